@@ -1,0 +1,1 @@
+"""Measurements that back the figures in README.md. Not tests: they take minutes."""

@@ -1,0 +1,275 @@
+"""How fast training is: `python -m benchmarks.training`.
+
+Compares with Keras' `fit` and PyTorch on the same networks, with the machine's matrix products
+alone, and measures what a student waits for. All figures are medians of one run, measured in
+turn after a warm-up. Times per epoch of `train` include evaluation and everything that is
+stored; those of the step loop do not, and neither do those of the peers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.measuring import (
+    Row,
+    against,
+    alternated,
+    at_most,
+    note,
+    print_machine,
+    print_rows,
+    save,
+    seconds_of,
+    temporary_store,
+    written,
+)
+from models import data, family, settings
+from models.family import Recipe
+
+PARTS = ("linear", "digits", "mnist", "limit", "latency")
+COLUMNS = ("what", "ours", "peer", "ratio", "goal", "reached")
+GOALS = {"linear": 100.0, "fit": 2.5, "torch": 1.7, "limit": 2.0, "picture": 2.5, "end": 10.0}
+
+_seeds = itertools.count(1000)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code, 0 whatever the figures are."""
+    options = _parser().parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    found = print_machine()
+    rows = []
+    for part in options.only:
+        note(part)
+        new = _PARTS[part](options)
+        print_rows(part, new, COLUMNS)
+        rows += new
+    if options.json:
+        save(options.json, found, rows)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="default: 3")
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=list(PARTS),
+        metavar="PARTS",
+        help=f"some of {','.join(PARTS)}; mnist needs AUTOENCODER_LAB_DATA",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also store the figures there")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny sizes: shows that all works, measures nothing"
+    )
+    return parser
+
+
+# Against the peers
+
+
+def _linear(options) -> list[Row]:
+    from benchmarks import peers
+
+    epochs = 10 if options.quick else 1000
+    h = family.by_name("linear").preset("article").replace(epochs=epochs)
+    seconds = _against_peers("linear", h, epochs, options.repeats)
+    what = f"linear 3-2-3, {epochs} full-batch steps, train against"
+    torch = seconds.get("torch") if peers.torch else None
+    return [
+        against(f"{what} fit", seconds["train"], seconds["fit"], GOALS["linear"], "s"),
+        against(f"{what} PyTorch", seconds["train"], torch, 1.0, "s"),
+        at_most("  of which the step loop", seconds["steps"], None, "s"),
+    ]
+
+
+def _digits(options) -> list[Row]:
+    sizes = {"num_train": 300, "hidden_sizes": (20,), "latent_dim": 5} if options.quick else {}
+    return _images(options, "embedded digits", sizes, 1 if options.quick else 5)
+
+
+def _mnist(options) -> list[Row]:
+    if not data.available("mnist"):
+        return [Row("mnist, 60,000 images", "not measured: set AUTOENCODER_LAB_DATA")]
+    return _images(options, "mnist", {"dataset": "mnist", "num_train": 60_000}, 2)
+
+
+def _images(options, title: str, changes: dict, epochs: int) -> list[Row]:
+    rows = []
+    for name in ("stacked", "variational"):
+        h = family.by_name(name).preset("ours").replace(**changes, epochs=epochs)
+        layers = "-".join(map(str, h.layer_sizes))
+        rows.append(Row(f"{name} {layers}, {title}, per epoch", ""))
+        seconds = _against_peers(name, h, epochs, options.repeats)
+        for ours, peer in itertools.product(("train", "steps"), ("fit", "torch")):
+            label = {"train": "train", "steps": "step loop", "fit": "fit", "torch": "PyTorch"}
+            what = f"  {label[ours]} against {label[peer]}"
+            other = seconds[peer] / epochs if peer in seconds else None
+            rows.append(against(what, seconds[ours] / epochs, other, GOALS[peer], "s"))
+    return rows
+
+
+def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
+    """Seconds of "train", "steps" (the loop alone), "fit" and, if installed, "torch"."""
+    from benchmarks import peers
+    from models import training
+
+    type = family.by_name(name)
+    x = data.load(**h.data_arguments).train
+    with temporary_store() as store:
+
+        def train():
+            training.train(Recipe(type, h.replace(seed=next(_seeds))), store)
+
+        fit = peers.KerasPeer(h, x)
+        tasks = {
+            "train": (train, train),
+            "fit": (lambda: fit.train(1), lambda: fit.train(epochs)),
+            "steps": (lambda: None, _step_loop(type, h)),
+        }
+        if peers.torch:
+            torch = peers.TorchPeer(h, x)
+            tasks["torch"] = (lambda: torch.train(1), lambda: torch.train(epochs))
+        return alternated(tasks, repeats)
+
+
+def _step_loop(type: family.AutoencoderType, h) -> Callable[[], object]:
+    """All steps of all epochs, without anything around them."""
+    import tensorflow as tf
+
+    from models import training
+
+    loaded = data.load(**h.data_arguments)
+    x, labels = tf.constant(loaded.train), tf.constant(loaded.train_labels)
+    device = training.find_device("auto")[0]
+    compiled = training.compiled_model(Recipe(type, h), device)  # what `train` uses, too
+    return lambda: compiled.run(x, labels, 0, h.epochs * h.steps_per_epoch)
+
+
+# Against the machine's limit
+
+
+def _limit(options) -> list[Row]:
+    changes = {"num_train": 300, "epochs": 1} if options.quick else {"epochs": 3}
+    rows = []
+    for name in ("stacked", "variational"):
+        type = family.by_name(name)
+        h = type.preset("ours").replace(**changes)
+        loop, products = _step_loop(type, h), _products(h)
+        tasks = {"loop": (loop, loop), "products": (products, products)}
+        seconds = alternated(tasks, max(options.repeats, 5))
+        steps = h.epochs * h.steps_per_epoch
+        ours, limit = (1e3 * seconds[key] / steps for key in ("loop", "products"))
+        texts = (written(ours, "ms"), written(limit, "ms"), f"{ours / limit:.2f}")
+        what = f"{name}: one step against its matrix products"
+        rows.append(Row(what, *texts, f"<= {GOALS['limit']:g}", ours <= GOALS["limit"] * limit))
+    return rows
+
+
+def _products(h) -> Callable[[], object]:
+    """The matrix products of all steps and nothing else: per layer one forward, one for the
+    gradient of the kernel and, but for the first layer, one for that of the inputs."""
+    import tensorflow as tf
+
+    shapes = list(itertools.pairwise(h.layer_sizes))
+    if hasattr(h, "likelihood"):  # the encoder ends in means and log-variances
+        middle = len(h.hidden_sizes)
+        shapes[middle] = (shapes[middle][0], 2 * h.latent_dim)
+    size = h.effective_batch_size
+    inputs = [tf.random.normal((size, rows)) for rows, _ in shapes]
+    kernels = [tf.random.normal(shape) for shape in shapes]
+    gradients = [tf.random.normal((size, columns)) for _, columns in shapes]
+
+    @tf.function
+    def run(steps):
+        total = 0.0
+        for _ in tf.range(steps):
+            # A number of each product enters the result, else it would not be computed.
+            for index, (x, kernel, gradient) in enumerate(
+                zip(inputs, kernels, gradients, strict=True)
+            ):
+                total += tf.matmul(x, kernel)[0, 0]
+                total += tf.matmul(x, gradient, transpose_a=True)[0, 0]
+                if index:
+                    total += tf.matmul(gradient, kernel, transpose_b=True)[0, 0]
+        return total
+
+    steps = tf.constant(h.epochs * h.steps_per_epoch)
+    return lambda: run(steps).numpy()
+
+
+# What a student waits for
+
+
+def _latency(options) -> list[Row]:
+    from dashboard.execution import Dispatcher
+
+    epochs = {"epochs": 2} if options.quick else {}
+    waited = {type.name: [] for type in family.FAMILY}
+    with temporary_store() as store:
+        dispatcher = Dispatcher(store, settings.Settings(runs_folder=store.root))
+        warm = seconds_of(lambda: _start(dispatcher))
+        try:
+            for round in range(options.repeats):
+                for type in family.FAMILY:
+                    h = _never_compiled(type, round).replace(**epochs)
+                    waited[type.name].append(_submit(dispatcher, Recipe(type, h)))
+        finally:
+            dispatcher.close()
+    rows = [at_most("first worker warm after the start", warm, None, "s", 3)]
+    for name, pairs in waited.items():
+        picture, end = map(statistics.median, zip(*pairs, strict=True))
+        goal = GOALS["end"] if name == "variational" else None
+        what = f"{name}, defaults, never compiled: submit to"
+        rows.append(at_most(f"{what} first picture", picture, GOALS["picture"], "s", 3))
+        rows.append(at_most(f"{what} end", end, goal, "s", 3))
+    return rows
+
+
+def _never_compiled(type: family.AutoencoderType, round: int):
+    """The defaults with a seed and an architecture that no process has seen."""
+    h = type.preset("ours").replace(seed=next(_seeds))
+    if not h.hidden_sizes:
+        return h.replace(num_train=110 + 10 * round, batch_size=110 + 10 * round)
+    first, *rest = h.hidden_sizes
+    return h.replace(hidden_sizes=(first + 1 + round, *rest))
+
+
+def _start(dispatcher) -> None:
+    dispatcher.start()
+    while not dispatcher.is_warm:
+        time.sleep(0.05)
+
+
+def _submit(dispatcher, recipe: Recipe) -> tuple[float, float]:
+    """Seconds to the first picture and to the end."""
+    began = time.perf_counter()
+    run = dispatcher.store.run(dispatcher.submit(recipe))
+    while run.live() is None:
+        time.sleep(0.01)
+    picture = time.perf_counter() - began
+    while run.result() is None:
+        time.sleep(0.01)
+    end = time.perf_counter() - began
+    while dispatcher.position(run.id) is not None:  # the worker is about to report back
+        time.sleep(0.01)
+    return picture, end
+
+
+_PARTS = {
+    "linear": _linear,
+    "digits": _digits,
+    "mnist": _mnist,
+    "limit": _limit,
+    "latency": _latency,
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main())

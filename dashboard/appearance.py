@@ -1,0 +1,40 @@
+"""What the reader chooses about the looks of all pages: large text, for a projector."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.text import _
+
+LARGE_TEXT = "large_text"
+"""The switch's key; its value outlives a change of page."""
+
+SCALE = 20 / 14
+"""Large text against usual text: 14 pixels in a figure suit a screen, 20 a projector."""
+
+_ROOT_PIXELS = 17  # as theme.baseFontSize in .streamlit/config.toml
+
+# Streamlit measures nearly everything in rem, so this one size enlarges the page.
+_LARGE_STYLE = f"""<style>
+html {{ font-size: {_ROOT_PIXELS * SCALE:.0f}px !important; }}
+</style>"""
+
+
+def scale() -> float:
+    """What sizes in pixels are to be multiplied by."""
+    return SCALE if st.session_state.get(LARGE_TEXT) else 1.0
+
+
+def draw_switch() -> None:
+    """The switch for large text; large text itself, when it is on."""
+    large = st.toggle(
+        _("Large text"),
+        key=LARGE_TEXT,
+        persist_state="session",
+        help=_(
+            "Larger letters on the page and in the figures, for a projector. Stays on while "
+            "you go from page to page."
+        ),
+    )
+    if large:
+        st.html(_LARGE_STYLE)

@@ -1,0 +1,301 @@
+"""From hyperparameters to widgets and web addresses, and back.
+
+What a visitor has chosen on a page lives in the session as one `Choices`; widgets and address
+are two views of it. The address is read before the first widget, so that every bad value in it
+can be named instead of being dropped.
+"""
+
+from __future__ import annotations
+
+import bisect
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.text import _
+from models import data, family
+from models.family import AutoencoderType, Recipe
+from models.hyperparameters import (
+    GROUPS,
+    Choice,
+    HyperparameterError,
+    Hyperparameters,
+    Integer,
+    Knob,
+    Real,
+    Sizes,
+)
+
+CONTINUED = "continued"
+"""The address's parameter for earlier horizons, as in continued=1000-1500."""
+
+_HORIZONS = Sizes(20, 1, 1_000_000)
+_MAX_UNDO = 50
+
+
+@dataclass
+class Choices:
+    """What one visitor has chosen on one page.
+
+    Attributes:
+        recipe: The run that the page shows.
+        version: Counts the times that something else than a widget changed the recipe. It is
+            part of the widgets' keys: new widgets start from the new values.
+        query: The address's parameters as last read or written here.
+        messages: What was wrong with the address or with a widget's text.
+        past: Recipes to go back to.
+        seen: Recipes whose runs this visitor has looked at, the latest last.
+    """
+
+    recipe: Recipe
+    version: int = 0
+    query: dict[str, str] | None = None
+    messages: list[str] = field(default_factory=list)
+    past: list[Recipe] = field(default_factory=list)
+    seen: list[Recipe] = field(default_factory=list)
+
+
+def choices(type: AutoencoderType) -> Choices:
+    """The visitor's choices on the page of `type`, brought up to date with the address."""
+    name = f"choices.{type.name}"
+    if name not in st.session_state:
+        st.session_state[name] = Choices(Recipe(type, type.preset("ours")))
+    chosen = st.session_state[name]
+    query = st.query_params.to_dict()
+    if query and query != chosen.query:
+        _read_address(chosen, query)
+    return chosen
+
+
+def _read_address(chosen: Choices, query: dict[str, str]) -> None:
+    texts, type = dict(query), chosen.recipe.type
+    continued = texts.pop(CONTINUED, "")
+    hyperparameters, messages = type.preset("ours").parse_leniently(texts)
+    recipe = Recipe(type, hyperparameters)
+    try:
+        recipe = Recipe(type, hyperparameters, _HORIZONS.parse(continued))
+    except HyperparameterError as error:
+        messages.append(str(error))
+    except ValueError:
+        messages.append(
+            _(
+                "{name} = {text} cannot be used: it must be epochs joined by hyphens, such as "
+                "1000-1500."
+            ).format(name=CONTINUED, text=continued[:60])
+        )
+    adopt(chosen, recipe)
+    chosen.query, chosen.messages, chosen.past = query, messages, []
+
+
+def adopt(chosen: Choices, recipe: Recipe) -> None:
+    """Makes `recipe` the page's, as a preset, an experiment or a button wants it."""
+    if recipe != chosen.recipe:
+        chosen.past = [*chosen.past, chosen.recipe][-_MAX_UNDO:]
+    chosen.recipe, chosen.messages = recipe, []
+    chosen.version += 1
+
+
+def undo(chosen: Choices) -> None:
+    """Goes back to the choices before the last change."""
+    if chosen.past:
+        recipe = chosen.past[-1]
+        past = chosen.past[:-1]
+        adopt(chosen, recipe)
+        chosen.past = past
+
+
+# The address
+
+
+def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str]:
+    """The parameters that lead another visitor here.
+
+    Args:
+        complete: Also those that have their default value, for links that must outlive a
+            change of the defaults.
+    """
+    recipe = chosen.recipe
+    default = recipe.type.preset("ours")
+    h = recipe.hyperparameters
+    parameters = h.as_text() if complete else h.difference(default)
+    if recipe.earlier_horizons:
+        parameters[CONTINUED] = _HORIZONS.format(recipe.earlier_horizons)
+    return parameters
+
+
+def write_address(chosen: Choices) -> None:
+    """Lets the browser's address bar show what is chosen."""
+    parameters = address_parameters(chosen)
+    if parameters != st.query_params.to_dict():
+        st.query_params.from_dict(parameters)
+    chosen.query = parameters
+
+
+# Widgets
+
+
+def draw(chosen: Choices) -> None:
+    """Draws presets, one widget per hyperparameter, undo, reset and the link to this page.
+
+    The recipe in `chosen` is what the widgets say afterwards.
+    """
+    _draw_presets(chosen)
+    texts, problems = {}, []
+    before = chosen.recipe.hyperparameters
+    knobs = before.knobs()
+    for group in GROUPS:
+        members = [knob for knob in knobs.values() if knob.group == group]
+        if members:
+            st.markdown(f"**{_(group)}**")
+        for knob in members:
+            texts[knob.name], problem = _draw_knob(chosen, _limited(knob, texts))
+            problems += problem
+    after, clashes = before.parse_leniently(texts)
+    for message in problems + clashes:
+        st.error(message, icon=":material/error:")
+    if after != before:
+        chosen.messages = []
+        chosen.past = [*chosen.past, chosen.recipe][-_MAX_UNDO:]
+        chosen.recipe = _with(chosen.recipe, after)
+    _draw_actions(chosen)
+
+
+def _with(recipe: Recipe, hyperparameters: Hyperparameters) -> Recipe:
+    """The recipe with other hyperparameters; it continues its forebear only if just the number
+    of epochs differs."""
+    changed = set(hyperparameters.difference(recipe.hyperparameters))
+    goes_on = changed <= {"epochs", "device"} and recipe.earlier_horizons
+    if goes_on and hyperparameters.epochs > recipe.first_epoch:
+        return Recipe(recipe.type, hyperparameters, recipe.earlier_horizons)
+    return Recipe(recipe.type, hyperparameters)
+
+
+def _draw_presets(chosen: Choices) -> None:
+    type = chosen.recipe.type
+    with st.container(horizontal=True):
+        for name, label in family.PRESETS.items():
+            preset = Recipe(type, type.preset(name))
+            st.button(
+                _(label),
+                key=f"{type.name}.preset.{name}",
+                on_click=adopt,
+                args=(chosen, preset),
+                disabled=chosen.recipe == preset,
+                help=_("Sets all knobs below."),
+            )
+
+
+def _draw_actions(chosen: Choices) -> None:
+    type = chosen.recipe.type
+    with st.container(horizontal=True):
+        st.button(
+            _("Undo"),
+            key=f"{type.name}.undo",
+            icon=":material/undo:",
+            on_click=undo,
+            args=(chosen,),
+            disabled=not chosen.past,
+            help=_("Takes back the last change of a knob."),
+        )
+        st.button(
+            _("Reset"),
+            key=f"{type.name}.reset",
+            icon=":material/restart_alt:",
+            on_click=adopt,
+            args=(chosen, Recipe(type, type.preset("ours"))),
+            help=_("All knobs back to the preset “Ours”."),
+        )
+    _copy_link(
+        key=f"{type.name}.copy",
+        data={
+            "query": urlencode(address_parameters(chosen, complete=True)),
+            "label": _("Copy link to this run"),
+            "copied": _("Copied"),
+            "byHand": _("Address of this run, press Ctrl+C to copy it"),
+        },
+    )
+
+
+_copy_link = st.components.v2.component(
+    "copy_link",
+    html='<button type="button"></button><output></output>',
+    css=Path(__file__).with_name("copy_link.css").read_text("utf-8"),
+    js=Path(__file__).with_name("copy_link.js").read_text("utf-8"),
+)
+
+
+def _limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
+    """The knob with the limits that the choices above it leave."""
+    if knob.name != "num_train":
+        return knob
+    available = data.by_name(texts["dataset"]).max_train
+    maximum = min(knob.kind.maximum, available)
+    return dataclasses.replace(knob, kind=dataclasses.replace(knob.kind, maximum=maximum))
+
+
+def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
+    """Draws one widget; returns its value as text, and what was wrong with it."""
+    kind, stored = knob.kind, getattr(chosen.recipe.hyperparameters, knob.name)
+    if isinstance(kind, Integer):
+        stored = min(stored, kind.maximum)
+    key = f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}"
+    value = _WIDGETS[type(kind)](knob, stored, key=key, help=_(knob.help))
+    try:
+        checked = knob.parse(value) if isinstance(value, str) else knob.check(value)
+        return kind.format(checked), []
+    except HyperparameterError as error:
+        return kind.format(stored), [str(error)]
+
+
+def _draw_integer(knob: Knob, value: int, **rest) -> int:
+    kind = knob.kind
+    few = (kind.maximum - kind.minimum) / kind.step <= 50
+    widget = st.slider if few else st.number_input
+    return widget(_(knob.label), kind.minimum, kind.maximum, value, kind.step, **rest)
+
+
+def _draw_real(knob: Knob, value: float, **rest) -> float:
+    kind = knob.kind
+    if kind.logarithmic:
+        options = _one_two_five(kind, value)
+        return st.select_slider(_(knob.label), options, value, "{:g}".format, **rest)
+    few = (kind.maximum - kind.minimum) / kind.step <= 100
+    widget = st.slider if few else st.number_input
+    decimals = max(0, -int(f"{kind.step:e}".partition("e")[2]))
+    return widget(
+        _(knob.label), kind.minimum, kind.maximum, value, kind.step, f"%.{decimals}f", **rest
+    )
+
+
+def _one_two_five(kind: Real, current: float) -> list[float]:
+    """1, 2 and 5 times all powers of ten within the limits, and the current value."""
+    ladder = [float(f"{digit}e{power}") for power in range(-9, 9) for digit in (1, 2, 5)]
+    options = [value for value in ladder if kind.minimum <= value <= kind.maximum]
+    if current not in options:
+        bisect.insort(options, current)
+    return options
+
+
+def _draw_choice(knob: Knob, value: str, **rest) -> str:
+    options = knob.kind.options
+    index = list(options).index(value)
+    return st.selectbox(
+        _(knob.label), list(options), index, lambda option: _(options[option]), **rest
+    )
+
+
+def _draw_sizes(knob: Knob, value: tuple[int, ...], **rest) -> str:
+    text = knob.kind.format(value)
+    return st.text_input(_(knob.label), text, 60, placeholder="300-150", **rest)
+
+
+_WIDGETS = {
+    Integer: _draw_integer,
+    Real: _draw_real,
+    Choice: _draw_choice,
+    Sizes: _draw_sizes,
+}

@@ -1,0 +1,844 @@
+"""Arrays in, Plotly figures out: no Streamlit and no TensorFlow.
+
+The figures carry neither the colour of text nor of paper, which belong to the page's theme and are
+set in the browser (`plots.js`), and no camera, which belongs to the user. What tells two things
+apart is never colour alone: it comes with a symbol, a line pattern or a label. Font sizes are in
+pixels: 14 suits a screen, 20 a projector.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise, product
+
+import numpy as np
+import plotly.graph_objects as go
+
+# Okabe and Ito's colours, those that keep a contrast near 3:1 on white and on black paper.
+TRAINING = "#0072B2"  # blue
+HELD_OUT = "#D55E00"  # vermilion
+PCA = "#009E73"  # bluish green
+AUTOENCODER = "#CC79A7"  # reddish purple
+FAINT = "#8c8c8c"
+GRID = "rgba(128, 128, 128, 0.25)"
+SCENE_GRID = "#a0a0a0"  # opaque: WebGL adds translucent grey to white paper and it vanishes
+CLEAR = "rgba(0, 0, 0, 0)"
+
+# Petroff's ten colours (arXiv:2107.02270) stay distinct under colour blindness; symbols help.
+DIGIT_COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
+DIGIT_SYMBOLS = (
+    "circle", "square", "diamond", "cross", "x",
+    "triangle-up", "triangle-down", "pentagon", "hexagram", "star",
+)  # fmt: skip
+# Three-dimensional scatter plots know eight symbols; colour tells the repeated ones apart.
+DIGIT_SYMBOLS_3D = (
+    "circle", "square", "diamond", "cross", "x",
+    "circle-open", "square-open", "diamond-open", "circle", "square",
+)  # fmt: skip
+# Viridis without its two ends, which vanish on black and on white paper.
+CURVE_COLOURS = ((0.0, "#3b6fb5"), (0.35, "#21918c"), (0.7, "#5ec962"), (1.0, "#d8b70a"))
+
+MAX_NODES = 8  # drawn of the largest layer of an architecture
+
+Subspace = tuple[np.ndarray, np.ndarray]  # origin [3], basis vectors as rows [k, 3]
+_NO_POINTS = np.empty((0, 3))
+
+
+def _figure(traces: Sequence, font_size: int, **layout) -> go.Figure:
+    common = {
+        "template": "none",
+        "font": {"size": font_size},
+        "paper_bgcolor": CLEAR,
+        "plot_bgcolor": CLEAR,
+        "margin": {"l": 10, "r": 10, "t": font_size, "b": 10},
+        "showlegend": False,
+    }
+    return go.Figure(list(traces), layout=common | layout)
+
+
+def _legend(side: str, show: bool = True) -> dict:
+    """A legend in rows, above axes that have titles or below a scene."""
+    rows = {"orientation": "h", "x": 0.5, "xanchor": "center", "itemsizing": "constant"}
+    place = {"above": {"y": 1.02, "yanchor": "bottom"}, "below": {"y": 0, "yanchor": "top"}}[side]
+    return {"showlegend": show, "legend": {**rows, **place, "bgcolor": CLEAR}}
+
+
+# ------------------------------------------------------------------------------ curves over epochs
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A curve over epochs with the label that stands at its end."""
+
+    label: str
+    epochs: Sequence[float]
+    values: Sequence[float]
+    colour: str
+    mark: str
+    dash: str = "solid"
+    width: float = 2.5
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Limits in the data's unit, and whether the axis is logarithmic."""
+
+    low: float
+    high: float
+    log: bool
+
+    def place(self, value: float) -> float:
+        """A value as Plotly's annotations want it: the exponent of ten on a logarithmic axis."""
+        return math.log10(value) if self.log else value
+
+    def layout(self) -> dict:
+        limits = [self.place(self.low), self.place(self.high)]
+        common = {"range": limits, "gridcolor": GRID, "zeroline": False, "automargin": True}
+        common["title"] = {"standoff": 8}  # with it, the margin has room for the title too
+        if not self.log:
+            return common
+        ticks = "D2" if limits[1] - limits[0] <= 2 else 1  # D2: at 1, 2 and 5
+        return common | {"type": "log", "tickformat": "~g", "dtick": ticks}
+
+
+def loss_curves(
+    events: Sequence[Mapping],
+    *,
+    term: str = "reconstruction_mse",
+    term_label: str | None = None,
+    pca: Mapping[str, float] | None = None,
+    floors: Mapping[str, float] | None = None,
+    earlier: Sequence[tuple[str, Sequence[Mapping]]] = (),
+    log: bool = True,
+    log_epochs: bool = False,
+    target_epochs: int | None = None,
+    font_size: int = 14,
+) -> go.Figure:
+    """One term of the loss per epoch, on training and on held-out data.
+
+    Args:
+        events: One per epoch, `{"epoch": 3, "train": {term: 0.1}, "held_out": {term: 0.1}}`. An
+            event without the term, or with a value that is not finite, leaves no point.
+        term: The term to draw, in its own unit.
+        term_label: Title of the vertical axis, by default the term's name.
+        pca: PCA's value of the same term on `"train"` and `"held_out"`, drawn as floors.
+        floors: Other values that no training can go below, by their labels.
+        earlier: Per earlier run what differed and its events; the held-out curve is drawn.
+        log: Whether the term has a logarithmic axis; values of 0 or less are then left out.
+        log_epochs: Whether the epochs have one; epoch 0 is then left out.
+        target_epochs: Where the axis of epochs ends, so that it stays put during training.
+        font_size: Pixels.
+    """
+    lines = [
+        _Line(_short(label), *_series(past, "held_out", term), FAINT, "○", width=1.5)
+        for label, past in earlier
+    ]
+    lines.append(_Line("training", *_series(events, "train", term), TRAINING, "●"))
+    lines.append(_Line("held-out", *_series(events, "held_out", term), HELD_OUT, "◆"))
+    across = _epoch_axis(lines, log_epochs, target_epochs)
+    lines += _floors(pca or {}, across)
+    ends = [across.low, across.high]
+    lines += [
+        _Line(label, ends, [value, value], FAINT, "┈", "dot", width=2)
+        for label, value in (floors or {}).items()
+    ]
+    lines = [_drawable(line, log, log_epochs) for line in lines]
+    figure = _curves(lines, across, _value_axis(lines, log), font_size)
+    return figure.update_yaxes(title_text=term_label or term.replace("_", " "))
+
+
+def angle_curve(
+    events: Sequence[Mapping],
+    *,
+    log_epochs: bool = False,
+    target_epochs: int | None = None,
+    font_size: int = 14,
+) -> go.Figure:
+    """The largest angle between the autoencoder's plane and PCA's, in degrees per epoch.
+
+    Args:
+        events: One per epoch, with the angle as `event["diagnostics"]["principal_angle_degrees"]`.
+        log_epochs: Whether the epochs have a logarithmic axis; epoch 0 is then left out.
+        target_epochs: Where the axis of epochs ends.
+        font_size: Pixels.
+    """
+    series = _series(events, "diagnostics", "principal_angle_degrees")
+    line = _drawable(_Line("angle", *series, AUTOENCODER, "●"), False, log_epochs)
+    across = _epoch_axis([line], log_epochs, target_epochs)
+    figure = _curves([line], across, _Axis(0, 90, log=False), font_size)
+    return figure.update_yaxes(title_text="angle to PCA's plane", ticksuffix="°", dtick=30)
+
+
+def _series(events: Iterable[Mapping], part: str, term: str) -> tuple[list, list]:
+    """The epochs and values at which the events give a finite value of a term."""
+    found = [(event["epoch"], (event.get(part) or {}).get(term)) for event in events]
+    found = [(epoch, value) for epoch, value in found if value is not None and math.isfinite(value)]
+    return [epoch for epoch, _ in found], [value for _, value in found]
+
+
+def _drawable(line: _Line, log: bool, log_epochs: bool) -> _Line:
+    """The line without the points that a logarithmic axis cannot show."""
+    pairs = zip(line.epochs, line.values, strict=True)
+    kept = [(x, y) for x, y in pairs if (x > 0 or not log_epochs) and (y > 0 or not log)]
+    return replace(line, epochs=[x for x, _ in kept], values=[y for _, y in kept])
+
+
+def _floors(pca: Mapping[str, float], across: _Axis) -> list[_Line]:
+    looks = {"train": ("PCA training", "dash", "╌"), "held_out": ("PCA held-out", "dot", "┈")}
+    ends = [across.low, across.high]
+    return [
+        _Line(label, ends, [pca[part], pca[part]], PCA, mark, dash, width=2)
+        for part, (label, dash, mark) in looks.items()
+        if part in pca
+    ]
+
+
+def _epoch_axis(lines: Sequence[_Line], log: bool, target_epochs: int | None) -> _Axis:
+    first = 1 if log else 0
+    last = max((epoch for line in lines for epoch in line.epochs), default=first)
+    return _Axis(first, max(last, target_epochs or 0, first + 1), log)
+
+
+def _value_axis(lines: Sequence[_Line], log: bool) -> _Axis:
+    """Limits in steps of 1, 2, 5, 10, ..., so that the axis seldom moves during training."""
+    values = [value for line in lines for value in line.values] or [1.0]
+    high = _step(max(*values, 1e-12), up=True)
+    if log:
+        return _Axis(_step(min(values), up=False), high, log)
+    return _Axis(-_step(-min(values), up=True) if min(values) < 0 else 0.0, high, log)
+
+
+def _step(value: float, *, up: bool) -> float:
+    """The nearest of 1, 2, 5, 10, ... above or below, at least 3 % away: not on the frame."""
+    decade = 10.0 ** math.floor(math.log10(value))
+    steps = [factor * decade for factor in (0.5, 1, 2, 5, 10, 20)]
+    if up:
+        return min(step for step in steps if step >= 1.03 * value)
+    return max(step for step in steps if step <= value / 1.03)
+
+
+def _curves(lines: Sequence[_Line], across: _Axis, upward: _Axis, font_size: int) -> go.Figure:
+    """Lines with labels at their ends, on axes with fixed limits."""
+    lines = [line for line in lines if line.epochs]
+    traces = [
+        go.Scatter(
+            x=list(line.epochs),
+            y=list(line.values),
+            name=line.label,
+            mode="lines",
+            line={"color": line.colour, "width": line.width, "dash": line.dash},
+            hovertemplate="%{y:.4g}",
+        )
+        for line in lines
+    ]
+    longest = max((len(line.label) for line in lines), default=0)
+    margin = {"l": 10, "t": font_size, "b": 10, "r": round((longest + 2) * 0.56 * font_size)}
+    figure = _figure(traces, font_size, margin=margin, hovermode="x unified")
+    figure.update_layout(annotations=_end_labels(lines, across, upward, font_size))
+    figure.update_xaxes(**across.layout(), title_text="epoch")
+    return figure.update_yaxes(**upward.layout())
+
+
+def _end_labels(lines: Sequence[_Line], across: _Axis, upward: _Axis, font_size: int) -> list[dict]:
+    """A label at the end of each line, moved up or down where two would overlap."""
+    low, high = upward.place(upward.low), upward.place(upward.high)
+    heights = [(upward.place(line.values[-1]) - low) / (high - low) for line in lines]
+    places = _spread(heights, gap=0.075 * font_size / 14)  # a line of text in a usual plot
+    return [
+        {
+            "text": f'<b style="color:{line.colour}">{line.mark}</b> {line.label}',
+            "x": across.place(line.epochs[-1]),
+            "y": low + place * (high - low),
+            "xanchor": "left",
+            "showarrow": False,
+            "xshift": -4,  # the label's padding: its mark belongs on the line's end
+        }
+        for line, place in zip(lines, places, strict=True)
+    ]
+
+
+def _spread(heights: Sequence[float], gap: float) -> list[float]:
+    """The heights (fractions of the axis), moved so that they lie `gap` apart and below 1."""
+    places = list(heights)
+    order = sorted(range(len(places)), key=places.__getitem__)
+    for below, above in pairwise(order):
+        places[above] = max(places[above], places[below] + gap)
+    ceiling = 1.0
+    for index in reversed(order):
+        places[index] = min(places[index], ceiling)
+        ceiling = places[index] - gap
+    return places
+
+
+def _short(label: str, length: int = 24) -> str:
+    return label if len(label) <= length else label[: length - 1] + "…"
+
+
+# ------------------------------------------------------------------------------- points and planes
+
+
+def points_3d(
+    points: np.ndarray,
+    colours: np.ndarray,
+    reconstructions: np.ndarray | None = None,
+    *,
+    residuals: bool = True,
+    plane: Subspace | None = None,
+    pca_plane: Subspace | None = None,
+    ranges: np.ndarray | None = None,
+    font_size: int = 14,
+) -> go.Figure:
+    """Points in space, what the autoencoder makes of them, and the planes it and PCA project on.
+
+    Args:
+        points: Shape [n, 3].
+        colours: Shape [n], the position along the curve that the points came from.
+        reconstructions: Shape [n, 3], row by row those of `points`.
+        residuals: Whether to join each point with its reconstruction.
+        plane: Origin [3] and basis [k, 3] of what the autoencoder can reconstruct, drawn filled.
+            A basis of rank 1 is drawn as a line; of rank 0 or 3, not at all.
+        pca_plane: The same of PCA, drawn as a wire grid.
+        ranges: Shape [3, 2], the axes' limits, by default `cube_ranges(points)`: only the data
+            count, so the axes stay put while the reconstructions move.
+        font_size: Pixels.
+    """
+    points = np.asarray(points, dtype=float)
+    ranges = cube_ranges(points) if ranges is None else np.asarray(ranges, dtype=float)
+    traces = [_markers_3d(points, "points", _shade(colours), "circle", 4)]
+    if reconstructions is not None:
+        outputs = np.asarray(reconstructions, dtype=float)
+        traces.append(_markers_3d(outputs, "reconstructions", {"color": HELD_OUT}, "diamond", 2.5))
+        if residuals:
+            traces.append(_path(_segments(points, outputs), "residuals", color=FAINT, width=2))
+    if plane is not None:
+        traces += _filled_plane(*plane, ranges)
+    if pca_plane is not None:
+        traces += _wire_plane(*pca_plane, ranges)
+    figure = _figure(traces, font_size, **_legend("below"))
+    return figure.update_layout(scene=_scene(ranges, ("x", "y", "z"), font_size))
+
+
+def cube_ranges(points: np.ndarray) -> np.ndarray:
+    """Limits [3, 2] of a cube about the points [n, 3]: one scale, so right angles look right."""
+    low, high = np.min(points, axis=0), np.max(points, axis=0)
+    centre, half = (low + high) / 2, max(float(np.max(high - low)) * 0.55, 1e-6)
+    return np.stack([centre - half, centre + half], axis=1)
+
+
+def _scene(ranges: np.ndarray, names: Sequence[str], font_size: int) -> dict:
+    """Three axes of fixed limits, without a camera: that is the user's."""
+    axes = {
+        f"{axis}axis": {
+            "title": {"text": name},
+            "range": [float(low), float(high)],
+            "nticks": 5,
+            "tickfont": {"size": round(0.8 * font_size)},
+            "gridcolor": SCENE_GRID,
+            "zeroline": False,
+            "showspikes": False,
+            "showbackground": False,
+            "showline": True,
+            "linecolor": SCENE_GRID,
+        }
+        for axis, name, (low, high) in zip("xyz", names, ranges, strict=True)
+    }
+    return {"aspectmode": "cube", "dragmode": "orbit", "bgcolor": CLEAR, **axes}
+
+
+def _columns(points: np.ndarray) -> dict:
+    return {"x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}
+
+
+def _markers_3d(points: np.ndarray, name: str, shade: dict, symbol: str, size: float):
+    return go.Scatter3d(
+        **_columns(points),
+        name=name,
+        mode="markers",
+        marker={**shade, "symbol": symbol, "size": size},
+        hovertemplate="%{x:.2f}, %{y:.2f}, %{z:.2f}",
+    )
+
+
+def _path(points: np.ndarray, name: str, **line) -> go.Scatter3d:
+    """A line through points; a row of NaN lifts the pen."""
+    return go.Scatter3d(**_columns(points), name=name, mode="lines", line=line, hoverinfo="skip")
+
+
+def _segments(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Rows start, end, NaN for each pair of rows: separate strokes of one trace."""
+    gaps = np.full_like(starts, np.nan)
+    return np.stack([starts, ends, gaps], axis=1).reshape(-1, 3)
+
+
+def _filled_plane(origin: np.ndarray, basis: np.ndarray, ranges: np.ndarray) -> list:
+    """A translucent face with an outline for a plane, or a solid line."""
+    directions = _directions(basis)
+    if len(directions) == 1:
+        ends = _clipped_line(origin, directions[0], ranges)
+        return [_path(ends, "autoencoder", color=AUTOENCODER, width=7)]
+    if len(directions) != 2:
+        return []
+    corners = _corners(origin, directions, ranges)
+    outline = np.concatenate([corners, corners[:1]])
+    face = _face(corners, "autoencoder")
+    return [face, _path(outline, "", color=AUTOENCODER, width=4).update(showlegend=False)]
+
+
+def _face(corners: np.ndarray, name: str) -> go.Mesh3d:
+    """A convex polygon as a fan of triangles."""
+    second = np.arange(1, max(len(corners) - 1, 1))
+    return go.Mesh3d(
+        **_columns(corners),
+        i=np.zeros_like(second),
+        j=second,
+        k=second + 1,
+        name=name,
+        showlegend=True,
+        color=AUTOENCODER,
+        opacity=0.35,
+        lighting={"ambient": 1, "diffuse": 0, "specular": 0},
+        hoverinfo="skip",
+    )
+
+
+def _wire_plane(origin: np.ndarray, basis: np.ndarray, ranges: np.ndarray) -> list:
+    """A grid of lines for a plane, or a dashed line."""
+    directions = _directions(basis)
+    if len(directions) == 1:
+        ends = _clipped_line(origin, directions[0], ranges)
+        return [_path(ends, "PCA", color=PCA, width=7, dash="dash")]
+    if len(directions) != 2:
+        return []
+    corners = _corners(origin, directions, ranges)
+    strokes = [_segments(corners, np.roll(corners, -1, axis=0))]
+    for along, across in (directions, directions[::-1]):
+        reach = (corners - origin) @ across
+        for offset in np.linspace(min(reach, default=0), max(reach, default=0), 11)[1:-1]:
+            ends = _clipped_line(origin + offset * across, along, ranges)
+            strokes.append(_segments(ends[:1], ends[1:]))
+    return [_path(np.concatenate(strokes), "PCA", color=PCA, width=2)]
+
+
+def _directions(basis: np.ndarray) -> np.ndarray:
+    """Orthonormal rows that span the rows of the basis: as many as its rank."""
+    _, sizes, directions = np.linalg.svd(np.atleast_2d(np.asarray(basis, dtype=float)))
+    return directions[: int(np.sum(sizes > max(1e-6 * sizes[0], 1e-12)))]
+
+
+def _corners(origin: np.ndarray, directions: np.ndarray, ranges: np.ndarray) -> np.ndarray:
+    """The corners [m, 3], in their order, of the polygon where a plane cuts a box.
+
+    Cut by the box, two planes that are one have the same outline, whatever their bases.
+    """
+    vertices = np.array(list(product(*ranges)))
+    heights = (vertices - origin) @ np.cross(*directions)
+    corners = [
+        vertices[a] + (vertices[b] - vertices[a]) * heights[a] / (heights[a] - heights[b])
+        for a, b in combinations(range(8), 2)
+        if (a ^ b).bit_count() == 1 and (heights[a] < 0) != (heights[b] < 0)  # an edge, cut
+    ]
+    if not corners:
+        return _NO_POINTS
+    first, second = directions @ (np.array(corners) - np.mean(corners, axis=0)).T
+    return np.array(corners)[np.argsort(np.arctan2(second, first))]
+
+
+def _clipped_line(origin: np.ndarray, direction: np.ndarray, ranges: np.ndarray) -> np.ndarray:
+    """The two ends [2, 3] of a line's part within a box, or [0, 3] if it passes by."""
+    slopes = np.where(np.abs(direction) < 1e-12, 1e-12, direction)
+    crossings = (ranges - np.reshape(origin, (3, 1))) / slopes[:, None]
+    enters, leaves = crossings.min(axis=1).max(), crossings.max(axis=1).min()
+    if enters >= leaves:
+        return _NO_POINTS
+    return origin + np.array([[enters], [leaves]]) * direction
+
+
+# ------------------------------------------------------------------------------------------- codes
+
+
+def codes_2d(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    pca_codes: np.ndarray | None = None,
+    *,
+    axis_name: str = "code",
+    font_size: int = 14,
+) -> go.Figure:
+    """The codes as a strip, a plane or a space, according to their number of dimensions.
+
+    Args:
+        codes: Shape [n, k] with k of 1, 2 or 3.
+        colours: Shape [n]; integers are classes 0 to 9, other numbers a position on a curve.
+        pca_codes: PCA's codes of the same points, shape [n, k], in open grey symbols (on the strip:
+            in a row of their own).
+        axis_name: What the axes are; each gets its number behind it.
+        font_size: Pixels.
+
+    Raises:
+        ValueError: If the codes have another number of dimensions.
+    """
+    codes, colours = np.asarray(codes, dtype=float), np.asarray(colours)
+    if codes.ndim != 2 or codes.shape[1] not in (1, 2, 3):
+        raise ValueError(
+            f"codes of shape {codes.shape} cannot be drawn: give [n, 1], [n, 2] or [n, 3], "
+            "for example the two codes of the largest variance."
+        )
+    others = np.empty((0, codes.shape[1])) if pca_codes is None else np.asarray(pca_codes, float)
+    limit = _code_limit(np.concatenate([codes, others]))
+    draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
+    names = [f"{axis_name} {number}" for number in range(1, codes.shape[1] + 1)]
+    return draw(codes, colours, others, limit, names, font_size)
+
+
+def latent_map(
+    codes: np.ndarray,
+    classes: np.ndarray,
+    *,
+    axis_names: Sequence[str] = (),
+    class_names: Sequence[str] = (),
+    font_size: int = 14,
+) -> go.Figure:
+    """Codes on a line, a plane or in space; the prior N(0, I) at 1, 2 and 3 deviations.
+
+    Args:
+        codes: Shape [n, k] with k of 1, 2 or 3, measured from the prior's centre.
+        classes: Shape [n], integers.
+        axis_names: k titles, by default "code 1" and so on.
+        class_names: By class, by default its number.
+        font_size: Pixels.
+    """
+    codes, prior = np.asarray(codes, float), _prior_contours(codes.shape[1])
+    limit = _code_limit(np.concatenate([codes, prior[~np.isnan(prior[:, 0])]]))
+    none = np.empty((0, codes.shape[1]))
+    draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
+    names = axis_names or [f"code {number}" for number in range(1, codes.shape[1] + 1)]
+    figure = draw(codes, np.asarray(classes), none, limit, names, font_size)
+    for trace in figure.data:
+        if class_names and trace.name.isdigit():
+            trace.name = class_names[int(trace.name)]
+    if codes.shape[1] == 2:
+        line = {"color": FAINT, "width": 2}
+        x, y = prior.T
+        figure.add_scatter(x=x, y=y, name="prior", mode="lines", line=line, hoverinfo="skip")
+    if codes.shape[1] == 3:
+        figure.add_trace(_path(prior, "prior", color=FAINT, width=3))
+    return figure
+
+
+def _prior_contours(dimensions: int) -> np.ndarray:
+    """Circles of radius 1, 2 and 3 about the origin; in space, three at right angles each."""
+    angles = np.linspace(0, 2 * np.pi, 73)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    strokes = []
+    for radius in (1, 2, 3):
+        for plane in combinations(range(dimensions), 2):
+            stroke = np.zeros((len(circle) + 1, dimensions))
+            stroke[:-1, plane] = radius * circle
+            stroke[-1] = np.nan
+            strokes.append(stroke)
+    return np.concatenate(strokes) if strokes else np.array([[3.0]])
+
+
+def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> go.Figure:
+    """The KL divergence of every code dimension, largest first; those above the threshold, the
+    used ones, are filled and counted in the legend.
+
+    Args:
+        kl: Nats per image, shape [latent_dim].
+        threshold: Nats from which a dimension counts as used.
+        font_size: Pixels.
+    """
+    order = np.argsort(-np.asarray(kl, float), kind="stable")
+    heights, places = np.asarray(kl, float)[order], np.arange(1, len(order) + 1)
+    used = heights > threshold
+    looks = (
+        (used, f"used: {used.sum()}", {"color": TRAINING}),
+        (~used, f"unused: {(~used).sum()}", {"color": CLEAR, "line": {"color": FAINT, "width": 2}}),
+    )
+    traces = [
+        go.Bar(
+            x=places[part],
+            y=heights[part],
+            name=name,
+            marker=marker,
+            customdata=order[part] + 1,
+            hovertemplate="dimension %{customdata}: %{y:.3g} nats<extra></extra>",
+        )
+        for part, name, marker in looks
+    ]
+    line = {"x": [0.5, len(order) + 0.5], "y": [threshold] * 2, "name": f"{threshold:g} nats"}
+    line["line"] = {"color": HELD_OUT, "dash": "dot", "width": 2}
+    traces.append(go.Scatter(**line, mode="lines", hoverinfo="skip"))
+    figure = _figure(traces, font_size, **_legend("above"), barmode="overlay")
+    high = _step(max(heights.max(initial=0), 2 * threshold), up=True)
+    figure.update_xaxes(range=[0.4, len(order) + 0.6], title_text="code dimensions, sorted")
+    figure.update_xaxes(automargin=True, showgrid=False, zeroline=False)
+    return figure.update_yaxes(
+        **_Axis(0.0, high, log=False).layout(), title_text="KL divergence, nats per image"
+    )
+
+
+def _code_limit(codes: np.ndarray) -> float:
+    """A limit that moves in steps of the square root of two: the axis rests during training."""
+    furthest = max(float(np.max(np.abs(codes), initial=0)) * 1.05, 1e-6)
+    return 2.0 ** (math.ceil(2 * math.log2(furthest)) / 2)
+
+
+def _strip(codes, colours, others, limit, names, font_size) -> go.Figure:
+    rows = {"codes": codes} | ({"PCA": others} if len(others) else {})
+    traces = [
+        go.Scatter(
+            x=row[:, 0],
+            y=np.full(len(row), -height),
+            name=name,
+            mode="markers",
+            marker={"symbol": "line-ns", "size": 40, "line": {"width": 2, **_shade(colours)}},
+            hovertemplate="%{x:.3g}",
+        )
+        for height, (name, row) in enumerate(rows.items())
+    ]
+    figure = _figure(traces, font_size)
+    figure.update_xaxes(**_Axis(-limit, limit, log=False).layout(), title_text=names[0])
+    heights = {"tickvals": [-height for height in range(len(rows))], "ticktext": list(rows)}
+    return figure.update_yaxes(
+        **heights,
+        range=[0.5 - len(rows), 0.5],
+        showgrid=False,
+        zeroline=False,
+        automargin=True,
+    )
+
+
+def _map(codes, colours, others, limit, names, font_size) -> go.Figure:
+    traces = [
+        _markers_2d(codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7})
+        for name, rows, shade, symbol in _groups(colours)
+    ]
+    if len(others):
+        marker = {"color": FAINT, "symbol": "diamond-open", "size": 7}
+        traces.append(_markers_2d(others, "PCA", marker))
+    figure = _figure(traces, font_size, **_legend("above", len(traces) > 1))
+    axis = _Axis(-limit, limit, log=False).layout() | {"constrain": "domain"}
+    figure.update_xaxes(**axis, title_text=names[0])
+    return figure.update_yaxes(**axis, title_text=names[1], scaleanchor="x")
+
+
+def _space(codes, colours, others, limit, names, font_size) -> go.Figure:
+    traces = [
+        _markers_3d(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4)
+        for name, rows, shade, symbol in _groups(colours)
+    ]
+    if len(others):
+        traces.append(_markers_3d(others, "PCA", {"color": FAINT}, "diamond-open", 3))
+    figure = _figure(traces, font_size, **_legend("below", len(traces) > 1))
+    limits = np.array([[-limit, limit]] * 3)
+    return figure.update_layout(scene=_scene(limits, names, font_size))
+
+
+def _markers_2d(points: np.ndarray, name: str, marker: dict) -> go.Scatter:
+    x, y = points.T
+    hover = "%{x:.3g}, %{y:.3g}"
+    return go.Scatter(x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover)
+
+
+def _groups(colours: np.ndarray) -> list[tuple]:
+    """Name, rows, colour and symbol of each class; one group if the colours are not classes."""
+    if not np.issubdtype(colours.dtype, np.integer):
+        return [("codes", slice(None), _shade(colours), 0)]
+    return [
+        (str(digit), colours == digit, {"color": DIGIT_COLOURS[digit % 10]}, digit % 10)
+        for digit in np.unique(colours).tolist()
+    ]
+
+
+def _shade(colours: np.ndarray) -> dict:
+    """The colours of classes, or those along a curve."""
+    colours = np.asarray(colours)
+    if np.issubdtype(colours.dtype, np.integer):
+        return {"color": [DIGIT_COLOURS[digit % 10] for digit in colours.tolist()]}
+    return {"color": colours, "colorscale": CURVE_COLOURS}
+
+
+# ------------------------------------------------------------------------------------ architecture
+
+
+def architecture_diagram(
+    layer_sizes: Sequence[int],
+    activations: Sequence[str],
+    code_index: int,
+    parameters: int | None = None,
+    *,
+    font_size: int = 14,
+) -> go.Figure:
+    """The network as columns of nodes; of a large layer only some are drawn.
+
+    Args:
+        layer_sizes: Units per layer, the input first.
+        activations: Activation per layer after the input.
+        code_index: Which layer holds the code, counted from 0 at the input.
+        parameters: Number of trained weights and biases; not mentioned if None.
+        font_size: Pixels.
+
+    Raises:
+        ValueError: If the activations do not match the layers in number.
+    """
+    if len(activations) != len(layer_sizes) - 1:
+        raise ValueError(
+            f"{len(layer_sizes)} layers have {len(layer_sizes) - 1} activations after the input, "
+            f"not {len(activations)}: {list(activations)}"
+        )
+    columns = [_node_heights(size, max(layer_sizes)) for size in layer_sizes]
+    stretch = min(1.7, 4 / max(1.0, *(heights.max() for heights in columns)))
+    columns = [stretch * heights for heights in columns]
+    line = 0.056 * font_size  # the height of a line of text, in a plot of 320 pixels
+    traces = [_links(columns), *_nodes(columns, layer_sizes, code_index)]
+    figure = _figure(traces, font_size, hovermode="closest")
+    figure.update_layout(
+        annotations=_layer_labels(layer_sizes, activations, code_index, parameters, line)
+    )
+    for index, (size, heights) in enumerate(zip(layer_sizes, columns, strict=True)):
+        if size > len(heights):  # the gap in the middle stands for the nodes that are not drawn
+            figure.add_annotation(text="<b>⋮</b>", x=index, y=0, showarrow=False)
+    figure.update_xaxes(visible=False, fixedrange=True, range=[-0.6, len(columns) - 0.4])
+    return figure.update_yaxes(
+        visible=False, fixedrange=True, range=[-4.6 - 3.6 * line, 4.6 + 1.5 * line]
+    )
+
+
+def _node_heights(size: int, largest: int) -> np.ndarray:
+    """Heights of the nodes that stand for a layer, about 0, with a gap where some are left out."""
+    drawn = size if size <= 3 else min(size, round(3 + (MAX_NODES - 3) * math.sqrt(size / largest)))
+    if drawn == size:
+        return np.arange(drawn) - (drawn - 1) / 2
+    upper = drawn // 2
+    return np.concatenate([-np.arange(upper, 0, -1), np.arange(1, upper + 1)]).astype(float)
+
+
+def _links(columns: Sequence[np.ndarray]) -> go.Scatter:
+    strokes = [
+        (index, index + 1, None, left, right, None)
+        for index, (lefts, rights) in enumerate(pairwise(columns))
+        for left, right in product(lefts, rights)
+    ]
+    x = [value for stroke in strokes for value in stroke[:3]]
+    y = [value for stroke in strokes for value in stroke[3:]]
+    line = {"color": "rgba(128, 128, 128, 0.35)", "width": 1}
+    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+
+
+def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int) -> list:
+    return [
+        go.Scatter(
+            x=np.full(len(heights), index),
+            y=heights,
+            mode="markers",
+            marker={
+                "size": 16,
+                "color": HELD_OUT if index == code_index else TRAINING,
+                "symbol": "diamond" if index == code_index else "circle",
+            },
+            hovertemplate=f"{sizes[index]:,} units<extra></extra>",
+        )
+        for index, heights in enumerate(columns)
+    ]
+
+
+def _layer_labels(sizes, activations, code_index, parameters, line: float) -> list[dict]:
+    """Size and activation below each column, the parts of the network above."""
+    below, top = ["input", *activations], 4.6 + 0.6 * line
+    labels = [
+        {"x": index, "y": -4.4, "yanchor": "top", "text": f"<b>{size}</b><br>{text}"}
+        for index, (size, text) in enumerate(zip(sizes, below, strict=True))
+    ]
+    last = len(sizes) - 1
+    parts = {"encoder": (0, code_index), "decoder": (code_index, last)}
+    labels += [
+        {"x": (start + end) / 2, "y": top, "text": text} for text, (start, end) in parts.items()
+    ]
+    labels.append({"x": code_index, "y": top, "text": "<b>code</b>"})
+    if parameters is not None:
+        total = f"{parameters:,} parameters to train"
+        labels.append({"x": last / 2, "y": -4.5 - 2.9 * line, "text": total})
+    return [{"showarrow": False, **label} for label in labels]
+
+
+# -------------------------------------------------------------------------------------------- bars
+
+
+def class_errors(
+    names: Sequence[str],
+    errors: Sequence[float],
+    pca_errors: Sequence[float],
+    *,
+    font_size: int = 14,
+) -> go.Figure:
+    """The error on each class as a pair of bars, the autoencoder's beside PCA's hatched one.
+
+    Args:
+        names: Of the classes.
+        errors: Mean squared error per class; NaN leaves a gap.
+        pca_errors: The same of PCA.
+        font_size: Pixels.
+    """
+    traces = [
+        _bars(names, errors, "autoencoder", AUTOENCODER, ""),
+        _bars(names, pca_errors, "PCA", PCA, "/"),
+    ]
+    highest = np.nanmax([*errors, *pca_errors, 1e-12])
+    figure = _figure(traces, font_size, **_legend("above"), hovermode="x unified", bargap=0.25)
+    figure.update_xaxes(type="category", automargin=True)
+    axis = _Axis(0.0, _step(highest, up=True), log=False).layout()
+    return figure.update_yaxes(**axis, title_text="mean squared error")
+
+
+def _bars(names, heights, name: str, colour: str, hatch: str) -> go.Bar:
+    return go.Bar(
+        x=list(names),
+        y=list(heights),
+        name=name,
+        marker={
+            "color": colour,
+            "line": {"color": colour, "width": 1.5},
+            "pattern": {"shape": hatch, "fgcolor": colour, "bgcolor": CLEAR, "size": 7},
+        },
+        hovertemplate="%{y:.4g}",
+    )
+
+
+def histogram_counts(
+    edges: Sequence[float], counts: Sequence[int], *, title: str, font_size: int = 14
+) -> go.Figure:
+    """How often values fall between one edge and the next.
+
+    Args:
+        edges: Rising, one more than the counts.
+        counts: Values between each pair of edges.
+        title: What the values are, below their axis.
+        font_size: Pixels.
+
+    Raises:
+        ValueError: If edges and counts do not match in number.
+    """
+    edges, counts = np.asarray(edges, dtype=float), np.asarray(counts)
+    if len(edges) != len(counts) + 1:
+        raise ValueError(
+            f"{len(counts)} counts lie between {len(counts) + 1} edges, not {len(edges)}"
+        )
+    bars = go.Bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=counts,
+        width=np.diff(edges),
+        marker={"color": AUTOENCODER, "line": {"width": 0}},
+        customdata=np.stack([edges[:-1], edges[1:]], axis=1),
+        hovertemplate="%{y:,} between %{customdata[0]:.3g} and %{customdata[1]:.3g}<extra></extra>",
+    )
+    figure = _figure([bars], font_size, bargap=0)
+    axis = _Axis(float(edges[0]), float(edges[-1]), log=False).layout()
+    figure.update_xaxes(**axis, title_text=title)
+    high = _step(max(float(np.max(counts, initial=0)), 1.0), up=True)
+    return figure.update_yaxes(**_Axis(0.0, high, log=False).layout(), title_text="how often")

@@ -1,0 +1,214 @@
+"""Explains technical terms where they appear.
+
+Prose marks a term as [[code]], or as [[code|codes]] where the sentence needs another form. The
+reader sees a dotted line; the explanation opens under the mouse, on keyboard focus and on touch,
+and screen readers get it as the term's description.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.text import _
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word and what it means, in one or two sentences for a first-year student."""
+
+    name: str
+    meaning: str
+
+
+# fmt: off
+TERMS = {
+    "activation": Term(_("activation"), _(
+        "The function that bends a layer's output, such as ReLU. Without one, several layers can "
+        "do no more than a single one.")),
+    "autoencoder": Term(_("autoencoder"), _(
+        "A network that learns to copy its input to its output through a bottleneck. What it is "
+        "after is not the copy, but the short description in the middle.")),
+    "batch": Term(_("batch"), _(
+        "The examples that are looked at together for one step of learning.")),
+    "Bernoulli": Term(_("Bernoulli distribution"), _(
+        "The law of a coin that shows heads with a given probability. As a likelihood it reads "
+        "each output pixel as the probability of white.")),
+    "beta": Term(_("beta"), _(
+        "The weight of the KL divergence in the loss of a variational autoencoder. At 1 the loss "
+        "is the variational bound; larger values order the codes more and rebuild less well.")),
+    "bottleneck": Term(_("bottleneck"), _(
+        "The narrowest layer. Everything that the decoder knows about an input has passed "
+        "through it.")),
+    "code": Term(_("code"), _(
+        "The few numbers that the encoder makes of one input; all that the decoder gets to see.")),
+    "decoder": Term(_("decoder"), _(
+        "The second half of an autoencoder: it rebuilds the input from the code.")),
+    "divergence": Term(_("divergence of a training"), _(
+        "The loss grows from step to step instead of falling, usually because the learning rate "
+        "is too large.")),
+    "encoder": Term(_("encoder"), _(
+        "The first half of an autoencoder: it turns an input into a code.")),
+    "epoch": Term(_("epoch"), _(
+        "One pass through all training examples.")),
+    "gradient descent": Term(_("gradient descent"), _(
+        "Learning in small steps: every weight moves a little in the direction in which the loss "
+        "falls fastest.")),
+    "held-out": Term(_("held-out"), _(
+        "Examples kept aside during training. The error on them shows what the network has "
+        "understood rather than memorised.")),
+    "hyperparameter": Term(_("hyperparameter"), _(
+        "A choice made before training, such as the code size or the learning rate. The network "
+        "does not learn it.")),
+    "KL divergence": Term(_("KL divergence"), _(
+        "How far one distribution is from another, in nats: 0 for equal ones. Here it measures "
+        "how far the codes of an input are from the prior.")),
+    "latent space": Term(_("latent space"), _(
+        "The space of all possible codes. Inputs that the network takes for similar lie close "
+        "together in it.")),
+    "layer": Term(_("layer"), _(
+        "A row of units that work side by side: each adds up its weighted inputs, and an "
+        "activation may bend the sum.")),
+    "learning rate": Term(_("learning rate"), _(
+        "The size of a step of learning. Too small: learning crawls. Too large: the loss jumps or "
+        "explodes.")),
+    "likelihood": Term(_("likelihood"), _(
+        "How probable the model makes the data that were really seen. Training makes it large.")),
+    "loss": Term(_("loss"), _(
+        "The one number that training makes small. In an autoencoder it is the reconstruction "
+        "error, plus whatever else is asked of the codes.")),
+    "mean squared error": Term(_("mean squared error"), _(
+        "The difference between output and input, squared and averaged over all numbers. "
+        "Large mistakes weigh more than many small ones.")),
+    "nat": Term(_("nat"), _(
+        "A unit of information, like the bit but counted with the natural logarithm: "
+        "1 nat is about 1.44 bits.")),
+    "optimiser": Term(_("optimiser"), _(
+        "The rule that turns gradients into steps. Adam, for instance, gives each weight a step "
+        "size of its own.")),
+    "overfitting": Term(_("overfitting"), _(
+        "Learning the training examples by heart: their error falls on, while that of held-out "
+        "examples stands still or rises.")),
+    "parameter": Term(_("parameter"), _(
+        "A number inside the network that training changes: a weight or a bias.")),
+    "PCA": Term(_("PCA"), _(
+        "Principal component analysis: finds the flat space of a given dimension that lies closest "
+        "to the data, by a formula and without any training.")),
+    "posterior": Term(_("posterior"), _(
+        "The distribution of the codes that could have produced one given input. The encoder of a "
+        "variational autoencoder estimates it.")),
+    "principal angle": Term(_("principal angle"), _(
+        "How far two planes are turned against each other. 0 degrees: they are the same plane.")),
+    "principal component": Term(_("principal component"), _(
+        "A direction of the data cloud. The first is its longest stretch, the second its longest "
+        "at right angles to the first, and so on.")),
+    "prior": Term(_("prior"), _(
+        "The distribution that the codes should have before any input is seen: here a normal "
+        "distribution around zero in every direction.")),
+    "reconstruction": Term(_("reconstruction"), _(
+        "What the decoder makes of a code: the network's copy of the input.")),
+    "reconstruction error": Term(_("reconstruction error"), _(
+        "How much the output differs from the input. It is zero for a perfect copy.")),
+    "saddle": Term(_("saddle"), _(
+        "A level place in the loss that is no valley: it falls away on two sides.")),
+    "schedule": Term(_("schedule"), _(
+        "How the learning rate changes during training. Cosine: it falls smoothly to zero, which "
+        "lets the weights settle.")),
+    "seed": Term(_("seed"), _(
+        "The number from which all chance in a training is drawn. The same seed repeats a run "
+        "exactly; another one shows what was luck.")),
+    "training set": Term(_("training set"), _(
+        "The examples that the network learns from.")),
+    "variance": Term(_("variance"), _(
+        "How widely numbers are spread: the mean squared distance from their mean.")),
+    "variational bound": Term(_("variational bound"), _(
+        "A lower bound on how probable the model makes the data. It can be computed where the "
+        "probability itself cannot, so it is what a variational autoencoder trains on.")),
+    "weight": Term(_("weight"), _(
+        "A number by which a unit multiplies one of its inputs. Training changes it.")),
+}
+# fmt: on
+
+_MARK = re.compile(r"\[\[([^\[\]|]+)(?:\|([^\[\]]+))?\]\]")
+_USED = "glossary.used"
+
+
+def begin() -> None:
+    """Starts a page: forgets the last one's terms. Belongs to the frame of every page."""
+    st.session_state[_USED] = set()
+    st.html(_style())
+
+
+def prose(text: str) -> None:
+    """Draws Markdown in which [[term]] and [[term|shown words]] are explained.
+
+    Raises:
+        KeyError: If a term is not in `TERMS`.
+    """
+    used = st.session_state.setdefault(_USED, set())
+    used.update(terms_in(text))
+    st.markdown(marked(text), unsafe_allow_html=True)
+
+
+def terms_in(text: str) -> list[str]:
+    """The keys of the terms marked in a text, in order."""
+    return [key for key, _shown in _MARK.findall(text)]
+
+
+def marked(text: str) -> str:
+    """Markdown with HTML for every marked term.
+
+    Raises:
+        KeyError: If a term is not in `TERMS`.
+    """
+    page_wide = zlib.crc32(text.encode())  # two paragraphs may explain the same term
+    return _MARK.sub(lambda found: _term_html(found, f"{page_wide}-{found.start()}"), text)
+
+
+def plain(text: str) -> str:
+    """The text without its marks, for places that show no HTML."""
+    return _MARK.sub(lambda found: found[2] or found[1], text)
+
+
+def _term_html(found: re.Match, place: str) -> str:
+    key, shown = found[1], found[2] or found[1]
+    if key not in TERMS:
+        raise KeyError(f"{key!r} is not in the glossary (dashboard/glossary.py)")
+    name = f"glossary-{place}"
+    return (
+        f'<dfn class="glossary-term" tabindex="0" aria-describedby="{name}">{_literal(shown)}'
+        f'<span role="tooltip" id="{name}">{_literal(TERMS[key].meaning)}</span></dfn>'
+    )
+
+
+def _literal(text: str) -> str:
+    """Text for HTML inside Markdown: what either would interpret becomes a character code."""
+    escaped = html.escape(text)
+    return re.sub(r"[*_$`\[\]~:\\|]", lambda found: f"&#{ord(found[0])};", escaped)
+
+
+def draw(keys: Iterable[str] | None = None) -> None:
+    """Lists terms alphabetically: those used on the page so far, or the given ones."""
+    keys = st.session_state.get(_USED, ()) if keys is None else keys
+    terms = sorted((TERMS[key] for key in keys), key=lambda term: term.name.casefold())
+    if terms:
+        label = _("Glossary: {count} words").format(count=len(terms))
+        with st.expander(label, icon=":material/dictionary:"):
+            rows = "".join(
+                f"<dt>{html.escape(term.name)}</dt><dd>{html.escape(term.meaning)}</dd>"
+                for term in terms
+            )
+            st.html(f'<dl class="glossary-list">{rows}</dl>')
+
+
+@cache
+def _style() -> str:
+    css = Path(__file__).with_name("glossary.css").read_text("utf-8")
+    return f"<style>{css}</style>"

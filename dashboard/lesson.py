@@ -1,0 +1,552 @@
+"""The frame of every lesson that trains: knobs, buttons, progress, and what the run shows now.
+
+A page calls `open_lesson`, then `watch` with a function that draws its pictures. That function
+gets a `Sight` and is called again and again while the run is being trained.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import appearance, controls, execution, figures, glossary
+from dashboard.controls import Choices
+from dashboard.plots import live_plots
+from dashboard.text import _
+from models import costs, data, family, settings
+from models.family import Recipe
+from models.hyperparameters import HyperparameterError
+from models.runs import Run, RunError
+
+POLL_SECONDS = 0.4
+"""How often a page looks at a run in training."""
+
+IDLE_SECONDS = 8.0
+"""How often a page looks at any other run: somebody else may start it, and looking protects it
+from being evicted."""
+
+EARLIER_RUNS = 3
+"""Runs of this visitor that stay on the chart as faint curves."""
+
+RUNS_SEEN = 20
+"""Runs of this visitor that the worksheet lists."""
+
+PACES = {0: _("full speed"), 8: _("8 s"), 30: _("30 s")}
+"""How long a training lasts at least; small networks learn faster than anyone can watch."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One thing to try with one click.
+
+    Attributes:
+        title: What to do, for the button.
+        changes: Hyperparameters, as text, on top of the preset “Ours”.
+        question: What to look at.
+        answer: What one sees then, and why.
+    """
+
+    title: str
+    changes: Mapping[str, str]
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure that a page shows large: its name, its value, what to compare it with, and a
+    sentence on what it is."""
+
+    label: str
+    value: str
+    comparison: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a run has to show at one moment.
+
+    Attributes:
+        recipe: The run's recipe.
+        run: Its directory.
+        state: As `Run.state`, or "waiting" while it stands in the queue.
+        ahead: Runs before it in the queue.
+        events: Recorded epochs.
+        pictures: Arrays of the latest pictures, empty before the first.
+        live: What came with them: "epoch", "seconds_left", "device", "images_per_second".
+        result: How it ended, or None.
+    """
+
+    recipe: Recipe
+    run: Run
+    state: str
+    ahead: int
+    events: list[dict]
+    pictures: dict[str, np.ndarray]
+    live: dict[str, Any]
+    result: dict[str, Any] | None
+
+    @property
+    def active(self) -> bool:
+        """Whether it is waiting or in training, so that looking again soon is worthwhile."""
+        return self.state in ("waiting", "running")
+
+    @property
+    def epoch(self) -> float:
+        """Epochs trained so far."""
+        recorded = self.events[-1]["epoch"] if self.events else 0
+        return max(recorded, self.live.get("epoch", 0))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run has reached its recipe's last epoch."""
+        return self.run.finished(self.recipe.hyperparameters.epochs) is not None
+
+
+def look(recipe: Recipe) -> Sight:
+    """What the run of a recipe has to show now.
+
+    Raises:
+        models.data.DataError: If the data set cannot be identified.
+    """
+    dispatcher = execution.current()
+    run = dispatcher.store.run(recipe.run_id())
+    ahead = dispatcher.position(run.id)
+    state = run.state
+    if state != "running" and ahead is not None:
+        state = "waiting"
+    pictures, live = run.live() or ({}, {})
+    return Sight(recipe, run, state, ahead or 0, run.events(), pictures, live, run.result())
+
+
+# The page's frame
+
+
+def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
+    """Draws a lesson's knobs and buttons in the sidebar, and what was wrong with its address.
+
+    Args:
+        type_name: The type of autoencoder that the lesson trains.
+        pace: One of `PACES`, until the visitor chooses another.
+
+    Returns:
+        The visitor's choices; None, with an explanation on the page, if nothing can be trained.
+    """
+    glossary.begin()
+    dispatcher = execution.current()
+    if dispatcher is None:
+        st.error(
+            _(
+                "The training processes are not running. Start the lab with "
+                "`streamlit run streamlit_app.py` from its folder."
+            )
+        )
+        return None
+    if dispatcher.is_broken:
+        st.error(
+            _(
+                "The training processes of this server end while they start, so nothing can be "
+                "trained. Runs trained before can be looked at. The server's log says why."
+            )
+        )
+    chosen = controls.choices(family.by_name(type_name))
+    with st.sidebar:
+        top = st.container()
+        controls.draw(chosen)
+        _draw_device_note(dispatcher)
+        appearance.draw_switch()
+    _show_messages(chosen)
+    controls.write_address(chosen)
+    try:
+        sight = look(chosen.recipe)
+    except data.DataError as error:
+        st.error(str(error), icon=":material/database_off:")
+        return None
+    with top:
+        _draw_buttons(chosen, sight, pace)
+    return chosen
+
+
+def _show_messages(chosen: Choices) -> None:
+    if chosen.messages:
+        st.warning(
+            _("Some of this address could not be used; the other knobs are set as it says.")
+            + "\n\n"
+            + "\n".join(f"- {message}" for message in chosen.messages),
+            icon=":material/link_off:",
+        )
+
+
+def _draw_device_note(dispatcher: execution.Dispatcher) -> None:
+    if dispatcher.gpu is not None:
+        found = _("GPU found: {name}.") if dispatcher.gpu else _("No GPU here: CPU it is.")
+        st.caption(found.format(name=dispatcher.gpu))
+
+
+# Buttons
+
+
+def _draw_buttons(chosen: Choices, sight: Sight, default_pace: int) -> None:
+    pace = _draw_pace(chosen, default_pace)
+    if sight.active:
+        _draw_stop(sight)
+    elif sight.complete and sight.state != "diverged":
+        _draw_continue(chosen, sight, pace)
+    elif sight.state != "diverged":
+        _draw_train(chosen, sight, pace)
+    if not sight.active:
+        st.caption(_preview(sight, pace))
+
+
+def _draw_pace(chosen: Choices, default: int) -> int:
+    type = chosen.recipe.type
+    return st.segmented_control(
+        _("Pace"),
+        list(PACES),
+        default=default,
+        format_func=PACES.get,
+        required=True,
+        key=f"{type.name}.pace",
+        help=_(
+            "How long a training lasts at least. Small networks learn faster than anyone can "
+            "watch; this only inserts pauses, the numbers stay the same."
+        ),
+    )
+
+
+def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
+    recipe = chosen.recipe
+    label = _("Train")
+    if sight.epoch:
+        label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
+    seconds = _estimate(recipe)
+    too_long = seconds > settings.current().max_seconds
+    st.button(
+        label,
+        key=f"{recipe.type.name}.train",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=_submit,
+        args=(chosen, recipe, pace),
+        disabled=too_long,
+        width="stretch",
+        shortcut="Ctrl+Enter",
+    )
+    if too_long:
+        st.error(
+            _(
+                "This would take about {needed}; this machine allows {allowed}. Choose fewer "
+                "epochs, fewer training examples or smaller layers."
+            ).format(needed=_duration(seconds), allowed=_duration(settings.current().max_seconds))
+        )
+
+
+def _draw_stop(sight: Sight) -> None:
+    waiting = sight.state == "waiting"
+    st.button(
+        _("Leave the queue") if waiting else _("Stop"),
+        key=f"{sight.recipe.type.name}.stop",
+        icon=":material/stop:",
+        on_click=execution.current().stop,
+        args=(sight.run.id,),
+        width="stretch",
+        help=_("The run is kept and can go on later."),
+    )
+
+
+def _draw_continue(chosen: Choices, sight: Sight, pace: int) -> None:
+    more = chosen.recipe.hyperparameters.epochs - chosen.recipe.first_epoch
+    try:
+        further = chosen.recipe.continued(more)
+    except HyperparameterError:
+        st.caption(_("Trained as far as this page allows."))
+        return
+    st.button(
+        _("Continue for {more} more epochs").format(more=f"{more:,}"),
+        key=f"{chosen.recipe.type.name}.continue",
+        icon=":material/fast_forward:",
+        on_click=_submit,
+        args=(chosen, further, pace),
+        width="stretch",
+        help=_(
+            "From where the run stands now. A learning rate that has fallen to zero starts "
+            "again at its full value."
+        )
+        if chosen.recipe.has_horizon
+        else _("From where the run stands now."),
+    )
+
+
+def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
+    """Trains a recipe; runs before the page's script, as the answer to a click."""
+    controls.adopt(chosen, recipe)
+    try:
+        execution.current().submit(recipe, at_least_seconds=float(pace))
+    except (RunError, data.DataError) as error:
+        chosen.messages = [str(error)]
+
+
+def _preview(sight: Sight, pace: int) -> str:
+    """What a click would cost, or that it would cost nothing."""
+    recipe = sight.recipe
+    parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
+    if sight.complete:
+        parts.append(_("already trained"))
+    else:
+        duration = _duration(max(_estimate(recipe), pace))
+        parts.append(_("about {duration} here").format(duration=duration))
+        ahead = execution.current().num_ahead
+        if ahead:
+            parts.append(_("{number} ahead of you").format(number=ahead))
+    if not execution.current().is_warm:
+        parts.append(_("the training process is starting"))
+    return " · ".join(parts)
+
+
+def _estimate(recipe: Recipe) -> float:
+    return costs.estimated_seconds(recipe, _correction(str(execution.current().store.root)))
+
+
+@st.cache_data(ttl=20, max_entries=4, show_spinner=False)
+def _correction(root: str) -> float:
+    """How this machine's speed differs from the rough constants, by its latest runs."""
+    finished = []
+    for run in execution.current().store.runs()[:12]:
+        result = run.result()
+        try:
+            finished.append((Recipe.from_dict(run.config), result))
+        except (ValueError, TypeError, KeyError):
+            continue  # of another version
+    return costs.correction([(recipe, result) for recipe, result in finished if result])
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 10:
+        return _("{seconds:.0f} s").format(seconds=max(seconds, 1))
+    if seconds < 90:
+        return _("{seconds:.0f} s").format(seconds=round(seconds, -1))
+    return _("{minutes:.0f} min").format(minutes=seconds / 60)
+
+
+# What the run shows
+
+
+def watch(
+    chosen: Choices,
+    numbers: Callable[[Sight], list[Number]],
+    draw: Callable[[Sight], None],
+) -> None:
+    """Draws the run's progress, numbers and pictures, and keeps them up to date.
+
+    Args:
+        chosen: The visitor's choices.
+        numbers: The page's most important figures of a `Sight`.
+        draw: Draws the page's pictures of a `Sight`; called again twice a second and more while
+            the run is in training.
+    """
+    recipe = chosen.recipe
+    first = look(recipe)
+
+    @st.fragment(run_every=POLL_SECONDS if first.active else IDLE_SECONDS)
+    def pictures():
+        if chosen.recipe != recipe:
+            st.rerun()  # a button among the pictures has changed the knobs
+        sight = look(recipe)
+        if sight.run.exists:
+            sight.run.watch(_visitor())
+        _draw_overview(chosen, sight, numbers(sight))
+        draw(sight)
+        if sight.state != first.state:
+            st.rerun()  # the buttons change, and the pace of looking
+
+    pictures()
+    _note_seen(chosen, first)
+
+
+def _visitor() -> str:
+    """A name for this browser session, of no meaning outside of it."""
+    return st.session_state.setdefault("visitor", secrets.token_hex(8))
+
+
+def _note_seen(chosen: Choices, sight: Sight) -> None:
+    if sight.events:
+        rest = [one for one in chosen.seen if one.run_id() != sight.run.id]
+        chosen.seen = [*rest, sight.recipe][-RUNS_SEEN:]
+
+
+def _draw_overview(chosen: Choices, sight: Sight, numbers: list[Number]) -> None:
+    """Progress on the left, the numbers beside it: both in view above the pictures."""
+    progress, *rest = st.columns([2.2, *(1 for _ in numbers)], vertical_alignment="center")
+    with progress:
+        _draw_status(chosen, sight)
+    for column, number in zip(rest, numbers, strict=True):
+        column.metric(
+            number.label,
+            number.value,
+            number.comparison,
+            delta_color="off",
+            delta_arrow="off",
+            help=number.help,
+        )
+
+
+def _draw_status(chosen: Choices, sight: Sight) -> None:
+    if sight.state == "waiting":
+        st.progress(0.0, text=_waiting_text(sight))
+    elif sight.state == "running":
+        st.progress(_share(sight), text=_running_text(sight))
+    elif sight.state in ("diverged", "failed"):
+        _draw_trouble(chosen, sight)
+    elif sight.complete or sight.state == "stopped":
+        st.progress(_share(sight), text=_ended_text(sight))
+    else:
+        st.progress(
+            0.0,
+            text=_("Not trained yet. Guess what will happen, then press **Train** (Ctrl+Enter)."),
+        )
+
+
+def _waiting_text(sight: Sight) -> str:
+    if not execution.current().is_warm:
+        if not sight.ahead:
+            return _("The training process is starting; yours is next.")
+        text = _("The training process is starting; {number} ahead of you.")
+    else:
+        text = _("In the queue, {number} ahead of you.") if sight.ahead else _("Starting …")
+    return text.format(number=sight.ahead)
+
+
+def _share(sight: Sight) -> float:
+    last = sight.recipe.hyperparameters.epochs
+    return min(sight.epoch / last, 1.0)
+
+
+def _running_text(sight: Sight) -> str:
+    last = sight.recipe.hyperparameters.epochs
+    text = _("Epoch **{epoch}** of {last}")
+    parts = [text.format(epoch=f"{int(sight.epoch):,}", last=f"{last:,}")]
+    left = sight.live.get("seconds_left")
+    if left is not None:
+        parts.append(_("{duration} left").format(duration=_duration(left)))
+    return " · ".join([*parts, *_speed(sight)])
+
+
+def _ended_text(sight: Sight) -> str:
+    last, result = sight.recipe.hyperparameters.epochs, sight.result
+    text = _("Trained for **{epochs}** epochs")
+    if result["epochs"] < last:
+        text = _("Stopped after epoch **{epochs}** of {last}")
+    ended = text.format(epochs=f"{result['epochs']:,}", last=f"{last:,}")
+    took = _("{seconds:.1f} s").format(seconds=result["seconds"])
+    return " · ".join([ended, took, *_speed(sight)])
+
+
+def _speed(sight: Sight) -> list[str]:
+    rate, device = sight.live.get("images_per_second"), sight.live.get("device")
+    if not device:
+        return []
+    text = _("{rate:,} examples/s on {device}") if rate else _("on {device}")
+    return [text.format(rate=rate, device=device)]
+
+
+def _draw_trouble(chosen: Choices, sight: Sight) -> None:
+    st.error(sight.result["message"], icon=":material/error:")
+    suggestion = sight.result.get("suggestion", {})
+    knobs = sight.recipe.hyperparameters.knobs()
+    for name, text in suggestion.items():
+        label = _("Try {knob} {value}").format(knob=_(knobs[name].label).lower(), value=text)
+        draw_offer(chosen, label, {name: text}, key=f"suggestion.{name}")
+
+
+def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: str) -> None:
+    """A button that changes some knobs, given as text, and trains at once."""
+    st.button(
+        label,
+        key=f"{chosen.recipe.type.name}.{key}",
+        type="primary",
+        on_click=_try,
+        args=(chosen, chosen.recipe.hyperparameters.parse(changes)),
+    )
+
+
+def _try(chosen: Choices, hyperparameters) -> None:
+    pace = st.session_state.get(f"{chosen.recipe.type.name}.pace", 0)
+    _submit(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
+
+
+def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
+    """This visitor's last runs before the present one: what differed, and their events."""
+    present = chosen.recipe.run_id()
+    found = []
+    earlier = [recipe for recipe in chosen.seen if recipe.run_id() != present]
+    for recipe in earlier[-EARLIER_RUNS:]:
+        events = execution.current().store.run(recipe.run_id()).events()
+        found.append((_difference(recipe, chosen.recipe), events))
+    return found
+
+
+def _difference(recipe: Recipe, present: Recipe) -> str:
+    knobs = recipe.hyperparameters.knobs()
+    different = recipe.hyperparameters.difference(present.hyperparameters)
+    texts = [f"{_(knobs[name].label).lower()} {text}" for name, text in different.items()]
+    return ", ".join(texts) or _("before it was continued")
+
+
+def draw_record(chosen: Choices) -> None:
+    """All recorded epochs as a table, which can be searched, sorted and downloaded."""
+    events = look(chosen.recipe).events
+    with st.expander(_("The record: {count} epochs as a table").format(count=len(events))):
+        if events:
+            st.dataframe(pd.json_normalize(events, sep=" "), hide_index=True)
+        else:
+            st.markdown(_("Nothing is recorded before the first training."))
+
+
+def draw_architecture(recipe: Recipe) -> None:
+    """The network that the knobs describe."""
+    h = recipe.hyperparameters
+    sizes = " – ".join(map(str, h.layer_sizes))
+    figure = figures.architecture_diagram(
+        h.layer_sizes, h.layer_activations, len(h.hidden_sizes) + 1, h.num_parameters
+    )
+    live_plots(
+        [figure],
+        key=f"{recipe.type.name}.architecture",
+        alts=[
+            _("Network with layers of {sizes} units and {count} parameters").format(
+                sizes=sizes, count=f"{h.num_parameters:,}"
+            )
+        ],
+        height=260,
+    )
+
+
+def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None:
+    """Buttons that set the knobs and train at once; the question stands below while its
+    experiment is on the page."""
+    type = chosen.recipe.type
+    present = None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("**Try this:**"), width="content")
+        for experiment in experiments:
+            hyperparameters = type.preset("ours").parse(experiment.changes)
+            if chosen.recipe.hyperparameters == hyperparameters:
+                present = experiment
+            st.button(
+                experiment.title,
+                key=f"{type.name}.experiment.{experiment.title}",
+                icon=":material/science:",
+                on_click=_try,
+                args=(chosen, hyperparameters),
+            )
+    if present:
+        label = _("**{question}** What you should see …").format(question=present.question)
+        with st.expander(label):
+            glossary.prose(present.answer)

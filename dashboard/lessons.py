@@ -1,0 +1,60 @@
+"""The pages of the app, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dashboard.text import _
+
+PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One page.
+
+    Attributes:
+        file: Its script in pages/; without the ending it is also the address.
+        title: In the navigation.
+        icon: A Material symbol.
+        question: The question that the page answers, for the home page.
+        type: Name of the autoencoder type that it trains; its default run is trained when the
+            server starts. None for pages that train nothing of their own.
+    """
+
+    file: str
+    title: str
+    icon: str
+    question: str = ""
+    type: str | None = None
+
+    @property
+    def path(self) -> Path:
+        return PAGES_FOLDER / self.file
+
+
+LESSONS = (
+    Lesson("home.py", _("Home"), ":material/home:"),
+    Lesson(
+        "linear.py",
+        _("Linear"),
+        ":material/view_in_ar:",
+        _("Can a network find, by itself, the best flat picture of a cloud of points?"),
+        "linear",
+    ),
+    Lesson(
+        "stacked.py",
+        _("Stacked"),
+        ":material/stacks:",
+        _("What do bends between the layers buy, and when does plain PCA still win?"),
+        "stacked",
+    ),
+    Lesson(
+        "variational.py",
+        _("Variational"),
+        ":material/blur_on:",
+        _("Can a network invent digits that nobody wrote?"),
+        "variational",
+    ),
+)

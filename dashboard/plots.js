@@ -1,0 +1,299 @@
+// The browser side of plots.py: draws Plotly figures and updates them in place.
+//
+// Streamlit calls the default function at each rerun and each change of theme, always with the same
+// parentElement, and the function it returned when the element leaves the page.
+
+const FIRST_CAMERA = {
+  eye: { x: 1.45, y: 1.45, z: 0.65 },
+  center: { x: 0, y: 0, z: -0.15 },
+  up: { x: 0, y: 0, z: 1 },
+};
+const KEYS = {
+  ArrowLeft: (view) => ({ ...view, azimuth: view.azimuth - 0.12 }),
+  ArrowRight: (view) => ({ ...view, azimuth: view.azimuth + 0.12 }),
+  ArrowUp: (view) => ({ ...view, elevation: view.elevation + 0.08 }),
+  ArrowDown: (view) => ({ ...view, elevation: view.elevation - 0.08 }),
+  "+": (view) => ({ ...view, distance: view.distance / 1.1 }),
+  "=": (view) => ({ ...view, distance: view.distance / 1.1 }),
+  "-": (view) => ({ ...view, distance: view.distance * 1.1 }),
+};
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: "hover",
+  modeBarButtons: [["toImage"]],
+  toImageButtonOptions: { scale: 2, filename: "autoencoder-lab" },
+};
+const STYLE = `
+.live-plots { container-type: inline-size; width: 100%; }
+.live-plots-grid { display: grid; gap: 1rem; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
+@container (max-width: 699px) { .live-plots-grid { grid-template-columns: minmax(0, 1fr); } }
+.live-plots figure { margin: 0; min-width: 0; position: relative; }
+.live-plots figcaption { display: flex; align-items: center; gap: .5rem; min-height: 1.9rem;
+  font-weight: 600; color: var(--st-text-color); }
+.live-plots figcaption span { flex: 1; }
+.live-plots .hint { flex: none; font-weight: 400; font-size: .8rem; opacity: .8; display: none; }
+.live-plots figure:has(.plot:focus-visible) .hint { display: block; }
+.live-plots figcaption:has(span:first-child:empty) { min-height: 0; }
+.live-plots button { position: absolute; right: 0; z-index: 1; font: inherit; font-weight: 400; font-size: .8rem; padding: .1rem .5rem; cursor: pointer;
+  color: inherit; border: 1px solid color-mix(in srgb, currentColor 30%, transparent);
+  border-radius: .4rem; opacity: 0; background: var(--st-background-color); }
+.live-plots figure:hover button, .live-plots button:focus-visible { opacity: 1; }
+@media (hover: none) { .live-plots button { opacity: 1; } }
+.live-plots .plot { border-radius: .4rem; }
+.live-plots :focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+.live-plots .failure { padding: 1rem; border: 1px solid currentColor; border-radius: .4rem;
+  color: var(--st-text-color); }
+`;
+
+const boards = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
+  const board = boards.get(parentElement);
+  board.update(data);
+  return () => {
+    // Streamlit also calls this when two reruns overtake each other, the element staying in place.
+    if (parentElement.isConnected) return;
+    board.close();
+    boards.delete(parentElement);
+  };
+}
+
+/** One script element per page, however many boards ask for the library. */
+function loadPlotly(address) {
+  window.autoencoderLabPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      window.autoencoderLabPlotly = undefined; // the next caller tries again
+      script.remove();
+      reject(new Error(`${address} could not be loaded`));
+    };
+    document.head.append(script);
+  });
+  return window.autoencoderLabPlotly;
+}
+
+/** The plots of one call of live_plots(): a grid of panels that may share one camera. */
+class Board {
+  constructor(parent) {
+    this.parent = parent;
+    this.panels = [];
+    this.camera = FIRST_CAMERA;
+    this.root = element("div", { className: "live-plots" });
+    this.root.dataset.testid = "live-plots";
+    this.grid = element("div", { className: "live-plots-grid" });
+    this.root.append(element("style", { textContent: STYLE }), this.grid);
+    parent.append(this.root);
+  }
+
+  update(data) {
+    this.data = data;
+    loadPlotly(data.library).then(
+      (Plotly) => this.draw(Plotly),
+      () => this.fail(),
+    );
+  }
+
+  draw(Plotly) {
+    if (!this.parent.isConnected) return;
+    const { plots } = this.data;
+    if (!this.panels.length) this.grid.replaceChildren(); // a failure's message
+    while (this.panels.length > plots.length) this.panels.pop().close();
+    while (this.panels.length < plots.length) {
+      this.panels.push(new Panel(Plotly, this, this.panels.length));
+    }
+    this.grid.style.setProperty("--columns", plots.length);
+    const theme = readTheme(this.root);
+    this.panels.forEach((panel, index) => panel.update(plots[index], theme));
+  }
+
+  /** Says so, and tries again: a board whose data rest is not called a second time. */
+  fail() {
+    clearTimeout(this.retry);
+    if (this.parent.isConnected) this.retry = setTimeout(() => this.update(this.data), 3000);
+    const text = `${this.data.texts.failure} (${this.data.library})`;
+    const message = element("p", { className: "failure", textContent: text });
+    message.setAttribute("role", "alert");
+    this.grid.replaceChildren(message);
+  }
+
+  /** Called by the panel that the user turns; the others follow. */
+  share(camera, leader) {
+    if (!this.data.linkCameras) return;
+    this.camera = camera;
+    for (const panel of this.panels) if (panel !== leader) panel.turnTo(camera);
+  }
+
+  close() {
+    this.panels.forEach((panel) => panel.close());
+    this.panels = [];
+    this.root.remove();
+  }
+}
+
+/** One figure with its caption. It holds the camera: Plotly's own record of it covers drags only. */
+class Panel {
+  constructor(Plotly, board, index) {
+    Object.assign(this, { Plotly, board, camera: board.camera, resets: 0 });
+    this.title = element("span", {});
+    this.hint = element("span", { className: "hint", textContent: board.data.texts.hint });
+    this.button = element("button", { type: "button", textContent: board.data.texts.reset });
+    this.button.dataset.testid = `live-plots-reset-${index}`;
+    this.button.onclick = () => this.reset();
+    this.plot = element("div", { className: "plot" });
+    this.plot.dataset.testid = `live-plots-plot-${index}`;
+    this.plot.setAttribute("role", "img");
+    this.figure = element("figure", {});
+    this.caption = element("figcaption", {});
+    this.caption.append(this.title, this.hint, this.button);
+    this.figure.append(this.caption, this.plot);
+    board.grid.append(this.figure);
+    this.listen();
+  }
+
+  listen() {
+    this.plot.addEventListener("keydown", (event) => this.onKey(event));
+    // The canvas keeps the pointer's events to itself, so these two listen on their way down.
+    const focus = () => this.is3d && this.plot.focus({ preventScroll: true });
+    this.plot.addEventListener("pointerdown", focus, { capture: true });
+    this.plot.addEventListener("wheel", (event) => this.onWheel(event), { capture: true });
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(this.plot);
+  }
+
+  update({ figure, alt, title, height }, theme) {
+    this.title.textContent = title;
+    if (title) this.button.setAttribute("aria-label", `${this.button.textContent}: ${title}`);
+    this.plot.setAttribute("aria-label", alt);
+    this.plot.style.height = `${height}px`;
+    const look = JSON.stringify(theme);
+    if (figure === this.drawn && look === this.look) return;
+    Object.assign(this, { drawn: figure, look, theme });
+    this.redraw();
+  }
+
+  redraw() {
+    const { data, layout } = JSON.parse(this.drawn);
+    this.is3d = "scene" in layout;
+    if (this.is3d) this.plot.tabIndex = 0;
+    else this.plot.removeAttribute("tabindex");
+    dress(layout, this.theme);
+    layout.uirevision = this.resets; // constant but for resets: keeps zoom and hidden lines
+    if (this.is3d) layout.scene.camera = this.camera;
+    this.Plotly.react(this.plot, data, layout, CONFIG);
+    if (this.listening) return;
+    this.listening = true;
+    for (const name of ["plotly_relayouting", "plotly_relayout"]) {
+      this.plot.on(name, () => this.onTurned());
+    }
+  }
+
+  /** Takes over the camera that the user turned; the others only echo what they were told. */
+  onTurned() {
+    if (!this.is3d || !this.plot.contains(document.activeElement)) return;
+    this.takeCamera();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.takeCamera(), 150); // the scene glides on a little
+  }
+
+  /** Asks the scene, because Plotly's event does not always carry the camera. */
+  takeCamera() {
+    const scene = this.plot._fullLayout?.scene?._scene;
+    if (!scene) return;
+    this.camera = scene.getCamera();
+    this.board.share(this.camera, this);
+  }
+
+  turnTo(camera) {
+    this.camera = camera;
+    if (this.is3d) this.Plotly.relayout(this.plot, { "scene.camera": camera });
+  }
+
+  lead(camera) {
+    this.turnTo(camera);
+    this.board.share(camera, this);
+  }
+
+  reset() {
+    this.resets += 1;
+    if (this.is3d) this.lead(FIRST_CAMERA);
+    this.redraw();
+  }
+
+  onKey(event) {
+    if (!this.is3d || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "0" || event.key === "Home") this.reset();
+    else if (event.key in KEYS) this.lead(moved(this.camera, KEYS[event.key]));
+    else return;
+    event.preventDefault(); // the page would scroll
+  }
+
+  /** The wheel scrolls the page, except over a plot that was clicked. */
+  onWheel(event) {
+    if (this.is3d && !this.plot.contains(document.activeElement)) event.stopPropagation();
+  }
+
+  fit() {
+    if (this.plot._fullLayout && this.plot.offsetWidth) this.Plotly.Plots.resize(this.plot);
+  }
+
+  /** Gives the WebGL context back at once: a browser holds sixteen and frees them late. */
+  close() {
+    this.observer.disconnect();
+    const canvases = [...this.plot.querySelectorAll("canvas")];
+    this.Plotly.purge(this.plot);
+    for (const canvas of canvases) {
+      canvas.getContext("webgl")?.getExtension("WEBGL_lose_context")?.loseContext();
+    }
+    this.figure.remove();
+  }
+}
+
+function element(name, properties) {
+  return Object.assign(document.createElement(name), properties);
+}
+
+/** The camera after a change of its angles (radians) or distance, about the point it looks at. */
+function moved(camera, change) {
+  const { eye, center } = camera;
+  const [x, y, z] = [eye.x - center.x, eye.y - center.y, eye.z - center.z];
+  const view = change({
+    azimuth: Math.atan2(y, x),
+    elevation: Math.atan2(z, Math.hypot(x, y)),
+    distance: Math.hypot(x, y, z),
+  });
+  const elevation = Math.max(-1.5, Math.min(1.5, view.elevation)); // short of the pole
+  const distance = Math.max(0.3, Math.min(6, view.distance));
+  return {
+    ...camera,
+    up: FIRST_CAMERA.up,
+    eye: {
+      x: center.x + distance * Math.cos(elevation) * Math.cos(view.azimuth),
+      y: center.y + distance * Math.cos(elevation) * Math.sin(view.azimuth),
+      z: center.z + distance * Math.sin(elevation),
+    },
+  };
+}
+
+function readTheme(root) {
+  const style = getComputedStyle(root);
+  const read = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  return {
+    text: read("text-color"),
+    background: read("background-color"),
+    second: read("secondary-background-color"),
+    font: read("font"),
+  };
+}
+
+/** Figures bring no colour of text or paper: both are the page's. */
+function dress(layout, { text, background, second, font }) {
+  layout.autosize = true;
+  layout.font = { ...layout.font, color: text, family: font };
+  layout.paper_bgcolor = background; // not transparent, or a saved picture is unreadable elsewhere
+  if (layout.scene) layout.scene.bgcolor = background;
+  layout.hoverlabel = { bgcolor: second, bordercolor: text, font: { color: text, family: font } };
+  layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text };
+}

@@ -1,0 +1,122 @@
+"""Draws figures in the browser so that what the user turned, zoomed or hid stays that way.
+
+`st.plotly_chart` resets a three-dimensional camera at every rerun (streamlit#8882), and a lesson
+reruns twice a second while a network trains. This component updates the plots in place instead;
+its browser side is `plots.js`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.io.json import to_json_plotly
+
+from dashboard import appearance
+from dashboard.routes import plotly_address
+from dashboard.text import _
+
+_component = st.components.v2.component(
+    "live_plots",
+    js=Path(__file__).with_name("plots.js").read_text("utf-8"),
+    isolate_styles=False,  # plotly.js writes its style sheet into the document's head
+)
+
+
+def live_plots(
+    figures: Sequence[go.Figure],
+    *,
+    key: str,
+    alts: Sequence[str],
+    titles: Sequence[str] = (),
+    height: int | Sequence[int] = 380,
+    link_cameras: bool = True,
+) -> None:
+    """Draws one figure, or several side by side (below each other where there is no room).
+
+    Args:
+        figures: The figures, whose own width, height and template are ignored.
+        key: Names the plots on the page. Under one key the user's view is kept from rerun to rerun.
+        alts: One text per figure that says what is seen, for those who do not see it.
+        titles: One caption per figure, or none at all.
+        height: Height of the plots in pixels, one for all or one per figure; more, in the same
+            proportion as the letters, while the switch for large text is on.
+        link_cameras: Whether turning one three-dimensional figure turns the others.
+
+    Raises:
+        ValueError: If texts, titles or heights do not match the figures in number.
+    """
+    titles = titles or [""] * len(figures)
+    heights = [height] * len(figures) if isinstance(height, int) else height
+    if not len(figures) == len(alts) == len(titles) == len(heights):
+        raise ValueError(
+            f"live_plots(key={key!r}) has {len(figures)} figures, but {len(alts)} alts, "
+            f"{len(titles)} titles and {len(heights)} heights: give one of each per figure."
+        )
+    scale = appearance.scale()
+    plots = [
+        {
+            "figure": _browser_json(figure, scale),
+            "alt": alt,
+            "title": title,
+            "height": round(pixels * scale),
+        }
+        for figure, alt, title, pixels in zip(figures, alts, titles, heights, strict=True)
+    ]
+    texts = {
+        "hint": _("arrow keys turn, + − zoom, 0 resets"),
+        "reset": _("Reset view"),
+        "failure": _(
+            "The plots cannot be drawn yet: the browser did not get the drawing library from the "
+            "server. It goes on trying; if this stays, tell the teacher."
+        ),
+    }
+    data = {
+        "library": plotly_address(),
+        "plots": plots,
+        "linkCameras": link_cameras,
+        "texts": texts,
+    }
+    _component(key=key, data=data)
+
+
+def _browser_json(figure: go.Figure, scale: float = 1.0) -> str:
+    content = figure.to_dict()  # arrays become base64, which plotly.js decodes
+    for name in ("template", "width", "height"):  # the template alone is 7 kB of unused defaults
+        content["layout"].pop(name, None)
+    if scale != 1:
+        content = _with_large_text(content, scale)
+    return to_json_plotly({"data": content["data"], "layout": content["layout"]})
+
+
+_LENGTHS = ("standoff", "xshift", "yshift")
+
+
+def _with_large_text(part: Any, scale: float) -> Any:
+    """A figure's description with letters, and the room left for them, times `scale`.
+
+    The plot's height grows by the same factor, so what a figure gives as a fraction of its height,
+    such as the distance between two labels, still suits the letters.
+    """
+    if isinstance(part, (list, tuple)) and part and isinstance(part[0], dict):
+        return [_with_large_text(one, scale) for one in part]
+    if not isinstance(part, dict):
+        return part
+    large = {name: _with_large_text(value, scale) for name, value in part.items()}
+    for name, value in large.items():
+        if name == "margin":
+            large[name] = {side: _times(pixels, scale) for side, pixels in value.items()}
+        elif name.endswith("font") and "size" in value:
+            large[name] = value | {"size": _times(value["size"], scale)}
+        elif name in _LENGTHS:
+            large[name] = _times(value, scale)
+    return large
+
+
+def _times(pixels: Any, scale: float) -> Any:
+    """The margin's automatic parts are no numbers, and a font may have a size per point."""
+    number = isinstance(pixels, (int, float)) and not isinstance(pixels, bool)
+    return round(pixels * scale) if number else pixels

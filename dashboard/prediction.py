@@ -1,0 +1,154 @@
+"""Predict, then check: the student commits a guess, trains, and the run answers.
+
+Nobody has to guess: the knobs and the button Train work without. A guess belongs to one run, so
+another configuration can be guessed anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.controls import Choices
+from dashboard.lesson import Sight, look
+from dashboard.text import _
+
+MAX_GUESSES = 50
+"""Guesses remembered per lesson and visitor."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question that a run decides.
+
+    Attributes:
+        question: What the student is asked before training.
+        options: The possible answers, as short phrases.
+        answer: The index of the option that a run which has ended found true; None if it does not
+            decide the question.
+        why: One sentence of explanation: one per option, for when that option is the true one, or
+            a single one for all.
+    """
+
+    question: str
+    options: Sequence[str]
+    answer: Callable[[Sight], int | None]
+    why: str | Sequence[str]
+
+    def __post_init__(self):
+        if not isinstance(self.why, str) and len(self.why) != len(self.options):
+            raise ValueError(
+                f"{self.question!r} has {len(self.options)} options, but {len(self.why)} "
+                "explanations: give one per option, or a single text."
+            )
+
+    def reason(self, index: int) -> str:
+        """Why this option is the true one."""
+        return self.why if isinstance(self.why, str) else self.why[index]
+
+    def verdict(self, sight: Sight) -> int | None:
+        """The option that the run found true; None before it has ended, or if it decides none."""
+        if sight.active or sight.result is None or not sight.events:
+            return None
+        return self.answer(sight)
+
+
+def draw(chosen: Choices, prediction: Prediction) -> None:
+    """The question, the guess, or the guess beside the run's answer: whichever it is time for."""
+    sight = look(chosen.recipe)
+    type_name, run_id = chosen.recipe.type.name, sight.run.id
+    guesses = _guesses(type_name)
+    with st.container(key=f"{type_name}.prediction"):
+        if run_id in guesses:
+            _draw_guess(prediction, sight, guesses)
+        elif guesses and st.session_state.get(_asking(type_name)) != run_id:
+            st.button(
+                _("Guess again, for this configuration"),
+                key=f"{type_name}.guess.again",
+                type="tertiary",
+                icon=":material/psychology_alt:",
+                on_click=st.session_state.__setitem__,
+                args=(_asking(type_name), run_id),
+            )
+        else:
+            _draw_question(prediction, type_name, run_id)
+
+
+def guess_of(type_name: str, run_id: str) -> int | None:
+    """The option that this visitor has guessed for a run."""
+    return _guesses(type_name).get(run_id)
+
+
+def _guesses(type_name: str) -> dict[str, int]:
+    """This visitor's guesses: run id -> option, the latest last."""
+    return st.session_state.setdefault(f"guesses.{type_name}", {})
+
+
+def _asking(type_name: str) -> str:
+    """Where the session keeps the run for which the question was asked for again."""
+    return f"guesses.{type_name}.asking"
+
+
+def _draw_question(prediction: Prediction, type_name: str, run_id: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = _("**Guess first:** {question}").format(question=prediction.question)
+        st.markdown(text, width="content")
+        option = st.radio(
+            prediction.question,
+            range(len(prediction.options)),
+            index=None,
+            format_func=lambda index: prediction.options[index],
+            horizontal=True,
+            label_visibility="collapsed",
+            key=f"{type_name}.guess.{run_id}",
+        )
+        st.button(
+            _("That is my guess"),
+            key=f"{type_name}.guess.commit",
+            disabled=option is None,
+            on_click=_commit,
+            args=(type_name, run_id, option),
+        )
+
+
+def _commit(type_name: str, run_id: str, option: int) -> None:
+    guesses = _guesses(type_name)
+    guesses[run_id] = option
+    while len(guesses) > MAX_GUESSES:
+        del guesses[next(iter(guesses))]
+
+
+def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -> None:
+    guess, truth = guesses[sight.run.id], prediction.verdict(sight)
+    ended = sight.result is not None and not sight.active
+    if not ended:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                _("{question} You guess: **{guess}**. The run will tell.").format(
+                    question=prediction.question, guess=prediction.options[guess]
+                ),
+                width="content",
+            )
+            st.button(
+                _("Change"),
+                key=f"{sight.recipe.type.name}.guess.change",
+                type="tertiary",
+                on_click=guesses.pop,
+                args=(sight.run.id, None),
+            )
+    else:
+        st.markdown(_answer_text(prediction, guess, truth))
+
+
+def _answer_text(prediction: Prediction, guess: int, truth: int | None) -> str:
+    guessed = prediction.options[guess]
+    if truth is None:
+        text = _(":material/help: You guessed **{guess}**. This run does not decide it.")
+        return text.format(guess=guessed)
+    if truth == guess:
+        text = _(":material/check_circle: You guessed **{guess}**, and so it is. {why}")
+    else:
+        text = _(":material/lightbulb: You guessed **{guess}**, the run says **{truth}**. {why}")
+    return text.format(guess=guessed, truth=prediction.options[truth], why=prediction.reason(truth))

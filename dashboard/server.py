@@ -1,0 +1,44 @@
+"""What lives as long as the server does: the training processes and the runs trained ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import asynccontextmanager
+
+from dashboard import execution
+from dashboard.lessons import LESSONS
+from dashboard.routes import routes
+from models import family, settings
+from models.family import Recipe
+from models.runs import RunError
+
+__all__ = ["lifespan", "routes"]
+
+
+@asynccontextmanager
+async def lifespan(app):
+    """Starts the training processes before the port opens, ends them with the server."""
+    try:
+        dispatcher = execution.start(settings.current())
+    except (settings.SettingError, RunError) as error:
+        # Whoever starts the server needs this sentence; any exception from here, SystemExit
+        # too, would drown it in a traceback. Nothing is running yet that would have to end.
+        print(f"Autoencoder Lab cannot start: {error}", file=sys.stderr, flush=True)
+        os._exit(2)
+    train_ahead(dispatcher)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(execution.stop)
+
+
+def train_ahead(dispatcher: execution.Dispatcher) -> None:
+    """Queues every lesson's default run, in page order, behind all visitors' runs."""
+    for lesson in LESSONS:
+        if lesson.type:
+            type = family.by_name(lesson.type)
+            recipe = Recipe(type, type.preset("ours"))
+            if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
+                dispatcher.submit(recipe, background=True)

@@ -1,0 +1,38 @@
+"""Where a translation would be added: every sentence that a student reads passes through `_`.
+
+The mechanism is the standard library's gettext, because its tools exist everywhere and the English
+sentence itself is the key: the source stays readable, and a sentence without a translation appears
+in English instead of failing. There is no catalogue yet, so `_` returns what it is given.
+
+Four rules keep the sentences extractable; a test enforces the first two:
+
+- The argument is a literal, never an f-string: `_("{n} ahead of you").format(n=2)`.
+- Whatever a page hands to st.title, st.header, st.markdown, st.caption or glossary.prose goes
+  through `_`. Formulas do not.
+- `models/` imports nothing from here. Labels and helps of its knobs and names of its data sets are
+  literals there and are translated where they are drawn, by `_(knob.label)`. Its error messages
+  have values filled in and stay English, as do the words inside figures.
+- A sentence is marked whole, not in pieces: word order differs between languages.
+
+To translate into German: extract with xgettext or pybabel (keyword `_`; for models/family.py once
+with the keyword `knob:3`, the labels, and once with `knob:4`, the helps); translate; put the
+compiled catalogue to dashboard/locale/de/LC_MESSAGES/lab.mo and set LANGUAGE. One language per
+server: a class shares it, and constants of a module may then be translated when it is read.
+"""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+LANGUAGE = "en"
+"""Named here, not in an environment variable, so that a page reads the same on every machine."""
+
+_catalogue = gettext.translation(
+    "lab", Path(__file__).with_name("locale"), languages=[LANGUAGE], fallback=True
+)
+
+
+def _(sentence: str) -> str:
+    """The sentence in the language of this server."""
+    return _catalogue.gettext(sentence) if sentence else ""  # "" is the catalogue's own header

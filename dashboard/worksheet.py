@@ -1,0 +1,233 @@
+"""A worksheet to print: the lesson's questions with lines to write on, and this student's figures.
+
+One HTML page without scripts and without anything to fetch, so that it can be kept, mailed and
+printed anywhere. Browsers turn it into paper or PDF.
+"""
+
+from __future__ import annotations
+
+import datetime
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import controls, execution, prediction
+from dashboard.controls import Choices
+from dashboard.lesson import Experiment, look
+from dashboard.prediction import Prediction
+from dashboard.text import LANGUAGE, _
+from models.family import Recipe
+from models.hyperparameters import Choice, Knob
+
+ANSWER_LINES = 3
+
+TERMS = {
+    "reconstruction_mse": _("mean squared error"),
+    "reconstruction_nats": _("reconstruction, nats per example"),
+    "kl_nats": _("KL divergence, nats per example"),
+    "penalty": _("penalty on the weights"),
+    "total": _("loss, all together"),
+}
+"""What the terms of a loss are called on paper."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question on paper: where it belongs, its words, options to tick, and what was ticked."""
+
+    title: str
+    text: str
+    options: Sequence[str] = ()
+    guess: int | None = None
+    answer: int | None = None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A run on paper.
+
+    Attributes:
+        title: What distinguishes it.
+        settings: Hyperparameters that differ from the preset "Ours": label and value.
+        result: As `models.runs.Run.result`; None for a run that has not ended.
+        event: Its last recorded epoch.
+    """
+
+    title: str
+    settings: Sequence[tuple[str, str]]
+    result: Mapping[str, Any] | None
+    event: Mapping[str, Any] | None
+
+
+def offer(
+    chosen: Choices,
+    title: str,
+    experiments: Sequence[Experiment] = (),
+    predicted: Prediction | None = None,
+) -> None:
+    """A button in the sidebar that makes the worksheet of a lesson when it is pressed."""
+    questions = _questions(chosen, experiments, predicted)
+    recipes = [chosen.recipe, *reversed(chosen.seen)]
+    query = urlencode(controls.address_parameters(chosen, complete=True))
+
+    def make() -> bytes:  # on a click, in a thread that knows no session
+        return build(title, questions, figures_of(recipes), query).encode()
+
+    name = chosen.recipe.type.name
+    with st.sidebar:
+        st.download_button(
+            _("Worksheet (print)"),
+            make,
+            f"worksheet-{name}.html",
+            "text/html",
+            key=f"{name}.worksheet",
+            icon=":material/print:",
+            on_click="ignore",
+            help=_(
+                "The questions of this page with room to write, and the figures of your "
+                "runs. Open the file and print it."
+            ),
+        )
+
+
+def _questions(
+    chosen: Choices, experiments: Sequence[Experiment], predicted: Prediction | None
+) -> list[Question]:
+    asked = [Question(one.title, one.question) for one in experiments]
+    if predicted is None:
+        return asked
+    sight = look(chosen.recipe)
+    guess = prediction.guess_of(chosen.recipe.type.name, sight.run.id)
+    truth = None if guess is None else predicted.verdict(sight)  # no answer before the guess
+    first = Question(
+        _("Before training"), predicted.question, predicted.options, guess=guess, answer=truth
+    )
+    return [first, *asked]
+
+
+def figures_of(recipes: Sequence[Recipe]) -> list[Figures]:
+    """The runs of these recipes that have something to show, each once, in this order."""
+    found, names = [], set()
+    for recipe in recipes:
+        run = execution.current().store.run(recipe.run_id())
+        events = [] if run.id in names else run.events()
+        if events:
+            names.add(run.id)
+            title = _("This run") if recipe is recipes[0] else _("An earlier run")
+            found.append(Figures(title, _settings(recipe), run.result(), events[-1]))
+    return found
+
+
+def _settings(recipe: Recipe) -> list[tuple[str, str]]:
+    h = recipe.hyperparameters
+    knobs = h.knobs()
+    different = h.difference(recipe.type.preset("ours"))
+    return [(_(knobs[name].label), _shown(knobs[name], different[name])) for name in different]
+
+
+def _shown(knob: Knob, text: str) -> str:
+    return _(knob.kind.options[text]) if isinstance(knob.kind, Choice) else text
+
+
+# The page of paper
+
+
+def build(
+    title: str,
+    questions: Sequence[Question],
+    figures: Sequence[Figures],
+    query: str,
+    date: datetime.date | None = None,
+) -> str:
+    """The worksheet as one HTML page.
+
+    Args:
+        title: The lesson's.
+        questions: In the order in which they are to be answered.
+        figures: The student's runs.
+        query: The part of the address that leads back to the run.
+        date: Today, unless given.
+    """
+    date = date or datetime.date.today()
+    css = Path(__file__).with_name("worksheet.css").read_text("utf-8")
+    head = _("Name: {line} Date: {date}").format(
+        line='<span class="name"></span>', date=f"<time>{date.isoformat()}</time>"
+    )
+    runs = "".join(map(_figures_html, figures)) or f"<p>{_text(_('Nothing trained yet.'))}</p>"
+    return (
+        f'<!DOCTYPE html>\n<html lang="{LANGUAGE}"><head><meta charset="utf-8">'
+        f"<title>{_text(title)}</title><style>{css}</style></head><body>"
+        f"<header><h1>{_text(title)}</h1><p>{head}</p></header>"
+        f"<h2>{_text(_('Questions'))}</h2><ol>{''.join(map(_question_html, questions))}</ol>"
+        f"<h2>{_text(_('My figures'))}</h2>{runs}"
+        f"<footer><p>{_text(_('This run again: add to the address of the lesson'))}<br>"
+        f"<code>?{_text(query)}</code></p><p>Autoencoder Lab</p></footer></body></html>\n"
+    )
+
+
+def _text(value: object) -> str:
+    return html.escape(str(value))
+
+
+def _question_html(question: Question) -> str:
+    options = "".join(
+        f"<li>{'☒' if index == question.guess else '☐'} {_text(option)}</li>"
+        for index, option in enumerate(question.options)
+    )
+    parts = [f"<h3>{_text(question.title)}</h3><p>{_text(question.text)}</p>"]
+    if options:
+        parts.append(f'<ul class="options">{options}</ul>')
+    if question.answer is not None:
+        found = _("The run says: {answer}").format(answer=question.options[question.answer])
+        parts.append(f"<p>{_text(found)}</p>")
+    lines = "<div></div>" * ANSWER_LINES
+    return f'<li>{"".join(parts)}<div class="lines">{lines}</div></li>'
+
+
+def _figures_html(figures: Figures) -> str:
+    settings = ", ".join(f"{label} {value}" for label, value in figures.settings)
+    ended = figures.result or {}
+    facts = [_("{count} epochs").format(count=f"{figures.event['epoch']:,}")]
+    if figures.result is None:
+        facts.append(_("not finished"))
+    if "seconds" in ended:
+        facts.append(_("{seconds:.1f} s").format(seconds=ended["seconds"]))
+    if ended.get("device"):
+        facts.append(_("on {device}").format(device=ended["device"]))
+    message = f"<p>{_text(ended['message'])}</p>" if ended.get("message") else ""
+    return (
+        f'<section class="run"><h3>{_text(figures.title)}</h3>'
+        f"<p>{_text(settings or _('All knobs as in the preset “Ours”'))}<br>"
+        f"{_text(' · '.join(facts))}</p>{message}{_table_html(figures)}</section>"
+    )
+
+
+def _table_html(figures: Figures) -> str:
+    """Every term of the loss: training, held out, and what PCA reaches where it can compare."""
+    last = figures.event
+    floors = {"reconstruction_mse": (figures.result or {}).get("pca") or {}}
+    names = (_("Measured"), _("Training"), _("Held out"), _("PCA, training"), _("PCA, held out"))
+    head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
+    rows = ""
+    terms = list(last["train"])
+    if len(terms) == 2 and terms[1] == "total":  # a sum of one
+        terms.pop()
+    for term in terms:
+        floor = floors.get(term, {})
+        values = [last["train"][term], last["held_out"].get(term)]
+        values += [floor.get("train"), floor.get("held_out")]
+        cells = "".join(f"<td>{_text(_number(value))}</td>" for value in values)
+        label = TERMS.get(term, term.replace("_", " "))
+        rows += f'<tr><th scope="row">{_text(label)}</th>{cells}</tr>'
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.5f}" if abs(value) < 10 else f"{value:,.2f}"

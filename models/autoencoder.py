@@ -1,0 +1,292 @@
+"""What all autoencoders share: an encoder, a decoder, a reconstruction error, one idea more.
+
+A type overrides the hooks that make it different (`corrupt`, `penalty`, or the whole
+`objective`); everything else, `fit` included, is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def seed_for(seed: int, name: str) -> int:
+    """A seed for one purpose, derived from the run's seed and the purpose's name.
+
+    Seeds by name, not by order of use: adding a layer leaves the others' initial weights as
+    they were, and nothing is drawn from the process-wide generator that other runs share.
+    """
+    digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big") & 0x7FFFFFFF
+
+
+class Noise:
+    """Random numbers that are a pure function of (seed, stream, step).
+
+    Args:
+        seed: The run's seed, an integer or an int32 scalar tensor.
+        step: The optimiser step, likewise. Evaluation uses negative steps.
+    """
+
+    def __init__(self, seed, step):
+        self.seed = tf.cast(seed, tf.int32)
+        self.step = tf.cast(step, tf.int32)
+
+    def _key(self, stream: str):
+        return tf.stack([self.seed + (zlib.crc32(stream.encode()) >> 2), self.step])
+
+    def normal(self, stream: str, shape):
+        """Standard normal numbers of the given shape, float32."""
+        # Twice the midpoint of each of 2**23 intervals, minus 1: never -1 or 1, so never infinite.
+        return math.sqrt(2.0) * tf.math.erfinv(2.0 * self.uniform(stream, shape) + 2.0**-23 - 1.0)
+
+    def uniform(self, stream: str, shape):
+        """Numbers evenly spread over [0, 1), float32."""
+        # From whole numbers, as TensorFlow's own floating-point noise differs with and without
+        # XLA: `fit`, the fast path and the evaluation of one model would see different samples.
+        bits = tf.random.stateless_uniform(
+            shape, self._key(stream), None, None, tf.uint32, alg="philox"
+        )
+        return tf.cast(tf.bitwise.right_shift(bits, 9), tf.float32) * 2.0**-23
+
+    def permutation(self, stream: str, size):
+        """The integers below `size` in random order, int32."""
+        key = self._key(stream)
+        return tf.random.experimental.stateless_shuffle(tf.range(size), key, alg="philox")
+
+
+EVALUATION_STEP = -1
+"""The step whose noise every evaluation uses, so that curves differ by the weights alone."""
+
+
+SAMPLE_SIZE = 500
+"""Held-out images whose codes and reconstructions a run keeps at hand."""
+
+
+def as_bytes(pixels: np.ndarray) -> np.ndarray:
+    """Pixels from 0 (black) to 1 (white) as uint8; what lies outside is cut off."""
+    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+def mean_squared_error(x, reconstruction):
+    """Mean over all numbers of the batch of (x - reconstruction)^2; a scalar."""
+    return tf.reduce_mean(tf.square(x - reconstruction))
+
+
+def mirrored(hidden_sizes, activation: str, initializer: str, l2: float):
+    """Hidden layers of an encoder and, mirrored, of its decoder: two lists of Dense layers."""
+    sizes = list(hidden_sizes)
+    encoder = [
+        dense(size, activation, initializer, l2, f"encoder_{index}")
+        for index, size in enumerate(sizes, start=1)
+    ]
+    decoder = [
+        dense(size, activation, initializer, l2, f"decoder_{index}")
+        for index, size in enumerate(reversed(sizes), start=1)
+    ]
+    return encoder, decoder
+
+
+def dense(units: int, activation: str, initializer: str, l2: float, name: str):
+    """A Dense layer as all types use it. No regulariser object at all where `l2` is 0."""
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=initializer,
+        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+        name=name,
+    )
+
+
+class Autoencoder(keras.Model):
+    """Base class: minimises ||x - g(f(x))||^2 per number, plus the type's penalty.
+
+    A subclass builds `encoder` (f, inputs to codes) and `decoder` (g, codes to outputs), both
+    `keras.Model`s, and passes them here. It can be used like any Keras model:
+
+        model = StackedAutoencoder(784, hidden_sizes=(300,), latent_dim=30)
+        model.compile(optimizer="adam")
+        model.fit(images, epochs=5, batch_size=150)
+
+    Args:
+        encoder: Model from [batch, input_dim] to codes.
+        decoder: Model from codes to [batch, input_dim].
+        seed: Determines initial weights and all noise.
+        term_names: Names of what `objective` returns, for the metrics of `fit`.
+    """
+
+    def __init__(self, encoder, decoder, *, seed: int, term_names: tuple[str, ...], **kwargs):
+        # Keras would number the models of a process, and with them the names of stored weights.
+        super().__init__(**{"name": "autoencoder", **kwargs})
+        self.encoder = encoder
+        self.decoder = decoder
+        # Plain TensorFlow variables: in the compiled graph changing them needs no new
+        # compilation, and unlike Keras' own they are not counted among the weights.
+        self._seed = tf.Variable(seed, dtype=tf.int32, trainable=False)
+        self.term_names = term_names
+        self._term_metrics = {name: keras.metrics.Mean(name=name) for name in term_names}
+        self.initialize(seed)
+        self.built = True  # both halves are, so there is nothing left to infer from data
+
+    # The hooks that a type may override.
+
+    def corrupt(self, x, noise: Noise):
+        """What the encoder is shown in place of `x` during training; `x` itself by default."""
+        return x
+
+    def encode(self, x):
+        """Codes [batch, latent_dim] of the inputs [batch, input_dim], without randomness."""
+        return self.encoder(x)
+
+    def decode(self, codes):
+        """Reconstructions [batch, input_dim], in the units of the inputs."""
+        return self.decoder(codes)
+
+    def penalty(self, x, codes, labels):
+        """The type's own addition to the loss, a scalar, or None where it has none."""
+        return None
+
+    def objective(self, x, labels, noise: Noise) -> dict[str, Any]:
+        """The loss, term by term, of one batch.
+
+        Args:
+            x: Inputs, float32 [batch, input_dim].
+            labels: Class of each input, int32 [batch]; most types ignore it.
+            noise: Source of this step's random numbers.
+
+        Returns:
+            Scalars by name; "total" is what training minimises. All are means over the batch:
+            "reconstruction_mse" per number of an example, everything in nats per example.
+        """
+        codes = self.encode(self.corrupt(x, noise))
+        error = mean_squared_error(x, self.decode(codes))
+        return self.with_penalty({"reconstruction_mse": error}, error, x, codes, labels)
+
+    @classmethod
+    def from_hyperparameters(cls, hyperparameters) -> Autoencoder:
+        """The model that a set of hyperparameters describes."""
+        raise NotImplementedError
+
+    def adopt(self, hyperparameters) -> None:
+        """Starts over with hyperparameters that differ from the ones built with only in what
+        `graph_key` leaves out: new initial weights, same compiled graph."""
+        self._seed.assign(hyperparameters.seed)
+        self.initialize(hyperparameters.seed)
+
+    def diagnostics(self, data) -> dict[str, float]:
+        """Figures of interest beside the losses, measured on a `models.data.Data`."""
+        return {}
+
+    def sample(self, data, components) -> dict[str, np.ndarray]:
+        """The examples that `pictures` are of, stored once per run, as named arrays.
+
+        Args:
+            data: A `models.data.Data`.
+            components: The `models.pca.PCA` of its training set.
+
+        Returns:
+            The first SAMPLE_SIZE held-out images as "inputs" and what PCA makes of them with as
+            many numbers as the code has, "pca_reconstructions", both uint8 [n, input_dim];
+            "labels", int32 [n].
+        """
+        inputs = data.held_out[:SAMPLE_SIZE]
+        size = self.arguments["latent_dim"]
+        return {
+            "inputs": as_bytes(inputs),
+            "labels": data.held_out_labels[:SAMPLE_SIZE],
+            "pca_reconstructions": as_bytes(components.reconstruct(inputs, size)),
+        }
+
+    def pictures(self, data) -> dict[str, np.ndarray]:
+        """What the type's page draws while training goes on, as named arrays.
+
+        Returns:
+            "codes" of the sample, float32 [n, latent_dim], and "reconstructions", uint8
+            [n, input_dim].
+        """
+        codes = self.encode(tf.constant(data.held_out[:SAMPLE_SIZE]))
+        return {"codes": codes.numpy(), "reconstructions": as_bytes(self.decode(codes).numpy())}
+
+    # The machinery that they share.
+
+    def with_penalty(self, terms: dict[str, Any], loss, x, codes, labels) -> dict[str, Any]:
+        """Adds "penalty" (weight decay and the type's own, where there is any) and "total"."""
+        own = self.penalty(x, codes, labels)
+        parts = [*self.losses, *([] if own is None else [own])]
+        if parts:
+            terms = terms | {"penalty": tf.add_n(parts)}
+            loss = loss + terms["penalty"]
+        return terms | {"total": loss}
+
+    def initialize(self, seed: int) -> None:
+        """Draws all weights anew: the same seed gives the same weights in every process."""
+        for layer in self._flatten_layers(include_self=False, recursive=True):
+            for role in ("kernel", "bias"):
+                variable = getattr(layer, role, None)
+                if variable is not None:
+                    initializer = getattr(layer, f"{role}_initializer")
+                    variable.assign(
+                        _reseeded(initializer, seed_for(seed, f"{layer.name}/{role}"))(
+                            variable.shape, variable.dtype
+                        )
+                    )
+
+    def call(self, inputs):
+        return self.decode(self.encode(inputs))
+
+    def training_step(self, x, labels) -> dict[str, Any]:
+        """One optimiser step on one batch; returns the terms of `objective` before the step.
+
+        Both Keras' `fit` and the fast path of `models.training` run exactly this.
+        """
+        noise = Noise(self._seed, self.optimizer.iterations)
+        with tf.GradientTape() as tape:
+            terms = self.objective(x, labels, noise)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
+        return terms
+
+    def train_step(self, data):
+        return self._report(self.training_step(*_with_labels(data)), data)
+
+    def test_step(self, data):
+        noise = Noise(self._seed, EVALUATION_STEP)
+        return self._report(self.objective(*_with_labels(data), noise), data)
+
+    def _report(self, terms: Mapping[str, Any], data) -> dict[str, Any]:
+        # Means over the epoch so far: the last batch alone says little.
+        size = tf.shape(_with_labels(data)[0])[0]
+        for name, metric in self._term_metrics.items():
+            metric.update_state(terms[name], sample_weight=size)
+        return {name: metric.result() for name, metric in self._term_metrics.items()}
+
+    @property
+    def metrics(self):
+        return list(self._term_metrics.values())
+
+
+def _with_labels(data):
+    """(x, labels) from what Keras hands to a step; labels are zeros where `fit` got none."""
+    x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    if labels is None:
+        labels = tf.zeros(tf.shape(x)[:1], tf.int32)
+    return x, labels
+
+
+def _reseeded(initializer, seed: int):
+    config = initializer.get_config()
+    if "seed" in config:
+        config["seed"] = seed
+    return type(initializer).from_config(config)
+
+
+def sequential(input_dim: int, layers: list, name: str):
+    """A chain of layers, built for inputs [batch, input_dim]."""
+    return keras.Sequential([keras.Input((input_dim,)), *layers], name=name)

@@ -1,0 +1,58 @@
+"""What a training will cost on this machine, estimated from what earlier ones took.
+
+A step takes a fixed time (launching operations) plus its arithmetic. Rough constants give a
+first guess; the runs in the store correct it.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from typing import Any
+
+from models.family import Recipe
+
+STEP_SECONDS = 1.5e-4
+"""Launching one optimiser step, whatever its size."""
+
+FLOPS_PER_SECOND = 5e10
+"""Arithmetic of a two-core laptop, in multiplications and additions."""
+
+START_SECONDS = 1.5
+"""Loading data and compiling a new architecture."""
+
+
+def model_seconds(recipe: Recipe) -> float:
+    """Seconds of pure training that the rough constants predict."""
+    h = recipe.hyperparameters
+    # Forward 2 per weight and example, backward 4 (gradients of inputs and of weights), and
+    # about 12 per weight and step for the optimiser.
+    flops = h.num_parameters * (6 * h.effective_batch_size + 12)
+    steps = (h.epochs - recipe.first_epoch) * h.steps_per_epoch
+    return steps * (STEP_SECONDS + flops / FLOPS_PER_SECOND)
+
+
+def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:
+    """How much slower than the rough constants this machine is, from finished runs.
+
+    Args:
+        finished: Recipes with their stored results.
+
+    Returns:
+        The median ratio of measured to predicted seconds; 1 without any run.
+    """
+    ratios = [
+        recipe.hyperparameters.effective_batch_size
+        * recipe.hyperparameters.steps_per_epoch
+        * (recipe.hyperparameters.epochs - recipe.first_epoch)
+        / result["images_per_second"]
+        / model_seconds(recipe)
+        for recipe, result in finished
+        if result.get("images_per_second")
+    ]
+    return statistics.median(ratios) if ratios else 1.0
+
+
+def estimated_seconds(recipe: Recipe, correction: float = 1.0) -> float:
+    """Seconds from the start of a training, on an idle machine, to its end."""
+    return START_SECONDS + correction * model_seconds(recipe)

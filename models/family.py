@@ -1,0 +1,546 @@
+"""The family of autoencoders: for each type its hyperparameters, its presets and its model.
+
+Nothing here imports TensorFlow, so that the web process can draw widgets, check links and name
+runs. The models themselves are one file per type; `AutoencoderType.model_class` imports it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import itertools
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from models import data, settings
+from models.hyperparameters import (
+    Choice,
+    HyperparameterError,
+    Hyperparameters,
+    Integer,
+    Real,
+    Sizes,
+    knob,
+    with_default,
+)
+
+ACTIVATIONS = Choice(
+    {
+        "linear": "linear (none)",
+        "relu": "ReLU",
+        "elu": "ELU",
+        "selu": "SELU",
+        "gelu": "GELU",
+        "tanh": "tanh",
+        "sigmoid": "sigmoid",
+    }
+)
+INITIALIZERS = Choice(
+    {
+        "he_normal": "He (normal)",
+        "he_uniform": "He (uniform)",
+        "glorot_uniform": "Glorot (uniform)",
+        "glorot_normal": "Glorot (normal)",
+        "lecun_normal": "LeCun (normal)",
+    }
+)
+OPTIMIZERS = Choice(
+    {"adam": "Adam", "nadam": "Nadam", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
+)
+# Works for every type here, offered when a training has diverged; for SGD see `AutoencoderType`.
+SAFE_LEARNING_RATES = {"adam": 0.001, "nadam": 0.001, "rmsprop": 0.001}
+
+
+def _options(sets: tuple[data.Dataset, ...]) -> Choice:
+    return Choice({one.name: one.label for one in sets})
+
+
+@dataclass(frozen=True)
+class TrainingHyperparameters(Hyperparameters):
+    """What every type has to answer: how it is trained. Subclasses say on what, and what."""
+
+    optimizer: str = knob(
+        "adam",
+        OPTIMIZERS,
+        "Optimiser",
+        "How gradients become steps. Adam, Nadam and RMSprop scale the step of each weight by "
+        "itself; gradient descent (SGD, momentum 0.9) needs a learning rate chosen with care.",
+    )
+    learning_rate: float = knob(
+        0.001,
+        Real(1e-5, 10.0, logarithmic=True),
+        "Learning rate",
+        "The size of a step. Too small: learning crawls. Too large: the loss jumps or explodes.",
+    )
+    schedule: str = knob(
+        "cosine",
+        Choice({"constant": "constant", "cosine": "cosine to zero"}),
+        "Schedule",
+        "Constant: the same learning rate throughout. Cosine: it falls smoothly to zero at the "
+        "last epoch, which lets the weights settle.",
+    )
+    batch_size: int = knob(
+        150,
+        Integer(1, 2000),
+        "Batch size",
+        "Examples per step. As many as there are training examples, or more: every step sees "
+        "them all (full-batch gradient descent).",
+    )
+    epochs: int = knob(
+        30,
+        Integer(1, 500),
+        "Epochs",
+        "How often the whole training set is seen.",
+        in_identity=False,
+    )
+    seed: int = knob(
+        42,
+        Integer(0, 999_999),
+        "Seed",
+        "The random start: initial weights, order of the examples, sampling noise. The same "
+        "seed repeats a run number by number; another seed shows what is luck.",
+    )
+    device: str = knob(
+        "auto",
+        Choice({"auto": "automatic", "cpu": "CPU", "gpu": "GPU"}),
+        "Device",
+        "Where the arithmetic happens. Automatic takes a GPU if the machine has one.",
+        in_identity=False,
+    )
+
+    @property
+    def input_dim(self) -> int:
+        """The number of numbers in one example."""
+        return math.prod(data.by_name(self.dataset).shape)
+
+    @property
+    def data_arguments(self) -> dict[str, Any]:
+        """What `data.load` and `data.fingerprint` need to know."""
+        return {"dataset": self.dataset, "num_train": self.num_train}
+
+    @property
+    def effective_batch_size(self) -> int:
+        """Examples per step: a batch is at most the whole training set."""
+        return min(self.batch_size, self.num_train)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimiser steps per epoch. The remainder of the permuted epoch is dropped: a smaller
+        last batch would have to be compiled a second time."""
+        return self.num_train // self.effective_batch_size
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Units of all layers, input to output; the decoder mirrors the encoder."""
+        hidden = self.hidden_sizes
+        return (self.input_dim, *hidden, self.latent_dim, *reversed(hidden), self.input_dim)
+
+    @property
+    def layer_activations(self) -> tuple[str, ...]:
+        """The activation of every layer after the input."""
+        hidden = (self.hidden_activation,) * len(self.hidden_sizes)
+        return (*hidden, self.code_activation, *hidden, self.output_activation)
+
+    @property
+    def num_parameters(self) -> int:
+        """Weights and biases of all layers."""
+        sizes = self.layer_sizes
+        return sum((a + 1) * b for a, b in itertools.pairwise(sizes))
+
+    def check_together(self) -> None:
+        dataset, limit = data.by_name(self.dataset), settings.current().max_parameters
+        if self.num_train > dataset.max_train:
+            raise HyperparameterError(
+                "num_train",
+                f"num_train = {self.num_train} cannot be used: the data set "
+                f"“{dataset.label}” has {dataset.max_train} training examples.",
+            )
+        if self.num_parameters > limit:
+            raise HyperparameterError(
+                "hidden_sizes" if self.hidden_sizes else "latent_dim",
+                f"These layers have {self.num_parameters:,} parameters; this machine allows "
+                f"{limit:,}. Choose smaller hidden layers or a smaller code.",
+            )
+
+
+@dataclass(frozen=True)
+class LinearHyperparameters(TrainingHyperparameters):
+    """Knobs of the linear autoencoder on 3-D points."""
+
+    dataset: str = knob(
+        "arc",
+        _options(data.POINT_SETS),
+        "Data set",
+        "A cloud of points in three dimensions. The first one is the article's.",
+        "Data",
+    )
+    num_train: int = knob(
+        100,
+        Integer(10, 2000, 10),
+        "Training points",
+        "Points to learn from; as many again are held out to check the result.",
+        "Data",
+    )
+    noise: float = knob(
+        0.1,
+        Real(0.0, 1.0, 0.05),
+        "Noise",
+        "Standard deviation of the random shift that moves every point off the ideal shape.",
+        "Data",
+    )
+    sample: int = knob(
+        42, Integer(0, 9999), "Sample", "Another number draws another set of points.", "Data"
+    )
+    latent_dim: int = knob(
+        2,
+        Integer(1, 3),
+        "Code size",
+        "Numbers that the network may keep of each point. Three keep everything.",
+        "Architecture",
+    )
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.1)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 100)
+    epochs: int = knob(
+        1000,
+        Integer(1, 5000),
+        "Epochs",
+        "How often the whole training set is seen.",
+        in_identity=False,
+    )
+
+    # What makes it linear is not a knob: no hidden layer, no activation, no penalty.
+    hidden_sizes = ()
+    hidden_activation = code_activation = output_activation = "linear"
+
+    @property
+    def data_arguments(self) -> dict[str, Any]:
+        return super().data_arguments | {"noise": self.noise, "data_seed": self.sample}
+
+
+@dataclass(frozen=True)
+class ImageHyperparameters(TrainingHyperparameters):
+    """Knobs that all dense autoencoders of images share."""
+
+    dataset: str = knob(
+        "digits",
+        _options(data.IMAGE_SETS),
+        "Data set",
+        "5,000 handwritten digits are built in; the larger sets are downloaded once or read "
+        "from an offline folder.",
+        "Data",
+    )
+    num_train: int = knob(
+        4000,
+        Integer(100, 60_000, 100),
+        "Training images",
+        "Images to learn from. Fewer are faster and easier to learn by heart.",
+        "Data",
+    )
+    hidden_sizes: tuple[int, ...] = knob(
+        (300,),
+        Sizes(6, 1, 2000),
+        "Hidden layers",
+        "Units of the encoder's hidden layers, such as 300 or 500-250; the decoder mirrors "
+        "them. “none” connects input and code directly.",
+        "Architecture",
+    )
+    latent_dim: int = knob(
+        150,
+        Integer(1, 784),
+        "Code size",
+        "Numbers that the network may keep of each image.",
+        "Architecture",
+    )
+    hidden_activation: str = knob(
+        "relu",
+        ACTIVATIONS,
+        "Hidden activation",
+        "The bend after each hidden layer. With “linear” everywhere the network is no better "
+        "than PCA.",
+        "Architecture",
+    )
+    initializer: str = knob(
+        "he_normal",
+        INITIALIZERS,
+        "Initialiser",
+        "How the first random weights are scaled, so that signals neither die out nor explode.",
+        "Architecture",
+    )
+    l2: float = knob(
+        0.0,
+        Real(0.0, 0.1, 0.00001),
+        "L2 penalty",
+        "Added to the loss: this number times the sum of all squared weights.",
+        "Objective",
+    )
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.002)
+
+
+@dataclass(frozen=True)
+class StackedHyperparameters(ImageHyperparameters):
+    """Knobs of the stacked (deep, undercomplete) autoencoder."""
+
+    code_activation: str = knob(
+        "linear",
+        ACTIVATIONS,
+        "Code activation",
+        "The bend after the code layer; “linear” leaves the code free.",
+        "Architecture",
+    )
+    output_activation: str = knob(
+        "sigmoid",
+        ACTIVATIONS,
+        "Output activation",
+        "Sigmoid keeps pixels between black (0) and white (1).",
+        "Architecture",
+    )
+
+
+@dataclass(frozen=True)
+class VariationalHyperparameters(ImageHyperparameters):
+    """Knobs of the variational autoencoder."""
+
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500, 500))
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 20)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    epochs: int = with_default(ImageHyperparameters, "epochs", 25)
+    likelihood: str = knob(
+        "bernoulli",
+        Choice({"bernoulli": "Bernoulli", "gaussian": "Gaussian"}),
+        "Likelihood",
+        "How the decoder's picture is scored. Bernoulli: each pixel is the probability of "
+        "white. Gaussian: each pixel is a mean, with one learned noise level for all.",
+        "Objective",
+    )
+    parametrization: str = knob(
+        "log_variance",
+        Choice({"log_variance": "log-variance", "sigma": "deviation (sigma)"}),
+        "Spread as",
+        "How the encoder states the spread of a code. A log-variance may be any number. A "
+        "deviation, as in the article, must not come near zero, and nothing keeps it away: "
+        "the loss jumps.",
+        "Objective",
+    )
+    beta: float = knob(
+        1.0,
+        Real(0.0, 50.0, 0.05),
+        "Beta",
+        "Weight of the KL divergence. 1 is the variational bound; 0 leaves a plain autoencoder.",
+        "Objective",
+    )
+    kl_warmup_epochs: int = knob(
+        0,
+        Integer(0, 200),
+        "KL warm-up",
+        "Epochs over which beta rises from 0 to its value; 0 means from the start.",
+        "Objective",
+    )
+
+    # The encoder ends in means and spreads, the decoder in what the likelihood needs.
+    code_activation = "linear"
+
+    @property
+    def output_activation(self) -> str:
+        return "sigmoid" if self.likelihood == "bernoulli" else "linear"
+
+    @property
+    def num_parameters(self) -> int:
+        before_code = (self.input_dim, *self.hidden_sizes)[-1]
+        spreads = (before_code + 1) * self.latent_dim
+        noise_level = int(self.likelihood == "gaussian")
+        return super().num_parameters + spreads + noise_level
+
+
+@dataclass(frozen=True)
+class AutoencoderType:
+    """One member of the family.
+
+    Attributes:
+        name: In URLs, run ids and on the command line.
+        title: For people.
+        hyperparameters: Its knobs; the defaults are the preset “ours”.
+        model: Module and class of its Keras model.
+        recipe_version: Raised by hand whenever the same hyperparameters give other numbers
+            than before, so that old runs are not mistaken for new ones.
+        article: The hyperparameters with which the article trains this type, as text.
+        criterion: The term that the page draws and the list of runs shows.
+        safe_sgd_rate: A learning rate at which gradient descent does not run away. A loss in
+            nats is a sum over all pixels, so it needs a far smaller one than a mean.
+    """
+
+    name: str
+    title: str
+    hyperparameters: type[TrainingHyperparameters]
+    model: str
+    recipe_version: int
+    article: Mapping[str, str]
+    criterion: str = "reconstruction_mse"
+    safe_sgd_rate: float = 0.01
+
+    def safe_learning_rate(self, optimizer: str) -> float:
+        """What to try when a training has diverged."""
+        return SAFE_LEARNING_RATES.get(optimizer, self.safe_sgd_rate)
+
+    def model_class(self) -> type:
+        """The Keras model's class. Imports TensorFlow."""
+        module, _, name = self.model.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def preset(self, name: str) -> TrainingHyperparameters:
+        """The hyperparameters of a preset, one of `PRESETS`."""
+        defaults = self.hyperparameters()
+        return defaults.parse(self.article) if name == "article" else defaults
+
+
+PRESETS = {"ours": "Ours", "article": "As in the article"}
+
+FAMILY = (
+    AutoencoderType(
+        name="linear",
+        title="Linear",
+        hyperparameters=LinearHyperparameters,
+        model="models.linear:LinearAutoencoder",
+        recipe_version=1,
+        article={"learning_rate": "0.01", "schedule": "constant"},
+    ),
+    AutoencoderType(
+        name="stacked",
+        title="Stacked",
+        hyperparameters=StackedHyperparameters,
+        model="models.stacked:StackedAutoencoder",
+        recipe_version=1,
+        article={
+            "hidden_activation": "elu",
+            "code_activation": "elu",
+            "output_activation": "linear",
+            "l2": "0.0001",
+            "learning_rate": "0.01",
+            "schedule": "constant",
+            "epochs": "5",
+        },
+    ),
+    AutoencoderType(
+        name="variational",
+        title="Variational",
+        hyperparameters=VariationalHyperparameters,
+        model="models.variational:VariationalAutoencoder",
+        recipe_version=1,
+        article={
+            "learning_rate": "0.001",
+            "schedule": "constant",
+            "parametrization": "sigma",
+            "epochs": "50",
+        },
+        criterion="total",
+        safe_sgd_rate=0.0001,
+    ),
+)
+
+
+def by_name(name: str) -> AutoencoderType:
+    """The type of that name.
+
+    Raises:
+        ValueError: If there is none; the message lists those that there are.
+    """
+    for one in FAMILY:
+        if one.name == name:
+            return one
+    known = ", ".join(one.name for one in FAMILY)
+    raise ValueError(f"{name[:60]!r} is not an autoencoder type. Known are: {known}.")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that determines a run: a type, its hyperparameters and the horizons before this one.
+
+    A learning rate that falls to zero at the last epoch ends there. Training such a run
+    further makes another run, which starts from the end of the first with a fresh schedule;
+    `earlier_horizons` lists the last epochs of its forebears. With a constant learning rate it
+    is empty: ten epochs and ten more are the same as twenty.
+    """
+
+    type: AutoencoderType
+    hyperparameters: TrainingHyperparameters
+    earlier_horizons: tuple[int, ...] = ()
+
+    def __post_init__(self):
+        horizons = (0, *self.earlier_horizons, self.hyperparameters.epochs)
+        if any(a >= b for a, b in itertools.pairwise(horizons)):
+            raise HyperparameterError(
+                "epochs",
+                f"epochs = {self.hyperparameters.epochs} cannot be used: this run continues "
+                f"one of {self.earlier_horizons[-1]} epochs, so it must be a larger number.",
+            )
+        if self.earlier_horizons and not self.has_horizon:
+            raise HyperparameterError(
+                "schedule", "Only a run with a cosine schedule has earlier horizons."
+            )
+
+    @property
+    def has_horizon(self) -> bool:
+        """Whether the number of epochs changes the numbers of every epoch."""
+        return self.hyperparameters.schedule != "constant"
+
+    @property
+    def first_epoch(self) -> int:
+        """Epochs already behind a run when it starts: those of its parent."""
+        return self.earlier_horizons[-1] if self.earlier_horizons else 0
+
+    @property
+    def parent(self) -> Recipe | None:
+        """The run that this one starts from."""
+        if not self.earlier_horizons:
+            return None
+        *earlier, last = self.earlier_horizons
+        return Recipe(self.type, self.hyperparameters.replace(epochs=last), tuple(earlier))
+
+    def continued(self, more_epochs: int) -> Recipe:
+        """The recipe that trains this one's result for some more epochs.
+
+        Raises:
+            HyperparameterError: If that is more than the type allows.
+        """
+        epochs = self.hyperparameters.epochs
+        further = self.hyperparameters.replace(epochs=epochs + more_epochs)
+        earlier = (*self.earlier_horizons, epochs) if self.has_horizon else ()
+        return Recipe(self.type, further, earlier)
+
+    def run_id(self) -> str:
+        """Names the run: equal for all recipes that give the same numbers, epoch by epoch.
+
+        Raises:
+            models.data.DataError: If the offline files of the data set cannot be read.
+        """
+        values = self.hyperparameters.as_text()
+        knobs = self.hyperparameters.knobs()
+        identity = {name: text for name, text in values.items() if knobs[name].in_identity}
+        if self.has_horizon:
+            identity["horizons"] = [*self.earlier_horizons, self.hyperparameters.epochs]
+        identity["data"] = data.fingerprint(**self.hyperparameters.data_arguments)
+        identity["recipe_version"] = self.type.recipe_version
+        text = json.dumps([self.type.name, identity], sort_keys=True)
+        return f"{self.type.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a run's config.json and a request to a training process hold."""
+        return {
+            "type": self.type.name,
+            "hyperparameters": self.hyperparameters.as_text(),
+            "earlier_horizons": list(self.earlier_horizons),
+            "recipe_version": self.type.recipe_version,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """The inverse of `as_dict`.
+
+        Raises:
+            ValueError: If `stored` names a type or a value that does not exist (any more).
+        """
+        type = by_name(stored["type"])
+        hyperparameters = type.preset("ours").parse(stored["hyperparameters"])
+        return cls(type, hyperparameters, tuple(stored.get("earlier_horizons", ())))

@@ -1,0 +1,286 @@
+"""What a hyperparameter is: a value with a label, a help text and limits, declared once.
+
+An autoencoder type lists its hyperparameters as a frozen dataclass (see `models.family`).
+Widgets, URL parameters, command-line flags, validation messages and the run's identity are all
+derived from these declarations, so that a knob is written in one place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+class HyperparameterError(ValueError):
+    """A value that cannot be used. The message names the knob, the value and what is allowed.
+
+    Attributes:
+        name: The hyperparameter at fault.
+    """
+
+    def __init__(self, name: str, message: str):
+        super().__init__(message)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number from `minimum` to `maximum`, both included."""
+
+    minimum: int
+    maximum: int
+    step: int = 1
+
+    @property
+    def allowed(self) -> str:
+        return f"a whole number from {self.minimum} to {self.maximum}"
+
+    def parse(self, text: str) -> int:
+        return self.check(int(text.strip().replace(",", "")))
+
+    def check(self, value: Any) -> int:
+        if isinstance(value, bool) or value != int(value):
+            raise ValueError("not a whole number")
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError("outside the limits")
+        return int(value)
+
+    def format(self, value: int) -> str:
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Real:
+    """A number from `minimum` to `maximum`, both included.
+
+    Linear numbers snap to multiples of `step`; logarithmic ones keep three significant digits.
+    Without that 0.05 * 3 and 0.15 would be two different runs.
+    """
+
+    minimum: float
+    maximum: float
+    step: float = 0.01
+    logarithmic: bool = False
+
+    @property
+    def allowed(self) -> str:
+        return f"a number from {self.minimum:g} to {self.maximum:g}"
+
+    def parse(self, text: str) -> float:
+        return self.check(float(text))
+
+    def check(self, value: Any) -> float:
+        if isinstance(value, bool) or not math.isfinite(value):
+            raise ValueError("not a number")
+        value = self._snap(float(value))
+        if not self.minimum <= value <= self.maximum:
+            raise ValueError("outside the limits")
+        return value
+
+    def _snap(self, value: float) -> float:
+        if self.logarithmic:
+            return float(f"{value:.3g}")
+        return float(f"{round(value / self.step) * self.step:.10g}")
+
+    def format(self, value: float) -> str:
+        return f"{value:g}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few values; `options` maps each value to the label that a student reads."""
+
+    options: Mapping[str, str]
+
+    @property
+    def allowed(self) -> str:
+        return "one of " + ", ".join(self.options)
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+    def check(self, value: Any) -> str:
+        if value not in self.options:
+            raise ValueError("not an option")
+        return value
+
+    def format(self, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The widths of consecutive layers, written 300-150; an empty text means no layer."""
+
+    max_layers: int
+    minimum: int
+    maximum: int
+
+    @property
+    def allowed(self) -> str:
+        return (
+            f"up to {self.max_layers} layer sizes from {self.minimum} to {self.maximum}, "
+            "joined by hyphens, such as 300-150, or none"
+        )
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        text = text.strip().lower()
+        parts = [] if text in ("", "none") else text.replace(",", "-").split("-")
+        return self.check(tuple(int(part) for part in parts))
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        sizes = tuple(value)
+        if len(sizes) > self.max_layers:
+            raise ValueError("too many layers")
+        one = Integer(self.minimum, self.maximum)
+        return tuple(one.check(size) for size in sizes)
+
+    def format(self, value: tuple[int, ...]) -> str:
+        return "-".join(map(str, value)) or "none"
+
+
+Kind = Integer | Real | Choice | Sizes
+
+
+@dataclass(frozen=True)
+class Knob:
+    """How a hyperparameter is shown and limited.
+
+    Attributes:
+        name: The field's name; also its URL parameter and its name on the command line.
+        kind: Its type and limits.
+        label: A few words for the widget.
+        help: What turning it does, for a student.
+        group: The heading it stands under, one of `GROUPS`.
+        in_identity: Whether it changes the numbers, and so belongs into the run's id.
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    help: str
+    group: str
+    in_identity: bool = True
+
+    def parse(self, text: str) -> Any:
+        """The value that `text` stands for.
+
+        Raises:
+            HyperparameterError: If it stands for none, or for one outside the limits.
+        """
+        return self._guard(self.kind.parse, text)
+
+    def check(self, value: Any) -> Any:
+        """`value` in canonical form (rounded to the knob's step). Raises as `parse` does."""
+        return self._guard(self.kind.check, value)
+
+    def _guard(self, function, value):
+        try:
+            return function(value)
+        except (ValueError, TypeError, OverflowError):
+            shown = value if isinstance(value, str) else repr(value)
+            raise HyperparameterError(
+                self.name,
+                f"{self.name} = {str(shown)[:60]} cannot be used: {self.label.lower()} must be "
+                f"{self.kind.allowed}.",
+            ) from None
+
+
+GROUPS = ("Data", "Architecture", "Objective", "Training")
+
+
+def knob(
+    default: Any,
+    kind: Kind,
+    label: str,
+    help: str,
+    group: str = "Training",
+    in_identity: bool = True,
+) -> Any:
+    """Declares one hyperparameter as a dataclass field. See `Knob` for the arguments."""
+    parts = {"kind": kind, "label": label, "help": help, "group": group}
+    return field(default=default, metadata={**parts, "in_identity": in_identity})
+
+
+def with_default(base: type[Hyperparameters], name: str, default: Any) -> Any:
+    """Declares a hyperparameter of a base class again, with another default."""
+    (item,) = (item for item in dataclasses.fields(base) if item.name == name)
+    return field(default=default, metadata=item.metadata)
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Base of every type's hyperparameters: checked and canonical from construction on."""
+
+    def __post_init__(self):
+        for name, one in self.knobs().items():
+            object.__setattr__(self, name, one.check(getattr(self, name)))
+        self.check_together()
+
+    def check_together(self) -> None:
+        """Checks what no knob can check alone.
+
+        Raises:
+            HyperparameterError: If a combination of values cannot be used.
+        """
+
+    @classmethod
+    def knobs(cls) -> dict[str, Knob]:
+        """The knobs by name, in the order in which a page shows them: group by group."""
+        knobs = [Knob(item.name, **item.metadata) for item in dataclasses.fields(cls)]
+        knobs.sort(key=lambda one: GROUPS.index(one.group))
+        return {one.name: one for one in knobs}
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some values changed."""
+        return dataclasses.replace(self, **changes)
+
+    def as_text(self) -> dict[str, str]:
+        """Every value in the form in which URLs, files and the command line carry it."""
+        return {name: one.kind.format(getattr(self, name)) for name, one in self.knobs().items()}
+
+    def difference(self, other: Hyperparameters) -> dict[str, str]:
+        """The values, as text, in which this one differs from `other`."""
+        theirs = other.as_text()
+        return {name: text for name, text in self.as_text().items() if theirs.get(name) != text}
+
+    def parse(self, texts: Mapping[str, str]) -> Self:
+        """A copy with the given values, read from text.
+
+        Raises:
+            HyperparameterError: If a name is unknown or a value cannot be used.
+        """
+        return self.replace(**{name: self._known(name).parse(texts[name]) for name in texts})
+
+    def parse_leniently(self, texts: Mapping[str, str]) -> tuple[Self, list[str]]:
+        """Like `parse`, but skips what cannot be used.
+
+        Returns:
+            The copy, and one message per value that was skipped.
+        """
+        values, messages = {}, []
+        for name, text in texts.items():
+            try:
+                values[name] = self._known(name).parse(text)
+            except HyperparameterError as error:
+                messages.append(str(error))
+        # Values that are fine one by one can still clash; drop the clashing one and try again.
+        while True:
+            try:
+                return self.replace(**values), messages
+            except HyperparameterError as error:
+                messages.append(str(error))
+                if values.pop(error.name, None) is None:
+                    return self, messages
+
+    @classmethod
+    def _known(cls, name: str) -> Knob:
+        knobs = cls.knobs()
+        if name not in knobs:
+            raise HyperparameterError(
+                name, f"{name[:60]} is not a hyperparameter here. Known are: {', '.join(knobs)}."
+            )
+        return knobs[name]

@@ -1,0 +1,79 @@
+"""Principal component analysis in closed form: the yardstick for every autoencoder here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class PCA:
+    """The principal components of a training set.
+
+    Attributes:
+        mean: Of the training examples, [input_dim].
+        components: Orthonormal rows, most variance first, [input_dim, input_dim].
+        variances: Along each component, [input_dim].
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    variances: np.ndarray
+
+    def encode(self, x: np.ndarray, num_components: int) -> np.ndarray:
+        """Coordinates [n, num_components] of the examples [n, input_dim]."""
+        return (x - self.mean) @ self.components[:num_components].T
+
+    def reconstruct(self, x: np.ndarray, num_components: int) -> np.ndarray:
+        """The nearest points, [n, input_dim], in the span of the first components."""
+        return self.encode(x, num_components) @ self.components[:num_components] + self.mean
+
+    def error(self, x: np.ndarray, num_components: int) -> float:
+        """Mean squared error per number of that reconstruction."""
+        # |x - x'|^2 = |x - mean|^2 - |code|^2, as the components are orthonormal; far cheaper
+        # than reconstructing tens of thousands of images.
+        total = np.square(x - self.mean, dtype=np.float64).sum()
+        kept = np.square(self.encode(x, num_components), dtype=np.float64).sum()
+        return float(max(total - kept, 0.0) / x.size)
+
+
+def fit(x: np.ndarray) -> PCA:
+    """The principal components of the examples `x`, [n, input_dim].
+
+    By the eigenvectors of the covariance matrix. No linear autoencoder with the same code size
+    has a smaller squared error on `x` (Eckart and Young, 1936).
+    """
+    mean = x.mean(axis=0, dtype=np.float64)
+    centred = (x - mean).astype(np.float64 if x.size < 10**6 else np.float32)
+    covariance = (centred.T @ centred).astype(np.float64) / len(x)
+    variances, vectors = np.linalg.eigh(covariance)
+    dtype = np.float64 if x.size < 10**6 else np.float32
+    return PCA(
+        mean.astype(dtype),
+        np.ascontiguousarray(vectors[:, ::-1].T).astype(dtype),
+        np.maximum(variances[::-1], 0.0),
+    )
+
+
+def principal_angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Angles between two subspaces, in degrees, largest first.
+
+    Through the sines where the angle is small: a cosine next to 1 loses half of all digits
+    (Bjorck and Golub, "Numerical methods for computing angles between linear subspaces", 1973).
+
+    Args:
+        first: Rows that span one subspace, [k, n].
+        second: Rows that span the other, [k, n].
+
+    Returns:
+        k angles from 0 to 90 degrees.
+    """
+    a = np.linalg.qr(np.asarray(first, np.float64).T)[0]
+    b = np.linalg.qr(np.asarray(second, np.float64).T)[0]
+    cosines = np.clip(np.linalg.svd(a.T @ b, compute_uv=False), 0.0, 1.0)
+    sines = np.clip(np.linalg.svd(b - a @ (a.T @ b), compute_uv=False), 0.0, 1.0)
+    # Cosines come largest first, sines likewise: the last cosine belongs to the first sine.
+    cosines = cosines[::-1]
+    angles = np.where(cosines > np.sqrt(0.5), np.arcsin(sines), np.arccos(cosines))
+    return np.degrees(angles)

@@ -1,0 +1,96 @@
+"""What a teacher may set on this machine: folders, network address and protective limits.
+
+Every setting is one environment variable, read once by `current()`. Limits exist so that one
+student cannot occupy the machine; whoever runs it at home can raise them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+
+
+class SettingError(ValueError):
+    """An environment variable holds a value that cannot be used; the message says what can."""
+
+
+def _setting(variable: str, default, help: str, minimum: int | None = None):
+    return field(default=default, metadata={"variable": variable, "help": help, "minimum": minimum})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The machine's settings; sizes in megabytes (10**6 bytes), times in seconds."""
+
+    runs_folder: Path = _setting(
+        "AUTOENCODER_LAB_RUNS", Path("~/.autoencoder-lab/runs"), "folder of the stored runs"
+    )
+    cache_folder: Path = _setting(
+        "AUTOENCODER_LAB_CACHE",
+        Path("~/.autoencoder-lab/cache"),
+        "folder of downloaded and parsed data sets",
+    )
+    data_folder: Path | None = _setting(
+        "AUTOENCODER_LAB_DATA",
+        None,
+        "offline folder of IDX files, one subfolder per data set",
+    )
+    max_store_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_STORE_MB", 2_000, "size of the run store before eviction", 50
+    )
+    max_parameters: int = _setting(
+        "AUTOENCODER_LAB_MAX_PARAMETERS", 5_000_000, "parameters of one autoencoder", 100
+    )
+    max_seconds: int = _setting(
+        "AUTOENCODER_LAB_MAX_SECONDS", 1_800, "estimated training time of one run", 5
+    )
+    workers: int = _setting("AUTOENCODER_LAB_WORKERS", 1, "training processes", 1)
+    worker_megabytes: int = _setting(
+        "AUTOENCODER_LAB_WORKER_MB",
+        4_000,
+        "memory after which a training process is replaced between runs",
+        500,
+    )
+
+    @property
+    def max_store_bytes(self) -> int:
+        return self.max_store_megabytes * 10**6
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Reads the settings from environment variables.
+
+    Args:
+        environment: Names and values, such as `os.environ`. An empty value counts as unset.
+
+    Raises:
+        SettingError: If a number is not a whole number or lies below its minimum.
+    """
+    values = {}
+    for item in fields(Settings):
+        variable, minimum = item.metadata["variable"], item.metadata["minimum"]
+        text = environment.get(variable, "").strip()
+        if minimum is None:
+            path = Path(text) if text else item.default
+            values[item.name] = path.expanduser().absolute() if path else None
+        elif text:
+            values[item.name] = _whole_number(variable, text, minimum)
+    return Settings(**values)
+
+
+def _whole_number(variable: str, text: str, minimum: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= minimum):
+        raise SettingError(
+            f"{variable}={text!r} cannot be used: it must be a whole number of at least "
+            f"{minimum}. Correct it or unset it, then start again."
+        )
+    return int(text)
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process, read from its environment at the first call."""
+    return from_environment(os.environ)

@@ -1,0 +1,148 @@
+"""Trains one autoencoder in the foreground: `python -m models.train TYPE [--set name=value ...]`.
+
+Prints one JSON object per recorded epoch and a final one; the run is stored where the app
+finds it. Losses are means over the examples: *_mse per pixel, *_nats per image.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from models import data, family, settings
+from models.family import Recipe
+from models.runs import Run, RunError, RunStore
+
+_USAGE_ERROR = 2
+_EXIT_CODES = {"completed": 0, "diverged": 1, "stopped": 130}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    try:
+        parsed = _parser().parse_args(arguments)
+        recipe = _recipe(parsed)
+        machine = settings.current()
+        store = RunStore(parsed.runs or machine.runs_folder, machine.max_store_bytes)
+        return _train(recipe, store, quiet=parsed.json)
+    except (ValueError, RunError, data.DataError) as error:
+        print(f"models.train: {error}", file=sys.stderr)
+        return _USAGE_ERROR
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        self.exit(_USAGE_ERROR, f"models.train: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="python -m models.train",
+        description=__doc__,
+        epilog=_knob_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    names = [one.name for one in family.FAMILY]
+    parser.add_argument("type", metavar="TYPE", choices=names, help=", ".join(names))
+    parser.add_argument(
+        "--preset", choices=list(family.PRESETS), default="ours", help="where to start from"
+    )
+    parser.add_argument(
+        "--set",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help="hyperparameters",
+    )
+    parser.add_argument("--dataset", metavar="NAME", help="short for --set dataset=NAME")
+    parser.add_argument("--seed", metavar="N", help="short for --set seed=N")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stored runs")
+    parser.add_argument(
+        "--json", action="store_true", help="print nothing but JSON, no progress on stderr"
+    )
+    return parser
+
+
+def _knob_help() -> str:
+    lines = ["hyperparameters (defaults are the preset “ours”; “article” in brackets):"]
+    for one in family.FAMILY:
+        lines += ["", f"  {one.name}:"]
+        ours, article = one.preset("ours").as_text(), one.preset("article").as_text()
+        for name, knob in one.hyperparameters.knobs().items():
+            other = f" [{article[name]}]" if article[name] != ours[name] else ""
+            text = f"{name}={ours[name]}{other}: {knob.label.lower()}, {knob.kind.allowed}"
+            lines += textwrap.wrap(text, 92, initial_indent=" " * 4, subsequent_indent=" " * 8)
+    return "\n".join(lines)
+
+
+def _recipe(parsed: argparse.Namespace) -> Recipe:
+    texts = {}
+    for item in parsed.set:
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise ValueError(f"--set {item!r} cannot be used: write it as NAME=VALUE.")
+        texts[name.strip()] = text
+    for name in ("dataset", "seed"):
+        if getattr(parsed, name) is not None:
+            texts[name] = getattr(parsed, name)
+    type = family.by_name(parsed.type)
+    return Recipe(type, type.preset(parsed.preset).parse(texts))
+
+
+def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow only now: a wrong name or value is answered at once.
+    from models import training
+
+    run, target = store.run(recipe.run_id()), recipe.hyperparameters.epochs
+    if not quiet:
+        print(f"{run.id}: training up to epoch {target}", file=sys.stderr)
+    run.clear_stop()
+    training.use_memory_growth()
+    result = training.train(recipe, store, _interruption(), on_event=_print_event)
+    summary = _summary(recipe, run, result)
+    print(json.dumps(summary), flush=True)
+    if "message" in result and not quiet:
+        print(f"models.train: {result['message']}", file=sys.stderr)
+    return _EXIT_CODES[result["status"]]
+
+
+def _interruption() -> Callable[[], bool]:
+    """Turns Ctrl-C and TERM into a stop that leaves the run resumable."""
+    received = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: received.set())
+    return received.is_set
+
+
+def _print_event(event: dict) -> None:
+    if event["epoch"] > 0:  # epoch 0 is the untrained network
+        print(json.dumps(event), flush=True)
+
+
+def _summary(recipe: Recipe, run: Run, result: dict) -> dict:
+    """The final object: the losses at the last epoch asked for, where the run went further."""
+    target = recipe.hyperparameters.epochs
+    at_target = [event for event in run.events() if event["epoch"] == target]
+    reached = at_target[0] if at_target else result | {"epoch": result["epochs"]}
+    summary = {
+        "run_id": run.id,
+        "type": recipe.type.name,
+        "epochs": reached["epoch"],
+        "train": reached["train"],
+        "held_out": reached["held_out"],
+    }
+    rest = ("pca", "seconds", "images_per_second", "device", "status")
+    return summary | {name: result[name] for name in rest}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,714 @@
+"""The one training function: from a recipe to a stored run, resumable at every epoch.
+
+Keras' `fit` spends some 36 ms per epoch before any arithmetic. Here the optimiser step is
+compiled by XLA and called from a compiled loop that covers many steps, about a third of a
+second's worth; between two such chunks Python looks at the stop flag, writes what is to be seen
+and goes on. All randomness is keyed by (seed, purpose, epoch or step), so that chunks,
+interruptions and other threads change nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models import data, pca
+from models.autoencoder import EVALUATION_STEP, Noise
+from models.family import Recipe
+from models.runs import LeaseLost, Run, RunError, RunStore
+
+CHUNK_SECONDS = 0.3
+"""How long the compiled loop runs before Python looks around again."""
+
+SHOW_SECONDS = 0.5
+"""How often pictures are written at most."""
+
+CHECKPOINT_SECONDS = 2.0
+"""How much training a killed worker may lose."""
+
+DIVERGENCE_FACTOR = 1_000.0
+"""A loss that exceeds its very first value so many times is beyond recovery."""
+
+CACHED_MODELS = 8
+"""Compiled models that a training process keeps for runs to come."""
+
+EVALUATION_ROWS = 1_000
+"""Examples per evaluation call."""
+
+SNAPSHOT_ROWS = 100
+"""Examples of which the pictures of earlier epochs are kept."""
+
+BURST_STEPS = 64
+"""Steps on a full batch that XLA runs in a loop of its own, where a step is small."""
+
+BURST_WORK = 1e6
+"""Weights times examples up to which a step is small. XLA on a CPU runs the products inside its
+loops on one core; below this size starting a step costs more than the step."""
+
+_HEARTBEAT_SECONDS = 2.0
+
+
+def is_recorded(epoch: int) -> bool:
+    """Whether the losses after `epoch` (counted from 1) are recorded in every run.
+
+    Each of the first 40 epochs, then about 29 for each factor of e: 133 of the first thousand,
+    179 of the first five thousand. The choice depends on nothing else, so that ten epochs and
+    ten more leave the same record as twenty.
+    """
+    return epoch <= 40 or int(29 * math.log(epoch)) != int(29 * math.log(epoch - 1))
+
+
+def is_pictured(epoch: int) -> bool:
+    """Whether the pictures after `epoch` are kept: about 16 for each factor of e, so that
+    early epochs, when most happens, lie dense."""
+    return epoch <= 10 or int(16 * math.log(epoch)) != int(16 * math.log(epoch - 1))
+
+
+class TrainingError(RunError):
+    """Training could not begin; the message says why and what would help."""
+
+
+class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
+    """A learning rate computed from the absolute step, adjustable without recompiling.
+
+    With `cosine`: rate * (1 + cos(pi * progress)) / 2, progress rising from 0 at `first_step`
+    to 1 at `last_step` (Loshchilov and Hutter, "SGDR", 2017, equation 5).
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.rate = tf.Variable(0.0, trainable=False)
+        self.is_cosine = tf.Variable(False, trainable=False)
+        self.first_step = tf.Variable(0.0, trainable=False)
+        self.last_step = tf.Variable(1.0, trainable=False)
+
+    def adopt(self, recipe: Recipe) -> None:
+        """Takes rate, shape and horizon from a recipe."""
+        h = recipe.hyperparameters
+        self.rate.assign(h.learning_rate)
+        self.is_cosine.assign(recipe.has_horizon)
+        self.first_step.assign(recipe.first_epoch * h.steps_per_epoch)
+        self.last_step.assign(h.epochs * h.steps_per_epoch)
+
+    def __call__(self, step):
+        passed = tf.cast(step, tf.float32) - self.first_step
+        progress = tf.clip_by_value(passed / (self.last_step - self.first_step), 0.0, 1.0)
+        cosine = 0.5 * (1.0 + tf.cos(math.pi * progress))
+        return self.rate * tf.where(self.is_cosine, cosine, 1.0)
+
+
+def make_optimizer(name: str, learning_rate):
+    """A Keras optimiser by its name among the hyperparameters."""
+    if name == "sgd":
+        return keras.optimizers.SGD(learning_rate, momentum=0.9)
+    return keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate}})
+
+
+def _traced(function: Callable, *signature: tf.TensorSpec, xla: bool = False) -> Callable:
+    """A graph of the function for arguments of this signature.
+
+    Unlike the `tf.function` it comes from, it need not look for the trace that fits each call,
+    which takes longer than many epochs of the linear autoencoder.
+    """
+    graph = tf.function(function, input_signature=signature, jit_compile=xla)
+    return graph.get_concrete_function()
+
+
+class CompiledModel:
+    """A model with its optimiser and its compiled loop; serves all recipes of one `graph_key`.
+
+    Args:
+        recipe: Any recipe of that key.
+        device: A TensorFlow device name, "/CPU:0" or "/GPU:0".
+    """
+
+    def __init__(self, recipe: Recipe, device: str):
+        h = recipe.hyperparameters
+        self.device = device
+        self.batch_size = h.effective_batch_size
+        with tf.device(device):
+            self.model = recipe.type.model_class().from_hyperparameters(h)
+            self.schedule = CosineOrConstant()
+            self.optimizer = make_optimizer(h.optimizer, self.schedule)
+            self.optimizer.build(self.model.trainable_variables)
+            self.model.optimizer = self.optimizer
+        self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]
+        self._step = tf.function(self.model.training_step, jit_compile=True)
+        self._is_small = self.batch_size * self.model.count_params() <= BURST_WORK
+
+    # Graphs, traced when they are first needed.
+
+    @cached_property
+    def _loop(self):
+        number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
+        flag = tf.TensorSpec((), tf.bool)
+        return _traced(self._run_steps, *self._examples(), number, number, flag, limit)
+
+    @cached_property
+    def _burst(self):
+        number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
+        batch = self._examples(self.batch_size)
+        return _traced(self._repeat_step, *batch, number, limit, xla=True)
+
+    @cached_property
+    def _evaluate(self):
+        # XLA computes small ones in this thread; large ones gain nothing from it.
+        return _traced(self._objective, *self._examples(), xla=self._is_small)
+
+    @cached_property
+    def _read(self):
+        return _traced(lambda: [tf.identity(v) for v in self._variables().values()])
+
+    def _examples(self, rows: int | None = None) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """The signature of inputs and labels."""
+        shape = (rows, self.model.encoder.input_shape[-1])
+        return tf.TensorSpec(shape, tf.float32), tf.TensorSpec((rows,), tf.int32)
+
+    @staticmethod
+    def graph_key(recipe: Recipe, device: str) -> tuple:
+        """What needs another compilation: everything but the numbers that enter as data."""
+        h = recipe.hyperparameters
+        as_data = {"learning_rate", "schedule", "epochs", "seed", "beta", "kl_warmup_epochs"}
+        as_data |= {"dataset", "num_train", "noise", "sample", "batch_size", "device"}
+        text = {name: value for name, value in h.as_text().items() if name not in as_data}
+        sizes = (h.input_dim, h.effective_batch_size)
+        return (recipe.type.name, device, sizes, tuple(sorted(text.items())))
+
+    def restart(self, recipe: Recipe) -> None:
+        """Becomes the untrained model of `recipe`."""
+        self.model.adopt(recipe.hyperparameters)
+        for variable, fresh in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
+            variable.assign(fresh)
+        self.schedule.adopt(recipe)
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps taken so far."""
+        return int(self.optimizer.iterations.numpy())
+
+    def state(self) -> dict[str, tf.Tensor]:
+        """All numbers that training changes, as they are now: "weights/...", "optimizer/...".
+
+        The tensors stay on the device; TensorFlow copies a variable that is changed while
+        somebody still holds its former value.
+        """
+        return dict(zip(self._variables(), self._read(), strict=True))
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Takes over numbers from `state`.
+
+        Raises:
+            KeyError or ValueError: If they are those of another architecture.
+        """
+        for name, variable in self._variables().items():
+            variable.assign(state[name])
+
+    def _variables(self) -> dict[str, Any]:
+        weights = {f"weights/{v.path}": v for v in self.model.weights}
+        rest = enumerate(self.optimizer.variables)
+        return weights | {f"optimizer/{index:03d}": variable for index, variable in rest}
+
+    def run(self, inputs, labels, first: int, last: int, shuffle=True, limit=math.inf):
+        """Takes the optimiser steps from number `first` up to, not including, `last`.
+
+        Args:
+            inputs: float32 [num_train, input_dim].
+            labels: int32 [num_train].
+            first: Number of the first step, counted from 0 over the whole run.
+            last: Number after the last step.
+            shuffle: Whether each epoch has an order of its own; else that of `inputs`.
+            limit: Training stops after the step whose loss is larger, or not a number.
+
+        Returns:
+            The losses of the steps taken, float32, fewer than asked if one broke the limit;
+            and whether all weights are finite afterwards.
+        """
+        if self._is_small and len(inputs) == self.batch_size:
+            return self._run_bursts(inputs, labels, last - first, limit)
+        losses, finite = self._loop(inputs, labels, first, last, shuffle, limit)
+        return losses.numpy(), bool(finite)
+
+    def _run_bursts(self, x, labels, num_steps: int, limit: float):
+        """`run` on a full batch, which has no order, with XLA's own loop around the steps."""
+        losses, fine = [], True
+        while num_steps > 0 and fine:
+            count = min(num_steps, BURST_STEPS)
+            burst, taken, fine, finite = self._burst(x, labels, count, limit)
+            losses.append(burst.numpy()[: int(taken)])
+            num_steps -= count
+        return np.concatenate(losses), bool(finite)
+
+    def _repeat_step(self, x, labels, count, limit):
+        """Up to `count` steps on one batch, until a loss breaks the limit.
+
+        Returns:
+            The losses, [BURST_STEPS]; how many of them are of steps taken; whether the last one
+            keeps the limit; whether all weights are finite.
+        """
+        losses = tf.TensorArray(tf.float32, BURST_STEPS, element_shape=())
+        taken, fine = 0, True
+        while taken < count and fine:
+            loss = self.model.training_step(x, labels)["total"]
+            losses = losses.write(taken, loss)
+            taken += 1
+            fine = tf.math.is_finite(loss) and loss <= limit
+        return losses.stack(), taken, fine, self._is_finite()
+
+    def _run_steps(self, inputs, labels, first, last, shuffle, limit):
+        size, steps = self.batch_size, tf.shape(inputs)[0] // self.batch_size
+        # A full batch has no order; shuffling it would only cost time.
+        shuffle = tf.logical_and(shuffle, tf.shape(inputs)[0] > size)
+        losses = tf.TensorArray(tf.float32, last - first, element_shape=())
+        order = self._order(tf.shape(inputs)[0], first // steps, shuffle)
+        number, fine = first, True
+        while number < last and fine:
+            start = number % steps
+            if start == 0:
+                order = self._order(tf.shape(inputs)[0], number // steps, shuffle)
+            rows = tf.slice(order, [start * size], [size])
+            loss = self._step(tf.gather(inputs, rows), tf.gather(labels, rows))["total"]
+            losses = losses.write(number - first, loss)
+            number += 1
+            fine = tf.math.is_finite(loss) and loss <= limit
+        return losses.stack()[: number - first], self._is_finite()
+
+    def _is_finite(self):
+        # A sum is finite only if all summands are (or, harmlessly, if it overflows).
+        sums = [tf.math.is_finite(tf.reduce_sum(v)) for v in self.model.trainable_variables]
+        return tf.reduce_all(sums)
+
+    def _order(self, num_train, epoch, shuffle):
+        if shuffle:
+            order = Noise(self.model._seed, epoch).permutation("order", num_train)
+        else:
+            order = tf.range(num_train)
+        return order
+
+    def _objective(self, x, labels):
+        terms = self.model.objective(x, labels, Noise(self.model._seed, EVALUATION_STEP))
+        return tf.stack([terms[name] for name in self.model.term_names])
+
+    def evaluate(self, batches) -> dict[str, float]:
+        """Every term of the objective, as means over all examples of the given batches."""
+        terms = [self._evaluate(x, labels).numpy() for x, labels in batches]
+        means = np.average(terms, axis=0, weights=[float(len(x)) for x, _ in batches])
+        return dict(zip(self.model.term_names, means.tolist(), strict=True))
+
+
+_models: OrderedDict[tuple, CompiledModel] = OrderedDict()
+
+
+def compiled_model(recipe: Recipe, device: str) -> CompiledModel:
+    """A compiled model in the initial state of `recipe`, reused where the graph is the same."""
+    key = CompiledModel.graph_key(recipe, device)
+    if key not in _models:
+        while len(_models) >= CACHED_MODELS:
+            _models.popitem(last=False)
+        _models[key] = CompiledModel(recipe, device)
+    _models.move_to_end(key)
+    _models[key].restart(recipe)
+    return _models[key]
+
+
+def rehearse(recipe: Recipe) -> None:
+    """Compiles what a recipe needs, so that its training starts at once."""
+    h = recipe.hyperparameters
+    compiled = compiled_model(recipe, find_device(h.device)[0])
+    x = tf.zeros((h.num_train, h.input_dim))
+    labels = tf.zeros((h.num_train,), tf.int32)
+    compiled.run(x, labels, 0, 1)
+    compiled.evaluate([(x[:EVALUATION_ROWS], labels[:EVALUATION_ROWS])])
+    compiled.state()
+
+
+def gpu_name() -> str | None:
+    """The first GPU that TensorFlow can use, in words, or None."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return None
+    return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
+
+
+def find_device(wish: str) -> tuple[str, str]:
+    """The TensorFlow device for "auto", "cpu" or "gpu", and its name for people.
+
+    Raises:
+        TrainingError: If a GPU is wished for and there is none.
+    """
+    gpu = gpu_name() if wish != "cpu" else None
+    if gpu:
+        return "/GPU:0", gpu
+    if wish == "gpu":
+        raise TrainingError(
+            "There is no GPU here that TensorFlow can use. Choose the device “automatic” or "
+            "“CPU”, or install the NVIDIA driver and tensorflow[and-cuda]."
+        )
+    return "/CPU:0", "CPU"
+
+
+def use_memory_growth() -> None:
+    """Lets several processes share a GPU; by default TensorFlow takes all of its memory."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+@lru_cache(maxsize=4)
+def _components_of(arguments: tuple, fingerprint: str) -> pca.PCA:
+    return pca.fit(data.load(**dict(arguments)).train)
+
+
+def pca_of(recipe: Recipe, examples: data.Data) -> pca.PCA:
+    """The principal components of a recipe's training set, kept for the runs to come."""
+    arguments = tuple(recipe.hyperparameters.data_arguments.items())
+    return _components_of(arguments, examples.fingerprint)
+
+
+def _in_batches(x: np.ndarray, labels: np.ndarray) -> list[tuple]:
+    """Tensors of at most EVALUATION_ROWS examples each."""
+    starts = range(0, len(x), EVALUATION_ROWS)
+    rows = [slice(start, start + EVALUATION_ROWS) for start in starts]
+    return [(tf.constant(x[part]), tf.constant(labels[part])) for part in rows]
+
+
+def train(
+    recipe: Recipe,
+    store: RunStore,
+    should_stop: Callable[[], bool] = lambda: False,
+    *,
+    owner: str = "foreground",
+    at_least_seconds: float = 0.0,
+    on_event: Callable[[dict], None] = lambda event: None,
+) -> dict[str, Any]:
+    """Trains a run up to its recipe's last epoch, from wherever it stands in the store.
+
+    Args:
+        recipe: What to train. A parent that is missing is trained first.
+        store: Where runs are kept.
+        should_stop: Asked between chunks, besides the run's own stop flag.
+        owner: Who holds the run meanwhile; shown to whoever else wants it.
+        at_least_seconds: Stretches the training so that a class can watch it. The numbers stay
+            the same.
+        on_event: Called with each recorded event, first with those of earlier sessions.
+
+    Returns:
+        The run's result, as stored: "status" ("completed", "stopped" or "diverged"), "epochs",
+        "train" and "held_out" (terms by name), "pca", "seconds", "images_per_second",
+        "device", "versions"; for a diverged run "message" and "suggestion".
+
+    Raises:
+        models.runs.RunError: If somebody else trains the run, or the store cannot be written.
+        models.data.DataError: If the data set is not to be had.
+        TrainingError: If the device is not.
+    """
+    run = store.run(recipe.run_id())
+    stored = run.finished(recipe.hyperparameters.epochs)
+    if stored:
+        for event in run.events():
+            on_event(event)
+        return stored
+    parent = recipe.parent
+    if parent:
+        # Its last checkpoint is where this run starts from; if it is there, this is instant.
+        # Asked for now, it heeds no stop of former times but one of the run that waits for it.
+        if store.run(parent.run_id()).state != "running":
+            store.run(parent.run_id()).clear_stop()
+        first = train(parent, store, lambda: should_stop() or run.stop_requested, owner=owner)
+        if first["status"] != "completed":
+            return first
+    store.create(run.id, recipe.as_dict())
+    with run.acquire(owner, recipe.hyperparameters.epochs) as lease, _Heartbeat(lease):
+        run.clear_result()
+        session = _Session(recipe, run, should_stop, at_least_seconds, on_event)
+        result = session.train(store.run(parent.run_id()) if parent else None)
+    store.evict(keep=(run.id,))
+    return result
+
+
+class _Heartbeat:
+    """Renews a lease from its own thread, as compiling or downloading may take minutes."""
+
+    def __init__(self, lease):
+        self._lease = lease
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *exception):
+        self._done.set()
+        self._thread.join()
+
+    def _beat(self):
+        while not self._done.wait(_HEARTBEAT_SECONDS):
+            try:
+                self._lease.renew()
+            except LeaseLost:
+                return  # the trainer's next write says so
+            except RunError:
+                continue  # a full disk, say: the lease still has some seconds
+
+
+class _Session:
+    """One stretch of training: from the last checkpoint to the end, a stop or a divergence."""
+
+    def __init__(self, recipe, run, should_stop, at_least_seconds, on_event):
+        self.recipe, self.run = recipe, run
+        self.hyperparameters = recipe.hyperparameters
+        self.should_stop, self.on_event = should_stop, on_event
+        self.started = time.perf_counter()
+        self.earlier_seconds = 0.0
+        first, last = recipe.first_epoch, recipe.hyperparameters.epochs
+        self.num_events = sum(map(is_recorded, range(first + 1, last + 1)))  # still to come
+        self.seconds_per_event = at_least_seconds / max(self.num_events, 1)
+        self.paced_at = -math.inf
+        self.first_loss: float | None = None
+        self.shown_at = -math.inf
+        self.drawn: tuple[int, dict[str, np.ndarray]] = (-1, {})
+        self.num_chunks, self.timed_steps, self.timed_seconds = 0, 0, 0.0
+
+    def train(self, parent: Run | None) -> dict[str, Any]:
+        """Trains and returns the result. See the function of that name."""
+        device, self.device_name = find_device(self.hyperparameters.device)
+        self.data = data.load(**self.hyperparameters.data_arguments, download=True)
+        components = pca_of(self.recipe, self.data)
+        size = self.hyperparameters.latent_dim
+        self.pca = {
+            "train": components.error(self.data.train, size),
+            "held_out": components.error(self.data.held_out, size),
+        }
+        self.compiled = compiled_model(self.recipe, device)
+        with tf.device(device):
+            self._place_data()
+            sample = self.compiled.model.sample(self.data, components)
+            self.run.save_sample(sample, {"pca": self.pca})
+            self._resume(parent)
+            return self._finish(self._run_epochs())
+
+    def _place_data(self):
+        self.inputs = tf.constant(self.data.train)
+        self.labels = tf.constant(self.data.train_labels)
+        # As many training as held-out examples: the two curves are equally noisy, and
+        # evaluating costs a sixth of training instead of a third.
+        d, size = self.data, min(len(self.data.train), len(self.data.held_out))
+        self.evaluated = {
+            "train": _in_batches(d.train[:size], d.train_labels[:size]),
+            "held_out": _in_batches(d.held_out, d.held_out_labels),
+        }
+
+    # Where to begin
+
+    def _resume(self, parent: Run | None) -> None:
+        stored = self.run.checkpoint() or (parent and parent.checkpoint())
+        self.epoch = self._adopt(*stored) if stored else 0
+        self.run.truncate_events(after_epoch=self.epoch)
+        for event in self.run.events():
+            self.on_event(event)
+        behind = range(self.recipe.first_epoch + 1, self.epoch + 1)
+        self.num_events -= sum(map(is_recorded, behind))
+        self.boundary = self.compiled.state()
+        self.saved_at = time.perf_counter()
+        if not self.run.events():
+            self._show(self.epoch)  # something to look at while the rest is compiled
+            self._record(self.epoch)
+
+    def _adopt(self, state: dict[str, np.ndarray], meta: dict[str, Any]) -> int:
+        """Takes over a checkpoint; returns its epoch."""
+        try:
+            self.compiled.restore(state)
+            self.first_loss, self.earlier_seconds = meta["first_loss"], meta["seconds"]
+            return int(meta["epoch"])
+        except (KeyError, ValueError):
+            # A file of another version: the numbers are worth nothing, the recipe is all.
+            self.compiled.restart(self.recipe)
+            self.first_loss, self.earlier_seconds = None, 0.0
+            return 0
+
+    # The epochs
+
+    def _run_epochs(self) -> str:
+        """Trains until something ends it; returns the run's status."""
+        steps_per_epoch = self.hyperparameters.steps_per_epoch
+        step, chunk, shown = self.epoch * steps_per_epoch, 1, self.boundary
+        while self.epoch < self.hyperparameters.epochs:
+            if self.should_stop() or self.run.stop_requested:
+                return "stopped"
+            last = min(step + chunk, self._next_event() * steps_per_epoch)
+            if not self._take_steps(step, last):
+                self._show_sound_state(step / steps_per_epoch, shown)
+                return "diverged"
+            chunk = self._next_chunk(chunk)
+            step, shown = last, self.compiled.state()
+            if step % steps_per_epoch == 0:
+                self._pass_boundary(step // steps_per_epoch, shown)
+            self._show_now_and_then(step / steps_per_epoch)
+        return "completed"
+
+    def _next_event(self) -> int:
+        """The next epoch after which losses are recorded."""
+        epochs = range(self.epoch + 1, self.hyperparameters.epochs)
+        return next((one for one in epochs if is_recorded(one)), self.hyperparameters.epochs)
+
+    def _take_steps(self, first: int, last: int) -> bool:
+        """Whether all is well after those steps."""
+        began = time.perf_counter()
+        limit = math.inf
+        if self.first_loss is not None:
+            limit = DIVERGENCE_FACTOR * max(abs(self.first_loss), 1e-3)
+        losses, finite = self.compiled.run(self.inputs, self.labels, first, last, limit=limit)
+        if self.first_loss is None:
+            self.first_loss = float(losses[0])
+        self.last_chunk = (last - first, time.perf_counter() - began)
+        return finite and bool(losses[-1] <= limit)
+
+    def _next_chunk(self, chunk: int) -> int:
+        """Steps that take about CHUNK_SECONDS, from what the last ones took."""
+        steps, seconds = self.last_chunk
+        if self.num_chunks >= 2:  # the first one compiled, the second warmed caches
+            self.timed_steps += steps
+            self.timed_seconds += seconds
+        self.num_chunks += 1
+        if self.num_chunks == 1:
+            return 2
+        wanted = int(CHUNK_SECONDS * steps / max(seconds, 1e-6))
+        return max(1, min(wanted, 8 * chunk))
+
+    def _pass_boundary(self, epoch: int, state: dict[str, np.ndarray]) -> None:
+        self.epoch, self.boundary = epoch, state
+        last = self.hyperparameters.epochs
+        if is_recorded(epoch) or epoch == last:
+            self._record(epoch)
+            self._keep_pace()
+        if is_pictured(epoch) or epoch == last:
+            # A film of a hundred examples is enough, and keeps the run small.
+            frame = {
+                name: array[:SNAPSHOT_ROWS] if array.ndim > 1 else array
+                for name, array in self._pictures().items()
+            }
+            self.run.save_snapshot(epoch, frame, {"epoch": epoch})
+        if time.perf_counter() - self.saved_at > CHECKPOINT_SECONDS:
+            self._save_checkpoint()
+
+    def _keep_pace(self) -> None:
+        """Sleeps where training is faster than wished: equally long for each event."""
+        due = self.paced_at + self.seconds_per_event
+        while not (self.should_stop() or self.run.stop_requested):
+            rest = due - time.perf_counter()
+            if rest <= 0:
+                break
+            time.sleep(min(rest, 0.1))
+        self.paced_at = time.perf_counter()
+        self.num_events -= 1
+
+    # What is written
+
+    def _record(self, epoch: int) -> None:
+        event = {
+            "epoch": epoch,
+            "seconds": round(self._seconds(), 3),
+            **{name: self.compiled.evaluate(part) for name, part in self.evaluated.items()},
+            "diagnostics": self.compiled.model.diagnostics(self.data),
+        }
+        self.run.append_event(event)
+        self.on_event(event)
+
+    def _seconds(self) -> float:
+        return self.earlier_seconds + time.perf_counter() - self.started
+
+    def _save_checkpoint(self) -> None:
+        meta = {"epoch": self.epoch, "first_loss": self.first_loss, "seconds": self._seconds()}
+        arrays = {name: np.asarray(tensor) for name, tensor in self.boundary.items()}
+        self.run.save_checkpoint(arrays, meta)
+        self.saved_at = time.perf_counter()
+
+    def _pictures(self) -> dict[str, np.ndarray]:
+        """The pictures of the present weights: drawn once, shown live and kept as a snapshot."""
+        step = self.compiled.step
+        if self.drawn[0] != step:
+            self.drawn = (step, self.compiled.model.pictures(self.data))
+        return self.drawn[1]
+
+    def _show_now_and_then(self, epoch: float) -> None:
+        if time.perf_counter() - self.shown_at >= SHOW_SECONDS:
+            self._show(epoch)
+
+    def _show(self, epoch: float) -> None:
+        meta = {"epoch": epoch, "seconds_left": self._seconds_left(epoch), **self._speed()}
+        self.run.save_live(self._pictures(), meta)
+        self.shown_at = time.perf_counter()
+
+    def _show_sound_state(self, epoch: float, state: dict[str, tf.Tensor]) -> None:
+        """Shows that state, or the last epoch's if its weights are finite but not its pictures."""
+        self.compiled.restore(state)
+        if not all(np.isfinite(array).all() for array in self._pictures().values()):
+            self.compiled.restore(self.boundary)
+            epoch = self.epoch
+        self._show(epoch)
+
+    def _seconds_left(self, epoch: float) -> float | None:
+        """Until the last epoch; None before a chunk has been timed."""
+        if self.seconds_per_event:
+            return round(self.num_events * self.seconds_per_event, 1)
+        if not self.timed_steps:
+            return None
+        h = self.hyperparameters
+        steps = (h.epochs - epoch) * h.steps_per_epoch
+        return round(steps * self.timed_seconds / self.timed_steps, 1)
+
+    def _speed(self) -> dict[str, Any]:
+        h = self.hyperparameters
+        rate = self.timed_steps / self.timed_seconds if self.timed_seconds else 0.0
+        return {
+            "device": self.device_name,
+            "images_per_second": round(rate * h.effective_batch_size),
+        }
+
+    def _finish(self, status: str) -> dict[str, Any]:
+        """Stores the last epoch boundary and what there is to say about the run."""
+        if status == "stopped":
+            self.compiled.restore(self.boundary)
+        if status != "diverged" and self.run.events()[-1]["epoch"] != self.epoch:
+            self._record(self.epoch)
+        if status == "completed":
+            self._show(self.epoch)
+        self._save_checkpoint()
+        last = self.run.events()[-1]
+        result = {
+            "status": status,
+            "epochs": self.epoch,
+            "train": last["train"],
+            "held_out": last["held_out"],
+            "diagnostics": last["diagnostics"],
+            "pca": self.pca,
+            "seconds": round(self._seconds(), 3),
+            **self._speed(),
+            "num_parameters": self.compiled.model.count_params(),
+            "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        }
+        if status == "diverged":
+            result |= self._explain_divergence()
+        self.run.finish(result)
+        return result
+
+    def _explain_divergence(self) -> dict[str, Any]:
+        h = self.hyperparameters
+        safe = self.recipe.type.safe_learning_rate(h.optimizer)
+        better = safe if h.learning_rate > safe else h.learning_rate / 10
+        better = h.knobs()["learning_rate"].check(max(better, 1e-5))
+        return {
+            "message": (
+                f"Training ran away in epoch {self.epoch + 1}: the loss grew without bound. "
+                f"The learning rate {h.learning_rate:g} is too large here; try {better:g}. "
+                "What you see is the last state before that."
+            ),
+            "suggestion": {"learning_rate": f"{better:g}"},
+        }

@@ -1,0 +1,48 @@
+"""Home: what an autoencoder is, and where to start. Instant: nothing is trained here."""
+
+import streamlit as st
+
+from dashboard import appearance, figures, glossary
+from dashboard.lessons import LESSONS
+from dashboard.plots import live_plots
+from dashboard.text import _
+
+glossary.begin()
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title(_("Autoencoder Lab"), width="stretch")
+    appearance.draw_switch()
+glossary.prose(
+    _(
+        "An **[[autoencoder]]** is a network that learns to copy its input to its output through a "
+        "[[bottleneck]]. Copying is pointless; the bottleneck is the point. To get a picture "
+        "through a few numbers and back, the network must find out what the pictures have in "
+        "common. The few numbers are called the **[[code]]**; the half of the network that makes "
+        "them is the **[[encoder]]**, the half that rebuilds the picture the **[[decoder]]**."
+    )
+)
+live_plots(
+    [figures.architecture_diagram((8, 5, 2, 5, 8), ("", "", "", ""), 2)],
+    key="home.diagram",
+    alts=[_("A network that narrows from eight inputs to a code of two numbers and widens again")],
+    height=300,
+)
+glossary.prose(
+    _(
+        "In this lab you train real ones, live, on this machine. Guess what will happen, change "
+        "one thing, train again, and see what changes. A dotted line under a word means that it "
+        "is explained: point at it, tap it, or reach it with the Tab key."
+    )
+)
+st.header(_("Where to start"), divider=True)
+lessons = [lesson for lesson in LESSONS if lesson.type]
+for column, lesson in zip(st.columns(max(len(lessons), 3)), lessons, strict=False):
+    with column.container(border=True):
+        st.page_link(lesson.path, label=f"**{lesson.title}**", icon=lesson.icon)
+        st.markdown(lesson.question)
+glossary.draw(glossary.TERMS)
+st.caption(
+    _(
+        "Everything happens on the machine that serves this page: no data leave it, nothing is "
+        "fetched from the internet, nobody is counted."
+    )
+)

@@ -1,0 +1,247 @@
+"""Lesson: a linear autoencoder finds the plane of principal component analysis."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard import figures, glossary, lesson, prediction, worksheet
+from dashboard.lesson import Experiment, Number, Sight
+from dashboard.plots import live_plots
+from dashboard.prediction import Prediction
+from dashboard.source import show_source
+from dashboard.text import _
+from models import data, pca
+
+TITLE = _("The linear autoencoder")
+
+EXPERIMENTS = (
+    Experiment(
+        _("One number per point"),
+        {"latent_dim": "1"},
+        _("Only one number may pass. What does the plane become, and which direction survives?"),
+        _(
+            "The plane shrinks to a line along the longest stretch of the cloud: the first "
+            "[[principal component]]. The squared distance that is lost grows by exactly the "
+            "[[variance]] of the direction that was given up."
+        ),
+    ),
+    Experiment(
+        _("A rolled-up sheet"),
+        {"dataset": "swiss_roll", "num_train": "400", "noise": "0.05"},
+        _("The Swiss roll is a flat sheet, rolled up. Can the network unroll it into two numbers?"),
+        _(
+            "No. A linear network can only cast a shadow: points far apart on the sheet land on "
+            "top of each other. [[PCA]] does no better. Unrolling takes bends, called "
+            "[[activation|activations]], between the [[layer|layers]]."
+        ),
+    ),
+    Experiment(
+        _("Steps too large"),
+        {"optimizer": "sgd", "learning_rate": "10"},
+        _("Gradient descent with a learning rate of 10. How many steps until it falls over?"),
+        _(
+            "Each step of [[gradient descent]] overshoots the valley and lands higher on the other "
+            "side, so the [[loss]] grows by a constant factor until the training is stopped. The "
+            "button offers a better [[learning rate]]."
+        ),
+    ),
+)
+
+
+def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
+    """The cloud, the two planes, and the two-number code of every point."""
+    size, seen = sight.recipe.hyperparameters.latent_dim, sight.pictures
+    plane = (seen["plane_origin"], seen["plane_basis"]) if seen else None
+    space = figures.points_3d(
+        examples.train,
+        examples.train_position,
+        pca_plane=(components.mean, components.components[:size]),
+        plane=plane,
+    )
+    rebuilt = figures.points_3d(
+        examples.train,
+        examples.train_position,
+        seen.get("reconstructions"),
+        residuals=True,
+        ranges=figures.cube_ranges(examples.train),
+    )
+    shadow = figures.codes_2d(
+        seen.get("codes", np.empty((0, size))),
+        examples.train_position,
+        components.encode(examples.train, size),
+    )
+    live_plots(
+        [space, shadow, rebuilt],
+        key="linear.space",
+        titles=(
+            _("Data, and the planes"),
+            _("Codes: {size} of 3 numbers").format(size=size),
+            _("Rebuilt, and what was lost"),
+        ),
+        alts=(
+            _(
+                "Points in space with the plane that the decoder reaches, filled, and the plane of "
+                "PCA, a wire grid"
+            ),
+            _("The {size}-dimensional codes of the points, those of PCA as open symbols").format(
+                size=size
+            ),
+            _("Points in space, each joined by a line to its reconstruction"),
+        ),
+        height=380,
+    )
+
+
+def numbers(sight: Sight, floor: dict[str, float]) -> list[Number]:
+    """The latest recorded epoch beside PCA."""
+    last = sight.events[-1] if sight.events else None
+    degrees = last["diagnostics"]["principal_angle_degrees"] if last else None
+    errors = {name: f"{last[name]['reconstruction_mse']:.5f}" if last else "–" for name in floor}
+    help = _("Mean squared error per coordinate, after scaling to variance 1.")
+    return [
+        Number(
+            _("Angle to PCA"),
+            f"{degrees:.2f}°" if last else "–",
+            _("0° is the same plane"),
+            _(
+                "The largest principal angle between what the decoder reaches and the span of as "
+                "many principal components; at 90° a direction is missed altogether."
+            ),
+        ),
+        Number(_("Training error"), errors["train"], f"PCA {floor['train']:.5f}", help),
+        Number(_("Held-out error"), errors["held_out"], f"PCA {floor['held_out']:.5f}", help),
+    ]
+
+
+def draw_curves(sight: Sight, floor: dict[str, float]) -> None:
+    """How error and angle fell while the network learned."""
+    epochs = sight.recipe.hyperparameters.epochs
+    error = figures.loss_curves(
+        sight.events,
+        term_label=_("mean squared error"),
+        pca=floor,
+        earlier=lesson.earlier_runs(chosen),
+        log_epochs=True,
+        target_epochs=epochs,
+    )
+    angle = figures.angle_curve(sight.events, log_epochs=True, target_epochs=epochs)
+    live_plots(
+        [error, angle],
+        key="linear.curves",
+        titles=(_("Error while learning"), _("Angle between the planes")),
+        alts=(
+            _("Training and held-out error by epoch, with the error of PCA as a floor"),
+            _("Angle between the autoencoder's plane and that of PCA by epoch"),
+        ),
+        height=320,
+    )
+
+
+def compared_with_pca(sight: Sight) -> int:
+    """Which answer of `PREDICTION` the run found true."""
+    if sight.result["status"] == "diverged":
+        return 2
+    error, best = sight.events[-1]["held_out"]["reconstruction_mse"], floor["held_out"]
+    if abs(error - best) <= max(0.01 * best, 0.000005):  # less than the page's digits show
+        return 1
+    return 0 if error < best else 2
+
+
+PREDICTION = Prediction(
+    _("How large will the held-out error be, compared with PCA's?"),
+    (_("smaller"), _("equal, within 1 %"), _("larger")),
+    compared_with_pca,
+    (
+        _(
+            "PCA's plane is the best one for the training points; points that were held out may "
+            "by chance lie a little closer to another."
+        ),
+        _(
+            "Whatever the network does, its copies lie in a plane, and PCA's is the best there "
+            "is: training can reach it, not beat it."
+        ),
+        _(
+            "The network has not arrived at PCA's plane: either it needed more epochs, or its "
+            "steps were too small or too large."
+        ),
+    ),
+)
+
+chosen = lesson.open_lesson("linear", pace=8)
+st.title(TITLE)
+glossary.prose(
+    _(
+        "Squeeze every point of a cloud through **two numbers**, its **[[code]]**, and rebuild it "
+        "from them. Nobody tells the network which two. It finds the flat sheet that lies best in "
+        "the cloud, and that is exactly what statisticians have computed since 1901: "
+        "**[[PCA|principal component analysis]]**."
+    )
+)
+if chosen is None:
+    st.stop()
+
+h = chosen.recipe.hyperparameters
+examples = data.load(**h.data_arguments)
+components = pca.fit(examples.train)
+floor = {
+    "train": components.error(examples.train, h.latent_dim),
+    "held_out": components.error(examples.held_out, h.latent_dim),
+}
+
+
+def draw(sight: Sight) -> None:
+    draw_space(sight, examples, components)
+    draw_curves(sight, floor)
+
+
+lesson.draw_experiments(chosen, EXPERIMENTS)
+prediction.draw(chosen, PREDICTION)
+lesson.watch(chosen, lambda sight: numbers(sight, floor), draw)
+lesson.draw_record(chosen)
+
+st.header(_("The network"), divider=True)
+lesson.draw_architecture(chosen.recipe)
+
+st.header(_("The idea in three equations"), divider=True)
+glossary.prose(
+    _(
+        "The **[[encoder]]** makes a code of each point, the **[[decoder]]** a point of each "
+        "code. Both are one matrix and a shift; the numbers in them are the [[parameter|"
+        "parameters]] that training finds:"
+    )
+)
+st.latex(r"z = W x + b \qquad\qquad \hat{x} = V z + c")
+glossary.prose(
+    _(
+        "All that the network is asked for is a small distance between input and output, the "
+        "[[mean squared error]]:"
+    )
+)
+st.latex(r"L = \frac{1}{3n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2")
+glossary.prose(
+    _(
+        "Whatever the codes are, the outputs lie in the plane that the columns of $V$ span. The "
+        "best plane is the one through the middle of the cloud along its first [[principal "
+        "component|principal components]], and every valley of this [[loss]] leads there; "
+        "everything else that is level is a [[saddle]] "
+        "([Baldi and Hornik, 1989](https://doi.org/10.1016/0893-6080(89)90014-2)). The *plane* is "
+        "determined, the *axes* in it are not: compare the two sets of codes above. They differ by "
+        "a stretch and a turn, and rebuild the same points."
+    )
+)
+show_source("models/linear.py", "LinearAutoencoder")
+
+st.header(_("What to notice"), divider=True)
+glossary.prose(
+    _(
+        "- The filled plane turns until it lies in the wire grid: the [[principal angle]] between "
+        "the two is 0. Then the error has reached the dashed line, and no further training "
+        "helps.\n"
+        "- Another [[seed]] gives other codes and the same plane.\n"
+        "- All data are scaled with the mean and the deviation of the *training* points. The "
+        "article that this lesson starts from fits its scaler once more on the test points, so "
+        "that each set is measured with a ruler of its own; [[held-out]] errors are then not "
+        "comparable."
+    )
+)
+glossary.draw()
+worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)

@@ -1,0 +1,75 @@
+"""What test files share: folders of their own, and every type in a size that trains fast."""
+
+import collections
+import dataclasses
+import os
+import tempfile
+
+import pytest
+
+# Before anything reads the settings: tests neither see the user's runs nor a teacher's limits.
+for variable in [name for name in os.environ if name.startswith("AUTOENCODER_LAB_")]:
+    del os.environ[variable]
+_folder = tempfile.TemporaryDirectory(prefix="autoencoder-lab-tests-")
+os.environ["AUTOENCODER_LAB_RUNS"] = f"{_folder.name}/runs"
+os.environ["AUTOENCODER_LAB_CACHE"] = f"{_folder.name}/cache"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from models import family, settings  # noqa: E402
+from models.family import Recipe  # noqa: E402
+from models.runs import RunStore  # noqa: E402
+
+_SMALL = {
+    "num_train": "300",
+    "hidden_sizes": "32",
+    "latent_dim": "2",
+    "batch_size": "100",
+    "epochs": "6",
+    "schedule": "constant",
+    "device": "cpu",
+}
+
+
+def _small_recipe(type: family.AutoencoderType | str, **changes) -> Recipe:
+    type = family.by_name(type) if isinstance(type, str) else type
+    texts = {name: text for name, text in _SMALL.items() if name in type.hyperparameters.knobs()}
+    return Recipe(type, type.preset("ours").parse(texts).replace(**changes))
+
+
+@pytest.fixture(scope="session")
+def small():
+    """A function (type, **changes) -> Recipe of an autoencoder that trains in a second."""
+    return _small_recipe
+
+
+@pytest.fixture(params=family.FAMILY, ids=lambda one: one.name)
+def type(request):
+    """Each member of the family in turn; a new one is tested without further ado."""
+    return request.param
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "runs", max_bytes=10**9)
+
+
+@pytest.fixture(scope="module")
+def dispatcher(tmp_path_factory):
+    """A real training process for the pages of one test file."""
+    from dashboard import execution
+
+    runs = tmp_path_factory.mktemp("runs")
+    yield execution.start(dataclasses.replace(settings.current(), runs_folder=runs))
+    execution.stop()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Says how long each group of tests took; the groups are the markers."""
+    seconds = collections.Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if hasattr(report, "duration"):
+                groups = {"browser", "pages", "training"} & set(report.keywords)
+                seconds[min(groups, default="unit")] += report.duration
+    for group, total in seconds.items():
+        terminalreporter.write_line(f"{group} tests: {total:.0f} s")

@@ -1,0 +1,50 @@
+"""The benchmarks run and print their rows; what they measure is not tested."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def benchmark(*arguments, **environment):
+    """The lines that a benchmark prints."""
+    process = subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", ["training", "quality"])
+def test_help_names_every_option(name):
+    text = "\n".join(benchmark(f"benchmarks.{name}", "--help"))
+    for option in ("--only", "--json", "--quick"):
+        assert option in text
+
+
+def test_training_prints_and_stores_its_rows(tmp_path):
+    file = tmp_path / "figures.json"
+    command = ("benchmarks.training", "--quick", "--repeats", 1, "--only", "linear,limit")
+    lines = benchmark(*command, "--json", file, AUTOENCODER_LAB_CACHE=str(tmp_path))
+    stored = json.loads(file.read_text())
+    assert int(stored["machine"]["cores"]) >= 1
+    assert len(stored["rows"]) == 5
+    for row in stored["rows"]:
+        assert any(line.startswith(row["what"]) for line in lines)
+
+
+def test_quality_prints_its_rows():
+    lines = benchmark("benchmarks.quality", "--quick", "--only", "linear")
+    figures = [line for line in lines if line.startswith("linear, ")]
+    assert len(figures) == 4
+    assert all("%" in line for line in figures)

@@ -1,0 +1,344 @@
+"""Training in real processes: order, fairness, and what survives when processes are killed."""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from dashboard import execution
+from dashboard.execution import Dispatcher
+from models import settings, training
+from models.runs import RunStore
+
+pytestmark = pytest.mark.training
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def wait(condition, seconds=60):
+    """The first true value of `condition()`; a failure if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"nothing came of it within {seconds} seconds")
+
+
+def numbers(run):
+    """A run's events without their times."""
+    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
+
+
+@pytest.fixture(scope="module")
+def dispatcher(tmp_path_factory):
+    """A dispatcher with one warm training process and a store of its own."""
+    store = RunStore(tmp_path_factory.mktemp("runs"), max_bytes=10**9)
+    dispatcher = Dispatcher(store, settings.current())
+    dispatcher.start()
+    try:
+        wait(lambda: dispatcher.is_warm and dispatcher.gpu is not None, 120)
+        yield dispatcher
+    finally:
+        dispatcher.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_over(request):
+    """Ends what a failed test has left in the queue, lest the next one wait for it."""
+    yield
+    if "dispatcher" in request.fixturenames:
+        dispatcher = request.getfixturevalue("dispatcher")
+        for run in dispatcher.store.runs():
+            dispatcher.stop(run.id)
+        wait(lambda: not dispatcher._running)
+
+
+@pytest.fixture
+def finished(dispatcher):
+    """A function that waits for the end of a run."""
+
+    def wait_for(run_id, seconds=60):
+        run = dispatcher.store.run(run_id)
+        wait(lambda: dispatcher.position(run_id) is None and run.state != "running", seconds)
+        return run
+
+    return wait_for
+
+
+@pytest.fixture
+def here(tmp_path):
+    """A function that trains a recipe in this process, undisturbed, and gives its run."""
+
+    def train(recipe):
+        store = RunStore(tmp_path / "here", max_bytes=10**9)
+        training.train(recipe, store)
+        return store.run(recipe.run_id())
+
+    return train
+
+
+def long_recipe(small, **changes):
+    """Minutes of training, in epochs of a few hundredths of a second."""
+    changes = {"num_train": 1000, "hidden_sizes": (100,), "epochs": 500} | changes
+    return small("variational", **changes)
+
+
+def under_way(run, epochs=1):
+    return lambda: len(run.events()) > epochs and run.state == "running"
+
+
+# Training there and here
+
+
+def test_a_worker_s_numbers_are_those_of_this_process(type, small, dispatcher, finished, here):
+    recipe = small(type, seed=11)
+    run = finished(dispatcher.submit(recipe))
+    assert run.state == "completed"
+    assert numbers(run) == numbers(here(recipe))
+
+
+def test_asking_twice_trains_once(small, dispatcher, finished):
+    recipe = small("stacked", seed=12)
+    first, second = dispatcher.submit(recipe), dispatcher.submit(recipe)
+    assert first == second
+    run = finished(first)
+    seconds = [event["seconds"] for event in run.events()]
+    dispatcher.submit(recipe)
+    finished(first)
+    assert [event["seconds"] for event in run.events()] == seconds
+
+
+def test_a_run_that_cannot_be_trained_says_why(small, dispatcher, finished):
+    if dispatcher.gpu:
+        pytest.skip("there is a GPU")
+    recipe = small("linear", seed=13, device="gpu")
+    run = finished(dispatcher.submit(recipe))
+    assert run.state == "failed" and "no GPU" in run.result()["message"]
+    again = small("linear", seed=13, device="cpu")
+    assert finished(dispatcher.submit(again)).state == "completed"
+
+
+def test_a_run_trained_elsewhere_is_left_alone(small, dispatcher, finished):
+    recipe = small("linear", seed=14)
+    run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
+    with run.acquire("a command line", 6):
+        dispatcher.submit(recipe)
+        wait(lambda: dispatcher.position(run.id) is None)
+        assert run.state == "running" and run.progress["owner"] == "a command line"
+    assert run.result() is None
+
+
+# Order
+
+
+def test_the_queue_is_in_order_and_visitors_come_first(small, dispatcher, finished):
+    began = []
+    watch = threading.Event()
+
+    def look():
+        while not watch.is_set():
+            for run_id in list(dispatcher._running):
+                if run_id not in began:
+                    began.append(run_id)
+            time.sleep(0.002)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        slow = {"at_least_seconds": 1.0}
+        first = dispatcher.submit(small("linear", seed=20, epochs=40), **slow)
+        wait(lambda: dispatcher.position(first) == 0)
+        later = dispatcher.submit(small("linear", seed=21), background=True)
+        visitors = [
+            dispatcher.submit(small("linear", seed=seed, epochs=40), **slow) for seed in (22, 23)
+        ]
+        ahead = [dispatcher.position(run_id) for run_id in (first, *visitors, later)]
+        assert ahead == [0, 1, 2, 3] and dispatcher.num_ahead == 3
+        assert dispatcher.position("linear-0123456789abcdef") is None
+        finished(later)
+    finally:
+        watch.set()
+        thread.join()
+    assert began == [first, *visitors, later]
+    assert dispatcher.num_ahead == 0
+
+
+def test_a_background_run_gives_way_and_goes_on_later(small, dispatcher, finished, here):
+    recipe = small("variational", seed=24, epochs=60)
+    background = dispatcher.store.run(recipe.run_id())
+    dispatcher.submit(recipe, background=True, at_least_seconds=4.0)
+    wait(under_way(background))
+    visitor = finished(dispatcher.submit(small("linear", seed=24)))
+    assert visitor.state == "completed"
+    assert len(background.events()) < 40  # it was not waited for
+    assert finished(background.id).state == "completed"
+    # Where it gave way may lie between two of the epochs that every run records.
+    recorded = [one for one in numbers(background) if one["epoch"] in (0, 60)]
+    recorded += [one for one in numbers(background) if training.is_recorded(one["epoch"])]
+    expected = [one for one in numbers(here(recipe)) if one["epoch"] in (0, 60)]
+    expected += [one for one in numbers(here(recipe)) if training.is_recorded(one["epoch"])]
+    assert recorded == expected
+
+
+def test_a_background_run_that_a_visitor_wants_is_not_interrupted(small, dispatcher, finished):
+    recipe = small("linear", seed=25, epochs=40)
+    run = dispatcher.store.run(recipe.run_id())
+    dispatcher.submit(recipe, background=True, at_least_seconds=2.0)
+    wait(under_way(run))
+    dispatcher.submit(recipe)
+    other = dispatcher.submit(small("linear", seed=26))
+    assert dispatcher.position(other) == 1
+    finished(other)
+    assert run.state == "completed"
+
+
+# Stopping
+
+
+def test_a_long_run_stops_within_a_second_and_can_be_resumed(small, dispatcher, finished, here):
+    recipe = long_recipe(small, seed=30)
+    run = dispatcher.store.run(dispatcher.submit(recipe))
+    wait(under_way(run, 3))
+    began = time.monotonic()
+    dispatcher.stop(run.id)
+    wait(lambda: run.state == "stopped", 5)
+    assert time.monotonic() - began < 1.0
+    epochs = run.result()["epochs"]
+    wait(lambda: dispatcher.position(run.id) is None)
+    further = long_recipe(small, seed=30, epochs=epochs + 3)
+    assert finished(dispatcher.submit(further)).state == "completed"
+    stopped = [one for one in numbers(run) if training.is_recorded(one["epoch"])]
+    assert (
+        stopped
+        == [one for one in numbers(here(further)) if training.is_recorded(one["epoch"])][
+            : len(stopped)
+        ]
+    )
+
+
+def test_a_waiting_run_leaves_the_queue(small, dispatcher):
+    first = dispatcher.submit(small("linear", seed=31, epochs=40), at_least_seconds=3)
+    wait(lambda: dispatcher.position(first) == 0)
+    second = dispatcher.submit(small("linear", seed=32))
+    dispatcher.stop(second)
+    assert dispatcher.position(second) is None
+    assert dispatcher.store.run(second).state == "interrupted"
+
+
+# Death
+
+
+def worker_process(dispatcher):
+    (worker,) = [one for one in dispatcher._cluster.workers if not one.retiring]
+    return worker.process
+
+
+def test_a_killed_worker_s_run_is_resumed(small, dispatcher, finished, here):
+    recipe = long_recipe(small, seed=40, epochs=35)
+    run = dispatcher.store.run(dispatcher.submit(recipe, at_least_seconds=6.0))
+    wait(lambda: run.checkpoint() and run.checkpoint()[1]["epoch"] >= 1)
+    before = worker_process(dispatcher)
+    before.kill()
+    finished(run.id, 120)
+    assert run.state == "completed"
+    assert worker_process(dispatcher).pid != before.pid
+    assert numbers(run) == numbers(here(recipe))
+
+
+def test_a_run_that_kills_every_worker_is_given_up(small, dispatcher, monkeypatch):
+    monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
+    recipe = long_recipe(small, seed=41)
+    run = dispatcher.store.run(dispatcher.submit(recipe))
+    wait(under_way(run))
+    worker_process(dispatcher).kill()
+    wait(lambda: run.state == "failed")
+    assert "ended unexpectedly" in run.result()["message"]
+    assert dispatcher.position(run.id) is None
+
+
+def test_a_dead_scheduler_is_replaced(small, dispatcher, finished):
+    before = dispatcher._cluster._scheduler
+    before.kill()
+    run = finished(dispatcher.submit(small("linear", seed=42)), 120)
+    assert run.state == "completed"
+    assert dispatcher._cluster._scheduler.pid != before.pid
+
+
+def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkeypatch):
+    wait(lambda: dispatcher.is_warm)
+    before = worker_process(dispatcher)
+    tiny = dataclasses.replace(settings.current(), worker_megabytes=100)
+    monkeypatch.setattr(dispatcher, "machine", tiny)
+    assert finished(dispatcher.submit(small("linear", seed=43))).state == "completed"
+    wait(lambda: any(one.retiring for one in dispatcher._cluster.workers))
+    monkeypatch.undo()
+    assert before.poll() is None  # until its successor is warm
+    wait(lambda: before.poll() is not None, 120)
+    assert dispatcher.is_warm
+    assert worker_process(dispatcher).pid != before.pid
+    assert finished(dispatcher.submit(small("linear", seed=44))).state == "completed"
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from dashboard.execution import Dispatcher
+from models import settings
+from models.runs import RunStore
+dispatcher = Dispatcher(RunStore(Path(sys.argv[1]), 10**9), settings.current())
+dispatcher.start()
+while len(dispatcher._cluster.workers) < 1:
+    time.sleep(0.05)
+print("started", flush=True)
+time.sleep(600)
+"""
+
+
+def children_of(pid):
+    """The processes of dashboard.cluster that watch a parent."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            words = process.cmdline()
+        except psutil.Error:
+            continue
+        if "dashboard.cluster" in words and words[-2:] == ["--parent", str(pid)]:
+            found.append(process)
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_process_outlives_its_parent(tmp_path, number):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path)],
+        **{"cwd": REPOSITORY, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL},
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+    )
+    with parent:
+        assert parent.stdout.readline() == b"started\n"
+        assert len(children_of(parent.pid)) == 2
+        parent.send_signal(number)
+        parent.wait(timeout=5)
+        wait(lambda: not children_of(parent.pid), 5)
+
+
+def test_closing_ends_all_processes_and_leaves_runs_resumable(tmp_path, small):
+    dispatcher = Dispatcher(RunStore(tmp_path, max_bytes=10**9), settings.current())
+    dispatcher.start()
+    wait(lambda: dispatcher.is_warm, 120)
+    processes = children_of(os.getpid())
+    run = dispatcher.store.run(dispatcher.submit(long_recipe(small, seed=50)))
+    wait(under_way(run))
+    ours = [dispatcher._cluster._scheduler, *(one.process for one in dispatcher._cluster.workers)]
+    dispatcher.close()
+    assert len(processes) >= 2 and all(one.poll() is not None for one in ours)
+    assert run.state == "interrupted" and run.events()

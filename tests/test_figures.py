@@ -1,0 +1,302 @@
+"""The figures say what the numbers say; how they look is checked in the browser tests."""
+
+import asyncio
+import gzip
+import json
+import math
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+
+from dashboard import figures, plots
+from dashboard.routes import plotly_address, routes
+
+POINTS = np.random.default_rng(0).normal(size=(40, 3)) * [1, 2, 0.5] + [1, 0, -1]
+COLOURS = np.linspace(0, 1, 40)
+PLANE = (np.array([1.0, 0.2, -1.0]), np.array([[1.0, 2.0, 0.5], [3.0, -1.0, 1.0]]))
+
+
+def events(count):
+    return [
+        {
+            "epoch": epoch,
+            "train": {"reconstruction_mse": 0.9**epoch},
+            "held_out": {"reconstruction_mse": 0.95**epoch},
+            "diagnostics": {"principal_angle_degrees": 80 * 0.9**epoch},
+        }
+        for epoch in range(count)
+    ]
+
+
+def named(figure, name):
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+def vertices(trace):
+    return np.stack([trace.x, trace.y, trace.z], axis=1)
+
+
+def every_figure():
+    classes = np.arange(40) % 10
+    return [
+        figures.loss_curves(events(5), pca={"train": 0.1, "held_out": 0.2}, target_epochs=9),
+        figures.loss_curves([]),
+        figures.angle_curve(events(5)),
+        figures.points_3d(POINTS, COLOURS, POINTS * 0.5, plane=PLANE, pca_plane=PLANE),
+        *(figures.codes_2d(POINTS[:, :k], COLOURS, POINTS[:, :k]) for k in (1, 2, 3)),
+        *(figures.codes_2d(POINTS[:, :k], classes) for k in (1, 2, 3)),
+        figures.architecture_diagram([3, 2, 3], ["linear", "linear"], 1, 17),
+    ]
+
+
+def test_the_browser_gets_plain_json_without_camera_template_or_colour_of_text():
+    for figure in every_figure():
+        layout = json.loads(plots._browser_json(figure))["layout"]
+        assert "template" not in layout
+        assert "color" not in layout["font"]
+        assert "camera" not in layout.get("scene", {})
+        assert layout["paper_bgcolor"] == figures.CLEAR
+
+
+def test_curves_hold_the_events_values():
+    figure = figures.loss_curves(events(6))
+    assert named(figure, "training").x == tuple(range(6))
+    assert named(figure, "training").y == pytest.approx([0.9**e for e in range(6)])
+    assert named(figure, "held-out").y == pytest.approx([0.95**e for e in range(6)])
+
+
+@pytest.mark.parametrize("log", [True, False])
+def test_pca_is_drawn_at_its_values_over_the_whole_axis(log):
+    pca = {"train": 0.03, "held_out": 0.04}
+    figure = figures.loss_curves(events(3), pca=pca, target_epochs=50, log=log)
+    for name, value in (("PCA training", 0.03), ("PCA held-out", 0.04)):
+        assert named(figure, name).y == (value, value)
+        assert named(figure, name).x == (0, 50)
+
+
+def test_every_line_has_a_label_at_its_end_and_labels_do_not_overlap():
+    earlier = [("learning rate 0.003", events(8)), ("another seed", events(9))]
+    pca = {"train": 0.300, "held_out": 0.301}
+    figure = figures.loss_curves(events(10), pca=pca, earlier=earlier, target_epochs=20)
+    labels = figure.layout.annotations
+    assert [label.text.split("</b> ")[1] for label in labels] == [line.name for line in figure.data]
+    assert [label.x for label in labels] == [line.x[-1] for line in figure.data]
+    bottom, top = figure.layout.yaxis.range
+    assert min(np.diff(sorted(label.y for label in labels))) >= 0.07 * (top - bottom)
+
+
+def test_axes_rest_while_a_run_goes_on():
+    early = figures.loss_curves(events(3), target_epochs=50)
+    late = figures.loss_curves(events(6), target_epochs=50)
+    assert early.layout.xaxis.range == late.layout.xaxis.range == (0, 50)
+    assert early.layout.yaxis.range == late.layout.yaxis.range
+    assert figures.angle_curve(events(2)).layout.yaxis.range == (0, 90)
+
+
+@pytest.mark.parametrize("value", [1e-9, 0.0999999, 0.1, 1, 1.99, 2, 4.9, 5, 9.99, 123456])
+def test_the_values_axis_holds_its_value(value):
+    assert figures._step(value, up=False) < value < figures._step(value, up=True)
+    assert figures._step(value, up=True) / figures._step(value, up=False) <= 10
+
+
+def test_values_that_an_axis_cannot_show_leave_no_point():
+    bad = [
+        {"epoch": epoch, "train": {"reconstruction_mse": value}}
+        for epoch, value in enumerate([1.0, None, math.nan, math.inf, 0.0, 0.5])
+    ]
+    assert figures.loss_curves(bad).data[0].x == (0, 5)
+    assert figures.loss_curves(bad, log=False).data[0].x == (0, 4, 5)
+    assert figures.loss_curves(bad, log_epochs=True).data[0].x == (5,)
+
+
+def test_the_planes_lie_on_the_plane_and_within_the_box():
+    figure = figures.points_3d(POINTS, COLOURS, plane=PLANE, pca_plane=PLANE)
+    ranges, normal = figures.cube_ranges(POINTS), np.cross(*PLANE[1])
+    for trace in (named(figure, "autoencoder"), named(figure, "PCA")):
+        drawn = vertices(trace)
+        drawn = drawn[~np.isnan(drawn[:, 0])]
+        assert len(drawn) >= 3
+        assert (drawn - PLANE[0]) @ normal == pytest.approx(0, abs=1e-9)
+        assert np.all(drawn >= ranges[:, 0] - 1e-9) and np.all(drawn <= ranges[:, 1] + 1e-9)
+
+
+def test_a_plane_is_the_same_whatever_its_basis():
+    turned = np.array([[1.0, 1.0], [-2.0, 3.0]]) @ PLANE[1]
+    first = figures.points_3d(POINTS, COLOURS, plane=PLANE)
+    second = figures.points_3d(POINTS, COLOURS, plane=(PLANE[0] + turned[0], turned))
+    corners = [
+        np.array(sorted(vertices(named(figure, "autoencoder")).round(6).tolist()))
+        for figure in (first, second)
+    ]
+    assert corners[0] == pytest.approx(corners[1])
+
+
+@pytest.mark.parametrize("basis", [[[1.0, 2.0, 0.5]], [[1.0, 2.0, 0.5], [2.0, 4.0, 1.0]]])
+def test_a_basis_of_rank_one_is_a_line(basis):
+    figure = figures.points_3d(POINTS, COLOURS, plane=(PLANE[0], np.array(basis)))
+    start, end = vertices(named(figure, "autoencoder"))
+    assert np.cross(end - start, basis[0]) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("basis", [np.zeros((2, 3)), np.eye(3)])
+def test_what_is_no_plane_and_no_line_is_not_drawn(basis):
+    subspace = (np.zeros(3), basis)
+    figure = figures.points_3d(POINTS, COLOURS, plane=subspace, pca_plane=subspace)
+    assert [trace.name for trace in figure.data] == ["points"]
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_a_subspace_outside_the_box_is_empty(rank):
+    subspace = (np.array([0.0, 0.0, 99.0]), np.eye(3)[:rank])
+    figure = figures.points_3d(POINTS, COLOURS, plane=subspace, pca_plane=subspace)
+    assert len(named(figure, "autoencoder").x) == len(named(figure, "PCA").x) == 0
+
+
+def test_residuals_join_each_point_with_its_reconstruction():
+    outputs = POINTS * 0.5
+    figure = figures.points_3d(POINTS, COLOURS, outputs)
+    strokes = vertices(named(figure, "residuals")).reshape(-1, 3, 3)
+    np.testing.assert_array_equal(strokes[:, 0], POINTS)
+    np.testing.assert_array_equal(strokes[:, 1], outputs)
+    assert np.isnan(strokes[:, 2]).all()
+    without = figures.points_3d(POINTS, COLOURS, outputs, residuals=False)
+    assert "residuals" not in [trace.name for trace in without.data]
+
+
+def test_the_box_is_a_cube_that_only_the_data_move():
+    near = figures.points_3d(POINTS, COLOURS, POINTS)
+    far = figures.points_3d(POINTS, COLOURS, POINTS * 100)
+    assert near.layout.scene == far.layout.scene
+    sides = np.ptp(figures.cube_ranges(POINTS), axis=1)
+    assert sides == pytest.approx(sides[0])
+
+
+def test_codes_have_equal_scales_and_every_class_its_colour_and_symbol():
+    classes = np.arange(40) % 10
+    figure = figures.codes_2d(POINTS[:, :2], classes)
+    assert figure.layout.yaxis.scaleanchor == "x"
+    assert len(figure.data) == 10
+    looks = {(trace.marker.color, trace.marker.symbol) for trace in figure.data}
+    assert len({colour for colour, _ in looks}) == len({symbol for _, symbol in looks}) == 10
+    assert sum(len(trace.x) for trace in figure.data) == 40
+
+
+def test_codes_of_more_dimensions_are_refused_with_a_way_out():
+    with pytest.raises(ValueError, match=r"\(40, 4\).*largest variance"):
+        figures.codes_2d(np.zeros((40, 4)), COLOURS)
+
+
+@pytest.mark.parametrize("sizes", [[3, 2, 3], [1, 1], [784, 300, 150, 300, 784]])
+def test_the_architecture_names_every_layer_and_draws_few_nodes(sizes):
+    activations = ["elu"] * (len(sizes) - 1)
+    figure = figures.architecture_diagram(sizes, activations, len(sizes) // 2, 1234)
+    texts = [label.text for label in figure.layout.annotations]
+    assert [f"<b>{size}</b>" in " ".join(texts) for size in sizes] == [True] * len(sizes)
+    assert any("1,234" in text for text in texts)
+    for size, column in zip(sizes, figure.data[1:], strict=True):
+        assert len(column.x) <= min(size, figures.MAX_NODES)
+        assert sum(column.y) == pytest.approx(0)
+
+
+def test_an_activation_too_few_is_refused():
+    with pytest.raises(ValueError, match="2 activations after the input"):
+        figures.architecture_diagram([3, 2, 3], ["linear"], 1, 17)
+
+
+def test_plots_need_a_text_for_every_figure():
+    with pytest.raises(ValueError, match="1 figures, but 0 alts"):
+        plots.live_plots([figures.angle_curve([])], key="angle", alts=[])
+
+
+def get(path, **headers):
+    """Status, headers and body of a request, without a server."""
+    messages = []
+    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "GET", "path": path, "headers": sent, "query_string": b""}
+
+    async def receive():
+        await asyncio.Event().wait()  # the client stays on the line
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(Starlette(routes=routes())(scope, receive, send))
+    received = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+    return messages[0]["status"], received, b"".join(m.get("body", b"") for m in messages[1:])
+
+
+def test_the_server_is_alive():
+    assert get("/livez")[::2] == (200, b"ok")
+
+
+def test_plotly_comes_compressed_and_may_be_kept_for_good():
+    status, headers, body = get(plotly_address(), accept_encoding="gzip, br")
+    assert (status, headers["content-encoding"]) == (200, "gzip")
+    assert "immutable" in headers["cache-control"]
+    _, plain_headers, plain = get(plotly_address())
+    assert "content-encoding" not in plain_headers
+    assert plain == gzip.decompress(body)
+    assert get(plotly_address(), if_none_match=headers["etag"])[0] == 304
+
+
+def test_class_errors_stand_side_by_side_and_differ_by_more_than_colour():
+    figure = figures.class_errors(["0", "1"], [0.2, np.nan], [0.1, 0.3])
+    ours, theirs = figure.data
+    assert ours.y == pytest.approx((0.2, np.nan), nan_ok=True) and theirs.y == (0.1, 0.3)
+    assert ours.x == theirs.x == ("0", "1")
+    assert ours.marker.pattern.shape != theirs.marker.pattern.shape
+    assert figure.layout.yaxis.range[0] == 0 and figure.layout.yaxis.range[1] > 0.3
+
+
+def test_a_histogram_has_a_bar_between_each_pair_of_edges():
+    figure = figures.histogram_counts([0.0, 1.0, 3.0], [5, 2], title="number")
+    (bars,) = figure.data
+    assert bars.x.tolist() == [0.5, 2.0] and bars.width.tolist() == [1.0, 2.0]
+    assert bars.y.tolist() == [5, 2] and figure.layout.xaxis.range == (0.0, 3.0)
+    with pytest.raises(ValueError, match="3 edges, not 2"):
+        figures.histogram_counts([0.0, 1.0], [5, 2], title="number")
+
+
+def test_the_axes_of_codes_can_be_named():
+    figure = figures.codes_2d(np.zeros((4, 3)), np.arange(4), axis_name="component")
+    assert figure.layout.scene.yaxis.title.text == "component 2"
+
+
+# The variational lesson's figures
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_the_prior_s_contours_lie_at_one_two_and_three_deviations(size):
+    codes = POINTS[:, :size]
+    figure = figures.latent_map(codes, np.arange(40) % 10, class_names=["zero", *"123456789"])
+    prior = named(figure, "prior")
+    drawn = np.stack([prior[axis] for axis in "xyz"[:size]], axis=1)
+    radii = np.linalg.norm(drawn[~np.isnan(drawn[:, 0])], axis=1)
+    assert set(radii.round(6)) == {1.0, 2.0, 3.0}
+    assert len(named(figure, "zero").x) == 4
+    axis = figure.layout.scene.xaxis if size == 3 else figure.layout.xaxis
+    assert axis.range[1] > 3 and axis.range[1] >= np.abs(codes).max()
+
+
+def test_a_latent_line_and_named_axes():
+    assert len(figures.latent_map(POINTS[:, :1], np.arange(40) % 10).data) == 1
+    figure = figures.latent_map(POINTS[:, :2], np.arange(40) % 10, axis_names=["PC 1", "PC 2"])
+    assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("PC 1", "PC 2")
+
+
+def test_kl_bars_are_sorted_and_the_used_ones_counted():
+    figure = figures.kl_bars(np.array([0.05, 2.0, 0.0, 0.3]), threshold=0.1)
+    used, unused = figure.data[:2]
+    assert (used.name, unused.name) == ("used: 2", "unused: 2")
+    assert list(used.y) == [2.0, 0.3] and list(used.customdata) == [2, 4]
+    assert list(unused.y) == [0.05, 0.0] and list(unused.x) == [3, 4]
+    assert set(named(figure, "0.1 nats").y) == {0.1}
+
+
+def test_a_floor_has_its_label_and_negative_values_their_place():
+    figure = figures.loss_curves(events(5), floors={"grey pixels": 0.5}, target_epochs=9)
+    assert named(figure, "grey pixels").y == (0.5, 0.5)
+    falling = [{"epoch": n, "train": {"nats": -100.0 * n}} for n in range(5)]
+    low, high = figures.loss_curves(falling, term="nats", log=False).layout.yaxis.range
+    assert low < -400 and high >= 0

@@ -1,0 +1,45 @@
+"""The NumPy evaluation of stored networks agrees with Keras."""
+
+import numpy as np
+import pytest
+
+from models import forward
+from models.family import ACTIVATIONS
+
+
+def weights_of(model):
+    return {f"weights/{variable.path}": variable.numpy() for variable in model.weights}
+
+
+def test_every_type_encodes_and_decodes_as_its_model_does(type, small):
+    h = small(type).hyperparameters
+    model = type.model_class().from_hyperparameters(h)
+    x = np.random.default_rng(0).random((20, h.input_dim), np.float32)
+    codes = forward.encode(h, weights_of(model), x)
+    np.testing.assert_allclose(codes, model.encode(x), atol=1e-5)
+    outputs = forward.decode(h, weights_of(model), codes)
+    np.testing.assert_allclose(outputs, model.decode(np.array(codes)), atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS.options)
+def test_every_activation(activation, small):
+    recipe = small(
+        "stacked",
+        hidden_sizes=(20, 10),
+        hidden_activation=activation,
+        code_activation=activation,
+        output_activation=activation,
+    )
+    h = recipe.hyperparameters
+    model = recipe.type.model_class().from_hyperparameters(h)
+    x = np.random.default_rng(1).normal(size=(20, h.input_dim)).astype(np.float32)
+    codes = forward.encode(h, weights_of(model), x)
+    np.testing.assert_allclose(codes, model.encode(x), rtol=1e-4, atol=1e-5)
+    outputs = forward.decode(h, weights_of(model), codes)
+    np.testing.assert_allclose(outputs, model.decode(np.array(codes)), rtol=1e-4, atol=1e-5)
+
+
+def test_weights_of_another_architecture_are_refused(small):
+    h = small("stacked").hyperparameters
+    with pytest.raises(KeyError):
+        forward.decode(h, {}, np.zeros((1, h.latent_dim)))

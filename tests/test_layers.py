@@ -1,0 +1,118 @@
+"""Who may import whom. These tests are also the table's documentation.
+
+Imports point one way: pages -> dashboard -> models. The web process never imports TensorFlow.
+"""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from models import family
+
+REPOSITORY = Path(__file__).parents[1]
+TENSORFLOW = {"tensorflow", "keras"}
+INTERFACE = {"streamlit", "plotly"}
+
+# (files, what they must not import)
+RULES = [
+    ("models/*.py", INTERFACE | {"dashboard", "pages", "distributed", "streamlit_app"}),
+    ("dashboard/*.py", {"pages", "streamlit_app"}),
+    ("dashboard/figures.py", {"streamlit", "distributed"} | TENSORFLOW),
+    ("pages/*.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages"}),
+    ("streamlit_app.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages", "models"}),
+]
+TYPE_MODULES = [one.model.partition(":")[0] for one in family.FAMILY]
+FILES = [path for folder in ("models", "dashboard", "pages")
+         for path in sorted((REPOSITORY / folder).glob("*.py"))]  # fmt: skip
+
+
+def imports(path):
+    """Full names of all that a file imports, inside functions too."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def packages(path):
+    return {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize(("files", "forbidden"), RULES, ids=[files for files, _ in RULES])
+def test_layers(files, forbidden):
+    paths = sorted(REPOSITORY.glob(files))
+    assert paths
+    for path in paths:
+        assert not packages(path) & forbidden, path.name
+
+
+def test_a_type_does_not_build_on_another_type():
+    for module in TYPE_MODULES:
+        path = REPOSITORY / f"{module.replace('.', '/')}.py"
+        assert not imports(path) & (set(TYPE_MODULES) - {module}), path.name
+
+
+def test_one_file_knows_dask():
+    knowing = {path.name for path in FILES if packages(path) & {"dask", "distributed"}}
+    assert knowing == {"cluster.py"}
+
+
+def test_the_types_module_is_imported_by_name_alone():
+    """Only `AutoencoderType.model_class` brings in a type's module, and with it TensorFlow."""
+    for path in FILES:
+        assert not imports(path) & set(TYPE_MODULES), path.name
+
+
+def without_tensorflow():
+    """The modules of models/ and dashboard/ that the web process may import."""
+    heavy = {"models.autoencoder", "models.training", *TYPE_MODULES}
+    modules = [f"{path.parent.name}.{path.stem}" for path in FILES if path.parent.name != "pages"]
+    return sorted({name.removesuffix(".__init__") for name in modules} - heavy)
+
+
+def test_the_web_process_does_without_tensorflow():
+    # In a process of its own: this one may have imported it for another test.
+    script = f"""
+import importlib, sys
+for name in {without_tensorflow()!r}:
+    importlib.import_module(name)
+    heavy = {{"tensorflow", "keras"}} & set(sys.modules)
+    assert not heavy, f"{{name}} imports {{heavy}}"
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_naming_a_run_does_without_tensorflow():
+    script = """
+import sys
+from models import family
+for type in family.FAMILY:
+    for preset in family.PRESETS:
+        family.Recipe(type, type.preset(preset)).run_id()
+assert not {"tensorflow", "keras"} & set(sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")])
+def test_the_style_is_ruffs(command):
+    ruff = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "."],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    assert ruff.returncode == 0, ruff.stdout

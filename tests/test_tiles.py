@@ -1,0 +1,102 @@
+"""What the browser is sent to draw images, and what cannot be drawn."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dashboard import tiles
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What the component gets, call by call."""
+    calls = []
+    monkeypatch.setattr(tiles, "_component", lambda *, key, data: calls.append((key, data)))
+    return calls
+
+
+def images(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+def unpack(data):
+    start = 4 + int.from_bytes(data[:4], "little")
+    header = json.loads(data[4:start])
+    return header, np.frombuffer(data[start:], np.uint8).reshape(header["shape"])
+
+
+def test_rows_travel_as_one_buffer(sent):
+    originals, rebuilt = images(3, 28, 20), images(3, 28, 20)[::-1]
+    tiles.image_rows(
+        [("original", originals), ("rebuilt – ähnlich", rebuilt)],
+        key="grid",
+        alt="Three digits",
+        captions=["0.1", "0.2", "0.3"],
+        caption_label="error",
+        pixels=40,
+    )
+    ((key, data),) = sent
+    header, pixels = unpack(data)
+    assert key == "grid" and isinstance(data, bytes)
+    np.testing.assert_array_equal(pixels, [originals, rebuilt])
+    assert header == {
+        "shape": [2, 3, 28, 20],
+        "labels": ["original", "rebuilt – ähnlich"],
+        "captions": ["0.1", "0.2", "0.3"],
+        "captionLabel": "error",
+        "alt": "Three digits",
+        "pixels": 40,
+    }
+
+
+def test_a_mosaic_keeps_rows_and_columns(sent):
+    grid = images(2, 5, 8, 9)
+    tiles.image_mosaic(grid, key="manifold", alt="Invented digits", pixels=9)
+    header, pixels = unpack(sent[0][1])
+    assert header["mosaic"] is True and header["shape"] == [2, 5, 8, 9]
+    np.testing.assert_array_equal(pixels, grid)
+
+
+def test_images_in_any_memory_layout_arrive_in_order(sent):
+    transposed = images(28, 28, 4).T
+    tiles.image_rows([("", transposed)], key="grid", alt="Four")
+    np.testing.assert_array_equal(unpack(sent[0][1])[1][0], transposed)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "one row or more"),
+        ([("a", images(3, 28, 28)), ("b", images(2, 28, 28))], "the same shape"),
+        ([("a", images(28, 28))], "n, height, width"),
+        ([("a", images(3, 28, 28) / 255)], "uint8"),
+        ([("a", images(0, 28, 28))], "at least one image"),
+    ],
+)
+def test_rows_that_cannot_be_drawn_say_why(sent, rows, message):
+    with pytest.raises(ValueError, match=message):
+        tiles.image_rows(rows, key="grid", alt="Digits")
+    assert not sent
+
+
+def test_captions_must_be_one_per_column(sent):
+    with pytest.raises(ValueError, match=r"3 columns, but 2 captions"):
+        tiles.image_rows([("a", images(3, 4, 4))], key="grid", alt="Digits", captions=["1", "2"])
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        (images(4, 28, 28), "rows, columns, height, width"),
+        (images(2, 2, 8, 8).astype(float), "uint8"),
+    ],
+)
+def test_a_mosaic_that_cannot_be_drawn_says_why(sent, grid, message):
+    with pytest.raises(ValueError, match=message):
+        tiles.image_mosaic(grid, key="manifold", alt="Digits")
+
+
+def test_a_width_below_one_is_refused(sent):
+    with pytest.raises(ValueError, match="pixels = 0"):
+        tiles.image_rows([("a", images(1, 4, 4))], key="grid", alt="Digits", pixels=0)

@@ -1,0 +1,420 @@
+"""Training: the same numbers whatever happens in between, and an end that says what happened."""
+
+import dataclasses
+import math
+import random
+import threading
+import time
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models import data, pca, training
+from models.family import Recipe
+from models.runs import LeaseHeld, RunStore
+from models.training import CosineOrConstant, is_pictured, is_recorded, train
+
+RESULT_KEYS = {"status", "epochs", "train", "held_out", "diagnostics", "pca", "seconds"}
+RESULT_KEYS |= {"images_per_second", "device", "num_parameters", "versions"}
+
+
+@pytest.fixture
+def new_store(tmp_path_factory):
+    """A function that makes an empty store."""
+    return lambda: RunStore(tmp_path_factory.mktemp("runs"), max_bytes=10**9)
+
+
+def numbers(store, recipe):
+    """What a run's training determined: events without times, and the last checkpoint."""
+    run = store.run(recipe.run_id())
+    events = [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
+    arrays, meta = run.checkpoint()
+    return events, {name: array.tobytes() for name, array in arrays.items()}, meta["epoch"]
+
+
+def further(recipe, epochs):
+    return dataclasses.replace(
+        recipe, hyperparameters=recipe.hyperparameters.replace(epochs=epochs)
+    )
+
+
+class StopAfter:
+    """A should_stop that says so once a number of optimiser steps have been taken."""
+
+    def __init__(self, recipe, steps):
+        self.compiled = training.compiled_model(recipe, "/CPU:0")
+        self.steps = steps
+
+    def __call__(self):
+        return self.compiled.step >= self.steps
+
+
+# The record
+
+
+@pytest.mark.parametrize("epochs", [1000, 5000])
+def test_long_runs_leave_a_short_record(epochs):
+    recorded = [epoch for epoch in range(1, epochs + 1) if is_recorded(epoch)]
+    pictured = [epoch for epoch in range(1, epochs + 1) if is_pictured(epoch)]
+    assert len(pictured) < len(recorded) <= 200
+    assert recorded[:40] == list(range(1, 41)) and pictured[:10] == list(range(1, 11))
+    gaps = np.diff(recorded) / recorded[1:]
+    assert gaps[40:].max() < 0.05
+
+
+def test_the_goal_alters_the_record_only_at_its_end(small, store):
+    recipe = small("linear", epochs=90)
+    train(recipe, store)
+    epochs = [event["epoch"] for event in store.run(recipe.run_id()).events()]
+    assert epochs == [0, *(epoch for epoch in range(1, 90) if is_recorded(epoch)), 90]
+    assert not is_recorded(90)
+
+
+def test_the_result_and_the_files(type, small, store):
+    recipe, seen = small(type), []
+    result = train(recipe, store, on_event=seen.append)
+    run = store.run(recipe.run_id())
+    assert set(result) == RESULT_KEYS
+    assert run.result() == result and run.state == "completed"
+    assert (result["status"], result["epochs"]) == ("completed", 6)
+    assert result["device"] == "CPU" and result["images_per_second"] >= 0
+    assert result["num_parameters"] == recipe.hyperparameters.num_parameters
+    assert [event["epoch"] for event in seen] == list(range(7)) and run.events() == seen
+    assert (seen[-1]["train"], seen[-1]["held_out"]) == (result["train"], result["held_out"])
+    seconds = [event["seconds"] for event in seen]
+    assert seconds == sorted(seconds) and seconds[-1] <= result["seconds"]
+    assert seen[-1]["train"]["total"] < seen[0]["train"]["total"]
+    assert run.snapshot_epochs() == [1, 2, 3, 4, 5, 6]
+    arrays, meta = run.snapshot(6)
+    live, live_meta = run.live()
+    assert meta["epoch"] == live_meta["epoch"] == 6
+    for name, array in arrays.items():  # a snapshot keeps fewer examples, and codes more coarsely
+        np.testing.assert_allclose(array, live[name][: len(array)], rtol=1e-3, err_msg=name)
+    assert set(live_meta) >= {"epoch", "seconds_left", "device", "images_per_second"}
+
+
+def test_the_stored_weights_give_the_stored_losses(type, small, store):
+    recipe = small(type)
+    result = train(recipe, store)
+    arrays, _ = store.run(recipe.run_id()).checkpoint()
+    model = type.model_class().from_hyperparameters(recipe.hyperparameters)
+    for variable in model.weights:
+        variable.assign(arrays[f"weights/{variable.path}"])
+    model.compile()
+    examples = data.load(**recipe.hyperparameters.data_arguments)
+    for part, x in (("train", examples.train), ("held_out", examples.held_out)):
+        losses = model.evaluate(x, batch_size=1_000, verbose=0, return_dict=True)
+        assert losses == pytest.approx(result[part], rel=1e-5)
+
+
+def test_the_yardstick_is_pca_with_as_many_components(type, small, store):
+    recipe = small(type)
+    result = train(recipe, store)
+    examples = data.load(**recipe.hyperparameters.data_arguments)
+    components = pca.fit(examples.train)
+    for part, x in (("train", examples.train), ("held_out", examples.held_out)):
+        expected = np.mean((x - components.reconstruct(x, 2)) ** 2)
+        assert result["pca"][part] == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_finished_run_is_answered_from_the_store(small, store):
+    recipe, seen = small("linear"), []
+    result = train(recipe, store)
+    again = train(recipe, store, should_stop=pytest.fail, on_event=seen.append)
+    assert again == result and len(seen) == 7
+    assert train(further(recipe, 3), store, should_stop=pytest.fail) == result
+
+
+# The same numbers
+
+
+def test_the_same_recipe_gives_the_same_bits(type, small, new_store):
+    recipe, (one, two) = small(type, schedule="cosine"), (new_store(), new_store())
+    train(recipe, one)
+    train(recipe, two)
+    assert numbers(one, recipe) == numbers(two, recipe)
+
+
+def test_another_thread_s_draws_change_nothing(type, small, new_store):
+    recipe, (quiet, disturbed), done = small(type), (new_store(), new_store()), threading.Event()
+    train(recipe, quiet)
+
+    def disturb():
+        while not done.is_set():
+            # Seldom, as every new seed makes TensorFlow forget its kernels, which is slow.
+            keras.utils.set_random_seed(random.randrange(1000))
+            for _ in range(50):
+                tf.random.normal((10,))
+                keras.random.normal((10,))
+                np.random.normal(size=10)
+                done.wait(0.02)
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    training._models.clear()  # initial weights and compilation happen amid the disturbance too
+    try:
+        train(recipe, disturbed)
+    finally:
+        done.set()
+        thread.join()
+    assert numbers(quiet, recipe) == numbers(disturbed, recipe)
+
+
+def test_three_epochs_and_three_more_are_six(type, small, new_store):
+    six, (straight, halves) = small(type), (new_store(), new_store())
+    train(six, straight)
+    assert train(further(six, 3), halves)["epochs"] == 3
+    train(small(type, seed=7, epochs=1), halves)  # another run in between, on the same graph
+    train(six, halves)
+    assert numbers(straight, six) == numbers(halves, six)
+    assert halves.run(six.run_id()).snapshot_epochs() == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+@pytest.mark.parametrize("steps", [0, 1, 7, 9])
+def test_a_stop_at_any_step_loses_nothing(small, new_store, monkeypatch, steps, schedule):
+    monkeypatch.setattr(training, "CHUNK_SECONDS", 1e-9)  # one step per chunk
+    recipe, (straight, stopped) = (
+        small("variational", schedule=schedule),
+        (new_store(), new_store()),
+    )
+    train(recipe, straight)
+    result = train(recipe, stopped, StopAfter(recipe, steps))
+    assert (result["status"], result["epochs"]) == ("stopped", steps // 3)
+    assert stopped.run(recipe.run_id()).state == "stopped"
+    assert [event["epoch"] for event in stopped.run(recipe.run_id()).events()][-1] == steps // 3
+    assert train(recipe, stopped)["status"] == "completed"
+    assert numbers(straight, recipe) == numbers(stopped, recipe)
+
+
+def test_a_crash_loses_at_most_the_epochs_since_the_checkpoint(type, small, new_store, monkeypatch):
+    recipe, (straight, crashed) = small(type), (new_store(), new_store())
+    train(recipe, straight)
+
+    def crash(event):
+        if event["epoch"] == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, crashed, on_event=crash)
+    run = crashed.run(recipe.run_id())
+    assert run.state == "interrupted" and run.checkpoint()[1]["epoch"] == 3
+    train(recipe, crashed)
+    assert numbers(straight, recipe) == numbers(crashed, recipe)
+
+
+def test_a_damaged_or_foreign_checkpoint_means_starting_again(small, new_store):
+    recipe, store, (straight, other) = small("linear"), new_store(), (new_store(), small("stacked"))
+    train(recipe, straight)
+    train(other, store)
+    foreign = store.run(other.run_id()).checkpoint()
+    for damage in ("truncated", "foreign"):
+        store = new_store()
+        train(further(recipe, 3), store)
+        run = store.run(recipe.run_id())
+        if damage == "foreign":
+            run.save_checkpoint(*foreign)
+        else:
+            file = run.folder / "checkpoint.npz"
+            file.write_bytes(file.read_bytes()[:-100])
+        assert train(recipe, store)["status"] == "completed"
+        assert numbers(straight, recipe) == numbers(store, recipe)
+
+
+def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatch):
+    recipe, (unseen, seen) = small(type), (new_store(), new_store())
+    monkeypatch.setattr(training, "CHUNK_SECONDS", 1e-9)  # pictures after every single step
+    train(recipe, seen)
+    monkeypatch.undo()
+    monkeypatch.setattr(training, "is_recorded", lambda epoch: False)
+    monkeypatch.setattr(training, "is_pictured", lambda epoch: False)
+    train(recipe, unseen)
+    assert len(unseen.run(recipe.run_id()).events()) == 2
+    assert numbers(seen, recipe)[1] == numbers(unseen, recipe)[1]
+    assert numbers(seen, recipe)[0][-1] == numbers(unseen, recipe)[0][-1]
+
+
+def test_a_slower_pace_leaves_the_numbers_as_they_are(small, new_store):
+    recipe, (fast, slow) = small("linear", epochs=12), (new_store(), new_store())
+    train(recipe, fast)
+    began = time.perf_counter()
+    train(recipe, slow, at_least_seconds=1.5)
+    assert time.perf_counter() - began > 1.2
+    assert numbers(fast, recipe) == numbers(slow, recipe)
+
+
+def test_a_slow_run_stops_at_once(small, store):
+    recipe, began = small("linear"), time.perf_counter()
+    stop = StopAfter(recipe, 6)
+    result = train(recipe, store, stop, at_least_seconds=600)
+    assert result["status"] == "stopped" and time.perf_counter() - began < 100
+
+
+# Stops and leases
+
+
+def test_the_stop_file_stops(small, store):
+    recipe = small("linear", epochs=5000)
+    run = store.create(recipe.run_id(), recipe.as_dict())
+    result = train(recipe, store, on_event=lambda event: event["epoch"] == 2 and run.request_stop())
+    assert result["status"] == "stopped" and 2 <= result["epochs"] < 5000
+    assert train(recipe, store)["epochs"] == result["epochs"]  # until somebody clears it
+    run.clear_stop()
+    assert train(further(recipe, result["epochs"] + 5), store)["status"] == "completed"
+
+
+def test_a_run_in_training_is_left_to_its_trainer(small, store):
+    recipe = small("linear")
+    run = store.create(recipe.run_id(), recipe.as_dict())
+    with run.acquire("somebody else", 6), pytest.raises(LeaseHeld, match="somebody else"):
+        train(recipe, store)
+
+
+@pytest.mark.skipif(training.gpu_name() is not None, reason="there is a GPU")
+def test_a_missing_gpu_is_named(small, store):
+    recipe = small("linear", device="gpu")
+    with pytest.raises(training.TrainingError, match=r"no GPU.*“CPU”"):
+        train(recipe, store)
+    assert store.run(recipe.run_id()).state == "interrupted"
+    assert train(small("linear", device="cpu"), store)["status"] == "completed"
+
+
+# Falling learning rates
+
+
+def test_the_schedule_is_a_half_cosine(small):
+    schedule, recipe = CosineOrConstant(), small("stacked", schedule="cosine", learning_rate=0.02)
+    schedule.adopt(recipe)
+    steps = np.arange(0, 20)
+    expected = 0.01 * (1 + np.cos(np.pi * np.minimum(steps / 18, 1)))
+    np.testing.assert_allclose([schedule(step) for step in steps], expected, atol=1e-8)
+    schedule.adopt(recipe.continued(4))
+    expected = 0.01 * (1 + np.cos(np.pi * np.arange(13) / 12))
+    np.testing.assert_allclose([schedule(18 + step) for step in range(13)], expected, atol=1e-8)
+    schedule.adopt(small("stacked", learning_rate=0.02))
+    assert [float(schedule(step)) for step in (0, 5, 1000)] == pytest.approx([0.02] * 3)
+
+
+def test_a_child_starts_where_its_parent_ended(type, small, new_store):
+    parent, (once, twice) = small(type, schedule="cosine", epochs=3), (new_store(), new_store())
+    child = parent.continued(2)
+    train(parent, once)
+    seen = []
+    result = train(child, once, on_event=seen.append)
+    assert result["epochs"] == 5 and [event["epoch"] for event in seen] == [3, 4, 5]
+    assert train(child, twice)["epochs"] == 5  # trains the missing parent first
+    assert twice.run(parent.run_id()).state == "completed"
+    assert numbers(once, child) == numbers(twice, child)
+    last = once.run(parent.run_id()).events()[-1]
+    assert (seen[0]["train"], seen[0]["held_out"]) == (last["train"], last["held_out"])
+
+
+def test_a_stopped_child_is_continued(small, new_store):
+    child = small("stacked", schedule="cosine").continued(4)
+    straight, stopped = new_store(), new_store()
+    train(child, straight)
+    stop_in_child = StopAfter(child, 6 * 3 + 4)
+    assert train(child, stopped, stop_in_child)["status"] == "stopped"
+    train(child, stopped)
+    assert numbers(straight, child) == numbers(stopped, child)
+
+
+def test_stopping_a_child_stops_the_parent_that_it_waits_for(small, store):
+    parent = small("linear", schedule="cosine", epochs=4000)
+    child = parent.continued(500)
+    run = store.create(child.run_id(), child.as_dict())
+    run.request_stop()
+    assert train(child, store)["status"] == "stopped"
+    assert store.run(parent.run_id()).result()["epochs"] < 4000
+
+
+def test_a_parent_stopped_long_ago_does_not_hold_up_its_child(small, store):
+    parent = small("linear", schedule="cosine")
+    store.create(parent.run_id(), parent.as_dict()).request_stop()
+    train(parent, store)
+    assert train(parent.continued(2), store)["status"] == "completed"
+
+
+# Compilation
+
+
+def test_numbers_that_enter_as_data_need_no_compilation(type, small, store):
+    first = small(type)
+    train(first, store)
+    compiled = training.compiled_model(first, "/CPU:0")
+    counts = tracings(compiled)
+    changes = [{"learning_rate": 0.02}, {"epochs": 2}, {"seed": 7}, {"schedule": "cosine"}]
+    changes += [{"num_train": 200}, {"beta": 3.0}, {"kl_warmup_epochs": 2}]
+    for change in changes:
+        if set(change) <= set(type.hyperparameters.knobs()):
+            train(small(type, **change), store)
+            assert training.compiled_model(small(type, **change), "/CPU:0") is compiled
+            assert tracings(compiled) == counts, change
+
+
+def tracings(compiled):
+    graphs = (compiled._loop, compiled._evaluate, compiled._read)  # concrete: traced once
+    return [*map(id, graphs), compiled._step.experimental_get_tracing_count()]
+
+
+def test_every_change_has_its_effect_on_a_reused_graph(type, small, new_store):
+    changes = [{}, {"learning_rate": 0.02}, {"seed": 7}, {"beta": 3.0}]
+    changes += [{"kl_warmup_epochs": 2}, {"schedule": "cosine"}]
+    changes = [one for one in changes if set(one) <= set(type.hyperparameters.knobs())]
+    losses = set()
+    for change in changes:
+        store, changed = new_store(), small(type, **change)
+        losses.add(train(changed, store)["train"]["total"])
+        if change == changes[-1]:
+            training._models.clear()
+            fresh = new_store()
+            train(changed, fresh)
+            assert numbers(store, changed) == numbers(fresh, changed)
+    assert len(losses) == len(changes)
+
+
+def test_the_compiled_models_kept_are_limited(small):
+    for size in range(1, training.CACHED_MODELS + 3):
+        training.compiled_model(small("stacked", hidden_sizes=(size,)), "/CPU:0")
+    assert len(training._models) == training.CACHED_MODELS
+    training._models.clear()
+
+
+# Divergence
+
+# The stacked autoencoder with sigmoid and MSE, the preset "ours", in fact learns well with SGD at
+# a rate of 10, as its gradients are means over all pixels; the article's linear output does not.
+
+
+def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
+    changes = {"optimizer": "sgd", "learning_rate": 10.0}
+    if type.name == "stacked":
+        changes |= {"hidden_activation": "elu", "output_activation": "linear"}
+    recipe = small(type, **changes)
+    result = train(recipe, store)
+    assert result["status"] == "diverged" and result["epochs"] < 2
+    assert set(result) == RESULT_KEYS | {"message", "suggestion"}
+    assert "learning rate 10 is too large" in result["message"]
+    run = store.run(recipe.run_id())
+    arrays, _ = run.checkpoint()
+    assert all(np.isfinite(array).all() for array in arrays.values())
+    live, _ = run.live()
+    for name, array in live.items():
+        assert np.isfinite(array).all(), name
+    assert all(math.isfinite(loss) for loss in result["held_out"].values())
+    assert train(recipe, store, should_stop=pytest.fail) == result
+
+    better = recipe.hyperparameters.parse(result["suggestion"])
+    assert result["suggestion"]["learning_rate"] in result["message"]
+    second = train(Recipe(type, better), store)
+    assert second["status"] == "completed"
+    events = store.run(Recipe(type, better).run_id()).events()
+    assert second["train"]["total"] < events[0]["train"]["total"]
+
+
+def test_the_default_stacked_autoencoder_survives_a_large_rate(small, store):
+    result = train(small("stacked", optimizer="sgd", learning_rate=10.0), store)
+    assert result["status"] == "completed"
