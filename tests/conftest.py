@@ -64,7 +64,12 @@ def dispatcher(tmp_path_factory):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Says how long each group of tests took; the groups are the markers."""
+    """Says why a test needed a second try, and how long each group of tests took.
+
+    The groups are the markers.
+    """
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_line(f"second try: {report.nodeid}\n{report.longreprtext[-1500:]}")
     seconds = collections.Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:

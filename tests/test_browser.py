@@ -1,5 +1,6 @@
 """Browser tests: the real server, driven in Chromium over the main paths of a lesson."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -145,6 +146,15 @@ def open_page(server, chromium):
     assert not complaints
 
 
+_seeds = itertools.count(201)
+
+
+@pytest.fixture
+def seed():
+    """A seed that no test has trained before: a second try must find its run untrained, too."""
+    return next(_seeds)
+
+
 def _must_be_local(url, server, complaints):
     if not url.startswith((server.address, "data:", "blob:")):
         complaints.append(f"fetched from elsewhere: {url}")
@@ -179,17 +189,28 @@ def start(page, pace="8 s", lesson="linear"):
     expect(button(page, "stop", lesson)).to_be_visible(timeout=60_000)
 
 
+def see_changes(page, *looks, times=3):
+    """Waits until each of `looks` has answered differently `times` times."""
+    seen = [set() for _ in looks]
+    deadline = time.monotonic() + 60
+    while min(map(len, seen)) < times:
+        assert time.monotonic() < deadline, [len(one) for one in seen]
+        for look, answers in zip(looks, seen, strict=True):
+            answers.add(look())
+        page.wait_for_timeout(200)
+
+
 def wait_for_plane(page):
     page.wait_for_function(f"() => ({PLANE})() !== ''")
 
 
-def test_a_deep_link_as_the_very_first_request_shows_the_whole_page(open_page):
-    page = open_page("/linear?seed=201&epochs=300")
+def test_a_deep_link_as_the_very_first_request_shows_the_whole_page(open_page, seed):
+    page = open_page(f"/linear?seed={seed}&epochs=300")
     for name in ("Home", "Linear"):
         expect(page.get_by_role("link", name=name).first).to_be_visible()
-    expect(seed_field(page)).to_have_value("201")
+    expect(seed_field(page)).to_have_value(str(seed))
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    assert "seed=201" in page.url and "epochs=300" in page.url
+    assert f"seed={seed}" in page.url and "epochs=300" in page.url
 
 
 def test_the_default_run_was_trained_ahead(open_page):
@@ -198,24 +219,24 @@ def test_the_default_run_was_trained_ahead(open_page):
     assert metric(page, 0).inner_text() == "0.00°"
 
 
-def test_training_moves_numbers_and_pictures_and_ends_at_pca(open_page):
-    page = open_page("/linear?seed=202")
-    start(page)
+def test_training_moves_numbers_and_pictures_and_ends_at_pca(open_page, seed):
+    page = open_page(f"/linear?seed={seed}")
+    start(page, pace="30 s")
     wait_for_plane(page)
-    planes, errors, epochs = set(), set(), set()
-    while button(page, "stop").is_visible():
-        planes.add(page.evaluate(PLANE))
-        errors.add(metric(page, 1).inner_text())
-        epochs.add(status(page).inner_text())
-        page.wait_for_timeout(200)
-    assert len(planes) >= 3 and len(errors) >= 3 and len(epochs) >= 3
+    see_changes(
+        page,
+        lambda: page.evaluate(PLANE),
+        lambda: metric(page, 1).inner_text(),
+        lambda: status(page).inner_text(),
+    )
+    assert button(page, "stop").is_visible(), "they changed while the training went on"
     expect(status(page)).to_contain_text("Trained for 1,000 epochs")
     floor = page.locator('[data-testid="stMetricDelta"]').nth(1).inner_text()
     expect(metric(page, 1)).to_have_text(floor.removeprefix("PCA").strip())
 
 
-def test_the_camera_stays_where_it_was_turned_while_training_goes_on(open_page):
-    page = open_page("/linear?seed=203")
+def test_the_camera_stays_where_it_was_turned_while_training_goes_on(open_page, seed):
+    page = open_page(f"/linear?seed={seed}")
     start(page, pace="30 s")
     wait_for_plane(page)
     before = page.evaluate(CAMERA)
@@ -245,17 +266,16 @@ def mosaic(page, name):
     return canvas.evaluate("canvas => canvas.toDataURL()")
 
 
-def test_invented_digits_change_while_a_variational_autoencoder_trains(open_page):
-    page = open_page("/variational?seed=230&latent_dim=2&hidden_sizes=100&num_train=1000&epochs=20")
+def test_invented_digits_change_while_a_variational_autoencoder_trains(open_page, seed):
+    page = open_page(
+        f"/variational?seed={seed}&latent_dim=2&hidden_sizes=100&num_train=1000&epochs=20"
+    )
     expect(page.locator(".st-key-variational-originals canvas")).to_be_visible()
-    start(page, lesson="variational")
+    start(page, "30 s", "variational")
     expect(page.locator(".st-key-variational-invented canvas")).to_be_visible()
-    invented = set()
-    while button(page, "stop", "variational").is_visible():
-        invented.add(mosaic(page, "invented"))
-        page.wait_for_timeout(300)
-    assert len(invented) >= 3
-    expect(status(page)).to_contain_text("Trained for 20 epochs")
+    see_changes(page, lambda: mosaic(page, "invented"))
+    button(page, "stop", "variational").click()
+    expect(status(page)).to_contain_text("Stopped after epoch")
     before = mosaic(page, "invented")
     button(page, "resample", "variational").click()
     page.wait_for_timeout(2000)
@@ -266,8 +286,8 @@ def test_invented_digits_change_while_a_variational_autoencoder_trains(open_page
     expect(page.get_by_text("Grey circles")).to_be_visible()
 
 
-def test_a_reload_attaches_to_the_running_training(open_page):
-    page = open_page("/linear?seed=204")
+def test_a_reload_attaches_to_the_running_training(open_page, seed):
+    page = open_page(f"/linear?seed={seed}")
     start(page, pace="30 s")
     expect(status(page)).to_contain_text("left")
     page.reload()
@@ -277,9 +297,9 @@ def test_a_reload_attaches_to_the_running_training(open_page):
     expect(status(page)).to_contain_text("Stopped after epoch")
 
 
-def test_two_browsers_share_one_training(open_page):
-    first = open_page("/linear?seed=205")
-    second = open_page("/linear?seed=205")
+def test_two_browsers_share_one_training(open_page, seed):
+    first = open_page(f"/linear?seed={seed}")
+    second = open_page(f"/linear?seed={seed}")
     expect(status(second)).to_contain_text("Not trained yet")
     start(first, pace="30 s")
     # The second looks again by itself, without a click.
@@ -296,28 +316,28 @@ def tiles(page, row):
     return tuple(page.locator(f".example canvas:nth-child({row})").evaluate_all(urls))
 
 
-def test_rebuilt_digits_change_while_a_stacked_autoencoder_trains(open_page):
-    page = open_page("/stacked?seed=220&latent_dim=20&hidden_sizes=100&num_train=1000&epochs=20")
+def test_rebuilt_digits_change_while_a_stacked_autoencoder_trains(open_page, seed):
+    page = open_page(
+        f"/stacked?seed={seed}&latent_dim=20&hidden_sizes=100&num_train=1000&epochs=20"
+    )
     expect(page.locator(".example")).to_have_count(12)
     originals, empty = tiles(page, 1), tiles(page, 2)
     assert len(set(originals)) == 12 and len(set(empty)) == 1
-    start(page, lesson="stacked")
+    start(page, "30 s", "stacked")
     page.get_by_text("One of each", exact=True).click()
     expect(page.locator(".example")).to_have_count(10)
-    digits, rebuilt = tiles(page, 1), set()
-    while button(page, "stop", "stacked").is_visible():
-        rebuilt.add(tiles(page, 2))
-        assert tiles(page, 1) == digits, "the choice of images holds still"
-        page.wait_for_timeout(300)
-    assert len(rebuilt) >= 3
-    expect(status(page)).to_contain_text("Trained for 20 epochs")
+    digits = tiles(page, 1)
+    see_changes(page, lambda: tiles(page, 2))
+    assert tiles(page, 1) == digits, "the choice of images holds still"
+    button(page, "stop", "stacked").click()
+    expect(status(page)).to_contain_text("Stopped after epoch")
     caption = page.locator(".example .caption").first.inner_text()
     assert [float(part) > 0 for part in caption.split()] == [True, True]
     expect(page.get_by_role("img", name="10 images")).to_be_visible()
 
 
-def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page):
-    page = open_page("/stacked?seed=221&hidden_sizes=60&num_train=300&epochs=5")
+def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page, seed):
+    page = open_page(f"/stacked?seed={seed}&hidden_sizes=60&num_train=300&epochs=5")
     start(page, "full speed", "stacked")
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     page.get_by_text("Code space", exact=True).click()
@@ -329,27 +349,27 @@ def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page):
     expect(page.get_by_role("img", name="Bars: error by class")).to_be_visible()
 
 
-def test_bad_values_in_the_address_are_named(open_page):
-    page = open_page("/linear?seed=206&latent_dim=7&noise=loud&colour=red")
+def test_bad_values_in_the_address_are_named(open_page, seed):
+    page = open_page(f"/linear?seed={seed}&latent_dim=7&noise=loud&colour=red")
     warning = page.locator('[data-testid="stAlert"]').first
     for part in ("latent_dim = 7", "noise = loud", "colour"):
         expect(warning).to_contain_text(part)
-    expect(seed_field(page)).to_have_value("206")
+    expect(seed_field(page)).to_have_value(str(seed))
 
 
-def test_the_link_that_is_copied_leads_to_the_same_run(open_page, server):
-    page = open_page("/linear?seed=207&latent_dim=1")
+def test_the_link_that_is_copied_leads_to_the_same_run(open_page, server, seed):
+    page = open_page(f"/linear?seed={seed}&latent_dim=1")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     link = page.evaluate("() => navigator.clipboard.readText()")
-    assert "seed=207" in link and "learning_rate=" in link, "complete, defaults included"
+    assert f"seed={seed}" in link and "learning_rate=" in link, "complete, defaults included"
     again = open_page(link.removeprefix(server.address))
-    expect(seed_field(again)).to_have_value("207")
+    expect(seed_field(again)).to_have_value(str(seed))
 
 
-def test_the_page_answers_while_training_goes_on(open_page):
-    page = open_page("/linear?seed=208")
+def test_the_page_answers_while_training_goes_on(open_page, seed):
+    page = open_page(f"/linear?seed={seed}")
     start(page, pace="30 s")
     field = seed_field(page)
     field.fill("209")
@@ -365,8 +385,8 @@ def test_home_is_there_without_any_training(open_page):
     expect(page.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
 
 
-def test_the_web_process_never_imports_tensorflow(server, open_page):
-    open_page("/linear?seed=210")
+def test_the_web_process_never_imports_tensorflow(server, open_page, seed):
+    open_page(f"/linear?seed={seed}")
     maps = Path(f"/proc/{server.process.pid}/maps")
     if not maps.exists():
         pytest.skip("only Linux tells which libraries a running process has loaded")
@@ -392,8 +412,8 @@ def test_training_processes_end_with_the_server(tmp_path, number):
     assert "Traceback" not in server.log.read_text()
 
 
-def test_a_term_explains_itself_on_keyboard_focus_and_under_the_mouse(open_page):
-    page = open_page("/linear?seed=211")
+def test_a_term_explains_itself_on_keyboard_focus_and_under_the_mouse(open_page, seed):
+    page = open_page(f"/linear?seed={seed}")
     code, pca = page.locator(".glossary-term").nth(0), page.locator(".glossary-term").nth(1)
     bubble = code.get_by_role("tooltip", include_hidden=True)
     expect(bubble).to_be_hidden()
