@@ -1,5 +1,9 @@
 """Arrays in, Plotly figures out: no Streamlit and no TensorFlow.
 
+A figure is the plain dictionary that plotly.js takes, {"data": traces, "layout": layout}, because
+`plotly.graph_objects` checks every property in Python, which takes it longer than all the rest of
+a page's answer. The tests put every figure through that check instead.
+
 The figures carry neither the colour of text nor of paper, which belong to the page's theme and are
 set in the browser (`plots.js`), and no camera, which belongs to the user. What tells two things
 apart is never colour alone: it comes with a symbol, a line pattern or a label. Font sizes are in
@@ -11,10 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations, pairwise, product
 
 import numpy as np
-import plotly.graph_objects as go
 
 # Okabe and Ito's colours, those that keep a contrast near 3:1 on white and on black paper.
 TRAINING = "#0072B2"  # blue
@@ -45,20 +49,25 @@ CURVE_COLOURS = ((0.0, "#3b6fb5"), (0.35, "#21918c"), (0.7, "#5ec962"), (1.0, "#
 
 MAX_NODES = 8  # drawn of the largest layer of an architecture
 
+Figure = dict  # {"data": [trace, ...], "layout": {...}}
 Subspace = tuple[np.ndarray, np.ndarray]  # origin [3], basis vectors as rows [k, 3]
 _NO_POINTS = np.empty((0, 3))
 
 
-def _figure(traces: Sequence, font_size: int, **layout) -> go.Figure:
+_scatter = partial(dict, type="scatter")
+_scatter_3d = partial(dict, type="scatter3d")
+_bar = partial(dict, type="bar")
+
+
+def _figure(traces: Iterable[dict], font_size: int, **layout) -> Figure:
     common = {
-        "template": "none",
         "font": {"size": font_size},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "margin": {"l": 10, "r": 10, "t": font_size, "b": 10},
         "showlegend": False,
     }
-    return go.Figure(list(traces), layout=common | layout)
+    return {"data": list(traces), "layout": common | layout}
 
 
 def _legend(side: str, show: bool = True) -> dict:
@@ -86,11 +95,12 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Limits in the data's unit, and whether the axis is logarithmic."""
+    """Title, limits in the data's unit, and whether the axis is logarithmic."""
 
+    title: str
     low: float
     high: float
-    log: bool
+    log: bool = False
 
     def place(self, value: float) -> float:
         """A value as Plotly's annotations want it: the exponent of ten on a logarithmic axis."""
@@ -99,7 +109,8 @@ class _Axis:
     def layout(self) -> dict:
         limits = [self.place(self.low), self.place(self.high)]
         common = {"range": limits, "gridcolor": GRID, "zeroline": False, "automargin": True}
-        common["title"] = {"standoff": 8}  # with it, the margin has room for the title too
+        # With a standoff, the margin has room for the title too.
+        common["title"] = {"text": self.title, "standoff": 8}
         if not self.log:
             return common
         ticks = "D2" if limits[1] - limits[0] <= 2 else 1  # D2: at 1, 2 and 5
@@ -118,7 +129,7 @@ def loss_curves(
     log_epochs: bool = False,
     target_epochs: int | None = None,
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """One term of the loss per epoch, on training and on held-out data.
 
     Args:
@@ -148,8 +159,8 @@ def loss_curves(
         for label, value in (floors or {}).items()
     ]
     lines = [_drawable(line, log, log_epochs) for line in lines]
-    figure = _curves(lines, across, _value_axis(lines, log), font_size)
-    return figure.update_yaxes(title_text=term_label or term.replace("_", " "))
+    upward = _value_axis(term_label or term.replace("_", " "), lines, log)
+    return _curves(lines, across, upward, font_size)
 
 
 def angle_curve(
@@ -158,7 +169,7 @@ def angle_curve(
     log_epochs: bool = False,
     target_epochs: int | None = None,
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """The largest angle between the autoencoder's plane and PCA's, in degrees per epoch.
 
     Args:
@@ -170,8 +181,9 @@ def angle_curve(
     series = _series(events, "diagnostics", "principal_angle_degrees")
     line = _drawable(_Line("angle", *series, AUTOENCODER, "●"), False, log_epochs)
     across = _epoch_axis([line], log_epochs, target_epochs)
-    figure = _curves([line], across, _Axis(0, 90, log=False), font_size)
-    return figure.update_yaxes(title_text="angle to PCA's plane", ticksuffix="°", dtick=30)
+    figure = _curves([line], across, _Axis("angle to PCA's plane", 0, 90), font_size)
+    figure["layout"]["yaxis"] |= {"ticksuffix": "°", "dtick": 30}
+    return figure
 
 
 def _series(events: Iterable[Mapping], part: str, term: str) -> tuple[list, list]:
@@ -201,16 +213,16 @@ def _floors(pca: Mapping[str, float], across: _Axis) -> list[_Line]:
 def _epoch_axis(lines: Sequence[_Line], log: bool, target_epochs: int | None) -> _Axis:
     first = 1 if log else 0
     last = max((epoch for line in lines for epoch in line.epochs), default=first)
-    return _Axis(first, max(last, target_epochs or 0, first + 1), log)
+    return _Axis("epoch", first, max(last, target_epochs or 0, first + 1), log)
 
 
-def _value_axis(lines: Sequence[_Line], log: bool) -> _Axis:
+def _value_axis(title: str, lines: Sequence[_Line], log: bool) -> _Axis:
     """Limits in steps of 1, 2, 5, 10, ..., so that the axis seldom moves during training."""
     values = [value for line in lines for value in line.values] or [1.0]
     high = _step(max(*values, 1e-12), up=True)
     if log:
-        return _Axis(_step(min(values), up=False), high, log)
-    return _Axis(-_step(-min(values), up=True) if min(values) < 0 else 0.0, high, log)
+        return _Axis(title, _step(min(values), up=False), high, log)
+    return _Axis(title, -_step(-min(values), up=True) if min(values) < 0 else 0.0, high)
 
 
 def _step(value: float, *, up: bool) -> float:
@@ -222,11 +234,11 @@ def _step(value: float, *, up: bool) -> float:
     return max(step for step in steps if step <= value / 1.03)
 
 
-def _curves(lines: Sequence[_Line], across: _Axis, upward: _Axis, font_size: int) -> go.Figure:
+def _curves(lines: Sequence[_Line], across: _Axis, upward: _Axis, font_size: int) -> Figure:
     """Lines with labels at their ends, on axes with fixed limits."""
     lines = [line for line in lines if line.epochs]
     traces = [
-        go.Scatter(
+        _scatter(
             x=list(line.epochs),
             y=list(line.values),
             name=line.label,
@@ -238,10 +250,15 @@ def _curves(lines: Sequence[_Line], across: _Axis, upward: _Axis, font_size: int
     ]
     longest = max((len(line.label) for line in lines), default=0)
     margin = {"l": 10, "t": font_size, "b": 10, "r": round((longest + 2) * 0.56 * font_size)}
-    figure = _figure(traces, font_size, margin=margin, hovermode="x unified")
-    figure.update_layout(annotations=_end_labels(lines, across, upward, font_size))
-    figure.update_xaxes(**across.layout(), title_text="epoch")
-    return figure.update_yaxes(**upward.layout())
+    return _figure(
+        traces,
+        font_size,
+        margin=margin,
+        hovermode="x unified",
+        annotations=_end_labels(lines, across, upward, font_size),
+        xaxis=across.layout(),
+        yaxis=upward.layout(),
+    )
 
 
 def _end_labels(lines: Sequence[_Line], across: _Axis, upward: _Axis, font_size: int) -> list[dict]:
@@ -292,7 +309,7 @@ def points_3d(
     pca_plane: Subspace | None = None,
     ranges: np.ndarray | None = None,
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """Points in space, what the autoencoder makes of them, and the planes it and PCA project on.
 
     Args:
@@ -319,8 +336,8 @@ def points_3d(
         traces += _filled_plane(*plane, ranges)
     if pca_plane is not None:
         traces += _wire_plane(*pca_plane, ranges)
-    figure = _figure(traces, font_size, **_legend("below"))
-    return figure.update_layout(scene=_scene(ranges, ("x", "y", "z"), font_size))
+    scene = _scene(ranges, ("x", "y", "z"), font_size)
+    return _figure(traces, font_size, **_legend("below"), scene=scene)
 
 
 def cube_ranges(points: np.ndarray) -> np.ndarray:
@@ -355,7 +372,7 @@ def _columns(points: np.ndarray) -> dict:
 
 
 def _markers_3d(points: np.ndarray, name: str, shade: dict, symbol: str, size: float):
-    return go.Scatter3d(
+    return _scatter_3d(
         **_columns(points),
         name=name,
         mode="markers",
@@ -364,9 +381,9 @@ def _markers_3d(points: np.ndarray, name: str, shade: dict, symbol: str, size: f
     )
 
 
-def _path(points: np.ndarray, name: str, **line) -> go.Scatter3d:
+def _path(points: np.ndarray, name: str, **line) -> dict:
     """A line through points; a row of NaN lifts the pen."""
-    return go.Scatter3d(**_columns(points), name=name, mode="lines", line=line, hoverinfo="skip")
+    return _scatter_3d(**_columns(points), name=name, mode="lines", line=line, hoverinfo="skip")
 
 
 def _segments(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -386,13 +403,14 @@ def _filled_plane(origin: np.ndarray, basis: np.ndarray, ranges: np.ndarray) -> 
     corners = _corners(origin, directions, ranges)
     outline = np.concatenate([corners, corners[:1]])
     face = _face(corners, "autoencoder")
-    return [face, _path(outline, "", color=AUTOENCODER, width=4).update(showlegend=False)]
+    return [face, _path(outline, "", color=AUTOENCODER, width=4) | {"showlegend": False}]
 
 
-def _face(corners: np.ndarray, name: str) -> go.Mesh3d:
+def _face(corners: np.ndarray, name: str) -> dict:
     """A convex polygon as a fan of triangles."""
     second = np.arange(1, max(len(corners) - 1, 1))
-    return go.Mesh3d(
+    return dict(
+        type="mesh3d",
         **_columns(corners),
         i=np.zeros_like(second),
         j=second,
@@ -468,7 +486,7 @@ def codes_2d(
     *,
     axis_name: str = "code",
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """The codes as a strip, a plane or a space, according to their number of dimensions.
 
     Args:
@@ -502,7 +520,7 @@ def latent_map(
     axis_names: Sequence[str] = (),
     class_names: Sequence[str] = (),
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """Codes on a line, a plane or in space; the prior N(0, I) at 1, 2 and 3 deviations.
 
     Args:
@@ -518,15 +536,16 @@ def latent_map(
     draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
     names = axis_names or [f"code {number}" for number in range(1, codes.shape[1] + 1)]
     figure = draw(codes, np.asarray(classes), none, limit, names, font_size)
-    for trace in figure.data:
-        if class_names and trace.name.isdigit():
-            trace.name = class_names[int(trace.name)]
+    for trace in figure["data"]:
+        if class_names and trace["name"].isdigit():
+            trace["name"] = class_names[int(trace["name"])]
     if codes.shape[1] == 2:
         line = {"color": FAINT, "width": 2}
         x, y = prior.T
-        figure.add_scatter(x=x, y=y, name="prior", mode="lines", line=line, hoverinfo="skip")
+        circles = _scatter(x=x, y=y, name="prior", mode="lines", line=line, hoverinfo="skip")
+        figure["data"].append(circles)
     if codes.shape[1] == 3:
-        figure.add_trace(_path(prior, "prior", color=FAINT, width=3))
+        figure["data"].append(_path(prior, "prior", color=FAINT, width=3))
     return figure
 
 
@@ -544,7 +563,7 @@ def _prior_contours(dimensions: int) -> np.ndarray:
     return np.concatenate(strokes) if strokes else np.array([[3.0]])
 
 
-def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> go.Figure:
+def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> Figure:
     """The KL divergence of every code dimension, largest first; those above the threshold, the
     used ones, are filled and counted in the legend.
 
@@ -561,7 +580,7 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> go.Figu
         (~used, f"unused: {(~used).sum()}", {"color": CLEAR, "line": {"color": FAINT, "width": 2}}),
     )
     traces = [
-        go.Bar(
+        _bar(
             x=places[part],
             y=heights[part],
             name=name,
@@ -573,13 +592,16 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> go.Figu
     ]
     line = {"x": [0.5, len(order) + 0.5], "y": [threshold] * 2, "name": f"{threshold:g} nats"}
     line["line"] = {"color": HELD_OUT, "dash": "dot", "width": 2}
-    traces.append(go.Scatter(**line, mode="lines", hoverinfo="skip"))
-    figure = _figure(traces, font_size, **_legend("above"), barmode="overlay")
+    traces.append(_scatter(**line, mode="lines", hoverinfo="skip"))
+    across = _Axis("code dimensions, sorted", 0.4, len(order) + 0.6)
     high = _step(max(heights.max(initial=0), 2 * threshold), up=True)
-    figure.update_xaxes(range=[0.4, len(order) + 0.6], title_text="code dimensions, sorted")
-    figure.update_xaxes(automargin=True, showgrid=False, zeroline=False)
-    return figure.update_yaxes(
-        **_Axis(0.0, high, log=False).layout(), title_text="KL divergence, nats per image"
+    return _figure(
+        traces,
+        font_size,
+        **_legend("above"),
+        barmode="overlay",
+        xaxis=across.layout() | {"showgrid": False},
+        yaxis=_Axis("KL divergence, nats per image", 0.0, high).layout(),
     )
 
 
@@ -589,10 +611,10 @@ def _code_limit(codes: np.ndarray) -> float:
     return 2.0 ** (math.ceil(2 * math.log2(furthest)) / 2)
 
 
-def _strip(codes, colours, others, limit, names, font_size) -> go.Figure:
+def _strip(codes, colours, others, limit, names, font_size) -> Figure:
     rows = {"codes": codes} | ({"PCA": others} if len(others) else {})
     traces = [
-        go.Scatter(
+        _scatter(
             x=row[:, 0],
             y=np.full(len(row), -height),
             name=name,
@@ -602,19 +624,19 @@ def _strip(codes, colours, others, limit, names, font_size) -> go.Figure:
         )
         for height, (name, row) in enumerate(rows.items())
     ]
-    figure = _figure(traces, font_size)
-    figure.update_xaxes(**_Axis(-limit, limit, log=False).layout(), title_text=names[0])
-    heights = {"tickvals": [-height for height in range(len(rows))], "ticktext": list(rows)}
-    return figure.update_yaxes(
-        **heights,
-        range=[0.5 - len(rows), 0.5],
-        showgrid=False,
-        zeroline=False,
-        automargin=True,
-    )
+    upward = {
+        "tickvals": [-height for height in range(len(rows))],
+        "ticktext": list(rows),
+        "range": [0.5 - len(rows), 0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+    }
+    across = _Axis(names[0], -limit, limit).layout()
+    return _figure(traces, font_size, xaxis=across, yaxis=upward)
 
 
-def _map(codes, colours, others, limit, names, font_size) -> go.Figure:
+def _map(codes, colours, others, limit, names, font_size) -> Figure:
     traces = [
         _markers_2d(codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7})
         for name, rows, shade, symbol in _groups(colours)
@@ -622,28 +644,29 @@ def _map(codes, colours, others, limit, names, font_size) -> go.Figure:
     if len(others):
         marker = {"color": FAINT, "symbol": "diamond-open", "size": 7}
         traces.append(_markers_2d(others, "PCA", marker))
-    figure = _figure(traces, font_size, **_legend("above", len(traces) > 1))
-    axis = _Axis(-limit, limit, log=False).layout() | {"constrain": "domain"}
-    figure.update_xaxes(**axis, title_text=names[0])
-    return figure.update_yaxes(**axis, title_text=names[1], scaleanchor="x")
+    across, upward = (
+        _Axis(name, -limit, limit).layout() | {"constrain": "domain"} for name in names
+    )
+    upward["scaleanchor"] = "x"  # one scale, so that the prior's circles are round
+    legend = _legend("above", len(traces) > 1)
+    return _figure(traces, font_size, **legend, xaxis=across, yaxis=upward)
 
 
-def _space(codes, colours, others, limit, names, font_size) -> go.Figure:
+def _space(codes, colours, others, limit, names, font_size) -> Figure:
     traces = [
         _markers_3d(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4)
         for name, rows, shade, symbol in _groups(colours)
     ]
     if len(others):
         traces.append(_markers_3d(others, "PCA", {"color": FAINT}, "diamond-open", 3))
-    figure = _figure(traces, font_size, **_legend("below", len(traces) > 1))
-    limits = np.array([[-limit, limit]] * 3)
-    return figure.update_layout(scene=_scene(limits, names, font_size))
+    scene = _scene(np.array([[-limit, limit]] * 3), names, font_size)
+    return _figure(traces, font_size, **_legend("below", len(traces) > 1), scene=scene)
 
 
-def _markers_2d(points: np.ndarray, name: str, marker: dict) -> go.Scatter:
+def _markers_2d(points: np.ndarray, name: str, marker: dict) -> dict:
     x, y = points.T
     hover = "%{x:.3g}, %{y:.3g}"
-    return go.Scatter(x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover)
+    return _scatter(x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover)
 
 
 def _groups(colours: np.ndarray) -> list[tuple]:
@@ -674,7 +697,7 @@ def architecture_diagram(
     parameters: int | None = None,
     *,
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """The network as columns of nodes; of a large layer only some are drawn.
 
     Args:
@@ -697,16 +720,20 @@ def architecture_diagram(
     columns = [stretch * heights for heights in columns]
     line = 0.056 * font_size  # the height of a line of text, in a plot of 320 pixels
     traces = [_links(columns), *_nodes(columns, layer_sizes, code_index)]
-    figure = _figure(traces, font_size, hovermode="closest")
-    figure.update_layout(
-        annotations=_layer_labels(layer_sizes, activations, code_index, parameters, line)
-    )
-    for index, (size, heights) in enumerate(zip(layer_sizes, columns, strict=True)):
-        if size > len(heights):  # the gap in the middle stands for the nodes that are not drawn
-            figure.add_annotation(text="<b>⋮</b>", x=index, y=0, showarrow=False)
-    figure.update_xaxes(visible=False, fixedrange=True, range=[-0.6, len(columns) - 0.4])
-    return figure.update_yaxes(
-        visible=False, fixedrange=True, range=[-4.6 - 3.6 * line, 4.6 + 1.5 * line]
+    labels = _layer_labels(layer_sizes, activations, code_index, parameters, line)
+    labels += [  # the gap in the middle stands for the nodes that are not drawn
+        {"text": "<b>⋮</b>", "x": index, "y": 0, "showarrow": False}
+        for index, (size, heights) in enumerate(zip(layer_sizes, columns, strict=True))
+        if size > len(heights)
+    ]
+    hidden = {"visible": False, "fixedrange": True}
+    return _figure(
+        traces,
+        font_size,
+        hovermode="closest",
+        annotations=labels,
+        xaxis=hidden | {"range": [-0.6, len(columns) - 0.4]},
+        yaxis=hidden | {"range": [-4.6 - 3.6 * line, 4.6 + 1.5 * line]},
     )
 
 
@@ -719,7 +746,7 @@ def _node_heights(size: int, largest: int) -> np.ndarray:
     return np.concatenate([-np.arange(upper, 0, -1), np.arange(1, upper + 1)]).astype(float)
 
 
-def _links(columns: Sequence[np.ndarray]) -> go.Scatter:
+def _links(columns: Sequence[np.ndarray]) -> dict:
     strokes = [
         (index, index + 1, None, left, right, None)
         for index, (lefts, rights) in enumerate(pairwise(columns))
@@ -728,12 +755,12 @@ def _links(columns: Sequence[np.ndarray]) -> go.Scatter:
     x = [value for stroke in strokes for value in stroke[:3]]
     y = [value for stroke in strokes for value in stroke[3:]]
     line = {"color": "rgba(128, 128, 128, 0.35)", "width": 1}
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+    return _scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
 
 
 def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int) -> list:
     return [
-        go.Scatter(
+        _scatter(
             x=np.full(len(heights), index),
             y=heights,
             mode="markers",
@@ -776,7 +803,7 @@ def class_errors(
     pca_errors: Sequence[float],
     *,
     font_size: int = 14,
-) -> go.Figure:
+) -> Figure:
     """The error on each class as a pair of bars, the autoencoder's beside PCA's hatched one.
 
     Args:
@@ -790,16 +817,21 @@ def class_errors(
         _bars(names, pca_errors, "PCA", PCA, "/"),
     ]
     highest = np.nanmax([*errors, *pca_errors, 1e-12])
-    figure = _figure(traces, font_size, **_legend("above"), hovermode="x unified", bargap=0.25)
-    figure.update_xaxes(type="category", automargin=True)
-    axis = _Axis(0.0, _step(highest, up=True), log=False).layout()
-    return figure.update_yaxes(**axis, title_text="mean squared error")
+    return _figure(
+        traces,
+        font_size,
+        **_legend("above"),
+        hovermode="x unified",
+        bargap=0.25,
+        xaxis={"type": "category", "automargin": True},
+        yaxis=_Axis("mean squared error", 0.0, _step(highest, up=True)).layout(),
+    )
 
 
-def _bars(names, heights, name: str, colour: str, hatch: str) -> go.Bar:
-    return go.Bar(
+def _bars(names, heights, name: str, colour: str, hatch: str) -> dict:
+    return _bar(
         x=list(names),
-        y=list(heights),
+        y=np.asarray(heights, float),  # JSON has no word for NaN, an array's bytes do
         name=name,
         marker={
             "color": colour,
@@ -812,7 +844,7 @@ def _bars(names, heights, name: str, colour: str, hatch: str) -> go.Bar:
 
 def histogram_counts(
     edges: Sequence[float], counts: Sequence[int], *, title: str, font_size: int = 14
-) -> go.Figure:
+) -> Figure:
     """How often values fall between one edge and the next.
 
     Args:
@@ -829,7 +861,7 @@ def histogram_counts(
         raise ValueError(
             f"{len(counts)} counts lie between {len(counts) + 1} edges, not {len(edges)}"
         )
-    bars = go.Bar(
+    bars = _bar(
         x=(edges[:-1] + edges[1:]) / 2,
         y=counts,
         width=np.diff(edges),
@@ -837,8 +869,11 @@ def histogram_counts(
         customdata=np.stack([edges[:-1], edges[1:]], axis=1),
         hovertemplate="%{y:,} between %{customdata[0]:.3g} and %{customdata[1]:.3g}<extra></extra>",
     )
-    figure = _figure([bars], font_size, bargap=0)
-    axis = _Axis(float(edges[0]), float(edges[-1]), log=False).layout()
-    figure.update_xaxes(**axis, title_text=title)
     high = _step(max(float(np.max(counts, initial=0)), 1.0), up=True)
-    return figure.update_yaxes(**_Axis(0.0, high, log=False).layout(), title_text="how often")
+    return _figure(
+        [bars],
+        font_size,
+        bargap=0,
+        xaxis=_Axis(title, float(edges[0]), float(edges[-1])).layout(),
+        yaxis=_Axis("how often", 0.0, high).layout(),
+    )

@@ -7,15 +7,17 @@ its browser side is `plots.js`.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
+import numpy as np
 import streamlit as st
-from plotly.io.json import to_json_plotly
 
 from dashboard import appearance
+from dashboard.figures import Figure
 from dashboard.routes import plotly_address
 from dashboard.text import _
 
@@ -27,7 +29,7 @@ _component = st.components.v2.component(
 
 
 def live_plots(
-    figures: Sequence[go.Figure],
+    figures: Sequence[Figure],
     *,
     key: str,
     alts: Sequence[str],
@@ -38,7 +40,7 @@ def live_plots(
     """Draws one figure, or several side by side (below each other where there is no room).
 
     Args:
-        figures: The figures, whose own width, height and template are ignored.
+        figures: The figures.
         key: Names the plots on the page. Under one key the user's view is kept from rerun to rerun.
         alts: One text per figure that says what is seen, for those who do not see it.
         titles: One caption per figure, or none at all.
@@ -83,13 +85,23 @@ def live_plots(
     _component(key=key, data=data)
 
 
-def _browser_json(figure: go.Figure, scale: float = 1.0) -> str:
-    content = figure.to_dict()  # arrays become base64, which plotly.js decodes
-    for name in ("template", "width", "height"):  # the template alone is 7 kB of unused defaults
-        content["layout"].pop(name, None)
-    if scale != 1:
-        content = _with_large_text(content, scale)
-    return to_json_plotly({"data": content["data"], "layout": content["layout"]})
+def _browser_json(figure: Figure, scale: float = 1.0) -> str:
+    content = _with_large_text(figure, scale) if scale != 1 else figure
+    return json.dumps(content, default=_compact, allow_nan=False)
+
+
+def _compact(value: Any) -> Any:
+    """NumPy's numbers, and its arrays in the form that plotly.js reads without parsing numbers.
+
+    32 bits place a point on any screen; a quarter of the bytes that digits would take.
+    """
+    if isinstance(value, np.generic):
+        return value.item()
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{type(value).__name__} is not for the browser: {value!r}")
+    value = np.ascontiguousarray(value, "<f4" if value.dtype.kind == "f" else "<i4")
+    content = {"dtype": value.dtype.str[1:], "bdata": base64.b64encode(value).decode()}
+    return content | ({"shape": ", ".join(map(str, value.shape))} if value.ndim > 1 else {})
 
 
 _LENGTHS = ("standoff", "xshift", "yshift")

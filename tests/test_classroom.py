@@ -8,7 +8,6 @@ import html
 import re
 from html.parser import HTMLParser
 
-import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -167,11 +166,17 @@ def test_the_page_lists_its_own_terms_alphabetically(dispatcher):
 
 
 def test_large_text_enlarges_letters_and_the_room_for_them_alike():
-    figure = go.Figure(layout={"font": {"size": 14}, "margin": {"l": 10, "autoexpand": True}})
-    figure.add_annotation(text="end", xshift=-4, font={"size": 10})
-    figure.update_xaxes(title={"standoff": 8, "font": {"size": 12}}, tickfont={"size": 11})
-    figure.add_scatter(x=[1, 2], y=[3, 4], marker={"size": 7})
-    large = plots._with_large_text(figure.to_dict(), 20 / 14)
+    axis = {"title": {"standoff": 8, "font": {"size": 12}}, "tickfont": {"size": 11}}
+    figure = {
+        "data": [{"x": [1, 2], "y": [3, 4], "marker": {"size": 7}}],
+        "layout": {
+            "font": {"size": 14},
+            "margin": {"l": 10, "autoexpand": True},
+            "annotations": [{"text": "end", "xshift": -4, "font": {"size": 10}}],
+            "xaxis": axis,
+        },
+    }
+    large = plots._with_large_text(figure, 20 / 14)
     layout = large["layout"]
     assert layout["font"]["size"] == 20 and layout["margin"] == {"l": 14, "autoexpand": True}
     assert layout["annotations"][0]["xshift"] == -6

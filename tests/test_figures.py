@@ -1,16 +1,37 @@
 """The figures say what the numbers say; how they look is checked in the browser tests."""
 
 import asyncio
+import base64
 import gzip
 import json
 import math
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from starlette.applications import Starlette
 
-from dashboard import figures, plots
+from dashboard import figures as drawn
+from dashboard import plots
 from dashboard.routes import plotly_address, routes
+
+
+class _Checked:
+    """`dashboard.figures`, each figure put through Plotly's check of all its properties."""
+
+    def __getattr__(self, name):
+        found = getattr(drawn, name)
+        if not callable(found):
+            return found
+
+        def checked(*args, **kwargs):
+            made = found(*args, **kwargs)
+            return go.Figure(made) if isinstance(made, dict) else made
+
+        return checked
+
+
+figures = _Checked()
 
 POINTS = np.random.default_rng(0).normal(size=(40, 3)) * [1, 2, 0.5] + [1, 0, -1]
 COLOURS = np.linspace(0, 1, 40)
@@ -39,6 +60,7 @@ def vertices(trace):
 
 def every_figure():
     classes = np.arange(40) % 10
+    figures = drawn  # as the pages get them
     return [
         figures.loss_curves(events(5), pca={"train": 0.1, "held_out": 0.2}, target_epochs=9),
         figures.loss_curves([]),
@@ -46,8 +68,33 @@ def every_figure():
         figures.points_3d(POINTS, COLOURS, POINTS * 0.5, plane=PLANE, pca_plane=PLANE),
         *(figures.codes_2d(POINTS[:, :k], COLOURS, POINTS[:, :k]) for k in (1, 2, 3)),
         *(figures.codes_2d(POINTS[:, :k], classes) for k in (1, 2, 3)),
-        figures.architecture_diagram([3, 2, 3], ["linear", "linear"], 1, 17),
+        *(figures.latent_map(POINTS[:, :k], classes) for k in (1, 2, 3)),
+        figures.kl_bars(np.array([3.0, 0.001, 1.0]), threshold=0.01),
+        figures.class_errors("ab", [0.1, math.nan], [0.2, 0.3]),
+        figures.histogram_counts([0, 1, 2], [3, 4], title="activation"),
+        figures.architecture_diagram([3, 2, 300], ["linear", "linear"], 1, 17),
     ]
+
+
+def test_plotly_accepts_every_figure():
+    for figure in every_figure():
+        go.Figure(figure)
+    with pytest.raises(ValueError, match="dashed"):
+        go.Figure({"data": [{"type": "scatter", "line": {"dashed": True}}]})
+
+
+def test_arrays_reach_the_browser_with_their_values():
+    gap = drawn.class_errors("ab", [0.1, math.nan], [0.2, 0.3])
+    bars = json.loads(plots._browser_json(gap))["data"][0]["y"]
+    heights = np.frombuffer(base64.b64decode(bars["bdata"]), bars["dtype"])
+    np.testing.assert_allclose(heights, [0.1, np.nan], rtol=1e-6)
+    counts = drawn.histogram_counts([0, 1, 2], [3, 4], title="activation")
+    sent = json.loads(plots._browser_json(counts))["data"][0]
+    assert sent["y"]["dtype"] == "i4" and sent["customdata"]["shape"] == "2, 2"
+    with pytest.raises(ValueError):
+        plots._browser_json({"data": [{"y": [math.nan]}], "layout": {}})
+    with pytest.raises(TypeError, match="set"):
+        plots._browser_json({"data": [{"y": {1}}], "layout": {}})
 
 
 def test_the_browser_gets_plain_json_without_camera_template_or_colour_of_text():
@@ -243,7 +290,7 @@ def test_plotly_comes_compressed_and_may_be_kept_for_good():
 def test_class_errors_stand_side_by_side_and_differ_by_more_than_colour():
     figure = figures.class_errors(["0", "1"], [0.2, np.nan], [0.1, 0.3])
     ours, theirs = figure.data
-    assert ours.y == pytest.approx((0.2, np.nan), nan_ok=True) and theirs.y == (0.1, 0.3)
+    np.testing.assert_array_equal([ours.y, theirs.y], [[0.2, np.nan], [0.1, 0.3]])
     assert ours.x == theirs.x == ("0", "1")
     assert ours.marker.pattern.shape != theirs.marker.pattern.shape
     assert figure.layout.yaxis.range[0] == 0 and figure.layout.yaxis.range[1] > 0.3
