@@ -10,6 +10,7 @@ import hashlib
 import math
 import zlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -70,9 +71,9 @@ SAMPLE_SIZE = 500
 """Held-out images whose codes and reconstructions a run keeps at hand."""
 
 
-def as_bytes(pixels: np.ndarray) -> np.ndarray:
+def as_bytes(pixels):
     """Pixels from 0 (black) to 1 (white) as uint8; what lies outside is cut off."""
-    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
+    return tf.cast(tf.round(tf.clip_by_value(pixels, 0.0, 1.0) * 255.0), tf.uint8)
 
 
 def mean_squared_error(x, reconstruction):
@@ -199,20 +200,32 @@ class Autoencoder(keras.Model):
         inputs = data.held_out[:SAMPLE_SIZE]
         size = self.arguments["latent_dim"]
         return {
-            "inputs": as_bytes(inputs),
+            "inputs": as_bytes(inputs).numpy(),
             "labels": data.held_out_labels[:SAMPLE_SIZE],
-            "pca_reconstructions": as_bytes(components.reconstruct(inputs, size)),
+            "pca_reconstructions": as_bytes(components.reconstruct(inputs, size)).numpy(),
         }
 
-    def pictures(self, data) -> dict[str, np.ndarray]:
-        """What the type's page draws while training goes on, as named arrays.
+    def draw(self, x) -> dict[str, Any]:
+        """What the type's page draws while training goes on; becomes one graph.
+
+        Args:
+            x: The sample's inputs, float32 [n, input_dim].
 
         Returns:
-            "codes" of the sample, float32 [n, latent_dim], and "reconstructions", uint8
-            [n, input_dim].
+            "codes", float32 [n, latent_dim], and "reconstructions", uint8 [n, input_dim].
         """
-        codes = self.encode(tf.constant(data.held_out[:SAMPLE_SIZE]))
-        return {"codes": codes.numpy(), "reconstructions": as_bytes(self.decode(codes).numpy())}
+        codes = self.encode(x)
+        return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
+
+    def pictures(self, data) -> dict[str, np.ndarray]:
+        """What `draw` gives of the first SAMPLE_SIZE held-out images, as named arrays."""
+        drawn = self._drawing(tf.constant(data.held_out[:SAMPLE_SIZE]))
+        return {name: tensor.numpy() for name, tensor in drawn.items()}
+
+    @cached_property
+    def _drawing(self):
+        # Layers that are called one by one take longer than their arithmetic.
+        return tf.function(self.draw)
 
     # The machinery that they share.
 

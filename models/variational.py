@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from models.autoencoder import (
     EVALUATION_STEP,
-    SAMPLE_SIZE,
     Autoencoder,
     Noise,
     as_bytes,
@@ -241,17 +240,17 @@ class VariationalAutoencoder(Autoencoder):
         """Also "prior_draws", float32 [n, latent_dim]."""
         return super().sample(data, components) | {"prior_draws": self.prior_draws().numpy()}
 
-    def pictures(self, data):
+    def draw(self, x):
         """Also "log_variances" of the sample's codes, float32 [n, latent_dim]; "generated",
         uint8 [n, input_dim], decoded from `prior_draws`; and "kl_per_dimension",
         nats per image [latent_dim], over the sample."""
-        mean, log_variance = self.posterior(tf.constant(data.held_out[:SAMPLE_SIZE]))
+        mean, log_variance = self.posterior(x)
         return {
-            "codes": mean.numpy(),
-            "log_variances": log_variance.numpy(),
-            "reconstructions": as_bytes(self.decode(mean).numpy()),
-            "generated": as_bytes(self.decode(self.prior_draws()).numpy()),
-            "kl_per_dimension": tf.reduce_mean(gaussian_kl(mean, log_variance), axis=0).numpy(),
+            "codes": mean,
+            "log_variances": log_variance,
+            "reconstructions": as_bytes(self.decode(mean)),
+            "generated": as_bytes(self.decode(self.prior_draws())),
+            "kl_per_dimension": tf.reduce_mean(gaussian_kl(mean, log_variance), axis=0),
         }
 
     def get_config(self):

@@ -142,7 +142,7 @@ def test_a_moved_code_is_decoded(dispatcher):
     shown = np.array([[one.value for _, one in sorted(sliders.items())]])
     shown[0, 1] = 2.5
     weights = run.checkpoint(prefix="weights/")[0]
-    expected = as_bytes(forward.decode(wanted.hyperparameters, weights, shown))[0]
+    expected = as_bytes(forward.decode(wanted.hyperparameters, weights, shown)).numpy()[0]
     assert np.abs(moved.reshape(-1).astype(int) - expected).max() <= 1
     np.testing.assert_array_equal(original.reshape(-1), run.sample()[0]["inputs"][4])
 
@@ -158,7 +158,7 @@ def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     assert grid.shape == (17, 17, 28, 28)
     weights = run.checkpoint(prefix="weights/")[0]
     centre = forward.decode(recipe(**texts).hyperparameters, weights, np.zeros((1, 2)))
-    assert np.abs(grid[8, 8].reshape(-1).astype(int) - as_bytes(centre)[0]).max() <= 1
+    assert np.abs(grid[8, 8].reshape(-1).astype(int) - as_bytes(centre).numpy()[0]).max() <= 1
 
 
 @pytest.mark.parametrize("texts", [
