@@ -20,6 +20,8 @@ from itertools import combinations, pairwise, product
 
 import numpy as np
 
+from dashboard.text import _
+
 # Okabe and Ito's colours, those that keep a contrast near 3:1 on white and on black paper.
 TRAINING = "#0072B2"  # blue
 HELD_OUT = "#D55E00"  # vermilion
@@ -149,8 +151,8 @@ def loss_curves(
         _Line(_short(label), *_series(past, "held_out", term), FAINT, "○", width=1.5)
         for label, past in earlier
     ]
-    lines.append(_Line("training", *_series(events, "train", term), TRAINING, "●"))
-    lines.append(_Line("held-out", *_series(events, "held_out", term), HELD_OUT, "◆"))
+    lines.append(_Line(_("training"), *_series(events, "train", term), TRAINING, "●"))
+    lines.append(_Line(_("held-out"), *_series(events, "held_out", term), HELD_OUT, "◆"))
     across = _epoch_axis(lines, log_epochs, target_epochs)
     lines += _floors(pca or {}, across)
     ends = [across.low, across.high]
@@ -179,9 +181,9 @@ def angle_curve(
         font_size: Pixels.
     """
     series = _series(events, "diagnostics", "principal_angle_degrees")
-    line = _drawable(_Line("angle", *series, AUTOENCODER, "●"), False, log_epochs)
+    line = _drawable(_Line(_("angle"), *series, AUTOENCODER, "●"), False, log_epochs)
     across = _epoch_axis([line], log_epochs, target_epochs)
-    figure = _curves([line], across, _Axis("angle to PCA's plane", 0, 90), font_size)
+    figure = _curves([line], across, _Axis(_("angle to PCA's plane"), 0, 90), font_size)
     figure["layout"]["yaxis"] |= {"ticksuffix": "°", "dtick": 30}
     return figure
 
@@ -201,7 +203,7 @@ def _drawable(line: _Line, log: bool, log_epochs: bool) -> _Line:
 
 
 def _floors(pca: Mapping[str, float], across: _Axis) -> list[_Line]:
-    looks = {"train": ("PCA training", "dash", "╌"), "held_out": ("PCA held-out", "dot", "┈")}
+    looks = {"train": (_("PCA training"), "dash", "╌"), "held_out": (_("PCA held-out"), "dot", "┈")}
     ends = [across.low, across.high]
     return [
         _Line(label, ends, [pca[part], pca[part]], PCA, mark, dash, width=2)
@@ -213,7 +215,7 @@ def _floors(pca: Mapping[str, float], across: _Axis) -> list[_Line]:
 def _epoch_axis(lines: Sequence[_Line], log: bool, target_epochs: int | None) -> _Axis:
     first = 1 if log else 0
     last = max((epoch for line in lines for epoch in line.epochs), default=first)
-    return _Axis("epoch", first, max(last, target_epochs or 0, first + 1), log)
+    return _Axis(_("epoch"), first, max(last, target_epochs or 0, first + 1), log)
 
 
 def _value_axis(title: str, lines: Sequence[_Line], log: bool) -> _Axis:
@@ -326,12 +328,14 @@ def points_3d(
     """
     points = np.asarray(points, dtype=float)
     ranges = cube_ranges(points) if ranges is None else np.asarray(ranges, dtype=float)
-    traces = [_markers_3d(points, "points", _shade(colours), "circle", 4)]
+    traces = [_markers_3d(points, _("points"), _shade(colours), "circle", 4)]
     if reconstructions is not None:
         outputs = np.asarray(reconstructions, dtype=float)
-        traces.append(_markers_3d(outputs, "reconstructions", {"color": HELD_OUT}, "diamond", 2.5))
+        traces.append(
+            _markers_3d(outputs, _("reconstructions"), {"color": HELD_OUT}, "diamond", 2.5)
+        )
         if residuals:
-            traces.append(_path(_segments(points, outputs), "residuals", color=FAINT, width=2))
+            traces.append(_path(_segments(points, outputs), _("residuals"), color=FAINT, width=2))
     if plane is not None:
         traces += _filled_plane(*plane, ranges)
     if pca_plane is not None:
@@ -397,12 +401,12 @@ def _filled_plane(origin: np.ndarray, basis: np.ndarray, ranges: np.ndarray) -> 
     directions = _directions(basis)
     if len(directions) == 1:
         ends = _clipped_line(origin, directions[0], ranges)
-        return [_path(ends, "autoencoder", color=AUTOENCODER, width=7)]
+        return [_path(ends, _("autoencoder"), color=AUTOENCODER, width=7)]
     if len(directions) != 2:
         return []
     corners = _corners(origin, directions, ranges)
     outline = np.concatenate([corners, corners[:1]])
-    face = _face(corners, "autoencoder")
+    face = _face(corners, _("autoencoder"))
     return [face, _path(outline, "", color=AUTOENCODER, width=4) | {"showlegend": False}]
 
 
@@ -484,7 +488,8 @@ def codes_2d(
     colours: np.ndarray,
     pca_codes: np.ndarray | None = None,
     *,
-    axis_name: str = "code",
+    axis_name: str = "",
+    class_names: Sequence[str] = (),
     font_size: int = 14,
 ) -> Figure:
     """The codes as a strip, a plane or a space, according to their number of dimensions.
@@ -494,7 +499,8 @@ def codes_2d(
         colours: Shape [n]; integers are classes 0 to 9, other numbers a position on a curve.
         pca_codes: PCA's codes of the same points, shape [n, k], in open grey symbols (on the strip:
             in a row of their own).
-        axis_name: What the axes are; each gets its number behind it.
+        axis_name: What the axes are, by default codes; each gets its number behind it.
+        class_names: By class, by default its number.
         font_size: Pixels.
 
     Raises:
@@ -509,8 +515,8 @@ def codes_2d(
     others = np.empty((0, codes.shape[1])) if pca_codes is None else np.asarray(pca_codes, float)
     limit = _code_limit(np.concatenate([codes, others]))
     draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
-    names = [f"{axis_name} {number}" for number in range(1, codes.shape[1] + 1)]
-    return draw(codes, colours, others, limit, names, font_size)
+    names = [f"{axis_name or _('code')} {number}" for number in range(1, codes.shape[1] + 1)]
+    return draw(codes, colours, class_names, others, limit, names, font_size)
 
 
 def latent_map(
@@ -534,18 +540,17 @@ def latent_map(
     limit = _code_limit(np.concatenate([codes, prior[~np.isnan(prior[:, 0])]]))
     none = np.empty((0, codes.shape[1]))
     draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
-    names = axis_names or [f"code {number}" for number in range(1, codes.shape[1] + 1)]
-    figure = draw(codes, np.asarray(classes), none, limit, names, font_size)
-    for trace in figure["data"]:
-        if class_names and trace["name"].isdigit():
-            trace["name"] = class_names[int(trace["name"])]
+    names = axis_names or [
+        _("code {number}").format(number=number) for number in range(1, codes.shape[1] + 1)
+    ]
+    figure = draw(codes, np.asarray(classes), class_names, none, limit, names, font_size)
     if codes.shape[1] == 2:
         line = {"color": FAINT, "width": 2}
         x, y = prior.T
-        circles = _scatter(x=x, y=y, name="prior", mode="lines", line=line, hoverinfo="skip")
+        circles = _scatter(x=x, y=y, name=_("prior"), mode="lines", line=line, hoverinfo="skip")
         figure["data"].append(circles)
     if codes.shape[1] == 3:
-        figure["data"].append(_path(prior, "prior", color=FAINT, width=3))
+        figure["data"].append(_path(prior, _("prior"), color=FAINT, width=3))
     return figure
 
 
@@ -576,8 +581,12 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> Figure:
     heights, places = np.asarray(kl, float)[order], np.arange(1, len(order) + 1)
     used = heights > threshold
     looks = (
-        (used, f"used: {used.sum()}", {"color": TRAINING}),
-        (~used, f"unused: {(~used).sum()}", {"color": CLEAR, "line": {"color": FAINT, "width": 2}}),
+        (used, _("used: {count}").format(count=used.sum()), {"color": TRAINING}),
+        (
+            ~used,
+            _("unused: {count}").format(count=(~used).sum()),
+            {"color": CLEAR, "line": {"color": FAINT, "width": 2}},
+        ),
     )
     traces = [
         _bar(
@@ -586,14 +595,18 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> Figure:
             name=name,
             marker=marker,
             customdata=order[part] + 1,
-            hovertemplate="dimension %{customdata}: %{y:.3g} nats<extra></extra>",
+            hovertemplate=_("dimension %{customdata}: %{y:.3g} nats") + "<extra></extra>",
         )
         for part, name, marker in looks
     ]
-    line = {"x": [0.5, len(order) + 0.5], "y": [threshold] * 2, "name": f"{threshold:g} nats"}
+    line = {
+        "x": [0.5, len(order) + 0.5],
+        "y": [threshold] * 2,
+        "name": _("{nats:g} nats").format(nats=threshold),
+    }
     line["line"] = {"color": HELD_OUT, "dash": "dot", "width": 2}
     traces.append(_scatter(**line, mode="lines", hoverinfo="skip"))
-    across = _Axis("code dimensions, sorted", 0.4, len(order) + 0.6)
+    across = _Axis(_("code dimensions, sorted"), 0.4, len(order) + 0.6)
     high = _step(max(heights.max(initial=0), 2 * threshold), up=True)
     return _figure(
         traces,
@@ -601,7 +614,7 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> Figure:
         **_legend("above"),
         barmode="overlay",
         xaxis=across.layout() | {"showgrid": False},
-        yaxis=_Axis("KL divergence, nats per image", 0.0, high).layout(),
+        yaxis=_Axis(_("KL divergence, nats per image"), 0.0, high).layout(),
     )
 
 
@@ -611,8 +624,8 @@ def _code_limit(codes: np.ndarray) -> float:
     return 2.0 ** (math.ceil(2 * math.log2(furthest)) / 2)
 
 
-def _strip(codes, colours, others, limit, names, font_size) -> Figure:
-    rows = {"codes": codes} | ({"PCA": others} if len(others) else {})
+def _strip(codes, colours, class_names, others, limit, names, font_size) -> Figure:
+    rows = {_("codes"): codes} | ({"PCA": others} if len(others) else {})
     traces = [
         _scatter(
             x=row[:, 0],
@@ -636,10 +649,10 @@ def _strip(codes, colours, others, limit, names, font_size) -> Figure:
     return _figure(traces, font_size, xaxis=across, yaxis=upward)
 
 
-def _map(codes, colours, others, limit, names, font_size) -> Figure:
+def _map(codes, colours, class_names, others, limit, names, font_size) -> Figure:
     traces = [
         _markers_2d(codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7})
-        for name, rows, shade, symbol in _groups(colours)
+        for name, rows, shade, symbol in _groups(colours, class_names)
     ]
     if len(others):
         marker = {"color": FAINT, "symbol": "diamond-open", "size": 7}
@@ -652,10 +665,10 @@ def _map(codes, colours, others, limit, names, font_size) -> Figure:
     return _figure(traces, font_size, **legend, xaxis=across, yaxis=upward)
 
 
-def _space(codes, colours, others, limit, names, font_size) -> Figure:
+def _space(codes, colours, class_names, others, limit, names, font_size) -> Figure:
     traces = [
         _markers_3d(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4)
-        for name, rows, shade, symbol in _groups(colours)
+        for name, rows, shade, symbol in _groups(colours, class_names)
     ]
     if len(others):
         traces.append(_markers_3d(others, "PCA", {"color": FAINT}, "diamond-open", 3))
@@ -669,13 +682,19 @@ def _markers_2d(points: np.ndarray, name: str, marker: dict) -> dict:
     return _scatter(x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover)
 
 
-def _groups(colours: np.ndarray) -> list[tuple]:
-    """Name, rows, colour and symbol of each class; one group if the colours are not classes."""
+def _groups(colours: np.ndarray, class_names: Sequence[str]) -> list[tuple]:
+    """Name, rows, look and symbol's number of each class; one group if they are no classes."""
     if not np.issubdtype(colours.dtype, np.integer):
-        return [("codes", slice(None), _shade(colours), 0)]
+        return [(_("codes"), slice(None), _shade(colours), 0)]
     return [
-        (str(digit), colours == digit, {"color": DIGIT_COLOURS[digit % 10]}, digit % 10)
-        for digit in np.unique(colours).tolist()
+        (
+            class_names[number] if class_names else str(number),
+            colours == number,
+            {"color": DIGIT_COLOURS[number % 10]},
+            # Letters are more than the colours: those of one colour differ in their symbols.
+            (number + number // 10) % 10,
+        )
+        for number in np.unique(colours).tolist()
     ]
 
 
@@ -769,7 +788,7 @@ def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int)
                 "color": HELD_OUT if index == code_index else TRAINING,
                 "symbol": "diamond" if index == code_index else "circle",
             },
-            hovertemplate=f"{sizes[index]:,} units<extra></extra>",
+            hovertemplate=_("{count:,} units").format(count=sizes[index]) + "<extra></extra>",
         )
         for index, heights in enumerate(columns)
     ]
@@ -777,19 +796,19 @@ def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int)
 
 def _layer_labels(sizes, activations, code_index, parameters, line: float) -> list[dict]:
     """Size and activation below each column, the parts of the network above."""
-    below, top = ["input", *activations], 4.6 + 0.6 * line
+    below, top = [_("input"), *activations], 4.6 + 0.6 * line
     labels = [
         {"x": index, "y": -4.4, "yanchor": "top", "text": f"<b>{size}</b><br>{text}"}
         for index, (size, text) in enumerate(zip(sizes, below, strict=True))
     ]
     last = len(sizes) - 1
-    parts = {"encoder": (0, code_index), "decoder": (code_index, last)}
+    parts = {_("encoder"): (0, code_index), _("decoder"): (code_index, last)}
     labels += [
         {"x": (start + end) / 2, "y": top, "text": text} for text, (start, end) in parts.items()
     ]
-    labels.append({"x": code_index, "y": top, "text": "<b>code</b>"})
+    labels.append({"x": code_index, "y": top, "text": f"<b>{_('code')}</b>"})
     if parameters is not None:
-        total = f"{parameters:,} parameters to train"
+        total = _("{count:,} parameters to train").format(count=parameters)
         labels.append({"x": last / 2, "y": -4.5 - 2.9 * line, "text": total})
     return [{"showarrow": False, **label} for label in labels]
 
@@ -813,7 +832,7 @@ def class_errors(
         font_size: Pixels.
     """
     traces = [
-        _bars(names, errors, "autoencoder", AUTOENCODER, ""),
+        _bars(names, errors, _("autoencoder"), AUTOENCODER, ""),
         _bars(names, pca_errors, "PCA", PCA, "/"),
     ]
     highest = np.nanmax([*errors, *pca_errors, 1e-12])
@@ -824,7 +843,7 @@ def class_errors(
         hovermode="x unified",
         bargap=0.25,
         xaxis={"type": "category", "automargin": True},
-        yaxis=_Axis("mean squared error", 0.0, _step(highest, up=True)).layout(),
+        yaxis=_Axis(_("mean squared error"), 0.0, _step(highest, up=True)).layout(),
     )
 
 
@@ -867,7 +886,8 @@ def histogram_counts(
         width=np.diff(edges),
         marker={"color": AUTOENCODER, "line": {"width": 0}},
         customdata=np.stack([edges[:-1], edges[1:]], axis=1),
-        hovertemplate="%{y:,} between %{customdata[0]:.3g} and %{customdata[1]:.3g}<extra></extra>",
+        hovertemplate=_("%{y:,} between %{customdata[0]:.3g} and %{customdata[1]:.3g}")
+        + "<extra></extra>",
     )
     high = _step(max(float(np.max(counts, initial=0)), 1.0), up=True)
     return _figure(
@@ -875,5 +895,5 @@ def histogram_counts(
         font_size,
         bargap=0,
         xaxis=_Axis(title, float(edges[0]), float(edges[-1])).layout(),
-        yaxis=_Axis("how often", 0.0, high).layout(),
+        yaxis=_Axis(_("how often"), 0.0, high).layout(),
     )

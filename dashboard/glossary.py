@@ -144,6 +144,7 @@ def begin() -> None:
     """Starts a page: forgets the last one's terms. Belongs to the frame of every page."""
     st.session_state[_USED] = set()
     st.html(_style())
+    st.html(f"<script>{_script()}</script>", unsafe_allow_javascript=True)
 
 
 def prose(text: str) -> None:
@@ -206,6 +207,11 @@ def draw(keys: Iterable[str] | None = None) -> None:
                 for term in terms
             )
             st.html(f'<dl class="glossary-list">{rows}</dl>')
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("glossary.js").read_text("utf-8")
 
 
 @cache

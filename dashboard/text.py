@@ -11,7 +11,7 @@ Four rules keep the sentences extractable; a test enforces the first two:
   through `_`. Formulas do not.
 - `models/` imports nothing from here. Labels and helps of its knobs and names of its data sets are
   literals there and are translated where they are drawn, by `_(knob.label)`. Its error messages
-  have values filled in and stay English, as do the words inside figures.
+  have values filled in and stay English.
 - A sentence is marked whole, not in pieces: word order differs between languages.
 
 To translate into German: extract with xgettext or pybabel (keyword `_`; for models/family.py once

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from dashboard import appearance
+
 _component = st.components.v2.component(
     "tiles",
     css=Path(__file__).with_name("tiles.css").read_text("utf-8"),
@@ -40,7 +42,7 @@ def image_rows(
         alt: What is seen, for those who do not see it.
         captions: One short text to stand under each column, lines separated by newlines; or none.
         caption_label: What the captions are, at the left of them; line by line as they are.
-        pixels: Width of an image on the screen.
+        pixels: Width of an image on the screen; more while the switch for large text is on.
 
     Raises:
         ValueError: If images or captions do not match in number, shape or type.
@@ -75,7 +77,8 @@ def image_mosaic(images: np.ndarray, *, key: str, alt: str, pixels: int = 28) ->
         images: Shape [rows, columns, height, width], uint8: 0 is drawn black and 255 white.
         key: Names the mosaic on the page.
         alt: What is seen, for those who do not see it.
-        pixels: Width of one of the images on the screen.
+        pixels: Width of one of the images on the screen; more while the switch for large text is
+            on.
 
     Raises:
         ValueError: If the images have another shape or type.
@@ -102,6 +105,7 @@ def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> by
         )
     if pixels < 1:
         raise ValueError(f"pixels = {pixels} under key={key!r}: an image is at least 1 wide.")
-    header = {"shape": images.shape, "alt": alt, "pixels": pixels, **header}
+    width = round(pixels * appearance.scale())
+    header = {"shape": images.shape, "alt": alt, "pixels": width, **header}
     text = json.dumps(header).encode()
     return len(text).to_bytes(4, "little") + text + images.tobytes()

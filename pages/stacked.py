@@ -130,7 +130,9 @@ def draw_codes(sight: Sight) -> None:
         st.info(_("The codes appear here with the first training."))
         return
     points, title, axis_name = _in_space(sight, codes)
-    space = figures.codes_2d(points, seen.labels, axis_name=axis_name)
+    space = figures.codes_2d(
+        points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
+    )
     counts, edges = np.histogram(codes, bins=60)
     zeros = f"{np.mean(codes == 0):.0%}"
     values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
@@ -183,7 +185,9 @@ def draw_features(sight: Sight) -> None:
     image_rows(
         [("", seen.as_images(examples.signed_images(effects)))],
         key="stacked.features",
-        alt=f"Weights of units {units.start + 1} to {units.stop} of the first layer as images",
+        alt=_("Weights of units {first} to {last} of the first layer as images").format(
+            first=units.start + 1, last=units.stop
+        ),
         captions=[str(unit + 1) for unit in units],
     )
     st.caption(
@@ -218,7 +222,11 @@ def draw_classes(sight: Sight) -> None:
     live_plots(
         [figures.class_errors(seen.dataset.label_names, ours, theirs)],
         key="stacked.classes",
-        alts=[f"Bars: error by class; ours is smaller on {int(np.sum(ours < theirs))} of them"],
+        alts=[
+            _("Bars: error by class; ours is smaller on {count} of them").format(
+                count=int(np.sum(ours < theirs))
+            )
+        ],
         height=320,
     )
     st.caption(

@@ -430,6 +430,20 @@ def test_a_term_explains_itself_on_keyboard_focus_and_under_the_mouse(open_page,
     expect(pca.get_by_role("tooltip")).to_be_visible()
     code.hover()
     expect(bubble).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(bubble).to_be_hidden()
+    pca.hover()
+    code.hover()
+    expect(bubble).to_be_visible()
+
+
+def test_large_text_enlarges_images(open_page):
+    page = open_page("/stacked")
+    tile = page.locator(".example canvas").first
+    expect(tile).to_be_visible()
+    before = tile.evaluate("canvas => canvas.clientWidth")
+    page.get_by_text("Large text").first.click()
+    expect(tile).to_have_css("width", f"{round(before * 20 / 14)}px")
 
 
 def test_large_text_enlarges_prose_and_plots_on_every_page(open_page):

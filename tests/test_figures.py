@@ -347,3 +347,15 @@ def test_a_floor_has_its_label_and_negative_values_their_place():
     falling = [{"epoch": n, "train": {"nats": -100.0 * n}} for n in range(5)]
     low, high = figures.loss_curves(falling, term="nats", log=False).layout.yaxis.range
     assert low < -400 and high >= 0
+
+
+def test_every_letter_looks_different_and_has_its_name():
+    letters = np.arange(26)
+    names = [chr(ord("A") + number) for number in letters]
+    codes = np.random.default_rng(1).normal(size=(26, 3))
+    for figure in (
+        figures.codes_2d(codes, letters, class_names=names),
+        figures.codes_2d(codes[:, :2], letters, class_names=names),
+    ):
+        assert [trace.name for trace in figure.data] == names
+        assert len({(one.marker.color, one.marker.symbol) for one in figure.data}) == 26
