@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -9,7 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -73,6 +74,64 @@ def at_most(what: str, ours: float, goal: float | None, unit: str, digits: int =
 
 def written(value: float, unit: str, digits: int = 4) -> str:
     return f"{value:.{digits}g} {unit}".strip()
+
+
+def run_command(
+    arguments: Sequence[str] | None,
+    *,
+    about: str,
+    parts: Mapping[str, Callable[[argparse.Namespace], list[Row]]],
+    columns: tuple[str, ...],
+    count: tuple[str, str],
+) -> int:
+    """A benchmark's command line: measures the chosen parts and prints a table for each.
+
+    Args:
+        arguments: Of the command; those of the process if None.
+        about: Its help.
+        parts: By name what measures, from the options, and gives rows.
+        columns: Titles of the tables.
+        count: An option for how often something is measured, 3 by default, such as "--repeats",
+            and its help; the parts find it as `options.count`.
+
+    Returns:
+        The exit code, 0 whatever the figures are.
+    """
+    command = f"python -m benchmarks.{Path(sys.argv[0]).stem}"
+    parser = argparse.ArgumentParser(prog=command, description=about)
+    parser.add_argument(count[0], dest="count", type=int, default=3, metavar="N", help=count[1])
+
+    def some(text: str) -> list[str]:
+        unknown = [name for name in text.split(",") if name not in parts]
+        if unknown:
+            raise argparse.ArgumentTypeError(
+                f"{', '.join(map(repr, unknown))} is none of {', '.join(parts)}"
+            )
+        return text.split(",")
+
+    parser.add_argument(
+        "--only",
+        type=some,
+        default=list(parts),
+        metavar="PARTS",
+        help=f"some of {','.join(parts)}; mnist needs AUTOENCODER_LAB_DATA",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also store the figures there")
+    parser.add_argument(
+        "--quick", action="store_true", help="tiny sizes: shows that all works, measures nothing"
+    )
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    found = print_machine()
+    rows = []
+    for name in options.only:
+        note(name)
+        new = parts[name](options)
+        print_rows(name, new, columns)
+        rows += new
+    if options.json:
+        save(options.json, found, rows)
+    return 0
 
 
 def print_rows(title: str, rows: list[Row], columns: tuple[str, ...]) -> None:

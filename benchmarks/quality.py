@@ -6,64 +6,24 @@ MNIST and about half an hour with it (`AUTOENCODER_LAB_DATA`), on two cores.
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import os
 import statistics
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks.measuring import (
     Row,
     at_most,
     note,
-    print_machine,
-    print_rows,
-    save,
+    run_command,
     temporary_store,
 )
 from models import data, family
 from models.family import Recipe
 
-PARTS = ("linear", "digits", "mnist")
 COLUMNS = ("what", "value", "", "", "goal", "reached")
 LINEAR_SEEDS = 10
 GOALS = {"linear": 0.1, "stacked": 0.0025, "variational": 97.3}
 MNIST_EPOCHS = {"stacked": 30, "variational": 50}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code, 0 whatever the figures are."""
-    options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    found = print_machine()
-    rows = []
-    for part in options.only:
-        new = _PARTS[part](options)
-        print_rows(part, new, COLUMNS)
-        rows += new
-    if options.json:
-        save(options.json, found, rows)
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument(
-        "--seeds", type=int, default=3, metavar="N", help="default: 3; linear always 10"
-    )
-    parser.add_argument(
-        "--only",
-        type=lambda text: text.split(","),
-        default=list(PARTS),
-        metavar="PARTS",
-        help=f"some of {','.join(PARTS)}; mnist needs AUTOENCODER_LAB_DATA",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also store the figures there")
-    parser.add_argument(
-        "--quick", action="store_true", help="tiny sizes: shows that all works, measures nothing"
-    )
-    return parser
 
 
 def _linear(options) -> list[Row]:
@@ -93,7 +53,7 @@ def _digits(options) -> list[Row]:
     return [
         row
         for name, preset in presets
-        for row in _images(name, preset, changes, options.seeds, goal=None)
+        for row in _images(name, preset, changes, options.count, goal=None)
     ]
 
 
@@ -104,8 +64,8 @@ def _mnist(options) -> list[Row]:
     for name, epochs in MNIST_EPOCHS.items():
         changes = {"dataset": "mnist", "num_train": 60_000}
         ours = changes | {"epochs": epochs}
-        rows += _images(name, "ours", ours, options.seeds, GOALS[name])
-        rows += _images(name, "article", changes, options.seeds, goal=None)
+        rows += _images(name, "ours", ours, options.count, GOALS[name])
+        rows += _images(name, "article", changes, options.count, goal=None)
     return rows
 
 
@@ -146,6 +106,18 @@ def _trained(name: str, h, seeds: int) -> tuple[list[dict], list[list[dict]]]:
 
 
 _PARTS = {"linear": _linear, "digits": _digits, "mnist": _mnist}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    return run_command(
+        arguments,
+        about=__doc__,
+        parts=_PARTS,
+        columns=COLUMNS,
+        count=("--seeds", "default: 3; linear always 10"),
+    )
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

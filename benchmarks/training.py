@@ -8,23 +8,17 @@ stored; those of the step loop do not, and neither do those of the peers.
 
 from __future__ import annotations
 
-import argparse
 import itertools
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from benchmarks.measuring import (
     Row,
     against,
     alternated,
     at_most,
-    note,
-    print_machine,
-    print_rows,
-    save,
+    run_command,
     seconds_of,
     temporary_store,
     written,
@@ -32,44 +26,10 @@ from benchmarks.measuring import (
 from models import data, family, settings
 from models.family import Recipe
 
-PARTS = ("linear", "digits", "mnist", "limit", "latency")
 COLUMNS = ("what", "ours", "peer", "ratio", "goal", "reached")
 GOALS = {"linear": 100.0, "fit": 2.5, "torch": 1.7, "limit": 2.0, "picture": 2.5, "end": 10.0}
 
 _seeds = itertools.count(1000)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code, 0 whatever the figures are."""
-    options = _parser().parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    found = print_machine()
-    rows = []
-    for part in options.only:
-        note(part)
-        new = _PARTS[part](options)
-        print_rows(part, new, COLUMNS)
-        rows += new
-    if options.json:
-        save(options.json, found, rows)
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
-    parser.add_argument("--repeats", type=int, default=3, metavar="N", help="default: 3")
-    parser.add_argument(
-        "--only",
-        type=lambda text: text.split(","),
-        default=list(PARTS),
-        metavar="PARTS",
-        help=f"some of {','.join(PARTS)}; mnist needs AUTOENCODER_LAB_DATA",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also store the figures there")
-    parser.add_argument(
-        "--quick", action="store_true", help="tiny sizes: shows that all works, measures nothing"
-    )
-    return parser
 
 
 # Against the peers
@@ -80,7 +40,7 @@ def _linear(options) -> list[Row]:
 
     epochs = 10 if options.quick else 1000
     h = family.by_name("linear").preset("article").replace(epochs=epochs)
-    seconds = _against_peers("linear", h, epochs, options.repeats)
+    seconds = _against_peers("linear", h, epochs, options.count)
     what = f"linear 3-2-3, {epochs} full-batch steps, train against"
     torch = seconds.get("torch") if peers.torch else None
     return [
@@ -107,7 +67,7 @@ def _images(options, title: str, changes: dict, epochs: int) -> list[Row]:
         h = family.by_name(name).preset("ours").replace(**changes, epochs=epochs)
         layers = "-".join(map(str, h.layer_sizes))
         rows.append(Row(f"{name} {layers}, {title}, per epoch", ""))
-        seconds = _against_peers(name, h, epochs, options.repeats)
+        seconds = _against_peers(name, h, epochs, options.count)
         for ours, peer in itertools.product(("train", "steps"), ("fit", "torch")):
             label = {"train": "train", "steps": "step loop", "fit": "fit", "torch": "PyTorch"}
             what = f"  {label[ours]} against {label[peer]}"
@@ -164,7 +124,7 @@ def _limit(options) -> list[Row]:
         h = type.preset("ours").replace(**changes)
         loop, products = _step_loop(type, h), _products(h)
         tasks = {"loop": (loop, loop), "products": (products, products)}
-        seconds = alternated(tasks, max(options.repeats, 5))
+        seconds = alternated(tasks, max(options.count, 5))
         steps = h.epochs * h.steps_per_epoch
         ours, limit = (1e3 * seconds[key] / steps for key in ("loop", "products"))
         texts = (written(ours, "ms"), written(limit, "ms"), f"{ours / limit:.2f}")
@@ -217,7 +177,7 @@ def _latency(options) -> list[Row]:
         dispatcher = Dispatcher(store, settings.Settings(runs_folder=store.root))
         warm = seconds_of(lambda: _start(dispatcher))
         try:
-            for round in range(options.repeats):
+            for round in range(options.count):
                 for type in family.FAMILY:
                     h = _never_compiled(type, round).replace(**epochs)
                     waited[type.name].append(_submit(dispatcher, Recipe(type, h)))
@@ -270,6 +230,18 @@ _PARTS = {
     "limit": _limit,
     "latency": _latency,
 }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    return run_command(
+        arguments,
+        about=__doc__,
+        parts=_PARTS,
+        columns=COLUMNS,
+        count=("--repeats", "how often each is measured; default: 3"),
+    )
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

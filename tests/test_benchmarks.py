@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import quality
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -30,6 +32,13 @@ def test_help_names_every_option(name):
     text = "\n".join(benchmark(f"benchmarks.{name}", "--help"))
     for option in ("--only", "--json", "--quick"):
         assert option in text
+
+
+def test_a_part_that_does_not_exist_is_named(capsys):
+    with pytest.raises(SystemExit) as caught:
+        quality.main(["--only", "linear,mnits"])
+    assert caught.value.code == 2
+    assert "'mnits' is none of linear, digits, mnist" in capsys.readouterr().err
 
 
 def test_training_prints_and_stores_its_rows(tmp_path):
