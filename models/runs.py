@@ -259,12 +259,15 @@ class Run:
                 line = b"\n" + line
             file.write(line)
 
-    def truncate_events(self, after_epoch: int) -> None:
-        """Forgets the epochs after `after_epoch`, before training resumes from there."""
+    def truncate(self, after_epoch: int) -> None:
+        """Forgets events and snapshots after `after_epoch`, before training resumes from there."""
         kept = [
             _dump_json(event) + b"\n" for event in self.events() if event["epoch"] <= after_epoch
         ]
         self._save("events.jsonl", lambda file: file.writelines(kept))
+        for epoch in self.snapshot_epochs():
+            if epoch > after_epoch:
+                self._unmark(_snapshot_name(epoch))
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
         self._save("checkpoint.npz", lambda file: _write_arrays(file, arrays, meta))

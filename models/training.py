@@ -24,7 +24,7 @@ import tensorflow as tf
 from models import data, pca
 from models.autoencoder import EVALUATION_STEP, Noise
 from models.family import Recipe
-from models.runs import LeaseLost, Run, RunError, RunStore
+from models.runs import LeaseHeld, LeaseLost, Run, RunError, RunStore
 
 CHUNK_SECONDS = 0.3
 """How long the compiled loop runs before Python looks around again."""
@@ -421,7 +421,11 @@ def train(
         # Asked for now, it heeds no stop of former times but one of the run that waits for it.
         if store.run(parent.run_id()).state != "running":
             store.run(parent.run_id()).clear_stop()
-        first = train(parent, store, lambda: should_stop() or run.stop_requested, owner=owner)
+
+        def stopped():
+            return should_stop() or run.stop_requested
+
+        first = _parents_result(parent, store, stopped, owner)
         if first["status"] != "completed":
             return first
     store.create(run.id, recipe.as_dict())
@@ -431,6 +435,17 @@ def train(
         result = session.train(store.run(parent.run_id()) if parent else None)
     store.evict(keep=(run.id,))
     return result
+
+
+def _parents_result(parent: Recipe, store: RunStore, should_stop, owner: str) -> dict[str, Any]:
+    """`train`'s answer for a parent, awaited where somebody else is training it."""
+    while True:
+        try:
+            return train(parent, store, should_stop, owner=owner)
+        except LeaseHeld:
+            if should_stop():
+                return {"status": "stopped"}
+            time.sleep(0.2)
 
 
 class _Heartbeat:
@@ -510,7 +525,7 @@ class _Session:
     def _resume(self, parent: Run | None) -> None:
         stored = self.run.checkpoint() or (parent and parent.checkpoint())
         self.epoch = self._adopt(*stored) if stored else 0
-        self.run.truncate_events(after_epoch=self.epoch)
+        self.run.truncate(after_epoch=self.epoch)
         for event in self.run.events():
             self.on_event(event)
         behind = range(self.recipe.first_epoch + 1, self.epoch + 1)

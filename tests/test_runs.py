@@ -117,12 +117,14 @@ def test_state_follows_the_life_of_a_run(store):
     assert run.state == "interrupted"
 
 
-def test_events_after_the_checkpoint_are_forgotten(run):
+def test_events_and_pictures_after_the_checkpoint_are_forgotten(run):
     for epoch in range(1, 6):
         run.append_event({"epoch": epoch})
-    run.truncate_events(after_epoch=3)
+        run.save_snapshot(epoch, {"codes": np.zeros(2)}, {"epoch": epoch})
+    run.truncate(after_epoch=3)
     run.append_event({"epoch": 4})
     assert [event["epoch"] for event in run.events()] == [1, 2, 3, 4]
+    assert run.snapshot_epochs() == [1, 2, 3]
 
 
 def test_requests_of_viewers(run, advance):
@@ -302,7 +304,7 @@ def test_after_a_takeover_the_old_owner_cannot_write(store, run, advance):
         old.renew,
         old.check,
         lambda: run.append_event({"epoch": 1}),
-        lambda: run.truncate_events(0),
+        lambda: run.truncate(0),
         lambda: run.save_checkpoint({}, {}),
         lambda: run.save_live({}, {}),
         lambda: run.save_snapshot(1, {}, {}),
@@ -434,7 +436,7 @@ from models.runs import RunStore
 run = RunStore(Path(sys.argv[1]), 10**9).run(sys.argv[2])
 lease = run.acquire("writer", 10**6)
 arrays, meta = run.checkpoint() or ({}, {"epoch": 0})
-run.truncate_events(meta["epoch"])
+run.truncate(meta["epoch"])
 print("ready", flush=True)
 epoch = meta["epoch"]
 while True:

@@ -312,6 +312,23 @@ def test_a_child_starts_where_its_parent_ended(type, small, new_store):
     assert (seen[0]["train"], seen[0]["held_out"]) == (last["train"], last["held_out"])
 
 
+def test_a_child_waits_for_a_parent_that_somebody_else_trains(small, store):
+    parent = small("linear", schedule="cosine", epochs=20)
+    child = parent.continued(5)
+    lease = store.create(parent.run_id(), parent.as_dict()).acquire("somebody else", 20)
+    ended = []
+    waiting = threading.Thread(target=lambda: ended.append(train(child, store)))
+    waiting.start()
+    time.sleep(0.5)
+    assert not ended
+    lease.release()
+    waiting.join(timeout=60)
+    assert ended[0]["epochs"] == 25
+    with store.run(parent.run_id()).acquire("somebody else", 20):
+        store.run(parent.run_id()).clear_result()
+        assert train(parent.continued(6), store, lambda: True)["status"] == "stopped"
+
+
 def test_a_stopped_child_is_continued(small, new_store):
     child = small("stacked", schedule="cosine").continued(4)
     straight, stopped = new_store(), new_store()
