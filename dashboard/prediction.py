@@ -1,7 +1,8 @@
 """Predict, then check: the student commits a guess, trains, and the run answers.
 
 Nobody has to guess: the knobs and the button Train work without. A guess belongs to one run, so
-another configuration can be guessed anew.
+another configuration can be guessed anew; of a run that has ended, such as the default that the
+server trains ahead, the answer stands on the page, so the question waits for the next.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Prediction:
 
     def verdict(self, sight: Sight) -> int | None:
         """The option that the run found true; None before it has ended, or if it decides none."""
-        if sight.active or sight.result is None or not sight.events:
+        if not _ended(sight) or not sight.events:
             return None
         return self.answer(sight)
 
@@ -63,6 +64,13 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
     with st.container(key=f"{type_name}.prediction"):
         if run_id in guesses:
             _draw_guess(prediction, sight, guesses)
+        elif _ended(sight):
+            st.markdown(
+                _(
+                    "**Guess first:** {question} This run has told already. Change a knob, the "
+                    "seed for instance, and guess before you train."
+                ).format(question=prediction.question)
+            )
         elif guesses and st.session_state.get(_asking(type_name)) != run_id:
             st.button(
                 _("Guess again, for this configuration"),
@@ -74,6 +82,10 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
             )
         else:
             _draw_question(prediction, type_name, run_id)
+
+
+def _ended(sight: Sight) -> bool:
+    return sight.result is not None and not sight.active
 
 
 def guess_of(type_name: str, run_id: str) -> int | None:
@@ -122,8 +134,7 @@ def _commit(type_name: str, run_id: str, option: int) -> None:
 
 def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -> None:
     guess, truth = guesses[sight.run.id], prediction.verdict(sight)
-    ended = sight.result is not None and not sight.active
-    if not ended:
+    if not _ended(sight):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 _("{question} You guess: **{guess}**. The run will tell.").format(

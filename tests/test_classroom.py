@@ -85,7 +85,11 @@ def test_a_diverged_run_answers_too(dispatcher):
 def test_nobody_has_to_guess(dispatcher):
     page = open_linear(seed="304", epochs="20")
     train(page, dispatcher)
-    assert page.radio and "You guess" not in shown(page)
+    assert "You guess" not in shown(page)
+    # The answer stands on the page: the next configuration is guessed about.
+    assert not page.radio and "This run has told already." in shown(page)
+    page.number_input[-1].set_value(307).run()
+    guess(page, 0)
 
 
 def test_another_configuration_can_be_guessed_anew_and_the_old_guess_is_kept(dispatcher):
