@@ -26,6 +26,13 @@ def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
     return _decoded(str(sight.run.folder), stamp, codes, sight.run, h).reshape(-1, *shape)
 
 
+def decoder_layers(sight: Sight) -> list[forward.Layer] | None:
+    """The layers of the decoder as stored last; None before the first weights are."""
+    stamp = _stamp(sight.run)
+    weights = stamp and _decoder(str(sight.run.folder), stamp, sight.run)
+    return forward.decoder_layers(sight.recipe.hyperparameters, weights) if weights else None
+
+
 def _stamp(run: Run) -> int | None:
     """Changes with every checkpoint; None before the first."""
     try:

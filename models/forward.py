@@ -1,7 +1,7 @@
 """Evaluates a stored network in NumPy: what the web process needs between two trainings.
 
 Only dense layers so far, in the order in which `models.autoencoder.mirrored` builds them. The
-functions are the one place to replace when the browser takes over the decoding.
+browser decodes with the same layers, see `decoder_layers` and `dashboard/network.js`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from scipy.special import erf, expit
 from models.hyperparameters import Hyperparameters
 
 Weights = Mapping[str, np.ndarray]
+Layer = tuple[np.ndarray, np.ndarray, str]
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -49,20 +50,32 @@ def encode(hyperparameters: Hyperparameters, weights: Weights, x: np.ndarray) ->
     hidden = [f"encoder/encoder_{index}" for index in range(1, len(h.hidden_sizes) + 1)]
     last = "encoder/code" if "weights/encoder/code/kernel" in weights else "encoder/posterior"
     activations = [h.hidden_activation] * len(hidden) + [h.code_activation]
-    return _chain(weights, [*hidden, last], activations, x)[:, : h.latent_dim]
+    return _chain(_layers(weights, [*hidden, last], activations), x)[:, : h.latent_dim]
 
 
 def decode(hyperparameters: Hyperparameters, weights: Weights, codes: np.ndarray) -> np.ndarray:
     """Outputs [n, input_dim] of the codes [n, latent_dim]. Arguments and errors as `encode`."""
+    return _chain(decoder_layers(hyperparameters, weights), codes)
+
+
+def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
+    """Kernel [inputs, units], bias [units] and activation of each of the decoder's layers, in
+    their order. Arguments and errors as `encode`."""
     h = hyperparameters
     hidden = [f"decoder/decoder_{index}" for index in range(1, len(h.hidden_sizes) + 1)]
     activations = [h.hidden_activation] * len(hidden) + [h.output_activation]
-    return _chain(weights, [*hidden, "decoder/output"], activations, codes)
+    return _layers(weights, [*hidden, "decoder/output"], activations)
 
 
-def _chain(weights: Weights, layers: list[str], activations: list[str], x) -> np.ndarray:
+def _layers(weights: Weights, names: list[str], activations: list[str]) -> list[Layer]:
+    return [
+        (weights[f"weights/{name}/kernel"], weights[f"weights/{name}/bias"], activation)
+        for name, activation in zip(names, activations, strict=True)
+    ]
+
+
+def _chain(layers: list[Layer], x) -> np.ndarray:
     x = np.asarray(x, np.float32)
-    for layer, activation in zip(layers, activations, strict=True):
-        x = x @ weights[f"weights/{layer}/kernel"] + weights[f"weights/{layer}/bias"]
-        x = _ACTIVATIONS[activation](x)
+    for kernel, bias, activation in layers:
+        x = _ACTIVATIONS[activation](x @ kernel + bias)
     return x

@@ -8,13 +8,14 @@ from scipy.special import xlogy
 from scipy.stats import norm
 
 from dashboard import examples, figures, glossary, lesson, prediction, stored, worksheet
+from dashboard.explorer import latent_explorer
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_mosaic, image_rows
+from dashboard.tiles import image_mosaic
 from models import data, pca
 
 TITLE = _("The variational autoencoder")
@@ -22,7 +23,6 @@ TITLE = _("The variational autoencoder")
 # A dimension whose KL divergence is larger, in nats per image, counts as used.
 USED_NATS = 0.1
 NUM_COLUMNS = 10
-NUM_SLIDERS = 10
 MANIFOLD = 17  # images along each side
 TWO_DIMENSIONS = {"latent_dim": "2", "hidden_activation": "relu"}
 
@@ -243,44 +243,16 @@ def draw_dimensions(sight: Sight) -> None:
             threshold=USED_NATS))  # fmt: skip
 
 
-def draw_mover(sight: Sight) -> None:
-    """Sliders for the dimensions that say most; the image follows when one is let go."""
-    sample = examples.sample(sight)
-    pictures, sliders = st.columns([1, 2], gap="medium")
-    with pictures, st.container(horizontal=True, vertical_alignment="bottom"):
-        index = st.number_input(
-            _("Start from held-out image"), 0, len(sample.labels), 0, 1, key="variational.start",
-            help=_("0 starts from the middle of the space."))  # fmt: skip
-        st.button(_("Back"), key="variational.back", icon=":material/restart_alt:",
-                  help=_("Puts the sliders back."), on_click=_count_up,
-                  args=("variational.moves",))  # fmt: skip
-    code = sight.pictures["codes"][index - 1].copy() if index else np.zeros_like(
-        sight.pictures["codes"][0])  # fmt: skip
-    with sliders:
-        code = _moved(sight, code, index)
-    image = stored.decoded(sight, code[None])
-    with pictures:
-        if image is None:
-            st.markdown(_("The first weights are stored two seconds after the start."))
-            return
-        rows = [(_("decoded"), image)]
-        if index:
-            original = sample.as_images(sample.inputs[index - 1 : index])
-            rows.insert(0, (_("original"), original))
-        image_rows(rows, key="variational.moved", alt=_("The decoded image"), pixels=150)
-
-
-def _moved(sight: Sight, code: np.ndarray, start: int) -> np.ndarray:
-    """The code with the values of the sliders, which begin at its own."""
-    number = st.session_state.get("variational.moves", 0)
-    for column, some in zip(st.columns(3), np.array_split(_order(sight), 3), strict=True):
-        for dimension in some.tolist():
-            code[dimension] = column.slider(
-                _("Dimension {number}").format(number=dimension + 1), -3.0, 3.0,
-                round(float(np.clip(code[dimension], -3, 3)), 1), 0.1, "%.1f",
-                key=f"variational.move.{sight.run.id}.{start}.{number}.{dimension}",
-            )  # fmt: skip
-    return code
+def draw_explorer(sight: Sight) -> None:
+    """The decoder in the browser, under the pointer."""
+    if not latent_explorer(sight, order=_order(sight), key="variational.explorer"):
+        st.markdown(_("The first weights are stored two seconds after the start."))
+        return
+    prose(_(
+        "Every symbol is the [[code]] of a held-out image, seen along the two dimensions that say "
+        "most; circles are 1, 2 and 3 standard deviations of the [[prior]]. The [[decoder]] that "
+        "this run has trained works in your browser: nothing you do here asks the server. What "
+        "the map does not show, the other dimensions, is what the sliders say."))  # fmt: skip
 
 
 def _order(sight: Sight) -> np.ndarray:
@@ -289,7 +261,7 @@ def _order(sight: Sight) -> np.ndarray:
     name = (sight.run.id, sight.active)
     held, order = st.session_state.get("variational.order", (None, None))
     if held != name:
-        order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")[:NUM_SLIDERS]
+        order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")
         st.session_state["variational.order"] = (name, order)
     return order
 
@@ -300,11 +272,11 @@ def _shape(sight: Sight) -> tuple[int, ...]:
 
 VIEWS = {
     "invented": (_("Invented digits"), draw_invented),
+    "explore": (_("Explore"), draw_explorer),
     "rebuilt": (_("Rebuilt digits"), examples.draw_grid),
     "space": (_("Latent space"), draw_space),
     "manifold": (_("Manifold"), draw_manifold),
     "dimensions": (_("KL per dimension"), draw_dimensions),
-    "mover": (_("Move a code"), draw_mover),
 }
 
 

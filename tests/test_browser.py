@@ -286,6 +286,41 @@ def test_invented_digits_change_while_a_variational_autoencoder_trains(open_page
     expect(page.get_by_text("Grey circles")).to_be_visible()
 
 
+def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, seed):
+    page = open_page(
+        f"/variational?seed={seed}&latent_dim=3&hidden_sizes=60&num_train=300&epochs=5"
+    )
+    start(page, "full speed", "variational")
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    page.get_by_text("Explore", exact=True).click()
+    chart = page.locator(".explorer .map")
+    expect(chart).to_be_visible()
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()  # the listener above hears only connections that begin after it
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    page.get_by_text("Explore", exact=True).click()
+    expect(chart).to_be_visible()
+    page.wait_for_timeout(3000)
+    assert sent, "the connection is listened to"
+    decoded = page.locator(".explorer .images canvas").first
+    box, sent[:], seen = chart.bounding_box(), [], set()
+    for step in range(1, 10):
+        page.mouse.move(box["x"] + 0.1 * step * box["width"], box["y"] + 0.45 * box["height"])
+        page.wait_for_timeout(50)
+        seen.add(decoded.evaluate("canvas => canvas.toDataURL()"))
+    assert len(seen) >= 8
+    before = decoded.evaluate("canvas => canvas.toDataURL()")
+    chart.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowUp")
+    after = decoded.evaluate("canvas => canvas.toDataURL()")
+    assert after != before
+    page.locator(".explorer input[type=range]").nth(2).fill("2.5")
+    assert decoded.evaluate("canvas => canvas.toDataURL()") != after
+    assert len(sent) == 0, "nothing of this asks the server"
+
+
 def test_a_reload_attaches_to_the_running_training(open_page, seed):
     page = open_page(f"/linear?seed={seed}")
     start(page, pace="30 s")

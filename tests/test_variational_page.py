@@ -16,7 +16,7 @@ from tests.pages_support import wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
-VIEWS = ("invented", "rebuilt", "space", "manifold", "dimensions", "mover")
+VIEWS = ("invented", "rebuilt", "space", "manifold", "dimensions", "explore")
 
 pytestmark = pytest.mark.pages
 
@@ -126,25 +126,23 @@ def test_other_draws_and_temperatures_give_other_digits(dispatcher):
     assert np.array_equal(still, np.repeat(still[:1], len(still), axis=0))
 
 
-def test_a_moved_code_is_decoded(dispatcher):
+def test_the_explorer_gets_the_weights_and_codes_of_the_run(dispatcher):
     wanted = recipe(seed="302", latent_dim="4")
     run = trained(dispatcher, seed="302", latent_dim="4")
-    page = open_page("mover", seed="302", latent_dim="4")
-    page.number_input(key="variational.start").set_value(5)
-    checked(page.run())
-    code = run.live()[0]["codes"][4]
-    sliders = {one.label: one for one in page.slider if "variational.move." in one.key}
-    for dimension in range(4):
-        value = sliders[f"Dimension {dimension + 1}"].value
-        assert value == pytest.approx(np.clip(code[dimension], -3, 3), abs=0.051)
-    sliders["Dimension 2"].set_value(2.5)
-    original, moved = images(checked(page.run()), "moved")[:, 0]
-    shown = np.array([[one.value for _, one in sorted(sliders.items())]])
-    shown[0, 1] = 2.5
+    content = component(open_page("explore", seed="302", latent_dim="4"), "explorer").bytes
+    start = 4 + int.from_bytes(content[:4], "little")
+    header = json.loads(content[4:start])
+    pictures = run.live()[0]
+    codes = pictures["codes"].astype("<f4").tobytes()
+    assert content[start:].startswith(codes)
+    assert header["order"][0] == np.argmax(pictures["kl_per_dimension"])
     weights = run.checkpoint(prefix="weights/")[0]
-    expected = as_bytes(forward.decode(wanted.hyperparameters, weights, shown)).numpy()[0]
-    assert np.abs(moved.reshape(-1).astype(int) - expected).max() <= 1
-    np.testing.assert_array_equal(original.reshape(-1), run.sample()[0]["inputs"][4])
+    layers = forward.decoder_layers(wanted.hyperparameters, weights)
+    halves = b"".join(one.astype("<f2").tobytes() for layer in layers for one in layer[:2])
+    assert content.endswith(halves)
+    count = len(pictures["codes"])
+    assert len(content) == start + len(codes) + count + count * 784 + len(halves)
+    assert sorted(header["order"]) == [0, 1, 2, 3] and header["layers"][-1]["units"] == 784
 
 
 def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
