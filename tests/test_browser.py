@@ -305,11 +305,11 @@ def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, se
     assert sent, "the connection is listened to"
     decoded = page.locator(".explorer .images canvas").first
     box, sent[:], seen = chart.bounding_box(), [], set()
-    for step in range(1, 10):
-        page.mouse.move(box["x"] + 0.1 * step * box["width"], box["y"] + 0.45 * box["height"])
-        page.wait_for_timeout(50)
+    for step in range(1, 40):
+        page.mouse.move(box["x"] + 0.025 * step * box["width"], box["y"] + 0.45 * box["height"])
+        page.wait_for_timeout(30)
         seen.add(decoded.evaluate("canvas => canvas.toDataURL()"))
-    assert len(seen) >= 8
+    assert len(seen) >= 20
     before = decoded.evaluate("canvas => canvas.toDataURL()")
     chart.focus()
     for _ in range(5):
@@ -318,7 +318,8 @@ def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, se
     assert after != before
     page.locator(".explorer input[type=range]").nth(2).fill("2.5")
     assert decoded.evaluate("canvas => canvas.toDataURL()") != after
-    assert len(sent) == 0, "nothing of this asks the server"
+    # A page looks at its run every 8 seconds (lesson.IDLE_SECONDS) by itself.
+    assert len(sent) <= 1, "none of forty moves asks the server"
 
 
 def test_a_reload_attaches_to_the_running_training(open_page, seed):
