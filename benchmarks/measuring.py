@@ -77,22 +77,21 @@ def written(value: float, unit: str, digits: int = 4) -> str:
 
 
 def run_command(
-    arguments: Sequence[str] | None,
-    *,
     about: str,
     parts: Mapping[str, Callable[[argparse.Namespace], list[Row]]],
     columns: tuple[str, ...],
     count: tuple[str, str],
+    arguments: Sequence[str] | None = None,
 ) -> int:
     """A benchmark's command line: measures the chosen parts and prints a table for each.
 
     Args:
-        arguments: Of the command; those of the process if None.
         about: Its help.
         parts: By name what measures, from the options, and gives rows.
         columns: Titles of the tables.
         count: An option for how often something is measured, 3 by default, such as "--repeats",
             and its help; the parts find it as `options.count`.
+        arguments: Of the command; those of the process if None.
 
     Returns:
         The exit code, 0 whatever the figures are.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Sequence
+from functools import partial
 
 from benchmarks.measuring import (
     Row,
@@ -107,17 +107,7 @@ def _trained(name: str, h, seeds: int) -> tuple[list[dict], list[list[dict]]]:
 
 _PARTS = {"linear": _linear, "digits": _digits, "mnist": _mnist}
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code."""
-    return run_command(
-        arguments,
-        about=__doc__,
-        parts=_PARTS,
-        columns=COLUMNS,
-        count=("--seeds", "default: 3; linear always 10"),
-    )
-
+main = partial(run_command, __doc__, _PARTS, COLUMNS, ("--seeds", "default: 3; linear always 10"))
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -11,7 +11,8 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 
 from benchmarks.measuring import (
     Row,
@@ -231,17 +232,9 @@ _PARTS = {
     "latency": _latency,
 }
 
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code."""
-    return run_command(
-        arguments,
-        about=__doc__,
-        parts=_PARTS,
-        columns=COLUMNS,
-        count=("--repeats", "how often each is measured; default: 3"),
-    )
-
+main = partial(
+    run_command, __doc__, _PARTS, COLUMNS, ("--repeats", "how often each is measured; default: 3")
+)
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -7,7 +7,6 @@ itself `network.js`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from dashboard import appearance, examples, stored
 from dashboard.figures import DIGIT_COLOURS
 from dashboard.lesson import Sight
 from dashboard.text import _
+from dashboard.tiles import with_header
 from models.forward import Layer
 
 VERSION = 1
@@ -87,9 +87,8 @@ def packed(
     images: np.ndarray,
     header: dict,
 ) -> bytes:
-    """One buffer: length of the header (4 bytes, little-endian), header as JSON, codes as 32-bit
-    floats [n, latent_dim], labels as bytes [n], images as bytes [n, pixels], and per layer kernel
-    and bias as 16-bit floats.
+    """`with_header`'s buffer; its payload is codes as 32-bit floats [n, latent_dim], labels as
+    bytes [n], images as bytes [n, pixels], and per layer kernel and bias as 16-bit floats.
 
     Rounding to 16 bits moves a weight by at most 0.05 %; what is too large for them is cut off.
     """
@@ -99,16 +98,13 @@ def packed(
         for kernel, _bias, activation in layers
     ]
     header = header | {"version": VERSION, "layers": network, "codes": list(codes.shape)}
-    text = json.dumps(header).encode()
-    parts = [
-        len(text).to_bytes(4, "little"),
-        text,
+    return with_header(
+        header,
         np.asarray(codes, "<f4").tobytes(),
         np.asarray(labels[:count], np.uint8).tobytes(),
         np.asarray(images[:count], np.uint8).tobytes(),
         *(as_halves(numbers).tobytes() for layer in layers for numbers in layer[:2]),
-    ]
-    return b"".join(parts)
+    )
 
 
 def as_halves(numbers: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ flickers while a network trains. The browser side is `tiles.js`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -92,12 +92,17 @@ def image_mosaic(images: np.ndarray, *, key: str, alt: str, pixels: int = 28) ->
     _component(key=key, data=_packed(images, key, alt, pixels, mosaic=True))
 
 
-def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> bytes:
-    """One buffer: length of the header (4 bytes, little-endian), header as JSON, grey values.
+def with_header(header: Mapping, *payload: bytes) -> bytes:
+    """One buffer: length of the header (4 bytes, little-endian), header as JSON, the payload.
 
     Only bytes at the top level reach the browser as bytes; within a dictionary they arrive as a
     long string.
     """
+    text = json.dumps(header).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *payload])
+
+
+def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> bytes:
     if images.dtype != np.uint8 or not images.size:
         raise ValueError(
             f"Images {images.shape} of {images.dtype} cannot be drawn under key={key!r}: give at "
@@ -107,5 +112,4 @@ def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> by
         raise ValueError(f"pixels = {pixels} under key={key!r}: an image is at least 1 wide.")
     width = round(pixels * appearance.scale())
     header = {"shape": images.shape, "alt": alt, "pixels": width, **header}
-    text = json.dumps(header).encode()
-    return len(text).to_bytes(4, "little") + text + images.tobytes()
+    return with_header(header, images.tobytes())
