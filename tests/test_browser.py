@@ -378,6 +378,14 @@ def test_rebuilt_digits_change_while_a_stacked_autoencoder_trains(open_page, see
     expect(page.get_by_role("img", name="10 images")).to_be_visible()
 
 
+@pytest.mark.parametrize(("lesson", "epochs"), [("stacked", 30), ("variational", 25)])
+def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson, epochs):
+    page = open_page(f"/{lesson}?seed={seed}")
+    start(page, "full speed", lesson)
+    expect(status(page)).to_contain_text(f"Trained for {epochs} epochs", timeout=180_000)
+    expect(page.locator("canvas").first).to_be_visible()
+
+
 def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page, seed):
     page = open_page(f"/stacked?seed={seed}&hidden_sizes=60&num_train=300&epochs=5")
     start(page, "full speed", "stacked")
