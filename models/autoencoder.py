@@ -181,8 +181,9 @@ class Autoencoder(keras.Model):
         self._seed.assign(hyperparameters.seed)
         self.initialize(hyperparameters.seed)
 
-    def diagnostics(self, data) -> dict[str, float]:
-        """Figures of interest beside the losses, measured on a `models.data.Data`."""
+    def diagnostics(self, data, components) -> dict[str, float]:
+        """Figures of interest beside the losses, measured on a `models.data.Data`; `components`
+        is the `models.pca.PCA` of its training set."""
         return {}
 
     def sample(self, data, components) -> dict[str, np.ndarray]:
@@ -197,13 +198,17 @@ class Autoencoder(keras.Model):
             many numbers as the code has, "pca_reconstructions", both uint8 [n, input_dim];
             "labels", int32 [n].
         """
-        inputs = data.held_out[:SAMPLE_SIZE]
+        inputs = self.pictured(data)
         size = self.arguments["latent_dim"]
         return {
             "inputs": as_bytes(inputs).numpy(),
             "labels": data.held_out_labels[:SAMPLE_SIZE],
             "pca_reconstructions": as_bytes(components.reconstruct(inputs, size)).numpy(),
         }
+
+    def pictured(self, data) -> np.ndarray:
+        """The examples of a `models.data.Data` whose codes and reconstructions a run shows."""
+        return data.held_out[:SAMPLE_SIZE]
 
     def draw(self, x) -> dict[str, Any]:
         """What the type's page draws while training goes on; becomes one graph.
@@ -218,14 +223,16 @@ class Autoencoder(keras.Model):
         return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
 
     def pictures(self, data) -> dict[str, np.ndarray]:
-        """What `draw` gives of the first SAMPLE_SIZE held-out images, as named arrays."""
-        drawn = self._drawing(tf.constant(data.held_out[:SAMPLE_SIZE]))
+        """What `draw` gives of the examples that are pictured, as named arrays."""
+        drawn = self._drawing(tf.constant(self.pictured(data)))
         return {name: tensor.numpy() for name, tensor in drawn.items()}
 
     @cached_property
     def _drawing(self):
-        # Layers that are called one by one take longer than their arithmetic.
-        return tf.function(self.draw)
+        # Layers that are called one by one take longer than their arithmetic; so does looking
+        # for the trace that fits a call.
+        inputs = tf.TensorSpec((None, self.encoder.input_shape[-1]), tf.float32)
+        return tf.function(self.draw).get_concrete_function(inputs)
 
     # The machinery that they share.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from models import pca
 from models.autoencoder import Autoencoder, dense, sequential
@@ -43,30 +44,29 @@ class LinearAutoencoder(Autoencoder):
         h = hyperparameters
         return cls(h.input_dim, h.latent_dim, h.seed)
 
-    def plane(self) -> tuple[np.ndarray, np.ndarray]:
-        """What the decoder can reach: a point, [input_dim], and directions [latent_dim,
-        input_dim] that span it."""
-        kernel, bias = self.decoder.get_weights()
-        return bias, kernel
-
-    def diagnostics(self, data) -> dict[str, float]:
+    def diagnostics(self, data, components) -> dict[str, float]:
         """The largest angle, in degrees, between the decoder's subspace and PCA's."""
-        _, basis = self.plane()
-        components = pca.fit(data.train).components[: len(basis)]
-        return {"principal_angle_degrees": float(pca.principal_angles(basis, components)[0])}
+        basis = self.decoder.layers[-1].kernel.numpy()
+        principal = components.components[: len(basis)]
+        return {"principal_angle_degrees": float(pca.principal_angles(basis, principal)[0])}
 
     def sample(self, data, components) -> dict[str, np.ndarray]:
         return {}  # the page makes the points itself, from the seed
 
-    def pictures(self, data) -> dict[str, np.ndarray]:
-        kernel, bias = self.encoder.get_weights()
-        origin, basis = self.plane()
-        codes = data.train @ kernel + bias
+    def pictured(self, data):
+        return data.train
+
+    def draw(self, x):
+        """"codes" and "reconstructions", float32, and what the decoder can reach: a point,
+        "plane_origin" [input_dim], and directions that span it, "plane_basis" [latent_dim,
+        input_dim]."""
+        codes = self.encode(x)
+        output = self.decoder.layers[-1]
         return {
             "codes": codes,
-            "reconstructions": codes @ basis + origin,
-            "plane_origin": origin,
-            "plane_basis": basis,
+            "reconstructions": self.decode(codes),
+            "plane_origin": tf.identity(output.bias),
+            "plane_basis": tf.identity(output.kernel),
         }
 
     def get_config(self):

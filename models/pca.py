@@ -71,9 +71,9 @@ def principal_angles(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """
     a = np.linalg.qr(np.asarray(first, np.float64).T)[0]
     b = np.linalg.qr(np.asarray(second, np.float64).T)[0]
-    cosines = np.clip(np.linalg.svd(a.T @ b, compute_uv=False), 0.0, 1.0)
-    sines = np.clip(np.linalg.svd(b - a @ (a.T @ b), compute_uv=False), 0.0, 1.0)
-    # Cosines come largest first, sines likewise: the last cosine belongs to the first sine.
-    cosines = cosines[::-1]
-    angles = np.where(cosines > np.sqrt(0.5), np.arcsin(sines), np.arccos(cosines))
-    return np.degrees(angles)
+    inner = a.T @ b
+    cosines = np.linalg.svd(inner, compute_uv=False)
+    sines = np.linalg.svd(b - a @ inner, compute_uv=False)
+    # Cosines come largest first, sines likewise: the last cosine belongs to the first sine. The
+    # arc tangent is exact at both ends, and does not mind a sine of 1.0000000000000002.
+    return np.degrees(np.arctan2(sines, cosines[::-1]))

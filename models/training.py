@@ -162,11 +162,12 @@ class CompiledModel:
     @cached_property
     def _evaluate(self):
         # XLA computes small ones in this thread; large ones gain nothing from it.
-        return _traced(self._objective, *self._examples(), xla=self._is_small)
+        pair = self._examples() + self._examples()
+        return _traced(self._objectives, *pair, xla=self._is_small)
 
     @cached_property
     def _read(self):
-        return _traced(lambda: [tf.identity(v) for v in self._variables().values()])
+        return _traced(self._values)
 
     def _examples(self, rows: int | None = None) -> tuple[tf.TensorSpec, tf.TensorSpec]:
         """The signature of inputs and labels."""
@@ -201,7 +202,7 @@ class CompiledModel:
         The tensors stay on the device; TensorFlow copies a variable that is changed while
         somebody still holds its former value.
         """
-        return dict(zip(self._variables(), self._read(), strict=True))
+        return self._named(self._read())
 
     def restore(self, state: dict[str, Any]) -> None:
         """Takes over numbers from `state`.
@@ -211,6 +212,16 @@ class CompiledModel:
         """
         for name, variable in self._variables().items():
             variable.assign(state[name])
+
+    def _values(self) -> list:
+        return [tf.identity(variable) for variable in self._variables().values()]
+
+    def _named(self, values: list) -> dict[str, tf.Tensor]:
+        return dict(zip(self._names, values, strict=True))
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._variables())
 
     def _variables(self) -> dict[str, Any]:
         weights = {f"weights/{v.path}": v for v in self.model.weights}
@@ -230,29 +241,29 @@ class CompiledModel:
 
         Returns:
             The losses of the steps taken, float32, fewer than asked if one broke the limit;
-            and whether all weights are finite afterwards.
+            whether all weights are finite afterwards; and the `state` then.
         """
         if self._is_small and len(inputs) == self.batch_size:
             return self._run_bursts(inputs, labels, last - first, limit)
-        losses, finite = self._loop(inputs, labels, first, last, shuffle, limit)
-        return losses.numpy(), bool(finite)
+        losses, finite, values = self._loop(inputs, labels, first, last, shuffle, limit)
+        return losses.numpy(), bool(finite), self._named(values)
 
     def _run_bursts(self, x, labels, num_steps: int, limit: float):
         """`run` on a full batch, which has no order, with XLA's own loop around the steps."""
         losses, fine = [], True
         while num_steps > 0 and fine:
             count = min(num_steps, BURST_STEPS)
-            burst, taken, fine, finite = self._burst(x, labels, count, limit)
+            burst, taken, fine, finite, values = self._burst(x, labels, count, limit)
             losses.append(burst.numpy()[: int(taken)])
             num_steps -= count
-        return np.concatenate(losses), bool(finite)
+        return np.concatenate(losses), bool(finite), self._named(values)
 
     def _repeat_step(self, x, labels, count, limit):
         """Up to `count` steps on one batch, until a loss breaks the limit.
 
         Returns:
             The losses, [BURST_STEPS]; how many of them are of steps taken; whether the last one
-            keeps the limit; whether all weights are finite.
+            keeps the limit; whether all weights are finite; the values of all variables.
         """
         losses = tf.TensorArray(tf.float32, BURST_STEPS, element_shape=())
         taken, fine = 0, True
@@ -261,7 +272,7 @@ class CompiledModel:
             losses = losses.write(taken, loss)
             taken += 1
             fine = tf.math.is_finite(loss) and loss <= limit
-        return losses.stack(), taken, fine, self._is_finite()
+        return losses.stack(), taken, fine, self._is_finite(), self._values()
 
     def _run_steps(self, inputs, labels, first, last, shuffle, limit):
         size, steps = self.batch_size, tf.shape(inputs)[0] // self.batch_size
@@ -279,7 +290,7 @@ class CompiledModel:
             losses = losses.write(number - first, loss)
             number += 1
             fine = tf.math.is_finite(loss) and loss <= limit
-        return losses.stack()[: number - first], self._is_finite()
+        return losses.stack()[: number - first], self._is_finite(), self._values()
 
     def _is_finite(self):
         # A sum is finite only if all summands are (or, harmlessly, if it overflows).
@@ -293,15 +304,28 @@ class CompiledModel:
             order = tf.range(num_train)
         return order
 
-    def _objective(self, x, labels):
-        terms = self.model.objective(x, labels, Noise(self.model._seed, EVALUATION_STEP))
-        return tf.stack([terms[name] for name in self.model.term_names])
+    def _objectives(self, *pair):
+        noise = Noise(self.model._seed, EVALUATION_STEP)
+        terms = [self.model.objective(*batch, noise) for batch in (pair[:2], pair[2:])]
+        return tf.stack([[each[name] for name in self.model.term_names] for each in terms])
 
-    def evaluate(self, batches) -> dict[str, float]:
-        """Every term of the objective, as means over all examples of the given batches."""
-        terms = [self._evaluate(x, labels).numpy() for x, labels in batches]
-        means = np.average(terms, axis=0, weights=[float(len(x)) for x, _ in batches])
-        return dict(zip(self.model.term_names, means.tolist(), strict=True))
+    def evaluate(self, train: list[tuple], held_out: list[tuple]) -> dict[str, dict[str, float]]:
+        """Every term of the objective on both sets, as means over all of their examples.
+
+        Args:
+            train: Batches (x, labels) of the one set.
+            held_out: As many batches of the other. A call of a graph costs more than the
+                arithmetic of a small model, so that one call takes a batch of each.
+        """
+        pairs = list(zip(train, held_out, strict=True))
+        terms = np.stack([self._evaluate(*one, *other).numpy() for one, other in pairs])
+        sizes = np.array([[float(len(x)) for x, _ in pair] for pair in pairs])
+        means = np.einsum("bs,bst->st", sizes, terms) / sizes.sum(axis=0)[:, None]
+        names = self.model.term_names
+        return {
+            part: dict(zip(names, values, strict=True))
+            for part, values in zip(("train", "held_out"), means.tolist(), strict=True)
+        }
 
 
 _models: OrderedDict[tuple, CompiledModel] = OrderedDict()
@@ -326,7 +350,8 @@ def rehearse(recipe: Recipe) -> None:
     x = tf.zeros((h.num_train, h.input_dim))
     labels = tf.zeros((h.num_train,), tf.int32)
     compiled.run(x, labels, 0, 1)
-    compiled.evaluate([(x[:EVALUATION_ROWS], labels[:EVALUATION_ROWS])])
+    rows = [(x[:EVALUATION_ROWS], labels[:EVALUATION_ROWS])]
+    compiled.evaluate(rows, rows)
     compiled.state()
 
 
@@ -372,11 +397,10 @@ def pca_of(recipe: Recipe, examples: data.Data) -> pca.PCA:
     return _components_of(arguments, examples.fingerprint)
 
 
-def _in_batches(x: np.ndarray, labels: np.ndarray) -> list[tuple]:
-    """Tensors of at most EVALUATION_ROWS examples each."""
-    starts = range(0, len(x), EVALUATION_ROWS)
-    rows = [slice(start, start + EVALUATION_ROWS) for start in starts]
-    return [(tf.constant(x[part]), tf.constant(labels[part])) for part in rows]
+def _in_batches(x: np.ndarray, labels: np.ndarray, count: int) -> list[tuple]:
+    """So many batches (x, labels), as tensors, of sizes that differ by one at most."""
+    parts = zip(np.array_split(x, count), np.array_split(labels, count), strict=True)
+    return [(tf.constant(rows), tf.constant(classes)) for rows, classes in parts]
 
 
 def train(
@@ -495,16 +519,16 @@ class _Session:
         """Trains and returns the result. See the function of that name."""
         device, self.device_name = find_device(self.hyperparameters.device)
         self.data = data.load(**self.hyperparameters.data_arguments, download=True)
-        components = pca_of(self.recipe, self.data)
+        self.components = pca_of(self.recipe, self.data)
         size = self.hyperparameters.latent_dim
         self.pca = {
-            "train": components.error(self.data.train, size),
-            "held_out": components.error(self.data.held_out, size),
+            "train": self.components.error(self.data.train, size),
+            "held_out": self.components.error(self.data.held_out, size),
         }
         self.compiled = compiled_model(self.recipe, device)
         with tf.device(device):
             self._place_data()
-            sample = self.compiled.model.sample(self.data, components)
+            sample = self.compiled.model.sample(self.data, self.components)
             self.run.save_sample(sample, {"pca": self.pca})
             self._resume(parent)
             return self._finish(self._run_epochs())
@@ -515,10 +539,11 @@ class _Session:
         # As many training as held-out examples: the two curves are equally noisy, and
         # evaluating costs a sixth of training instead of a third.
         d, size = self.data, min(len(self.data.train), len(self.data.held_out))
-        self.evaluated = {
-            "train": _in_batches(d.train[:size], d.train_labels[:size]),
-            "held_out": _in_batches(d.held_out, d.held_out_labels),
-        }
+        count = min(math.ceil(len(d.held_out) / EVALUATION_ROWS), size)
+        self.evaluated = (
+            _in_batches(d.train[:size], d.train_labels[:size], count),
+            _in_batches(d.held_out, d.held_out_labels, count),
+        )
 
     # Where to begin
 
@@ -562,7 +587,7 @@ class _Session:
                 self._show_sound_state(step / steps_per_epoch, shown)
                 return "diverged"
             chunk = self._next_chunk(chunk)
-            step, shown = last, self.compiled.state()
+            step, shown = last, self.present
             if step % steps_per_epoch == 0:
                 self._pass_boundary(step // steps_per_epoch, shown)
             self._show_now_and_then(step / steps_per_epoch)
@@ -579,7 +604,9 @@ class _Session:
         limit = math.inf
         if self.first_loss is not None:
             limit = DIVERGENCE_FACTOR * max(abs(self.first_loss), 1e-3)
-        losses, finite = self.compiled.run(self.inputs, self.labels, first, last, limit=limit)
+        losses, finite, self.present = self.compiled.run(
+            self.inputs, self.labels, first, last, limit=limit
+        )
         if self.first_loss is None:
             self.first_loss = float(losses[0])
         self.last_chunk = (last - first, time.perf_counter() - began)
@@ -630,8 +657,8 @@ class _Session:
         event = {
             "epoch": epoch,
             "seconds": round(self._seconds(), 3),
-            **{name: self.compiled.evaluate(part) for name, part in self.evaluated.items()},
-            "diagnostics": self.compiled.model.diagnostics(self.data),
+            **self.compiled.evaluate(*self.evaluated),
+            "diagnostics": self.compiled.model.diagnostics(self.data, self.components),
         }
         self.run.append_event(event)
         self.on_event(event)

@@ -95,7 +95,8 @@ def test_terms_and_pictures_are_finite_and_named(type, small):
         terms = model.objective(x, labels, Noise(1, EVALUATION_STEP))
         assert tuple(terms) == model.term_names
         assert type.criterion in terms and "reconstruction_mse" in terms
-        arrays = {**terms, **model.diagnostics(examples), **model.pictures(examples)}
+        figures = model.diagnostics(examples, pca.fit(examples.train))
+        arrays = {**terms, **figures, **model.pictures(examples)}
         assert all(np.isfinite(array).all() for array in arrays.values())
 
 
@@ -169,7 +170,7 @@ def test_fit_takes_the_same_steps_as_the_fast_path(type, small, optimizer):
     )
     compiled = training.compiled_model(recipe, "/CPU:0")
     inputs, labels = tf.constant(examples.train), tf.constant(examples.train_labels)
-    losses, finite = compiled.run(inputs, labels, 0, 4 * h.steps_per_epoch, shuffle=False)
+    losses, finite, _ = compiled.run(inputs, labels, 0, 4 * h.steps_per_epoch, shuffle=False)
     assert finite and len(losses) == 12
     np.testing.assert_allclose(collector.totals, losses, rtol=1e-5)
     for mine, theirs in zip(model.weights, compiled.model.weights, strict=True):
