@@ -97,6 +97,23 @@ class KerasPeer:
         self.model.fit(self.x, **self.targets, epochs=epochs, batch_size=size, verbose=0)
 
 
+def factors(h) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Matrices of the sizes that one step multiplies: for each layer its inputs, its kernel and
+    the gradient of its outputs."""
+    shapes = list(itertools.pairwise(h.layer_sizes))
+    if hasattr(h, "likelihood"):  # the encoder ends in means and log-variances
+        middle = len(h.hidden_sizes)
+        shapes[middle] = (shapes[middle][0], 2 * h.latent_dim)
+    size, numbers = h.effective_batch_size, np.random.default_rng(1)
+
+    def matrix(rows, columns):
+        return numbers.standard_normal((rows, columns), np.float32)
+
+    inputs = [matrix(size, rows) for rows, _ in shapes]
+    gradients = [matrix(size, columns) for _, columns in shapes]
+    return inputs, [matrix(*shape) for shape in shapes], gradients
+
+
 class TorchPeer:
     """An `nn.Sequential` per half and the usual five lines per step, without a DataLoader:
     indexing a tensor is faster."""
@@ -129,6 +146,19 @@ class TorchPeer:
                 self.optimizer.zero_grad()
                 self.loss(x).backward()
                 self.optimizer.step()
+
+    def products(self, epochs: int) -> None:
+        """The matrix products of so many epochs and nothing else."""
+        h = self.hyperparameters
+        layers = list(
+            zip(*([torch.from_numpy(m) for m in each] for each in factors(h)), strict=True)
+        )
+        for _ in range(epochs * (len(self.x) // h.effective_batch_size)):
+            for index, (inputs, kernel, gradient) in enumerate(layers):
+                torch.mm(inputs, kernel)
+                torch.mm(inputs.T, gradient)
+                if index:
+                    torch.mm(gradient, kernel.T)
 
     def loss(self, x):
         functional = torch.nn.functional

@@ -74,11 +74,26 @@ def _images(options, title: str, changes: dict, epochs: int) -> list[Row]:
             what = f"  {label[ours]} against {label[peer]}"
             other = seconds[peer] / epochs if peer in seconds else None
             rows.append(against(what, seconds[ours] / epochs, other, GOALS[peer], "s"))
+        rows += _most_possible(seconds, epochs)
+    return rows
+
+
+def _most_possible(seconds: dict[str, float], epochs: int) -> list[Row]:
+    """What a trainer would gain that did nothing but its matrix products, by the faster of the
+    libraries at hand: a bound that the machine sets to the ratios above."""
+    least = min(value for name, value in seconds.items() if name.endswith("products"))
+    rows = []
+    for peer, label in (("fit", "fit"), ("torch", "PyTorch")):
+        if peer in seconds:
+            texts = (written(value / epochs, "s") for value in (least, seconds[peer]))
+            what = f"  nothing but its matrix products against {label}"
+            rows.append(Row(what, *texts, f"{seconds[peer] / least:.2f} x"))
     return rows
 
 
 def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
-    """Seconds of "train", "steps" (the loop alone), "fit" and, if installed, "torch"."""
+    """Seconds of "train", "steps" (the loop alone), "products" (of matrices, nothing else),
+    "fit" and, if installed, "torch" and "torch products"."""
     from benchmarks import peers
     from models import training
 
@@ -94,10 +109,12 @@ def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
             "train": (train, train),
             "fit": (lambda: fit.train(1), lambda: fit.train(epochs)),
             "steps": (lambda: None, _step_loop(type, h)),
+            "products": (_products(h.replace(epochs=1)), _products(h)),
         }
         if peers.torch:
             torch = peers.TorchPeer(h, x)
             tasks["torch"] = (lambda: torch.train(1), lambda: torch.train(epochs))
+            tasks["torch products"] = (lambda: torch.products(1), lambda: torch.products(epochs))
         return alternated(tasks, repeats)
 
 
@@ -139,14 +156,10 @@ def _products(h) -> Callable[[], object]:
     gradient of the kernel and, but for the first layer, one for that of the inputs."""
     import tensorflow as tf
 
-    shapes = list(itertools.pairwise(h.layer_sizes))
-    if hasattr(h, "likelihood"):  # the encoder ends in means and log-variances
-        middle = len(h.hidden_sizes)
-        shapes[middle] = (shapes[middle][0], 2 * h.latent_dim)
-    size = h.effective_batch_size
-    inputs = [tf.random.normal((size, rows)) for rows, _ in shapes]
-    kernels = [tf.random.normal(shape) for shape in shapes]
-    gradients = [tf.random.normal((size, columns)) for _, columns in shapes]
+    from benchmarks import peers
+
+    factors = peers.factors(h)
+    inputs, kernels, gradients = ([tf.constant(m) for m in each] for each in factors)
 
     @tf.function
     def run(steps):

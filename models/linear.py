@@ -57,7 +57,7 @@ class LinearAutoencoder(Autoencoder):
         return data.train
 
     def draw(self, x):
-        """"codes" and "reconstructions", float32, and what the decoder can reach: a point,
+        """ "codes" and "reconstructions", float32, and what the decoder can reach: a point,
         "plane_origin" [input_dim], and directions that span it, "plane_basis" [latent_dim,
         input_dim]."""
         codes = self.encode(x)
