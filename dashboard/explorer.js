@@ -1,47 +1,31 @@
 // The browser side of explorer.py: a map of codes, and the decoder at work under the pointer.
 //
-// Streamlit calls the default function at each rerun, always with the same parentElement, and the
-// function it returned when the element leaves the page. `readNetwork` and `evaluateNetwork` are
-// those of network.js.
+// `readNetwork` and `evaluateNetwork` are those of network.js, other shared functions of browser.js.
 
 const VERSION = 1;
 const MAP_PIXELS = 400;
 const STEP = 0.1; // of an arrow key, in standard deviations of the prior
 const REACH = 3.2; // the map shows at least so many of them
 
-const explorers = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  if (!explorers.has(parentElement)) explorers.set(parentElement, new Explorer(parentElement));
-  explorers.get(parentElement).update(data);
-  return () => {
-    // Streamlit also calls this when two reruns overtake each other, the element staying in place.
-    if (parentElement.isConnected) return;
-    explorers.get(parentElement)?.root.remove();
-    explorers.delete(parentElement);
-  };
-}
-
 /** What `packed` in explorer.py wrote; throws where bytes are missing or of another version. */
 function unpack(bytes) {
-  const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
+  const [header, content] = splitHeader(bytes);
   if (header.version !== VERSION) throw new Error(`version ${header.version}`);
   const [count, size] = header.codes;
   const pixels = header.shape[0] * header.shape[1];
-  let place = start;
-  const take = (length) => bytes.slice(place, (place += length)); // a copy is aligned
+  let place = 0;
+  const take = (length) => content.slice(place, (place += length)); // a copy is aligned
   const codes = new Float32Array(take(4 * count * size).buffer);
   const labels = take(count);
   const images = take(count * pixels);
-  const halves = new Uint16Array(take(bytes.length - place).buffer);
+  const halves = new Uint16Array(take(content.length - place).buffer);
   const layers = readNetwork(header.layers, halves);
   return { ...header, count, size, pixels, codes, labels, images, layers };
 }
 
 class Explorer {
   constructor(parent) {
-    this.root = element("div", "explorer");
+    this.root = element("div", { className: "explorer" });
     this.root.dataset.testid = "explorer";
     parent.append(this.root);
   }
@@ -52,7 +36,8 @@ class Explorer {
       run = unpack(bytes);
     } catch (error) {
       const fallback = "The weights did not arrive whole. Reload the page.";
-      const message = element("p", "broken", `${this.run?.texts.broken ?? fallback} (${error.message})`);
+      const text = `${this.run?.texts.broken ?? fallback} (${error.message})`;
+      const message = element("p", { className: "broken", textContent: text });
       message.setAttribute("role", "alert");
       this.root.replaceChildren(message);
       this.layout = undefined;
@@ -76,28 +61,28 @@ class Explorer {
   build() {
     const { run } = this;
     this.axes = run.order.slice(0, 2);
-    this.map = element("canvas", "map");
+    this.map = element("canvas", { className: "map" });
     this.map.tabIndex = 0;
     this.map.setAttribute("role", "img");
     this.map.setAttribute("aria-label", run.texts.map);
-    const place = element("div", "place");
+    const place = element("div", { className: "place" });
     this.selects = this.axes.map((dimension, axis) => this.newSelect(dimension, axis));
-    const row = element("div", "row");
+    const row = element("div", { className: "row" });
     row.append(...this.selects.map(({ label }) => label));
-    this.status = element("p", "status");
+    this.status = element("p", { className: "status" });
     this.status.setAttribute("aria-live", "polite");
     place.append(this.map, row, this.status);
 
-    const side = element("div", "side");
-    const images = element("div", "images");
+    const side = element("div", { className: "side" });
+    const images = element("div", { className: "images" });
     this.decoded = this.newImage(images, run.texts.decoded, 190);
     this.nearest = this.newImage(images, run.texts.nearest, 110);
-    const buttons = element("div", "row");
+    const buttons = element("div", { className: "row" });
     buttons.append(
       button(run.texts.adopt, () => this.adopt()),
       button(run.texts.middle, () => this.moveTo(new Float32Array(run.size))),
     );
-    const sliders = element("div", "sliders");
+    const sliders = element("div", { className: "sliders" });
     this.sliders = run.order.slice(0, run.sliders).map((dimension) => this.newSlider(dimension));
     sliders.append(...this.sliders.map(({ label }) => label));
     side.append(images, buttons, sliders);
@@ -106,9 +91,9 @@ class Explorer {
   }
 
   newSelect(dimension, axis) {
-    const select = element("select", "");
+    const select = element("select");
     for (const one of this.run.order) {
-      const option = element("option", "", this.nameOf(one));
+      const option = element("option", { textContent: this.nameOf(one) });
       option.value = one;
       select.append(option);
     }
@@ -117,30 +102,30 @@ class Explorer {
       this.axes[axis] = Number(select.value);
       this.draw();
     });
-    const label = element("label", "", `${this.run.texts.axes[axis]} `);
+    const label = element("label", { textContent: `${this.run.texts.axes[axis]} ` });
     label.append(select);
     return { label, select };
   }
 
   newSlider(dimension) {
-    const range = Object.assign(element("input", ""), { type: "range", min: -3, max: 3, step: 0.05 });
+    const range = element("input", { type: "range", min: -3, max: 3, step: 0.05 });
     range.addEventListener("input", () => {
       this.code[dimension] = Number(range.value);
       this.held = true;
       this.draw();
     });
-    const label = element("label", "");
-    const text = element("span", "");
+    const label = element("label");
+    const text = element("span");
     label.append(text, range);
     return { label, text, range, dimension };
   }
 
   newImage(parent, caption, width) {
     const [rows, columns] = this.run.shape;
-    const canvas = Object.assign(element("canvas", ""), { width: columns, height: rows });
+    const canvas = element("canvas", { width: columns, height: rows });
     canvas.style.width = `${width * this.run.scale}px`;
-    const figure = element("figure", "");
-    const text = element("figcaption", "", caption);
+    const figure = element("figure");
+    const text = element("figcaption", { textContent: caption });
     figure.append(canvas, text);
     parent.append(figure);
     return { canvas, text };
@@ -212,10 +197,10 @@ class Explorer {
   draw() {
     const { run, code } = this;
     const started = performance.now();
-    paint(this.decoded.canvas, evaluateNetwork(run.layers, code), 255);
+    paintGrey(this.decoded.canvas, evaluateNetwork(run.layers, code), 255);
     this.near = this.findNearest();
     const image = run.images.subarray(this.near * run.pixels, (this.near + 1) * run.pixels);
-    paint(this.nearest.canvas, image, 1);
+    paintGrey(this.nearest.canvas, image);
     this.nearest.text.textContent = `${run.texts.nearest}: ${run.classNames[run.labels[this.near]]}`;
     for (const { text, range, dimension } of this.sliders) {
       range.value = code[dimension];
@@ -278,7 +263,7 @@ class Explorer {
     if (this.known?.every((one, index) => one === known[index])) return this.back;
     this.known = known;
     const size = Math.round(pixels * sharp);
-    this.back = Object.assign(document.createElement("canvas"), { width: size, height: size });
+    this.back = element("canvas", { width: size, height: size });
     const context = this.back.getContext("2d");
     context.scale(sharp, sharp);
     context.strokeStyle = "#8c8c8c";
@@ -303,26 +288,10 @@ class Explorer {
     }
     return this.back;
   }
-}
 
-/** Grey values times `factor`, cut to what lies between 0, black, and 255, white. */
-function paint(canvas, grey, factor) {
-  const context = canvas.getContext("2d");
-  const image = new ImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let place = 0; place < pixels.length; place += 1) {
-    const value = Math.min(255, Math.max(0, Math.round(grey[place] * factor)));
-    pixels[place] = 0xff000000 | (value * 0x010101);
+  close() {
+    this.root.remove();
   }
-  context.putImageData(image, 0, 0);
 }
 
-function button(text, onClick) {
-  const made = Object.assign(element("button", "", text), { type: "button" });
-  made.addEventListener("click", onClick);
-  return made;
-}
-
-function element(name, className, text = "") {
-  return Object.assign(document.createElement(name), { className, textContent: text });
-}
+export default keeping(Explorer);

@@ -8,16 +8,14 @@ itself `network.js`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance, examples, stored
+from dashboard import appearance, browser, examples, stored
 from dashboard.figures import DIGIT_COLOURS
 from dashboard.lesson import Sight
 from dashboard.text import _
-from dashboard.tiles import with_header
 from models.forward import Layer
 
 VERSION = 1
@@ -26,12 +24,10 @@ VERSION = 1
 MAX_SLIDERS = 10
 
 
-def _read(name: str) -> str:
-    return Path(__file__).with_name(name).read_text("utf-8")
-
-
 _component = st.components.v2.component(
-    "latent_explorer", css=_read("explorer.css"), js=_read("network.js") + _read("explorer.js")
+    "latent_explorer",
+    css=browser.read("explorer.css"),
+    js=browser.script("network.js", "explorer.js"),
 )
 
 
@@ -87,8 +83,9 @@ def packed(
     images: np.ndarray,
     header: dict,
 ) -> bytes:
-    """`with_header`'s buffer; its payload is codes as 32-bit floats [n, latent_dim], labels as
-    bytes [n], images as bytes [n, pixels], and per layer kernel and bias as 16-bit floats.
+    """`browser.with_header`'s buffer; its payload is codes as 32-bit floats [n, latent_dim],
+    labels as bytes [n], images as bytes [n, pixels], and per layer kernel and bias as 16-bit
+    floats.
 
     Rounding to 16 bits moves a weight by at most 0.05 %; what is too large for them is cut off.
     """
@@ -98,7 +95,7 @@ def packed(
         for kernel, _bias, activation in layers
     ]
     header = header | {"version": VERSION, "layers": network, "codes": list(codes.shape)}
-    return with_header(
+    return browser.with_header(
         header,
         np.asarray(codes, "<f4").tobytes(),
         np.asarray(labels[:count], np.uint8).tobytes(),

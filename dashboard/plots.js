@@ -1,7 +1,7 @@
 // The browser side of plots.py: draws Plotly figures and updates them in place.
 //
-// Streamlit calls the default function at each rerun and each change of theme, always with the same
-// parentElement, and the function it returned when the element leaves the page.
+// Streamlit updates a board at each rerun and each change of theme. Shared functions are those of
+// browser.js.
 
 const FIRST_CAMERA = {
   eye: { x: 1.45, y: 1.45, z: 0.65 },
@@ -44,20 +44,6 @@ const STYLE = `
 .live-plots .failure { padding: 1rem; border: 1px solid currentColor; border-radius: .4rem;
   color: var(--st-text-color); }
 `;
-
-const boards = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
-  const board = boards.get(parentElement);
-  board.update(data);
-  return () => {
-    // Streamlit also calls this when two reruns overtake each other, the element staying in place.
-    if (parentElement.isConnected) return;
-    board.close();
-    boards.delete(parentElement);
-  };
-}
 
 /** One script element per page, however many boards ask for the library. */
 function loadPlotly(address) {
@@ -251,10 +237,6 @@ class Panel {
   }
 }
 
-function element(name, properties) {
-  return Object.assign(document.createElement(name), properties);
-}
-
 /** The camera after a change of its angles (radians) or distance, about the point it looks at. */
 function moved(camera, change) {
   const { eye, center } = camera;
@@ -297,3 +279,5 @@ function dress(layout, { text, background, second, font }) {
   layout.hoverlabel = { bgcolor: second, bordercolor: text, font: { color: text, family: font } };
   layout.modebar = { bgcolor: "rgba(0,0,0,0)", color: text, activecolor: text };
 }
+
+export default keeping(Board);

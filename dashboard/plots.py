@@ -10,20 +10,19 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance
+from dashboard import appearance, browser
 from dashboard.figures import Figure
 from dashboard.routes import plotly_address
 from dashboard.text import _
 
 _component = st.components.v2.component(
     "live_plots",
-    js=Path(__file__).with_name("plots.js").read_text("utf-8"),
+    js=browser.script("plots.js"),
     isolate_styles=False,  # plotly.js writes its style sheet into the document's head
 )
 

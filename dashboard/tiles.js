@@ -1,35 +1,20 @@
 // The browser side of tiles.py: paints grey images into canvases and keeps the canvases.
 //
-// Streamlit calls the default function at each rerun, always with the same parentElement, and the
-// function it returned when the element leaves the page.
+// Shared functions are those of browser.js.
 
 const GAP = 8; // pixels between columns, as in tiles.css
 
-const boards = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
-  boards.get(parentElement).update(unpack(data));
-  return () => {
-    // Streamlit also calls this when two reruns overtake each other, the element staying in place.
-    if (parentElement.isConnected) return;
-    boards.get(parentElement)?.close();
-    boards.delete(parentElement);
-  };
-}
-
-/** The header of a buffer as `_packed` in tiles.py writes it, and its grey values. */
+/** What `_packed` in tiles.py wrote. */
 function unpack(bytes) {
-  const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
+  const [header, grey] = splitHeader(bytes);
   const [rows, columns, height, width] = header.shape;
-  return { ...header, rows, columns, height, width, grey: bytes.subarray(start) };
+  return { ...header, rows, columns, height, width, grey };
 }
 
 /** The images of one call. The layout is built anew only when it changes, never to repaint. */
 class Board {
   constructor(parent) {
-    this.root = element("div", "tiles");
+    this.root = element("div", { className: "tiles" });
     this.root.dataset.testid = "tiles";
     this.root.setAttribute("role", "img");
     parent.append(this.root);
@@ -37,9 +22,9 @@ class Board {
     this.observer.observe(this.root);
   }
 
-  update(images) {
-    this.images = images;
-    this.root.setAttribute("aria-label", images.alt);
+  update(bytes) {
+    this.images = unpack(bytes);
+    this.root.setAttribute("aria-label", this.images.alt);
     this.draw();
   }
 
@@ -51,7 +36,7 @@ class Board {
   drawMosaic() {
     const { rows, columns, height, width, pixels } = this.images;
     if (this.changed(`mosaic ${this.images.shape}`)) {
-      this.canvas = canvas(columns * width, rows * height, "mosaic");
+      this.canvas = newCanvas(columns * width, rows * height, "mosaic");
       this.root.replaceChildren(this.canvas);
     }
     this.canvas.style.width = `${columns * pixels}px`;
@@ -102,11 +87,11 @@ class Board {
 
   newExample() {
     const { rows, width, height, pixels } = this.images;
-    const box = element("div", "example");
+    const box = element("div", { className: "example" });
     box.style.width = `${pixels}px`;
-    const canvases = Array.from({ length: rows }, () => canvas(width, height, "tile"));
+    const canvases = Array.from({ length: rows }, () => newCanvas(width, height, "tile"));
     for (const one of canvases) one.style.width = `${pixels}px`;
-    const caption = element("div", "caption");
+    const caption = element("div", { className: "caption" });
     box.append(...canvases, caption);
     return { box, canvases, caption };
   }
@@ -114,7 +99,7 @@ class Board {
   bands(perBand) {
     const bands = [];
     for (let start = 0; start < this.examples.length; start += perBand) {
-      const band = element("div", "band");
+      const band = element("div", { className: "band" });
       const boxes = this.examples.slice(start, start + perBand).map(({ box }) => box);
       band.append(...this.newLabels(), ...boxes);
       bands.push(band);
@@ -125,15 +110,14 @@ class Board {
   newLabels() {
     if (!this.labelWidth()) return [];
     const { labels, captionLabel, width, height, pixels } = this.images;
-    const box = element("div", "labels");
+    const box = element("div", { className: "labels" });
     box.style.width = `${this.labelWidth() - GAP}px`;
     for (const label of labels) {
-      const line = element("div", "");
-      line.textContent = label;
+      const line = element("div", { textContent: label });
       line.style.height = `${(pixels * height) / width}px`;
       box.append(line);
     }
-    const caption = element("div", "caption");
+    const caption = element("div", { className: "caption" });
     caption.textContent = captionLabel;
     box.append(caption);
     return [box];
@@ -145,21 +129,14 @@ class Board {
   }
 }
 
-/** One of the images, its grey values spread over red, green and blue. */
+/** One of the images. */
 function picture({ grey, width, height }, index) {
   const size = width * height;
-  const result = new ImageData(width, height);
-  const pixels = new Uint32Array(result.data.buffer);
-  for (let place = 0; place < size; place += 1) {
-    pixels[place] = 0xff000000 | (grey[index * size + place] * 0x010101);
-  }
-  return result;
+  return greyImage(grey.subarray(index * size, (index + 1) * size), width, height);
 }
 
-function canvas(width, height, className) {
-  return Object.assign(element("canvas", className), { width, height });
+function newCanvas(width, height, className) {
+  return element("canvas", { width, height, className });
 }
 
-function element(name, className) {
-  return Object.assign(document.createElement(name), { className });
-}
+export default keeping(Board);

@@ -6,19 +6,17 @@ flickers while a network trains. The browser side is `tiles.js`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance
+from dashboard import appearance, browser
 
 _component = st.components.v2.component(
     "tiles",
-    css=Path(__file__).with_name("tiles.css").read_text("utf-8"),
-    js=Path(__file__).with_name("tiles.js").read_text("utf-8"),
+    css=browser.read("tiles.css"),
+    js=browser.script("tiles.js"),
 )
 
 
@@ -92,16 +90,6 @@ def image_mosaic(images: np.ndarray, *, key: str, alt: str, pixels: int = 28) ->
     _component(key=key, data=_packed(images, key, alt, pixels, mosaic=True))
 
 
-def with_header(header: Mapping, *payload: bytes) -> bytes:
-    """One buffer: length of the header (4 bytes, little-endian), header as JSON, the payload.
-
-    Only bytes at the top level reach the browser as bytes; within a dictionary they arrive as a
-    long string.
-    """
-    text = json.dumps(header).encode()
-    return b"".join([len(text).to_bytes(4, "little"), text, *payload])
-
-
 def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> bytes:
     if images.dtype != np.uint8 or not images.size:
         raise ValueError(
@@ -112,4 +100,4 @@ def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> by
         raise ValueError(f"pixels = {pixels} under key={key!r}: an image is at least 1 wide.")
     width = round(pixels * appearance.scale())
     header = {"shape": images.shape, "alt": alt, "pixels": width, **header}
-    return with_header(header, images.tobytes())
+    return browser.with_header(header, images.tobytes())

@@ -4,20 +4,18 @@ import base64
 import json
 import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
+from dashboard import browser
 from dashboard.explorer import VERSION, as_halves, packed
 from models import family, forward
 from models.family import Recipe
 
-DASHBOARD = Path(__file__).resolve().parent.parent / "dashboard"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-NETWORK = (DASHBOARD / "network.js").read_text("utf-8")
-EXPLORER = (DASHBOARD / "explorer.js").read_text("utf-8")
+SCRIPT = browser.script("network.js", "explorer.js")
 EVALUATE = """([shapes, halves, codes]) => {
     const bytes = Uint8Array.from(atob(halves), character => character.charCodeAt(0));
     const layers = readNetwork(shapes, new Uint16Array(bytes.buffer));
@@ -44,14 +42,12 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def page():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = chromium.new_page()
         # A script element's functions are global, as those of a module are not.
-        page.add_script_tag(content=NETWORK)
-        script = EXPLORER.replace("export default function", "window.explorer = function")
-        page.add_script_tag(content=script)
+        page.add_script_tag(content=SCRIPT.replace("export default", "window.explorer ="))
         yield page
-        browser.close()
+        chromium.close()
 
 
 def numbers_of(layers):

@@ -1,0 +1,53 @@
+// What the browser components share. No module: browser.py joins this file with a component's own.
+
+/**
+ * The function that Streamlit calls at each rerun, always with the same parentElement: it makes one
+ * `Board` per element, hands it the data, and closes it when the element has left the page.
+ */
+function keeping(Board) {
+  const boards = new WeakMap();
+  return ({ data, parentElement }) => {
+    if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
+    boards.get(parentElement).update(data);
+    return () => {
+      // Streamlit also calls this when two reruns overtake each other, the element staying in place.
+      if (parentElement.isConnected) return;
+      boards.get(parentElement)?.close();
+      boards.delete(parentElement);
+    };
+  };
+}
+
+/** The header of a buffer as `with_header` in browser.py writes it, and the bytes behind it. */
+function splitHeader(bytes) {
+  const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
+  return [header, bytes.subarray(start)];
+}
+
+/** An image of grey values times `factor`, cut to what lies between 0, black, and 255, white. */
+function greyImage(grey, width, height, factor = 1) {
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let place = 0; place < pixels.length; place += 1) {
+    const value = Math.min(255, Math.max(0, Math.round(grey[place] * factor)));
+    pixels[place] = 0xff000000 | (value * 0x010101);
+  }
+  return image;
+}
+
+function paintGrey(canvas, grey, factor = 1) {
+  canvas.getContext("2d").putImageData(greyImage(grey, canvas.width, canvas.height, factor), 0, 0);
+}
+
+function element(name, properties = {}, children = []) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+function button(text, onClick) {
+  const made = element("button", { type: "button", textContent: text });
+  made.addEventListener("click", onClick);
+  return made;
+}

@@ -1,0 +1,31 @@
+"""What the browser components share: their scripts joined, and bytes with a header.
+
+A component's JavaScript is one text for Streamlit, without modules, so what several of them use
+stands in files of its own that are joined in front.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def read(name: str) -> str:
+    """The text of a file of this folder."""
+    return Path(__file__).with_name(name).read_text("utf-8")
+
+
+def script(*names: str) -> str:
+    """Files of this folder as one script, that of the component last; browser.js leads."""
+    return "\n".join(map(read, ("browser.js", *names)))
+
+
+def with_header(header: Mapping, *payload: bytes) -> bytes:
+    """One buffer: length of the header (4 bytes, little-endian), header as JSON, the payload.
+
+    Only bytes at the top level reach the browser as bytes; within a dictionary they arrive as a
+    long string.
+    """
+    text = json.dumps(header).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *payload])
