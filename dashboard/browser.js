@@ -25,6 +25,29 @@ function splitHeader(bytes) {
   return [header, bytes.subarray(start)];
 }
 
+/** What `with_arrays` in browser.py wrote: {meta, arrays: {name: {shape, values}}}. */
+function readArrays(bytes) {
+  const [header, content] = splitHeader(bytes);
+  const arrays = {};
+  let place = 0;
+  for (const { name, dtype, shape } of header.arrays) {
+    const type = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array }[dtype];
+    const length = shape.reduce((product, size) => product * size, type.BYTES_PER_ELEMENT);
+    if (place + length > content.length) throw new Error(`${name} is cut off`);
+    const values = new type(content.slice(place, place + length).buffer); // a copy is aligned
+    arrays[name] = { shape, values };
+    place += length;
+  }
+  return { meta: header.meta, arrays };
+}
+
+/** Arrays from one of the server's addresses of a run (routes.py). */
+async function fetchArrays(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return readArrays(new Uint8Array(await answer.arrayBuffer()));
+}
+
 /** An image of grey values times `factor`, cut to what lies between 0, black, and 255, white. */
 function greyImage(grey, width, height, factor = 1) {
   const image = new ImageData(width, height);

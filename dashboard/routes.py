@@ -14,8 +14,12 @@ from pathlib import Path
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+from dashboard import execution
+from dashboard.browser import with_arrays
+from models.runs import Run
 
 
 def plotly_address() -> str:
@@ -24,13 +28,30 @@ def plotly_address() -> str:
     The address names the version, so that a browser may keep the file for good: it is 4.8 MB, and a
     class of thirty shares one wireless network.
     """
+    return f"{_base()}/plotly-{version('plotly')}.min.js"
+
+
+def run_address(run_id: str) -> str:
+    """Where the browser finds a run's pictures: `sample`, `live`, `snapshots` (their epochs, as
+    JSON) and `snapshots/EPOCH` below this address, each as `browser.with_arrays` packs it."""
+    return f"{_base()}/runs/{run_id}"
+
+
+def _base() -> str:
     base = st.get_option("server.baseUrlPath").strip("/")
-    return f"{'/' + base if base else ''}/plotly-{version('plotly')}.min.js"
+    return f"/{base}" if base else ""
 
 
 def routes() -> list[Route]:
     """The routes of the server."""
-    return [Route("/livez", _alive), Route(plotly_address(), _plotly)]
+    run = run_address("{run_id}")
+    return [
+        Route("/livez", _alive),
+        Route(plotly_address(), _plotly),
+        Route(f"{run}/snapshots", _snapshots),
+        Route(f"{run}/snapshots/{{epoch:int}}", _pictures),
+        Route(f"{run}/{{part}}", _pictures),
+    ]
 
 
 async def _alive(request: Request) -> Response:
@@ -51,6 +72,37 @@ async def _plotly(request: Request) -> Response:
     content = await run_in_threadpool(_compressed_plotly)
     headers["Content-Encoding"] = "gzip"
     return Response(content, media_type="text/javascript", headers=headers)
+
+
+def _run(request: Request) -> Run | None:
+    """The run that an address names; its id is checked before it becomes a path."""
+    dispatcher = execution.current()
+    try:
+        return dispatcher and dispatcher.store.run(request.path_params["run_id"])
+    except ValueError:
+        return None
+
+
+def _snapshots(request: Request) -> Response:
+    run = _run(request)
+    epochs = run.snapshot_epochs() if run else []
+    return JSONResponse(epochs, headers={"Cache-Control": "no-store"})
+
+
+def _pictures(request: Request) -> Response:
+    run, epoch = _run(request), request.path_params.get("epoch")
+    part = request.path_params.get("part")
+    found = None
+    if run and epoch is not None:
+        found = run.snapshot(epoch)
+    elif run and part in ("sample", "live"):
+        found = run.sample() if part == "sample" else run.live()
+    if found is None:
+        return PlainTextResponse("This run has no such pictures (any more).", 404)
+    # The same epoch of the same run gives the same numbers, always.
+    keep = "no-store" if part == "live" else "private, max-age=3600"
+    headers = {"Cache-Control": keep}
+    return Response(with_arrays(*found), media_type="application/octet-stream", headers=headers)
 
 
 def _plotly_file() -> Path:

@@ -1,19 +1,15 @@
 """The figures say what the numbers say; how they look is checked in the browser tests."""
 
-import asyncio
 import base64
-import gzip
 import json
 import math
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from starlette.applications import Starlette
 
 from dashboard import figures as drawn
 from dashboard import plots
-from dashboard.routes import plotly_address, routes
 
 
 class _Checked:
@@ -254,37 +250,6 @@ def test_an_activation_too_few_is_refused():
 def test_plots_need_a_text_for_every_figure():
     with pytest.raises(ValueError, match="1 figures, but 0 alts"):
         plots.live_plots([figures.angle_curve([])], key="angle", alts=[])
-
-
-def get(path, **headers):
-    """Status, headers and body of a request, without a server."""
-    messages = []
-    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": sent, "query_string": b""}
-
-    async def receive():
-        await asyncio.Event().wait()  # the client stays on the line
-
-    async def send(message):
-        messages.append(message)
-
-    asyncio.run(Starlette(routes=routes())(scope, receive, send))
-    received = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
-    return messages[0]["status"], received, b"".join(m.get("body", b"") for m in messages[1:])
-
-
-def test_the_server_is_alive():
-    assert get("/livez")[::2] == (200, b"ok")
-
-
-def test_plotly_comes_compressed_and_may_be_kept_for_good():
-    status, headers, body = get(plotly_address(), accept_encoding="gzip, br")
-    assert (status, headers["content-encoding"]) == (200, "gzip")
-    assert "immutable" in headers["cache-control"]
-    _, plain_headers, plain = get(plotly_address())
-    assert "content-encoding" not in plain_headers
-    assert plain == gzip.decompress(body)
-    assert get(plotly_address(), if_none_match=headers["etag"])[0] == 304
 
 
 def test_class_errors_stand_side_by_side_and_differ_by_more_than_colour():
