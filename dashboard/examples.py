@@ -81,6 +81,13 @@ def signed_images(weights: np.ndarray) -> np.ndarray:
     return np.round(127.5 + 127.5 * weights / largest).astype(np.uint8)
 
 
+def upright(directions: np.ndarray) -> np.ndarray:
+    """The directions with their largest entry positive: a sign is arbitrary, and must not flip
+    from one picture to the next."""
+    largest = np.abs(directions).argmax(axis=1)
+    return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
+
+
 def oriented(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
     """Coordinates [n, k] along principal components, turned to point as `before` did.
 

@@ -1,160 +1,251 @@
 // The browser side of explorer.py: a map of codes, and the decoder at work under the pointer.
 //
-// `readNetwork` and `evaluateNetwork` are those of network.js, other shared functions of browser.js.
+// Codes come with Streamlit's data; images and weights are fetched from the server's addresses of
+// the run, once for each state of them. Nothing that the visitor does here asks the server.
+// Joined in front: browser.js, network.js, latent.js, digit.js, map.js, panels.js.
 
-const VERSION = 1;
-const MAP_PIXELS = 400;
-const STEP = 0.1; // of an arrow key, in standard deviations of the prior
-const REACH = 3.2; // the map shows at least so many of them
-
-/** What `packed` in explorer.py wrote; throws where bytes are missing or of another version. */
-function unpack(bytes) {
-  const [header, content] = splitHeader(bytes);
-  if (header.version !== VERSION) throw new Error(`version ${header.version}`);
-  const [count, size] = header.codes;
-  const pixels = header.shape[0] * header.shape[1];
-  let place = 0;
-  const take = (length) => content.slice(place, (place += length)); // a copy is aligned
-  const codes = new Float32Array(take(4 * count * size).buffer);
-  const labels = take(count);
-  const images = take(count * pixels);
-  const halves = new Uint16Array(take(content.length - place).buffer);
-  const layers = readNetwork(header.layers, halves);
-  return { ...header, count, size, pixels, codes, labels, images, layers };
-}
+const VERSION = 2;
+const STEP = 0.03; // of an arrow key, as a share of the map's half width
+const SETTLED = 150; // milliseconds without a move after which slow pictures are drawn
+const NEIGHBOURS = 6;
 
 class Explorer {
   constructor(parent) {
     this.root = element("div", { className: "explorer" });
     this.root.dataset.testid = "explorer";
+    this.parts = {}; // what was fetched, by name: {address, content}
     parent.append(this.root);
   }
 
   update(bytes) {
-    let run;
     try {
-      run = unpack(bytes);
+      this.run = this.read(bytes);
     } catch (error) {
-      const fallback = "The weights did not arrive whole. Reload the page.";
-      const text = `${this.run?.texts.broken ?? fallback} (${error.message})`;
-      const message = element("p", { className: "broken", textContent: text });
-      message.setAttribute("role", "alert");
-      this.root.replaceChildren(message);
-      this.layout = undefined;
+      this.fail(error);
       return;
     }
-    const layout = JSON.stringify([run.size, run.shape, run.sliders, run.scale, run.texts]);
-    this.run = run;
-    if (layout !== this.layout) {
-      this.layout = layout;
-      // From an image: in the middle of many dimensions there is often no digit.
-      this.code = run.codes.slice(0, run.size);
-      this.held = false;
-      this.build();
-    }
-    this.limit = Math.max(REACH, 1.05 * run.codes.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
-    this.draw();
+    const { run } = this;
+    const layout = JSON.stringify([run.address, run.size, run.shape, run.scale, run.texts, run.order]);
+    if (layout !== this.layout) this.build(layout);
+    this.bases[1] = this.principalBasis();
+    this.load("images", `${run.address}/sample`);
+    this.load("decoder", `${run.address}/decoder?${run.weights}`);
+    this.refresh();
+  }
+
+  read(bytes) {
+    const { meta, arrays } = readArrays(bytes);
+    if (meta.version !== VERSION) throw new Error(`version ${meta.version}`);
+    const [count, size] = arrays.codes.shape;
+    const values = (name) => arrays[name]?.values;
+    return {
+      ...meta,
+      count,
+      size,
+      pixels: meta.shape[0] * meta.shape[1],
+      codes: arrays.codes.values,
+      labels: arrays.labels.values,
+      principal: values("principal"),
+      logVariances: values("log_variances"),
+      errors: values("errors")?.sort(),
+    };
+  }
+
+  /** Says that something is missing; the next data, or the button, try again. */
+  fail(error) {
+    const fallback = "The weights did not arrive whole. Reload the page.";
+    const text = `${this.run?.texts.broken ?? fallback} (${error.message})`;
+    const message = element("p", { className: "broken", textContent: text });
+    message.setAttribute("role", "alert");
+    this.root.replaceChildren(message);
+    this.layout = undefined;
+    this.parts = {};
+  }
+
+  // What is fetched
+
+  load(name, address) {
+    if (this.parts[name]?.address === address) return;
+    const former = this.parts[name]?.content;
+    const part = { address, content: name === "images" ? undefined : former };
+    this.parts[name] = part;
+    this.fetched(name, address).then(
+      (content) => {
+        part.content = content;
+        if (this.parts[name] === part && this.layout) this.refresh();
+      },
+      (error) => this.parts[name] === part && this.fail(error),
+    );
+  }
+
+  async fetched(name, address) {
+    if (name === "images") return (await fetchArrays(address)).arrays.inputs.values;
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+    const [header, content] = splitHeader(new Uint8Array(await answer.arrayBuffer()));
+    return readNetwork(header.layers, new Uint16Array(content.slice().buffer));
+  }
+
+  get images() {
+    return this.parts.images?.content;
+  }
+
+  imageOf(row) {
+    return this.images?.subarray(row * this.run.pixels, (row + 1) * this.run.pixels);
+  }
+
+  /** Pixels from 0 to 1, or undefined before the weights are here. */
+  decode(code) {
+    const { content } = this.parts.decoder;
+    return content && evaluateNetwork(content, code);
+  }
+
+  /** Only a visitor who draws needs the other half of the weights. */
+  loadEncoder() {
+    this.load("encoder", `${this.run.address}/encoder?${this.run.weights}`);
+  }
+
+  /** The code of pixels from 0 to 1; undefined before the encoder is here. */
+  encode(pixels) {
+    this.loadEncoder();
+    const { content } = this.parts.encoder;
+    return content && evaluateNetwork(content, pixels).slice(0, this.run.size);
+  }
+
+  codeOf(row) {
+    return this.run.codes.slice(row * this.run.size, (row + 1) * this.run.size);
+  }
+
+  // Directions in the code space
+
+  dimensionBasis() {
+    const { order, size, texts } = this.run;
+    return {
+      axes: order.map((dimension) => alongDimension(size, dimension)),
+      names: order.map((dimension) => fill(texts.dimension, { number: dimension + 1 })),
+    };
+  }
+
+  principalBasis() {
+    const { principal, size, texts } = this.run;
+    const count = principal.length / size;
+    return {
+      axes: Array.from({ length: count }, (_, row) => principal.slice(row * size, (row + 1) * size)),
+      names: Array.from({ length: count }, (_, row) => fill(texts.component, { number: row + 1 })),
+    };
+  }
+
+  get basis() {
+    return this.bases[this.basisNumber];
   }
 
   // The elements, made once
 
-  build() {
+  build(layout) {
     const { run } = this;
-    this.axes = run.order.slice(0, 2);
-    this.map = element("canvas", { className: "map" });
-    this.map.tabIndex = 0;
-    this.map.setAttribute("role", "img");
-    this.map.setAttribute("aria-label", run.texts.map);
-    const place = element("div", { className: "place" });
-    this.selects = this.axes.map((dimension, axis) => this.newSelect(dimension, axis));
-    const row = element("div", { className: "row" });
-    row.append(...this.selects.map(({ label }) => label));
+    this.layout = layout;
+    // From an image: in the middle of many dimensions there is often no digit.
+    this.code = this.codeOf(0);
+    this.held = false;
+    this.bases = [this.dimensionBasis(), this.principalBasis()];
+    this.basisNumber = 0;
+    this.shown = [0, 1].slice(0, run.size);
+    this.map = new LatentMap(run.texts.map, run.scale);
     this.status = element("p", { className: "status" });
     this.status.setAttribute("aria-live", "polite");
-    place.append(this.map, row, this.status);
-
-    const side = element("div", { className: "side" });
     const images = element("div", { className: "images" });
-    this.decoded = this.newImage(images, run.texts.decoded, 190);
-    this.nearest = this.newImage(images, run.texts.nearest, 110);
-    const buttons = element("div", { className: "row" });
-    buttons.append(
-      button(run.texts.adopt, () => this.adopt()),
-      button(run.texts.middle, () => this.moveTo(new Float32Array(run.size))),
-    );
-    const sliders = element("div", { className: "sliders" });
-    this.sliders = run.order.slice(0, run.sliders).map((dimension) => this.newSlider(dimension));
-    sliders.append(...this.sliders.map(({ label }) => label));
-    side.append(images, buttons, sliders);
+    this.decoded = newFigure(run, run.texts.decoded, 170);
+    this.nearest = newFigure(run, run.texts.nearest, 100);
+    images.append(this.decoded.root, this.nearest.root);
+    this.panels = [
+      new PointPanel(this),
+      new PathPanel(this),
+      new ArithmeticPanel(this),
+      new TraversePanel(this),
+      new DrawPanel(this),
+    ];
+    this.tabs = new Tabs(this.panels, run.texts.panels, () => this.refresh());
+    const place = element("div", { className: "place" }, [
+      this.map.canvas,
+      this.status,
+      this.newAxes(),
+      this.newSwitches(),
+    ]);
+    const side = element("div", { className: "side" }, [images, this.tabs.root]);
     this.root.replaceChildren(place, side);
     this.listen();
   }
 
-  newSelect(dimension, axis) {
-    const select = element("select");
-    for (const one of this.run.order) {
-      const option = element("option", { textContent: this.nameOf(one) });
-      option.value = one;
-      select.append(option);
-    }
-    select.value = dimension;
-    select.addEventListener("change", () => {
-      this.axes[axis] = Number(select.value);
+  newAxes() {
+    const { texts, size } = this.run;
+    const choose = (number) => {
+      this.basisNumber = number;
+      this.shown = [0, 1].slice(0, Math.min(size, this.basis.axes.length));
+      this.fillAxes();
+      this.refresh();
+    };
+    const basis = newSelect(texts.basis, texts.bases, choose);
+    this.selects = this.shown.map((_, axis) =>
+      newSelect(texts.axes[axis], [], (number) => this.chooseAxis(axis, number)),
+    );
+    this.fillAxes();
+    return element("div", { className: "row" }, [basis, ...this.selects].map(({ root }) => root));
+  }
+
+  fillAxes() {
+    this.selects.forEach((select, axis) => select.offer(this.basis.names, this.shown[axis]));
+  }
+
+  chooseAxis(axis, number) {
+    const other = 1 - axis;
+    if (this.shown[other] === number) this.shown[other] = this.shown[axis]; // they swap
+    this.shown[axis] = number;
+    this.fillAxes();
+    this.refresh();
+  }
+
+  newSwitches() {
+    const { texts, logVariances } = this.run;
+    const { thumbnails } = this.map;
+    const show = newCheckbox(texts.thumbnails, thumbnails.on, (on) => {
+      thumbnails.on = on;
       this.draw();
     });
-    const label = element("label", { textContent: `${this.run.texts.axes[axis]} ` });
-    label.append(select);
-    return { label, select };
-  }
-
-  newSlider(dimension) {
-    const range = element("input", { type: "range", min: -3, max: 3, step: 0.05 });
-    range.addEventListener("input", () => {
-      this.code[dimension] = Number(range.value);
-      this.held = true;
+    const size = newRange(texts.size, 14, 44, 2, (value) => {
+      thumbnails.size = value;
       this.draw();
     });
-    const label = element("label");
-    const text = element("span");
-    label.append(text, range);
-    return { label, text, range, dimension };
-  }
-
-  newImage(parent, caption, width) {
-    const [rows, columns] = this.run.shape;
-    const canvas = element("canvas", { width: columns, height: rows });
-    canvas.style.width = `${width * this.run.scale}px`;
-    const figure = element("figure");
-    const text = element("figcaption", { textContent: caption });
-    figure.append(canvas, text);
-    parent.append(figure);
-    return { canvas, text };
-  }
-
-  nameOf(dimension) {
-    return this.run.texts.dimension.replace("{number}", dimension + 1);
+    size.show(thumbnails.size, "");
+    const clouds = newCheckbox(texts.clouds, false, (on) => {
+      this.map.ellipses = on;
+      this.draw();
+    });
+    const switches = logVariances ? [show, size.root, clouds] : [show, size.root];
+    return element("div", { className: "row" }, switches);
   }
 
   // What the visitor does
 
   listen() {
+    const { canvas } = this.map;
     const follow = (event) => {
-      const { left, top, width, height } = this.map.getBoundingClientRect();
-      const place = [
-        ((event.clientX - left) / width) * 2 - 1,
-        1 - ((event.clientY - top) / height) * 2,
-      ];
-      this.axes.forEach((dimension, axis) => (this.code[dimension] = place[axis] * this.limit));
+      this.moveOnMap(this.map.fromEvent(event));
       this.soon();
     };
-    this.map.addEventListener("pointermove", (event) => {
+    canvas.addEventListener("pointermove", (event) => {
       if (!this.held || event.buttons) follow(event);
     });
-    this.map.addEventListener("pointerdown", (event) => {
+    canvas.addEventListener("pointerdown", (event) => {
+      const place = this.map.fromEvent(event);
+      if (this.tabs.active.onMapClick?.(place)) return;
       this.held = event.pointerType === "mouse" ? !this.held : true;
       follow(event);
     });
-    this.map.addEventListener("keydown", (event) => this.onKey(event));
+    canvas.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  moveOnMap(coordinates, code = this.code) {
+    coordinates.forEach((value, axis) => moveAlong(code, this.axes[axis], value));
   }
 
   onKey(event) {
@@ -163,25 +254,27 @@ class Explorer {
     if (event.key in moves) {
       const [axis, direction] = moves[event.key];
       if (axis >= this.axes.length) return;
-      this.code[this.axes[axis]] += direction * STEP;
+      const step = direction * STEP * this.map.window[axis].half;
+      moveAlong(this.code, this.axes[axis], dot(this.axes[axis], this.code) + step);
       this.held = true;
     } else if (event.key === "Enter") this.held = !this.held;
-    else if (event.key === "Home") this.code.fill(0);
-    else return;
+    else if (event.key === "Home") this.toMiddle();
+    else if (!this.tabs.active.onKey?.(event.key)) return;
     event.preventDefault(); // the page would scroll
     this.draw();
   }
 
-  moveTo(code) {
-    this.code.set(code);
-    this.held = true;
-    this.draw();
+  /** Where the prior is densest; without one, the mean of all codes. */
+  toMiddle() {
+    const { hasPrior, codes, labels, size } = this.run;
+    const all = hasPrior ? new Float32Array(size) : classMeans(codes, labels.map(() => 0), size, 1)[0];
+    this.moveTo(all);
   }
 
-  /** Takes over all numbers of the nearest image's code, not only those of the two axes. */
-  adopt() {
-    const { codes, size } = this.run;
-    this.moveTo(codes.subarray(this.near * size, (this.near + 1) * size));
+  moveTo(code) {
+    this.code = Float32Array.from(code);
+    this.held = true;
+    this.draw();
   }
 
   // What is shown
@@ -194,102 +287,38 @@ class Explorer {
     });
   }
 
+  /** After other data, weights, axes or another panel. */
+  refresh() {
+    this.run.images = this.images;
+    this.axes = this.shown.map((number) => this.basis.axes[number]);
+    this.map.show(this.run, this.axes);
+    this.map.known = undefined;
+    this.tabs.active.refresh?.();
+    this.draw();
+  }
+
   draw() {
     const { run, code } = this;
     const started = performance.now();
-    paintGrey(this.decoded.canvas, evaluateNetwork(run.layers, code), 255);
-    this.near = this.findNearest();
-    const image = run.images.subarray(this.near * run.pixels, (this.near + 1) * run.pixels);
-    paintGrey(this.nearest.canvas, image);
-    this.nearest.text.textContent = `${run.texts.nearest}: ${run.classNames[run.labels[this.near]]}`;
-    for (const { text, range, dimension } of this.sliders) {
-      range.value = code[dimension];
-      text.textContent = `${this.nameOf(dimension)}: ${code[dimension].toFixed(2)}`;
-    }
-    this.status.textContent = this.held ? run.texts.held : run.texts.free;
-    this.drawMap();
+    const pixels = this.decode(code);
+    if (pixels) paintGrey(this.decoded.canvas, pixels, 255);
+    this.near = nearestRows(run.codes, run.size, code, NEIGHBOURS);
+    const [{ row }] = this.near;
+    if (this.images) paintGrey(this.nearest.canvas, this.imageOf(row));
+    this.nearest.caption.textContent = `${run.texts.nearest}: ${run.classNames[run.labels[row]]}`;
+    this.status.textContent = pixels ? run.texts[this.held ? "held" : "free"] : run.texts.loading;
+    this.tabs.active.follow?.();
+    this.map.draw(code, this.tabs.active.overlay?.() ?? {});
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.tabs.active.settle?.(), SETTLED);
     this.root.dataset.milliseconds = (performance.now() - started).toFixed(2);
-  }
-
-  findNearest() {
-    const { codes, size, count } = this.run;
-    let [best, least] = [0, Infinity];
-    for (let row = 0; row < count; row += 1) {
-      let sum = 0;
-      for (let column = 0; column < size; column += 1) {
-        sum += (codes[row * size + column] - this.code[column]) ** 2;
-      }
-      if (sum < least) [best, least] = [row, sum];
-    }
-    return best;
-  }
-
-  drawMap() {
-    const pixels = Math.round(MAP_PIXELS * this.run.scale);
-    const sharp = window.devicePixelRatio || 1;
-    const style = getComputedStyle(this.root);
-    const back = this.background(pixels, sharp, style);
-    if (this.map.width !== back.width) {
-      this.map.width = this.map.height = back.width;
-      this.map.style.width = `${pixels}px`;
-    }
-    const context = this.map.getContext("2d");
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, back.width, back.height);
-    context.drawImage(back, 0, 0);
-    context.setTransform(sharp, 0, 0, sharp, 0, 0);
-    // A code of one number has no second axis.
-    const [x, y = pixels / 2] = this.axes.map((dimension, axis) =>
-      this.toPixels(this.code[dimension], axis, pixels),
-    );
-    context.strokeStyle = style.color;
-    context.lineWidth = 2.5;
-    context.beginPath();
-    context.arc(x, y, 9, 0, 2 * Math.PI);
-    context.moveTo(x - 14, y);
-    context.lineTo(x + 14, y);
-    context.moveTo(x, y - 14);
-    context.lineTo(x, y + 14);
-    context.stroke();
-  }
-
-  toPixels(value, axis, pixels) {
-    return (0.5 + ((axis ? -1 : 1) * value) / (2 * this.limit)) * pixels;
-  }
-
-  /** Codes and circles, which rest while the pointer moves: painted once, copied every frame. */
-  background(pixels, sharp, style) {
-    const known = [this.run, this.axes.join(), pixels, sharp, style.color, this.limit];
-    if (this.known?.every((one, index) => one === known[index])) return this.back;
-    this.known = known;
-    const size = Math.round(pixels * sharp);
-    this.back = element("canvas", { width: size, height: size });
-    const context = this.back.getContext("2d");
-    context.scale(sharp, sharp);
-    context.strokeStyle = "#8c8c8c";
-    context.strokeRect(0.5, 0.5, pixels - 1, pixels - 1);
-    for (const radius of [1, 2, 3]) {
-      context.beginPath();
-      context.arc(pixels / 2, pixels / 2, (radius / (2 * this.limit)) * pixels, 0, 2 * Math.PI);
-      context.stroke();
-    }
-    // Each code is the name of its class: what tells classes apart is not colour alone.
-    const { codes, labels, count, size: numbers, classNames, colours, scale } = this.run;
-    context.font = `600 ${Math.round(12 * scale)}px ${style.fontFamily}`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    for (let row = 0; row < count; row += 1) {
-      const [x, y = pixels / 2] = this.axes.map((dimension, axis) =>
-        this.toPixels(codes[row * numbers + dimension], axis, pixels),
-      );
-      const name = classNames[labels[row]];
-      context.fillStyle = colours[labels[row] % colours.length];
-      context.fillText(name.length > 1 ? name.slice(0, 2) : name, x, y);
-    }
-    return this.back;
+    this.root.dataset.code = Array.from(code, (value) => value.toFixed(4)).join();
+    this.root.dataset.ready = Boolean(pixels && this.images);
   }
 
   close() {
+    clearTimeout(this.settling);
+    for (const panel of this.panels ?? []) panel.close?.();
     this.root.remove();
   }
 }

@@ -1,8 +1,9 @@
-"""The latent explorer: the decoder runs in the browser, so a digit follows the pointer.
+"""The latent explorer: encoder and decoder run in the browser, so a digit follows the pointer.
 
-The weights that a run has stored last travel to the browser once; from then on nothing that the
-pointer, a slider or a key does asks the server. The browser side is `explorer.js`, the network
-itself `network.js`.
+Codes go to the browser with the page; images and weights it fetches from the run's addresses
+(`routes.py`), once for each state of them. From then on nothing that the pointer, a slider or a
+key does asks the server. The browser side is `explorer.js`, with `panels.js` (what can be done
+with a point), `map.js`, `latent.js` (geometry), `digit.js` (the visitor's own) and `network.js`.
 """
 
 from __future__ import annotations
@@ -15,96 +16,147 @@ import streamlit as st
 from dashboard import appearance, browser, examples, stored
 from dashboard.figures import DIGIT_COLOURS
 from dashboard.lesson import Sight
+from dashboard.routes import run_address
 from dashboard.text import _
-from models.forward import Layer
+from models import pca
 
-VERSION = 1
-"""Of the bytes; `explorer.js` refuses another."""
+VERSION = 2
+"""Of what the browser is sent; `explorer.js` refuses another."""
 
-MAX_SLIDERS = 10
-
+MAX_COMPONENTS = 10
 
 _component = st.components.v2.component(
     "latent_explorer",
     css=browser.read("explorer.css"),
-    js=browser.script("network.js", "explorer.js"),
+    js=browser.script("network.js", "latent.js", "digit.js", "map.js", "panels.js", "explorer.js"),
 )
 
 
-def latent_explorer(sight: Sight, *, order: Sequence[int], key: str) -> bool:
+def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key: str) -> bool:
     """Draws the map of a run's codes, and what its decoder makes of the point under the pointer.
 
     Args:
-        sight: Of a run whose pictures have "codes".
+        sight: Of a run whose pictures have "codes" and "reconstructions"; with "log_variances"
+            each code is the mean of a normal distribution.
         order: Code dimensions, the most telling first: the first two are the map's axes.
+        has_prior: Whether codes are pressed towards the standard normal distribution.
         key: Names the explorer on the page.
 
     Returns:
-        Whether it could be drawn; not before the first weights are stored.
+        Whether it could be drawn; not before the first weights are stored, nor while codes are
+        not finite.
     """
-    layers, sample = stored.decoder_layers(sight), examples.sample(sight)
-    if layers is None or sample is None:
+    stamp, sample = stored.stamp(sight.run), examples.sample(sight)
+    pictures = sight.pictures
+    if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
-    codes = sight.pictures["codes"]
-    texts = {
+    meta = {
+        "version": VERSION,
+        "address": run_address(sight.run.id),
+        "weights": stamp,
+        "texts": _texts(),
+        "shape": sample.dataset.shape,
+        "order": [int(number) for number in order],
+        "hasPrior": has_prior,
+        "classNames": list(sample.dataset.label_names),
+        "colours": DIGIT_COLOURS,
+        "scale": appearance.scale(),
+    }
+    _component(key=key, data=packed(pictures, sample, meta))
+    return True
+
+
+def packed(pictures: dict[str, np.ndarray], sample: examples.Sample, meta: dict) -> bytes:
+    """What the browser is sent: "codes" [n, latent_dim], "labels" [n], "principal" (directions of
+    most variance) [k, latent_dim], "errors" (squared, per pixel) [n] and, for clouds,
+    "log_variances" [n, latent_dim]."""
+    codes = pictures["codes"]
+    count = len(codes)
+    errors = examples.squared_errors(sample.inputs[:count], pictures["reconstructions"])
+    directions = pca.fit(codes).components[: min(MAX_COMPONENTS, codes.shape[1])]
+    arrays = {
+        "codes": codes,
+        "labels": sample.labels[:count].astype(np.uint8),
+        "principal": examples.upright(directions),
+        "errors": errors,
+    }
+    if "log_variances" in pictures:
+        arrays["log_variances"] = pictures["log_variances"]
+    return browser.with_arrays(arrays, meta)
+
+
+def _texts() -> dict[str, str | list[str]]:
+    """All words that the browser shows."""
+    return {
         "map": _(
             "Map of the codes of held-out images. Arrow keys move the point, Enter holds it, "
             "Home goes to the middle."
         ),
         "decoded": _("decoded here"),
         "nearest": _("nearest image"),
-        "axes": [_("to the right"), _("upwards")],
-        "dimension": _("dimension {number}"),
-        "adopt": _("Start from that image"),
-        "middle": _("Back to the middle"),
         "held": _("Held. Click the map to let go."),
         "free": _("Move over the map; click to hold a point."),
+        "loading": _("The weights are on their way …"),
         "broken": _(
             "The weights did not arrive whole. Reload the page; if this stays, tell the teacher."
         ),
-    }
-    header = {
-        "texts": texts,
-        "shape": sample.dataset.shape,
-        "order": [int(number) for number in order],
-        "sliders": min(MAX_SLIDERS, len(order)),
-        "classNames": list(sample.dataset.label_names),
-        "colours": DIGIT_COLOURS,
-        "scale": appearance.scale(),
-    }
-    _component(key=key, data=packed(layers, codes, sample.labels, sample.inputs, header))
-    return True
-
-
-def packed(
-    layers: Sequence[Layer],
-    codes: np.ndarray,
-    labels: np.ndarray,
-    images: np.ndarray,
-    header: dict,
-) -> bytes:
-    """`browser.with_header`'s buffer; its payload is codes as 32-bit floats [n, latent_dim],
-    labels as bytes [n], images as bytes [n, pixels], and per layer kernel and bias as 16-bit
-    floats.
-
-    Rounding to 16 bits moves a weight by at most 0.05 %; what is too large for them is cut off.
-    """
-    count = len(codes)
-    network = [
-        {"inputs": kernel.shape[0], "units": kernel.shape[1], "activation": activation}
-        for kernel, _bias, activation in layers
-    ]
-    header = header | {"version": VERSION, "layers": network, "codes": list(codes.shape)}
-    return browser.with_header(
-        header,
-        np.asarray(codes, "<f4").tobytes(),
-        np.asarray(labels[:count], np.uint8).tobytes(),
-        np.asarray(images[:count], np.uint8).tobytes(),
-        *(as_halves(numbers).tobytes() for layer in layers for numbers in layer[:2]),
-    )
-
-
-def as_halves(numbers: np.ndarray) -> np.ndarray:
-    """The numbers as 16-bit floats."""
-    largest = float(np.finfo(np.float16).max)
-    return np.clip(numbers, -largest, largest).astype("<f2")
+        "basis": _("Directions"),
+        "bases": [_("single dimensions"), _("principal components")],
+        "axes": [_("to the right"), _("upwards")],
+        "dimension": _("dimension {number}"),
+        "component": _("component {number}"),
+        "thumbnails": _("thumbnails"),
+        "size": _("size"),
+        "clouds": _("clouds (1 standard deviation)"),
+        "panels": [_("Point"), _("Path"), _("Arithmetic"), _("Traverse"), _("Draw your own")],
+        # The point
+        "adopt": _("Start from the nearest image"),
+        "middle": _("To the middle"),
+        "resample": _("Resample its cloud"),
+        "neighbours": _("Nearest images, and how far their codes are"),
+        "samples": _("Draws from the cloud of one image, decoded (dots on the map)"),
+        # The path
+        "way": _("way"),
+        "ways": [_("straight"), _("spherical")],
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "share": _("from A to B"),
+        "setEnd": [_("A is here"), _("B is here")],
+        "pathHint": [
+            _("Click the map or an image on it: it becomes A."),
+            _("Click the map or an image on it: it becomes B."),
+        ],
+        "path": _("Images on the way, all decoded"),
+        # Arithmetic
+        "sumHint": _("Mean codes of classes, added and subtracted; then decoded."),
+        "terms": ["a", "− b", "+ c"],
+        "kept": _("kept point"),
+        "sum": "a − b + c",
+        "keep": _("Keep the point here"),
+        "goToSum": _("Go to the result"),
+        # Traversal
+        "traverseHint": _(
+            "Each row changes one direction from left to right and leaves the others as they are "
+            "at the point. Click an image to go there."
+        ),
+        # The visitor's own
+        "drawHint": _(
+            "Draw with the pointer. As for MNIST, the drawing is cut out, scaled to 20 × 20 "
+            "pixels and its centre of mass put in the middle of 28 × 28. Then encoder and decoder "
+            "work on it, here in the browser."
+        ),
+        "pad": _("Paper to draw on. Without a pointer, choose an image file below."),
+        "seen": _("what the network sees"),
+        "rebuilt": _("rebuilt"),
+        "undoStroke": _("Undo"),
+        "clear": _("Clear"),
+        "upload": _("or an image file:"),
+        "noPicture": _("“{name}” is no image that this browser can read. Choose a PNG or JPEG."),
+        "noInk": _("There is nothing to see in this picture. Choose one with more contrast."),
+        "verdict": _(
+            "Squared error {error} per pixel. Typical of held-out images: {typical}; {share} of "
+            "them have a smaller one."
+        ),
+        "unlike": _("This looks unlike anything in the training set."),
+        "mine": _("you"),
+    }  # fmt: skip

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard import execution
+from dashboard import execution, stored
 from dashboard.browser import with_arrays
 from models.runs import Run
 
@@ -33,7 +33,8 @@ def plotly_address() -> str:
 
 def run_address(run_id: str) -> str:
     """Where the browser finds a run's pictures: `sample`, `live`, `snapshots` (their epochs, as
-    JSON) and `snapshots/EPOCH` below this address, each as `browser.with_arrays` packs it."""
+    JSON) and `snapshots/EPOCH` below this address, each as `browser.with_arrays` packs it; and
+    its weights: `encoder` and `decoder`, as `stored.network` packs them."""
     return f"{_base()}/runs/{run_id}"
 
 
@@ -50,6 +51,8 @@ def routes() -> list[Route]:
         Route(plotly_address(), _plotly),
         Route(f"{run}/snapshots", _snapshots),
         Route(f"{run}/snapshots/{{epoch:int}}", _pictures),
+        Route(f"{run}/encoder", _network),
+        Route(f"{run}/decoder", _network),
         Route(f"{run}/{{part}}", _pictures),
     ]
 
@@ -103,6 +106,16 @@ def _pictures(request: Request) -> Response:
     keep = "no-store" if part == "live" else "private, max-age=3600"
     headers = {"Cache-Control": keep}
     return Response(with_arrays(*found), media_type="application/octet-stream", headers=headers)
+
+
+def _network(request: Request) -> Response:
+    run, half = _run(request), request.url.path.rpartition("/")[2]
+    content = stored.network(run, half) if run else None
+    if content is None:
+        return PlainTextResponse("This run has no such weights (any more).", 404)
+    # Whoever asks names the state of the weights behind a question mark.
+    headers = {"Cache-Control": "private, max-age=3600"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
 
 
 def _plotly_file() -> Path:

@@ -5,35 +5,56 @@ Training stores them every two seconds, so what is drawn from here follows a run
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
-from dashboard.lesson import Sight
+from dashboard import browser, execution
+from dashboard.network import as_bytes, described
 from models import data, forward
+from models.family import Recipe
 from models.hyperparameters import Hyperparameters
 from models.runs import Arrays, Run
+
+if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
+    from dashboard.lesson import Sight
 
 
 def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim]; None before the first
     weights are stored."""
-    stamp = _stamp(sight.run)
-    if stamp is None or _decoder(str(sight.run.folder), stamp, sight.run) is None:
+    changed = stamp(sight.run)
+    if changed is None or _decoder(str(sight.run.folder), changed, sight.run) is None:
         return None
     h = sight.recipe.hyperparameters
     shape = data.by_name(h.dataset).shape
     codes = np.asarray(codes, np.float32)
-    return _decoded(str(sight.run.folder), stamp, codes, sight.run, h).reshape(-1, *shape)
+    return _decoded(str(sight.run.folder), changed, codes, sight.run, h).reshape(-1, *shape)
 
 
-def decoder_layers(sight: Sight) -> list[forward.Layer] | None:
-    """The layers of the decoder as stored last; None before the first weights are."""
-    stamp = _stamp(sight.run)
-    weights = stamp and _decoder(str(sight.run.folder), stamp, sight.run)
-    return forward.decoder_layers(sight.recipe.hyperparameters, weights) if weights else None
+def network(run: Run, half: str) -> bytes | None:
+    """One half, "encoder" or "decoder", of the network as stored last, for `readNetwork` in
+    network.js: its layers as a header, their weights as 16-bit floats. None before the first
+    weights are stored."""
+    changed = stamp(run)
+    return _network(run.id, changed, half) if changed else None
 
 
-def _stamp(run: Run) -> int | None:
+@lru_cache(maxsize=8)
+def _network(run_id: str, changed: int, half: str) -> bytes | None:
+    run = execution.current().store.run(run_id)
+    config, stored = run.config, run.checkpoint(prefix=f"weights/{half}/")
+    if not (config and stored):
+        return None
+    layers_of = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}[half]
+    layers = layers_of(Recipe.from_dict(config).hyperparameters, stored[0])
+    header = {"layers": described(layers)}
+    return browser.with_header(header, as_bytes(layers))
+
+
+def stamp(run: Run) -> int | None:
     """Changes with every checkpoint; None before the first."""
     try:
         return (run.folder / "checkpoint.npz").stat().st_mtime_ns
@@ -61,7 +82,7 @@ def _decoded(
 def prior_draws(sight: Sight) -> np.ndarray | None:
     """The codes [n, latent_dim] that a run's generated images are decoded from; None before the
     first training."""
-    return _prior_draws(str(sight.run.folder), _stamp(sight.run), sight.run)
+    return _prior_draws(str(sight.run.folder), stamp(sight.run), sight.run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

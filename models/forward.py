@@ -46,11 +46,18 @@ def encode(hyperparameters: Hyperparameters, weights: Weights, x: np.ndarray) ->
     Raises:
         KeyError: If the weights are those of another architecture.
     """
+    layers = encoder_layers(hyperparameters, weights)
+    return _chain(layers, x)[:, : hyperparameters.latent_dim]
+
+
+def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
+    """The layers of the encoder, as `decoder_layers`; that of a variational autoencoder ends in
+    means and, after them, spreads."""
     h = hyperparameters
     hidden = [f"encoder/encoder_{index}" for index in range(1, len(h.hidden_sizes) + 1)]
     last = "encoder/code" if "weights/encoder/code/kernel" in weights else "encoder/posterior"
     activations = [h.hidden_activation] * len(hidden) + [h.code_activation]
-    return _chain(_layers(weights, [*hidden, last], activations), x)[:, : h.latent_dim]
+    return _layers(weights, [*hidden, last], activations)
 
 
 def decode(hyperparameters: Hyperparameters, weights: Weights, codes: np.ndarray) -> np.ndarray:

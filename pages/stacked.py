@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, figures, glossary, lesson, prediction, worksheet
+from dashboard.explorer import latent_explorer
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
@@ -70,8 +71,9 @@ EXPERIMENTS = (
         ),
     ),
 )
-CURVES, CODES, FEATURES, CLASSES = VIEWS = (
+CURVES, EXPLORE, CODES, FEATURES, CLASSES = VIEWS = (
     _("Learning curves"),
+    _("Explore"),
     _("Code space"),
     _("What the first layer sees"),
     _("Error by class"),
@@ -169,6 +171,23 @@ def _oriented(run_id: str, points: np.ndarray) -> np.ndarray:
     return points
 
 
+def draw_explorer(sight: Sight) -> None:
+    """Encoder and decoder in the browser, under the pointer."""
+    codes = sight.pictures.get("codes", np.empty((0, 1)))
+    order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else []
+    if not latent_explorer(sight, order=order, has_prior=False, key="stacked.explorer"):
+        st.info(_("The map appears here a few seconds after the training has begun."))
+        return
+    glossary.prose(
+        _(
+            "Every symbol is the [[code]] of a held-out image, seen along the two numbers that "
+            "vary most. [[encoder|Encoder]] and [[decoder]] work in your browser. Walk from one "
+            "digit to another: nothing has told this network what lies *between* codes, so "
+            "there it invents smudges. A variational autoencoder is told."
+        )
+    )
+
+
 def draw_features(sight: Sight) -> None:
     """The weights from the pixels to each unit of the first layer, as images."""
     h = sight.recipe.hyperparameters
@@ -242,9 +261,16 @@ def draw(sight: Sight) -> None:
     view = st.segmented_control(
         _("Look at"), VIEWS, default=CURVES, required=True, key="stacked.view"
     )
-    {CURVES: draw_curves, CODES: draw_codes, FEATURES: draw_features, CLASSES: draw_classes}[view](
-        sight
-    )
+    DRAWN[view](sight)
+
+
+DRAWN = {
+    CURVES: draw_curves,
+    EXPLORE: draw_explorer,
+    CODES: draw_codes,
+    FEATURES: draw_features,
+    CLASSES: draw_classes,
+}
 
 
 def compared_with_pca(sight: Sight) -> int:

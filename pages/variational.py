@@ -163,7 +163,7 @@ def draw_space(sight: Sight) -> None:
     if size > 3:
         components = pca.fit(codes)
         # Measured from zero, not from their mean: that is where the prior is.
-        shown = codes @ _upright(components.components[:3]).T
+        shown = codes @ examples.upright(components.components[:3]).T
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
     draw = partial(
@@ -186,13 +186,6 @@ def draw_space(sight: Sight) -> None:
             "{share:.0%} of the variance of the codes.").format(
                 size=size, share=shares[:3].sum())  # fmt: skip
     st.caption(text)
-
-
-def _upright(directions: np.ndarray) -> np.ndarray:
-    """The directions with their largest entry positive: a sign is arbitrary, and must not flip
-    from one picture to the next."""
-    largest = np.abs(directions).argmax(axis=1)
-    return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
 
 
 def draw_manifold(sight: Sight) -> None:
@@ -245,14 +238,16 @@ def draw_dimensions(sight: Sight) -> None:
 
 def draw_explorer(sight: Sight) -> None:
     """The decoder in the browser, under the pointer."""
-    if not latent_explorer(sight, order=_order(sight), key="variational.explorer"):
+    key = "variational.explorer"
+    if not latent_explorer(sight, order=_order(sight), has_prior=True, key=key):
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
     prose(_(
         "Every symbol is the [[code]] of a held-out image, seen along the two dimensions that say "
-        "most; circles are 1, 2 and 3 standard deviations of the [[prior]]. The [[decoder]] that "
-        "this run has trained works in your browser: nothing you do here asks the server. What "
-        "the map does not show, the other dimensions, is what the sliders say."))  # fmt: skip
+        "most; circles are 1, 2 and 3 standard deviations of the [[prior]]. The [[encoder]] and "
+        "the [[decoder]] that this run has trained work in your browser: nothing you do here asks "
+        "the server. What the map does not show, the other dimensions, is what the sliders say."
+    ))  # fmt: skip
 
 
 def _order(sight: Sight) -> np.ndarray:

@@ -1,9 +1,15 @@
 """What the tests of several pages share; the training process itself is a fixture of conftest."""
 
+import asyncio
+import json
 import time
 from pathlib import Path
 
+import numpy as np
+from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
+
+from dashboard.routes import routes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -32,3 +38,40 @@ def with_key(elements, key):
     """The one element that has the key."""
     (found,) = [one for one in elements if one.key == key]
     return found
+
+
+def get(path, **headers):
+    """Status, headers and body of a request, without a server."""
+    messages = []
+    path, _, query = path.partition("?")
+    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": sent,
+        "query_string": query.encode(),
+    }
+
+    async def receive():
+        await asyncio.Event().wait()  # the client stays on the line
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(Starlette(routes=routes())(scope, receive, send))
+    received = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+    return messages[0]["status"], received, b"".join(m.get("body", b"") for m in messages[1:])
+
+
+def unpacked(body):
+    """Meta and arrays, read as `readArrays` in browser.js reads them."""
+    start = 4 + int.from_bytes(body[:4], "little")
+    header, arrays = json.loads(body[4:start]), {}
+    for one in header["arrays"]:
+        count = int(np.prod(one["shape"]))
+        values = np.frombuffer(body, one["dtype"], count, start)
+        arrays[one["name"]] = values.reshape(one["shape"])
+        start += values.nbytes
+    assert start == len(body)
+    return header["meta"], arrays

@@ -1,33 +1,15 @@
 """What the server answers besides Streamlit's own addresses."""
 
-import asyncio
 import gzip
 import json
 
 import numpy as np
 import pytest
-from starlette.applications import Starlette
 
 from dashboard import execution
-from dashboard.routes import plotly_address, routes, run_address
+from dashboard.routes import plotly_address, run_address
 from models.runs import RunStore
-
-
-def get(path, **headers):
-    """Status, headers and body of a request, without a server."""
-    messages = []
-    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": sent, "query_string": b""}
-
-    async def receive():
-        await asyncio.Event().wait()  # the client stays on the line
-
-    async def send(message):
-        messages.append(message)
-
-    asyncio.run(Starlette(routes=routes())(scope, receive, send))
-    received = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
-    return messages[0]["status"], received, b"".join(m.get("body", b"") for m in messages[1:])
+from tests.pages_support import get, unpacked
 
 
 def test_the_server_is_alive():
@@ -56,19 +38,6 @@ def run(tmp_path, monkeypatch):
     return run
 
 
-def unpacked(body):
-    """Meta and arrays, read as `readArrays` in browser.js reads them."""
-    start = 4 + int.from_bytes(body[:4], "little")
-    header, arrays = json.loads(body[4:start]), {}
-    for one in header["arrays"]:
-        count = int(np.prod(one["shape"]))
-        values = np.frombuffer(body, one["dtype"], count, start)
-        arrays[one["name"]] = values.reshape(one["shape"])
-        start += values.nbytes
-    assert start == len(body)
-    return header["meta"], arrays
-
-
 def test_a_runs_pictures_are_fetched_by_its_address(run):
     address = run_address(run.id)
     assert json.loads(get(f"{address}/snapshots")[2]) == [3]
@@ -80,7 +49,17 @@ def test_a_runs_pictures_are_fetched_by_its_address(run):
 
 
 @pytest.mark.parametrize(
-    "path", ["live", "snapshots/4", "checkpoint", "config.json", "..%2Fx", "snapshots/-1"]
+    "path",
+    [
+        "live",
+        "encoder",
+        "decoder",
+        "snapshots/4",
+        "checkpoint",
+        "config.json",
+        "..%2Fx",
+        "snapshots/-1",
+    ],
 )
 def test_what_is_not_there_is_not_found(run, path):
     assert get(f"{run_address(run.id)}/{path}")[0] == 404

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from models import data, family, forward
-from models.autoencoder import as_bytes
+from dashboard.network import as_bytes, described
+from models import autoencoder, data, family, forward
 from models.family import Recipe
-from tests.pages_support import wait_for_end
+from models.forward import decoder_layers, encoder_layers
+from tests.pages_support import get, unpacked, wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
@@ -130,19 +131,23 @@ def test_the_explorer_gets_the_weights_and_codes_of_the_run(dispatcher):
     wanted = recipe(seed="302", latent_dim="4")
     run = trained(dispatcher, seed="302", latent_dim="4")
     content = component(open_page("explore", seed="302", latent_dim="4"), "explorer").bytes
-    start = 4 + int.from_bytes(content[:4], "little")
-    header = json.loads(content[4:start])
+    meta, arrays = unpacked(content)
     pictures = run.live()[0]
-    codes = pictures["codes"].astype("<f4").tobytes()
-    assert content[start:].startswith(codes)
-    assert header["order"][0] == np.argmax(pictures["kl_per_dimension"])
+    np.testing.assert_array_equal(arrays["codes"], pictures["codes"])
+    np.testing.assert_array_equal(arrays["log_variances"], pictures["log_variances"])
+    assert meta["order"][0] == np.argmax(pictures["kl_per_dimension"])
+    assert sorted(meta["order"]) == [0, 1, 2, 3] and meta["address"].endswith(run.id)
+    principal = arrays["principal"]
+    np.testing.assert_allclose(principal @ principal.T, np.eye(4), atol=1e-5)
+    shown = np.square((run.sample()[0]["inputs"] - pictures["reconstructions"] * 1.0) / 255)
+    np.testing.assert_allclose(arrays["errors"], shown.mean(axis=1), rtol=1e-4)
     weights = run.checkpoint(prefix="weights/")[0]
-    layers = forward.decoder_layers(wanted.hyperparameters, weights)
-    halves = b"".join(one.astype("<f2").tobytes() for layer in layers for one in layer[:2])
-    assert content.endswith(halves)
-    count = len(pictures["codes"])
-    assert len(content) == start + len(codes) + count + count * 784 + len(halves)
-    assert sorted(header["order"]) == [0, 1, 2, 3] and header["layers"][-1]["units"] == 784
+    for half, layers_of in (("encoder", encoder_layers), ("decoder", decoder_layers)):
+        status, _, body = get(f"{meta['address']}/{half}?{meta['weights']}")
+        start = 4 + int.from_bytes(body[:4], "little")
+        layers = layers_of(wanted.hyperparameters, weights)
+        assert status == 200 and body[start:] == as_bytes(layers)
+        assert json.loads(body[4:start]) == {"layers": described(layers)}
 
 
 def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
@@ -156,7 +161,10 @@ def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     assert grid.shape == (17, 17, 28, 28)
     weights = run.checkpoint(prefix="weights/")[0]
     centre = forward.decode(recipe(**texts).hyperparameters, weights, np.zeros((1, 2)))
-    assert np.abs(grid[8, 8].reshape(-1).astype(int) - as_bytes(centre).numpy()[0]).max() <= 1
+    assert (
+        np.abs(grid[8, 8].reshape(-1).astype(int) - autoencoder.as_bytes(centre).numpy()[0]).max()
+        <= 1
+    )
 
 
 @pytest.mark.parametrize("texts", [

@@ -1,0 +1,31 @@
+"""A network's layers for the browser: a description as JSON, and weights as 16-bit floats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.forward import Layer
+
+
+def described(layers: Sequence[Layer]) -> list[dict]:
+    """What `readNetwork` in network.js needs to know of each layer, first layer first."""
+    return [
+        {"inputs": kernel.shape[0], "units": kernel.shape[1], "activation": activation}
+        for kernel, _bias, activation in layers
+    ]
+
+
+def as_bytes(layers: Sequence[Layer]) -> bytes:
+    """All weights, layer after layer, kernel before bias.
+
+    Rounding to 16 bits moves a weight by at most 0.05 %; what is too large for them is cut off.
+    """
+    return b"".join(as_halves(one).tobytes() for layer in layers for one in layer[:2])
+
+
+def as_halves(numbers: np.ndarray) -> np.ndarray:
+    """The numbers as 16-bit floats."""
+    largest = float(np.finfo(np.float16).max)
+    return np.clip(numbers, -largest, largest).astype("<f2")
