@@ -325,6 +325,7 @@ class DrawPanel {
     this.explorer = explorer;
     this.strokes = [];
     this.pad = element("canvas", { className: "pad", width: PAD_PIXELS, height: PAD_PIXELS });
+    this.pad.style.width = `${PAD_PIXELS * run.scale}px`;
     this.pad.setAttribute("role", "img");
     this.pad.setAttribute("aria-label", texts.pad);
     this.seen = newFigure(run, texts.seen, 90);
