@@ -1,4 +1,5 @@
-// A trained network in the browser: reads its weights from bytes and evaluates it.
+// A trained network in the browser: reads its weights from bytes and evaluates it, one example at a
+// time, as Keras does; images are [height, width, channels].
 //
 // Weights arrive as 16-bit floats (half the bytes) and are computed with as 32-bit ones. No module:
 // Python joins this file with that of the component that uses it.
@@ -37,19 +38,20 @@ const ACTIVATIONS = {
 };
 
 /**
- * Dense layers, each with its kernel and its bias one after the other in `halves`.
+ * A network from its layers' descriptions (network.py), the first layer first, and its weights.
  *
- * `shapes` lists {inputs, units, activation}, first layer first. Throws where the numbers are not
- * as many as the layers need, or an activation is unknown.
+ * Throws where the numbers are not as many as the layers need, or a kind or an activation is
+ * unknown.
  */
-function readNetwork(shapes, halves) {
+function readNetwork(descriptions, halves) {
   const numbers = halvesToFloats(halves);
   let start = 0;
-  const layers = shapes.map(({ inputs, units, activation }) => {
-    if (!(activation in ACTIVATIONS)) throw new Error(`activation ${activation} is unknown`);
-    const kernel = numbers.subarray(start, (start += inputs * units));
-    const bias = numbers.subarray(start, (start += units));
-    return { inputs, units, kernel, bias, activate: ACTIVATIONS[activation] };
+  const layers = descriptions.map((description) => {
+    const { kind, activation, weights } = description;
+    if (!Object.hasOwn(KINDS, kind)) throw new Error(`layer ${kind} is unknown`);
+    if (!Object.hasOwn(ACTIVATIONS, activation)) throw new Error(`activation ${activation} is unknown`);
+    const arrays = weights.map((shape) => numbers.subarray(start, (start += productOf(shape))));
+    return { compute: KINDS[kind](description, ...arrays), activation };
   });
   if (start !== numbers.length) {
     throw new Error(`${numbers.length} numbers instead of ${start}`);
@@ -57,19 +59,193 @@ function readNetwork(shapes, halves) {
   return layers;
 }
 
-/** The network's output, a Float32Array, for one input vector. */
+/**
+ * The network's output for one input, a Float32Array that the next evaluation overwrites: layers
+ * keep their outputs, so that a moving pointer leaves no garbage.
+ */
 function evaluateNetwork(layers, input) {
   let x = input;
-  for (const { inputs, units, kernel, bias, activate } of layers) {
-    const sums = Float32Array.from(bias);
-    for (let row = 0; row < inputs; row += 1) {
-      const value = x[row];
-      if (value === 0) continue; // after ReLU, half of them
-      const start = row * units;
-      for (let unit = 0; unit < units; unit += 1) sums[unit] += value * kernel[start + unit];
-    }
-    for (let unit = 0; unit < units; unit += 1) sums[unit] = activate(sums[unit]);
-    x = sums;
+  for (const { compute, activation } of layers) {
+    x = compute(x);
+    if (activation === "linear") continue;
+    const activate = ACTIVATIONS[activation];
+    for (let place = 0; place < x.length; place += 1) x[place] = activate(x[place]);
   }
   return x;
+}
+
+function productOf(shape) {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** By kind: a function of the description and the weights that gives the layer's sums. */
+const KINDS = {
+  dense: ({ weights: [[inputs, units]] }, kernel, bias) => {
+    const sums = new Float32Array(units);
+    return (x) => {
+      sums.set(bias);
+      for (let row = 0; row < inputs; row += 1) addScaled(sums, 0, x[row], kernel, row * units, units);
+      return sums;
+    };
+  },
+
+  conv2d: (description, kernel, bias) => {
+    const [[height, width, channels, filters]] = description.weights;
+    const places = windowsOf(description, [height, width]);
+    const sums = new Float32Array(places.count * filters);
+    return (x) => {
+      for (let at = 0; at < sums.length; at += filters) sums.set(bias, at);
+      places.visit((output, input, place) => {
+        for (let channel = 0; channel < channels; channel += 1) {
+          const value = x[input * channels + channel];
+          addScaled(sums, output * filters, value, kernel, (place * channels + channel) * filters, filters);
+        }
+      });
+      return sums;
+    };
+  },
+
+  conv2d_transpose: (description, kernel, bias) => {
+    const [[height, width, filters, channels]] = description.weights;
+    const turned = swapped(kernel, height * width, filters, channels); // filters side by side
+    const [rows, columns] = description.shape;
+    const { strides, padding } = description;
+    const down = transposedSide(rows, height, strides[0], padding);
+    const right = transposedSide(columns, width, strides[1], padding);
+    const sums = new Float32Array(down.size * right.size * filters);
+    return (x) => {
+      for (let at = 0; at < sums.length; at += filters) sums.set(bias, at);
+      for (let input = 0; input < rows * columns; input += 1) {
+        const [row, column] = [Math.floor(input / columns), input % columns];
+        for (let place = 0; place < height * width; place += 1) {
+          const y = row * strides[0] + Math.floor(place / width) - down.cut;
+          const z = column * strides[1] + (place % width) - right.cut;
+          if (y < 0 || y >= down.size || z < 0 || z >= right.size) continue;
+          const at = (y * right.size + z) * filters;
+          for (let channel = 0; channel < channels; channel += 1) {
+            const value = x[input * channels + channel];
+            addScaled(sums, at, value, turned, (place * channels + channel) * filters, filters);
+          }
+        }
+      }
+      return sums;
+    };
+  },
+
+  max_pooling: (description) => {
+    const [, , channels] = description.shape;
+    const places = windowsOf(description, description.size);
+    const found = new Float32Array(places.count * channels);
+    return (x) => {
+      found.fill(-Infinity);
+      places.visit((output, input) => {
+        for (let channel = 0; channel < channels; channel += 1) {
+          const at = output * channels + channel;
+          found[at] = Math.max(found[at], x[input * channels + channel]);
+        }
+      });
+      return found;
+    };
+  },
+
+  average_pooling: (description) => {
+    const [, , channels] = description.shape;
+    const places = windowsOf(description, description.size);
+    const means = new Float32Array(places.count * channels);
+    const counts = new Float32Array(places.count); // what lies outside the image does not count
+    places.visit((output) => (counts[output] += 1));
+    return (x) => {
+      means.fill(0);
+      places.visit((output, input) => {
+        for (let channel = 0; channel < channels; channel += 1) {
+          means[output * channels + channel] += x[input * channels + channel] / counts[output];
+        }
+      });
+      return means;
+    };
+  },
+
+  up_sampling: ({ shape: [rows, columns, channels], size: [down, right], interpolation }) => {
+    const [lines, places] = [resampled(rows, down, interpolation), resampled(columns, right, interpolation)];
+    const large = new Float32Array(rows * down * columns * right * channels);
+    return (x) => {
+      large.fill(0);
+      lines.forEach((near, row) => {
+        places.forEach((beside, column) => {
+          const at = (row * columns * right + column) * channels;
+          for (const [y, high] of near) {
+            for (const [z, wide] of beside) {
+              addScaled(large, at, high * wide, x, (y * columns + z) * channels, channels);
+            }
+          }
+        });
+      });
+      return large;
+    };
+  },
+
+  reshape: () => (x) => x,
+  activation: ({ shape }) => {
+    const copy = new Float32Array(productOf(shape)); // not into the layer before, nor the input
+    return (x) => {
+      copy.set(x);
+      return copy;
+    };
+  },
+};
+
+/** Adds `scale` times `count` numbers of `source` to those of `sums`. */
+function addScaled(sums, at, scale, source, from, count) {
+  if (scale === 0) return; // after ReLU, half of them
+  for (let place = 0; place < count; place += 1) sums[at + place] += scale * source[from + place];
+}
+
+/** The windows that slide over an image, and their visits to its pixels. */
+function windowsOf({ shape: [rows, columns], strides, padding }, [height, width]) {
+  const down = windowSide(rows, height, strides[0], padding);
+  const right = windowSide(columns, width, strides[1], padding);
+  const visit = (action) => {
+    for (let output = 0; output < down.count * right.count; output += 1) {
+      const top = Math.floor(output / right.count) * strides[0] - down.before;
+      const left = (output % right.count) * strides[1] - right.before;
+      for (let place = 0; place < height * width; place += 1) {
+        const [row, column] = [top + Math.floor(place / width), left + (place % width)];
+        if (row < 0 || row >= rows || column < 0 || column >= columns) continue;
+        action(output, row * columns + column, place);
+      }
+    }
+  };
+  return { count: down.count * right.count, visit };
+}
+
+/** How many windows fit along a side, and how far the first one begins before it, as TensorFlow. */
+function windowSide(size, window, stride, padding) {
+  if (padding === "valid") return { count: Math.ceil((size - window + 1) / stride), before: 0 };
+  const count = Math.ceil(size / stride);
+  return { count, before: Math.floor(Math.max((count - 1) * stride + window - size, 0) / 2) };
+}
+
+function transposedSide(size, window, stride, padding) {
+  const whole = (size - 1) * stride + window;
+  if (padding === "valid") return { size: size * stride + Math.max(window - stride, 0), cut: 0 };
+  return { size: size * stride, cut: Math.floor(Math.max(whole - size * stride, 0) / 2) };
+}
+
+/** For each pixel of a side made `factor` times as long: old pixels and their shares. */
+function resampled(size, factor, interpolation = "nearest") {
+  return Array.from({ length: size * factor }, (_, index) => {
+    if (interpolation === "nearest") return [[Math.floor(index / factor), 1]];
+    const place = Math.min(size - 1, Math.max(0, (index + 0.5) / factor - 0.5));
+    const low = Math.floor(place);
+    return [[low, 1 - (place - low)], [Math.min(low + 1, size - 1), place - low]];
+  });
+}
+
+/** [count, first, second] as [count, second, first]. */
+function swapped(values, count, first, second) {
+  return values.map((_, index) => {
+    const [block, rest] = [Math.floor(index / (first * second)), index % (first * second)];
+    const [b, a] = [Math.floor(rest / first), rest % first];
+    return values[block * first * second + a * second + b];
+  });
 }

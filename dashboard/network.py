@@ -12,8 +12,13 @@ from models.forward import Layer
 def described(layers: Sequence[Layer]) -> list[dict]:
     """What `readNetwork` in network.js needs to know of each layer, first layer first."""
     return [
-        {"inputs": kernel.shape[0], "units": kernel.shape[1], "activation": activation}
-        for kernel, _bias, activation in layers
+        {
+            "kind": layer.kind,
+            "activation": layer.activation,
+            "weights": [list(one.shape) for one in layer.weights],
+            **layer.settings,
+        }
+        for layer in layers
     ]
 
 
@@ -22,7 +27,7 @@ def as_bytes(layers: Sequence[Layer]) -> bytes:
 
     Rounding to 16 bits moves a weight by at most 0.05 %; what is too large for them is cut off.
     """
-    return b"".join(as_halves(one).tobytes() for layer in layers for one in layer[:2])
+    return b"".join(as_halves(one).tobytes() for layer in layers for one in layer.weights)
 
 
 def as_halves(numbers: np.ndarray) -> np.ndarray:

@@ -1,12 +1,14 @@
 """Evaluates a stored network in NumPy: what the web process needs between two trainings.
 
-Only dense layers so far, in the order in which `models.autoencoder.mirrored` builds them. The
-browser decodes with the same layers, see `decoder_layers` and `dashboard/network.js`.
+The browser evaluates the same layers, see `dashboard/network.py` and `dashboard/network.js`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.special import erf, expit
@@ -14,7 +16,27 @@ from scipy.special import erf, expit
 from models.hyperparameters import Hyperparameters
 
 Weights = Mapping[str, np.ndarray]
-Layer = tuple[np.ndarray, np.ndarray, str]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a network, as Keras computes it; images are [height, width, channels].
+
+    Attributes:
+        kind: "dense", "conv2d", "conv2d_transpose", "up_sampling", "max_pooling",
+            "average_pooling", "reshape" (flattening included) or "activation".
+        weights: Kernel and bias, in Keras' shapes, where the kind has weights.
+        activation: What follows the sums.
+        settings: "shape" of the input of one example (all kinds but dense), "strides",
+            "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
+            ("nearest" or "bilinear"), "output_shape" (reshape).
+    """
+
+    kind: str
+    weights: tuple[np.ndarray, ...] = ()
+    activation: str = "linear"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
@@ -47,7 +69,7 @@ def encode(hyperparameters: Hyperparameters, weights: Weights, x: np.ndarray) ->
         KeyError: If the weights are those of another architecture.
     """
     layers = encoder_layers(hyperparameters, weights)
-    return _chain(layers, x)[:, : hyperparameters.latent_dim]
+    return evaluate(layers, x)[:, : hyperparameters.latent_dim]
 
 
 def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
@@ -62,12 +84,11 @@ def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[L
 
 def decode(hyperparameters: Hyperparameters, weights: Weights, codes: np.ndarray) -> np.ndarray:
     """Outputs [n, input_dim] of the codes [n, latent_dim]. Arguments and errors as `encode`."""
-    return _chain(decoder_layers(hyperparameters, weights), codes)
+    return evaluate(decoder_layers(hyperparameters, weights), codes)
 
 
 def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
-    """Kernel [inputs, units], bias [units] and activation of each of the decoder's layers, in
-    their order. Arguments and errors as `encode`."""
+    """The layers of the decoder, in their order. Arguments and errors as `encode`."""
     h = hyperparameters
     hidden = [f"decoder/decoder_{index}" for index in range(1, len(h.hidden_sizes) + 1)]
     activations = [h.hidden_activation] * len(hidden) + [h.output_activation]
@@ -76,13 +97,119 @@ def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[L
 
 def _layers(weights: Weights, names: list[str], activations: list[str]) -> list[Layer]:
     return [
-        (weights[f"weights/{name}/kernel"], weights[f"weights/{name}/bias"], activation)
+        Layer(
+            "dense",
+            (weights[f"weights/{name}/kernel"], weights[f"weights/{name}/bias"]),
+            activation,
+        )
         for name, activation in zip(names, activations, strict=True)
     ]
 
 
-def _chain(layers: list[Layer], x) -> np.ndarray:
+def evaluate(layers: list[Layer], x: np.ndarray) -> np.ndarray:
+    """The network's outputs, flat [n, outputs], for inputs [n, ...]."""
     x = np.asarray(x, np.float32)
-    for kernel, bias, activation in layers:
-        x = _ACTIVATIONS[activation](x @ kernel + bias)
-    return x
+    for layer in layers:
+        x = _ACTIVATIONS[layer.activation](_KINDS[layer.kind](layer, x))
+    return x.reshape(len(x), -1)
+
+
+def _dense(layer: Layer, x: np.ndarray) -> np.ndarray:
+    kernel, bias = layer.weights
+    return x.reshape(len(x), -1) @ kernel + bias
+
+
+def _conv2d(layer: Layer, x: np.ndarray) -> np.ndarray:
+    kernel, bias = layer.weights
+    windows, places = _windows(layer, x, kernel.shape[:2], 0.0)
+    return sum(window @ kernel[place] for window, place in zip(windows, places, strict=True)) + bias
+
+
+def _conv2d_transpose(layer: Layer, x: np.ndarray) -> np.ndarray:
+    kernel, bias = layer.weights  # [height, width, filters, channels]
+    x = x.reshape(len(x), *layer.settings["shape"])
+    sizes = [
+        transposed_size(size, length, stride, layer.settings["padding"])
+        for size, length, stride in zip(
+            x.shape[1:3], kernel.shape, layer.settings["strides"], strict=False
+        )
+    ]
+    (height, top, rows), (width, left, columns) = sizes
+    down, right = layer.settings["strides"]
+    whole = np.zeros((len(x), rows, columns, kernel.shape[2]), np.float32)
+    for row, column in np.ndindex(kernel.shape[:2]):
+        part = whole[:, row : row + down * x.shape[1] : down, column:]
+        part[:, :, : right * x.shape[2] : right] += x @ kernel[row, column].T
+    return whole[:, top : top + height, left : left + width] + bias
+
+
+def transposed_size(size: int, kernel: int, stride: int, padding: str) -> tuple[int, int, int]:
+    """Of a transposed convolution, along one side: the output's size, how much of the sums is
+    cut off before it, and the size of all sums."""
+    output = size * stride + (max(kernel - stride, 0) if padding == "valid" else 0)
+    whole = max((size - 1) * stride + kernel, output)
+    cut = max((size - 1) * stride + kernel - output, 0) // 2 if padding == "same" else 0
+    return output, cut, max(whole, cut + output)
+
+
+def _pool(layer: Layer, x: np.ndarray) -> np.ndarray:
+    size = layer.settings["size"]
+    if layer.kind == "max_pooling":
+        return np.max(_windows(layer, x, size, -np.inf)[0], axis=0)
+    # What lies outside of the image does not count.
+    sums = np.sum(_windows(layer, x, size, 0.0)[0], axis=0)
+    return sums / np.sum(_windows(layer, np.ones_like(x), size, 0.0)[0], axis=0)
+
+
+def _windows(layer: Layer, x: np.ndarray, size, outside: float):
+    """For each place of a window: what it sees, [n, rows, columns, channels], and the place."""
+    x = x.reshape(len(x), *layer.settings["shape"])
+    strides, padding = layer.settings["strides"], layer.settings["padding"]
+    sides = [window_size(*side, padding) for side in zip(x.shape[1:3], size, strides, strict=True)]
+    (rows, above, below), (columns, before, after) = sides
+    padded = np.pad(x, ((0, 0), (above, below), (before, after), (0, 0)), constant_values=outside)
+    places = list(np.ndindex(*size))
+    down, right = strides
+    seen = [
+        padded[:, row : row + down * rows : down, column : column + right * columns : right]
+        for row, column in places
+    ]
+    return [window[:, :rows, :columns] for window in seen], places
+
+
+def window_size(size: int, window: int, stride: int, padding: str) -> tuple[int, int, int]:
+    """Along one side: how many windows fit, and what is added before and after, as TensorFlow
+    does it."""
+    if padding == "valid":
+        return math.ceil((size - window + 1) / stride), 0, 0
+    count = math.ceil(size / stride)
+    missing = max((count - 1) * stride + window - size, 0)
+    return count, missing // 2, missing - missing // 2
+
+
+def _up_sample(layer: Layer, x: np.ndarray) -> np.ndarray:
+    x = x.reshape(len(x), *layer.settings["shape"])
+    for axis, factor in enumerate(layer.settings["size"], start=1):
+        if layer.settings.get("interpolation", "nearest") == "nearest":
+            x = np.repeat(x, factor, axis=axis)
+            continue
+        # The centres of the new pixels, counted in old ones; beyond the outermost nothing changes.
+        places = (np.arange(x.shape[axis] * factor) + 0.5) / factor - 0.5
+        places = np.clip(places, 0, x.shape[axis] - 1)
+        low = np.floor(places).astype(int)
+        share = (places - low).reshape([-1 if one == axis else 1 for one in range(4)])
+        high = np.minimum(low + 1, x.shape[axis] - 1)
+        x = np.take(x, low, axis) * (1 - share) + np.take(x, high, axis) * share
+    return x.astype(np.float32)
+
+
+_KINDS = {
+    "dense": _dense,
+    "conv2d": _conv2d,
+    "conv2d_transpose": _conv2d_transpose,
+    "up_sampling": _up_sample,
+    "max_pooling": _pool,
+    "average_pooling": _pool,
+    "reshape": lambda layer, x: x.reshape(len(x), *layer.settings["output_shape"]),
+    "activation": lambda layer, x: x,
+}

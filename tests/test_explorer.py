@@ -12,6 +12,7 @@ from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, as_halves, described
 from models import data, family, forward
 from models.family import Recipe
+from models.forward import Layer
 from tests.scripts_support import launched, marks, scripted_page, show
 
 EVALUATE = """([shapes, halves, inputs]) => {
@@ -262,7 +263,7 @@ def content(**changes):
 
 def network(rng, sizes):
     layers = [
-        (rng.normal(size=shape) / 5, np.zeros(shape[1]), "sigmoid")
+        Layer("dense", (rng.normal(size=shape) / 5, np.zeros(shape[1])), "sigmoid")
         for shape in itertools.pairwise(sizes)
     ]
     return browser.with_header({"layers": described(layers)}, as_bytes(layers)), layers
@@ -322,7 +323,8 @@ class Shown:
 
 def evaluated(layers, x):
     """What the network makes of one input, with weights as the browser has them."""
-    for kernel, bias, _ in layers:
+    for layer in layers:
+        kernel, bias = layer.weights
         x = 1 / (1 + np.exp(-(np.asarray(x, np.float32) @ as_halves(kernel).astype("f4") + bias)))
     return x
 
