@@ -24,11 +24,12 @@ VERSION = 2
 """Of what the browser is sent; `explorer.js` refuses another."""
 
 MAX_COMPONENTS = 10
+SCRIPTS = ("network.js", "latent.js", "digit.js", "map.js", "panels.js", "explorer.js")
 
 _component = st.components.v2.component(
     "latent_explorer",
     css=browser.read("explorer.css"),
-    js=browser.script("network.js", "latent.js", "digit.js", "map.js", "panels.js", "explorer.js"),
+    js=browser.script(*SCRIPTS),
 )
 
 
@@ -50,9 +51,18 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
     pictures = sight.pictures
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
-    meta = {
+    content = meta(sample, run_address(sight.run.id), stamp, order, has_prior)
+    _component(key=key, data=packed(pictures, sample, content))
+    return True
+
+
+def meta(
+    sample: examples.Sample, address: str, stamp: int, order: Sequence[int], has_prior: bool
+) -> dict:
+    """What the browser needs to know besides arrays; `stamp` names the state of the weights."""
+    return {
         "version": VERSION,
-        "address": run_address(sight.run.id),
+        "address": address,
         "weights": stamp,
         "texts": _texts(),
         "shape": sample.dataset.shape,
@@ -62,14 +72,12 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
         "colours": DIGIT_COLOURS,
         "scale": appearance.scale(),
     }
-    _component(key=key, data=packed(pictures, sample, meta))
-    return True
 
 
-def packed(pictures: dict[str, np.ndarray], sample: examples.Sample, meta: dict) -> bytes:
-    """What the browser is sent: "codes" [n, latent_dim], "labels" [n], "principal" (directions of
-    most variance) [k, latent_dim], "errors" (squared, per pixel) [n] and, for clouds,
-    "log_variances" [n, latent_dim]."""
+def packed(pictures: dict[str, np.ndarray], sample: examples.Sample, content: dict) -> bytes:
+    """What the browser is sent: `meta`'s content, "codes" [n, latent_dim], "labels" [n],
+    "principal" (directions of most variance) [k, latent_dim], "errors" (squared, per pixel) [n]
+    and, for clouds, "log_variances" [n, latent_dim]."""
     codes = pictures["codes"]
     count = len(codes)
     errors = examples.squared_errors(sample.inputs[:count], pictures["reconstructions"])
@@ -82,7 +90,7 @@ def packed(pictures: dict[str, np.ndarray], sample: examples.Sample, meta: dict)
     }
     if "log_variances" in pictures:
         arrays["log_variances"] = pictures["log_variances"]
-    return browser.with_arrays(arrays, meta)
+    return browser.with_arrays(arrays, content)
 
 
 def _texts() -> dict[str, str | list[str]]:

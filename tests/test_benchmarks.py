@@ -27,7 +27,7 @@ def benchmark(*arguments, **environment):
     return process.stdout.splitlines()
 
 
-@pytest.mark.parametrize("name", ["training", "quality"])
+@pytest.mark.parametrize("name", ["training", "quality", "explorer"])
 def test_help_names_every_option(name):
     text = "\n".join(benchmark(f"benchmarks.{name}", "--help"))
     for option in ("--only", "--json", "--quick"):
@@ -50,6 +50,13 @@ def test_training_prints_and_stores_its_rows(tmp_path):
     assert len(stored["rows"]) == 5
     for row in stored["rows"]:
         assert any(line.startswith(row["what"]) for line in lines)
+
+
+@pytest.mark.browser
+def test_explorer_prints_its_rows():
+    lines = benchmark("benchmarks.explorer", "--quick")
+    for what in ("dense 20-500-500-784: pointer", "convolutional: pointer", "weights of"):
+        assert any(line.startswith(what) for line in lines)
 
 
 def test_quality_prints_its_rows():

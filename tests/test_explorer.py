@@ -26,9 +26,6 @@ SIZE = 3
 pytestmark = marks
 
 
-SCRIPTS = ("network.js", "latent.js", "digit.js", "map.js", "panels.js", "explorer.js")
-
-
 @pytest.fixture(scope="module")
 def chromium():
     with launched() as chromium:
@@ -37,7 +34,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def page(chromium):
-    return scripted_page(chromium, *SCRIPTS)
+    return scripted_page(chromium, *explorer.SCRIPTS)
 
 
 # The network
@@ -234,7 +231,7 @@ def test_ink_is_what_differs_from_the_border(page, inverted):
 # The component
 
 
-def content(**changes):
+def content():
     """What Python sends for a small run, and its pictures."""
     rng = np.random.default_rng(5)
     inputs = rng.integers(0, 256, (30, 784), np.uint8)
@@ -246,19 +243,8 @@ def content(**changes):
     labels = np.arange(30) % 10
     dataset = data.by_name("digits")
     sample = examples.Sample(inputs, labels, None, {}, dataset)
-    meta = {
-        "version": explorer.VERSION,
-        "address": ADDRESS,
-        "weights": 1,
-        "texts": explorer._texts(),
-        "shape": (28, 28),
-        "order": [2, 0, 1],
-        "hasPrior": True,
-        "classNames": [str(digit) for digit in range(10)],
-        "colours": ["#000000"],
-        "scale": 1,
-    }
-    return explorer.packed(pictures, sample, meta | changes), pictures, sample
+    meta = explorer.meta(sample, ADDRESS, 1, [2, 0, 1], has_prior=True)
+    return explorer.packed(pictures, sample, meta), pictures, sample
 
 
 def network(rng, sizes):
@@ -283,7 +269,7 @@ class Shown:
             f"{ADDRESS}/decoder": decoder,
             f"{ADDRESS}/encoder": encoder,
         }
-        self.page = scripted_page(chromium, *SCRIPTS, answers=self.answers)
+        self.page = scripted_page(chromium, *explorer.SCRIPTS, answers=self.answers)
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(error))
 
