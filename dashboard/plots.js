@@ -165,11 +165,11 @@ class Panel {
 
   redraw() {
     const { data, layout } = JSON.parse(this.drawn);
-    if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
     this.is3d = "scene" in layout;
     if (this.is3d) this.plot.tabIndex = 0;
     else this.plot.removeAttribute("tabindex");
     dress(layout, this.theme);
+    if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
     layout.uirevision = this.resets; // constant but for resets: keeps zoom and hidden lines
     if (this.is3d) layout.scene.camera = this.camera;
     this.Plotly.react(this.plot, data, layout, CONFIG);
