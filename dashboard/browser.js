@@ -6,9 +6,9 @@
  */
 function keeping(Board) {
   const boards = new WeakMap();
-  return ({ data, parentElement }) => {
+  return ({ data, parentElement, setTriggerValue }) => {
     if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
-    boards.get(parentElement).update(data);
+    boards.get(parentElement).update(data, setTriggerValue);
     return () => {
       // Streamlit also calls this when two reruns overtake each other, the element staying in place.
       if (parentElement.isConnected) return;
@@ -73,4 +73,50 @@ function button(text, onClick) {
   const made = element("button", { type: "button", textContent: text });
   made.addEventListener("click", onClick);
   return made;
+}
+
+// Films: film.js chooses which stored epoch of a run is shown, and boards follow.
+
+/** The film of a run. `frame` is null at the newest epoch, else {epoch, arrays}; `frames` holds
+ * the arrays fetched so far, by epoch. */
+function filmOf(run) {
+  window.autoencoderLabFilms ??= {};
+  return (window.autoencoderLabFilms[run] ??= { frame: null, frames: new Map(), followers: new Set() });
+}
+
+function showFrame(run, frame) {
+  const film = filmOf(run);
+  if (film.frame === frame) return;
+  film.frame = frame;
+  for (const follower of film.followers) follower.ask();
+}
+
+/** Calls `draw`, once per frame of the screen at most, when the film of a run has moved. */
+class Follower {
+  constructor(draw) {
+    this.draw = draw;
+  }
+
+  follow(run) {
+    if (run === this.run) return;
+    this.leave();
+    this.run = run;
+    if (run) filmOf(run).followers.add(this);
+  }
+
+  get frame() {
+    return this.run ? filmOf(this.run).frame : null;
+  }
+
+  ask() {
+    this.asked ??= requestAnimationFrame(() => {
+      this.asked = undefined;
+      if (this.run) this.draw();
+    });
+  }
+
+  leave() {
+    if (this.run) filmOf(this.run).followers.delete(this);
+    this.run = undefined;
+  }
 }

@@ -13,11 +13,12 @@ from functools import cached_property, lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard import execution
+from dashboard import execution, film
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import image_rows
 from models import data
+from models.runs import SNAPSHOT_IMAGES
 
 COLUMNS = 12
 """Images in the grid."""
@@ -162,6 +163,7 @@ def draw_grid(sight: Sight) -> None:
         alt=_alt(examples, errors, which),
         captions=_captions(examples, errors, which),
         caption_label=_("error\nof PCA"),
+        film=film.images(sight.run.id, "reconstructions", which, row=1, errors=True),
     )
 
 
@@ -246,7 +248,11 @@ def chosen(
         only: The class to choose from, or None for all.
         seed: Another number draws other images.
     """
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    draws = np.random.default_rng(seed)
+    # Those that the film of the run holds come first.
+    filmed = draws.permutation(min(SNAPSHOT_IMAGES, len(labels)))
+    rest = draws.permutation(np.arange(len(filmed), len(labels)))
+    shuffled = np.concatenate([filmed, rest])
     if choice == "each":
         _, first = np.unique(labels[shuffled], return_index=True)
         return shuffled[first]

@@ -67,6 +67,7 @@ class Board {
     this.parent = parent;
     this.panels = [];
     this.camera = FIRST_CAMERA;
+    this.follower = new Follower(() => this.update(this.data));
     this.root = element("div", { className: "live-plots" });
     this.root.dataset.testid = "live-plots";
     this.grid = element("div", { className: "live-plots-grid" });
@@ -76,6 +77,7 @@ class Board {
 
   update(data) {
     this.data = data;
+    this.follower.follow(data.film?.run);
     loadPlotly(data.library).then(
       (Plotly) => this.draw(Plotly),
       () => this.fail(),
@@ -92,7 +94,7 @@ class Board {
     }
     this.grid.style.setProperty("--columns", plots.length);
     const theme = readTheme(this.root);
-    this.panels.forEach((panel, index) => panel.update(plots[index], theme));
+    this.panels.forEach((panel, index) => panel.update(plots[index], theme, this.follower.frame));
   }
 
   /** Says so, and tries again: a board whose data rest is not called a second time. */
@@ -113,6 +115,7 @@ class Board {
   }
 
   close() {
+    this.follower.leave();
     this.panels.forEach((panel) => panel.close());
     this.panels = [];
     this.root.remove();
@@ -149,14 +152,14 @@ class Panel {
     this.observer.observe(this.plot);
   }
 
-  update({ figure, alt, title, height }, theme) {
+  update({ figure, alt, title, height, edits }, theme, frame) {
     this.title.textContent = title;
     if (title) this.button.setAttribute("aria-label", `${this.button.textContent}: ${title}`);
     this.plot.setAttribute("aria-label", alt);
     this.plot.style.height = `${height}px`;
     const look = JSON.stringify(theme);
-    if (figure === this.drawn && look === this.look) return;
-    Object.assign(this, { drawn: figure, look, theme });
+    if (figure === this.drawn && look === this.look && frame === this.frame) return;
+    Object.assign(this, { drawn: figure, look, theme, edits, frame });
     this.redraw();
   }
 
@@ -166,6 +169,7 @@ class Panel {
     if (this.is3d) this.plot.tabIndex = 0;
     else this.plot.removeAttribute("tabindex");
     dress(layout, this.theme);
+    if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
     layout.uirevision = this.resets; // constant but for resets: keeps zoom and hidden lines
     if (this.is3d) layout.scene.camera = this.camera;
     this.Plotly.react(this.plot, data, layout, CONFIG);

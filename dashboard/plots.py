@@ -22,7 +22,7 @@ from dashboard.text import _
 
 _component = st.components.v2.component(
     "live_plots",
-    js=browser.script("plots.js"),
+    js=browser.script("frames.js", "plots.js"),
     isolate_styles=False,  # plotly.js writes its style sheet into the document's head
 )
 
@@ -35,6 +35,7 @@ def live_plots(
     titles: Sequence[str] = (),
     height: int | Sequence[int] = 380,
     link_cameras: bool = True,
+    film: tuple[str, Sequence[Sequence[dict]]] | None = None,
 ) -> None:
     """Draws one figure, or several side by side (below each other where there is no room).
 
@@ -46,6 +47,7 @@ def live_plots(
         height: Height of the plots in pixels, one for all or one per figure; more, in the same
             proportion as the letters, while the switch for large text is on.
         link_cameras: Whether turning one three-dimensional figure turns the others.
+        film: The id of a run, and per figure what a stored epoch of it changes (`film.py`).
 
     Raises:
         ValueError: If texts, titles or heights do not match the figures in number.
@@ -67,6 +69,8 @@ def live_plots(
         }
         for figure, alt, title, pixels in zip(figures, alts, titles, heights, strict=True)
     ]
+    if film:
+        plots = [plot | {"edits": edits} for plot, edits in zip(plots, film[1], strict=True)]
     texts = {
         "hint": _("arrow keys turn, + − zoom, 0 resets"),
         "reset": _("Reset view"),
@@ -79,6 +83,7 @@ def live_plots(
         "library": plotly_address(),
         "plots": plots,
         "linkCameras": link_cameras,
+        "film": {"run": film[0]} if film else None,
         "texts": texts,
     }
     _component(key=key, data=data)

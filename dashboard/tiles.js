@@ -20,15 +20,20 @@ class Board {
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
+    this.follower = new Follower(() => this.draw());
   }
 
   update(bytes) {
-    this.images = unpack(bytes);
+    this.newest = unpack(bytes);
+    this.images = this.newest;
+    this.follower.follow(this.newest.film?.run);
     this.root.setAttribute("aria-label", this.images.alt);
     this.draw();
   }
 
   draw() {
+    if (!this.newest) return;
+    this.images = inFrame(this.newest, this.follower.frame);
     if (this.images.mosaic) this.drawMosaic();
     else this.drawRows();
   }
@@ -124,9 +129,35 @@ class Board {
   }
 
   close() {
+    this.follower.leave();
     this.observer.disconnect();
     this.root.remove();
   }
+}
+
+/** The images with one row as it was in a frame of the film; black where that holds no such. */
+function inFrame(images, frame) {
+  const { film, columns, width, height } = images;
+  const stored = film && frame?.arrays[film.array];
+  const size = width * height;
+  if (!stored || stored.shape[1] !== size) return images;
+  const [grey, captions] = [images.grey.slice(), [...(images.captions ?? [])]];
+  film.rows.forEach((row, column) => {
+    const isStored = row < stored.shape[0];
+    const pixels = isStored ? stored.values.subarray(row * size, (row + 1) * size) : new Uint8Array(size);
+    grey.set(pixels, (film.row * columns + column) * size);
+    if (!film.errors) return;
+    const original = grey.subarray(column * size, (column + 1) * size); // the first row is theirs
+    const error = isStored ? meanSquaredError(original, pixels).toFixed(4) : "–";
+    captions[column] = [error, ...captions[column].split("\n").slice(1)].join("\n");
+  });
+  return { ...images, grey, captions };
+}
+
+/** As `squared_errors` in examples.py: per pixel, in units of white = 1. */
+function meanSquaredError(one, other) {
+  const sum = one.reduce((total, grey, place) => total + (grey - other[place]) ** 2, 0);
+  return sum / one.length / 255 ** 2;
 }
 
 /** One of the images. */

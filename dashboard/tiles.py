@@ -28,6 +28,7 @@ def image_rows(
     captions: Sequence[str] = (),
     caption_label: str = "",
     pixels: int = 56,
+    film: dict | None = None,
 ) -> None:
     """Draws images in labelled rows; a column is one example in all of them.
 
@@ -41,6 +42,7 @@ def image_rows(
         captions: One short text to stand under each column, lines separated by newlines; or none.
         caption_label: What the captions are, at the left of them; line by line as they are.
         pixels: Width of an image on the screen; more while the switch for large text is on.
+        film: Which images a stored epoch of a run changes (`film.images`).
 
     Raises:
         ValueError: If images or captions do not match in number, shape or type.
@@ -62,11 +64,14 @@ def image_rows(
         "labels": [label for label, _ in rows],
         "captions": list(captions),
         "captionLabel": caption_label,
+        **_film(film),
     }
     _component(key=key, data=_packed(images, key, alt, pixels, **texts))
 
 
-def image_mosaic(images: np.ndarray, *, key: str, alt: str, pixels: int = 28) -> None:
+def image_mosaic(
+    images: np.ndarray, *, key: str, alt: str, pixels: int = 28, film: dict | None = None
+) -> None:
     """Draws images side by side and below each other, without gaps.
 
     It shrinks where the page is too narrow for it.
@@ -77,6 +82,7 @@ def image_mosaic(images: np.ndarray, *, key: str, alt: str, pixels: int = 28) ->
         alt: What is seen, for those who do not see it.
         pixels: Width of one of the images on the screen; more while the switch for large text is
             on.
+        film: Which images a stored epoch of a run changes (`film.images`).
 
     Raises:
         ValueError: If the images have another shape or type.
@@ -87,7 +93,11 @@ def image_mosaic(images: np.ndarray, *, key: str, alt: str, pixels: int = 28) ->
             f"image_mosaic(key={key!r}) got images of shape {images.shape}: "
             "give [rows, columns, height, width]."
         )
-    _component(key=key, data=_packed(images, key, alt, pixels, mosaic=True))
+    _component(key=key, data=_packed(images, key, alt, pixels, mosaic=True, **_film(film)))
+
+
+def _film(film: dict | None) -> dict:
+    return {"film": film} if film else {}
 
 
 def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> bytes:

@@ -43,6 +43,8 @@ FORMAT = 1
 LEASE_SECONDS = 15.0
 WATCH_SECONDS = 15.0
 ORPHAN_SECONDS = 3_600.0
+SNAPSHOT_IMAGES = 100
+"""Examples of which a snapshot keeps the images."""
 STATUSES = ("completed", "stopped", "diverged", "failed")
 
 _RUN_ID = re.compile(r"[a-z_]+-[0-9a-f]{16}")

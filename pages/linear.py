@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, glossary, lesson, prediction, worksheet
+from dashboard import figures, film, glossary, lesson, prediction, worksheet
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
@@ -88,7 +88,16 @@ def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
             _("Points in space, each joined by a line to its reconstruction"),
         ),
         height=380,
+        film=(sight.run.id, _edits(space, size, figures.cube_ranges(examples.train), bool(seen))),
     )
+
+
+def _edits(space: figures.Figure, size: int, ranges: np.ndarray, has_pictures: bool) -> list:
+    """What a stored epoch changes in the figures of `draw_space`."""
+    if not has_pictures:
+        return [[], [], []]
+    rebuilt = [film.points(1, 3, "reconstructions"), film.segments(2)]
+    return [film.plane(space, ranges), [film.points(0, size, limit=True)], rebuilt]
 
 
 def numbers(sight: Sight, floor: dict[str, float]) -> list[Number]:
@@ -133,6 +142,7 @@ def draw_curves(sight: Sight, floor: dict[str, float]) -> None:
             _("Angle between the autoencoder's plane and that of PCA by epoch"),
         ),
         height=320,
+        film=(sight.run.id, [[film.EPOCH], [film.EPOCH]]),
     )
 
 
@@ -189,6 +199,7 @@ floor = {
 
 
 def draw(sight: Sight) -> None:
+    film.film_bar(sight, term="reconstruction_mse", label=_("Error"), digits=5)
     draw_space(sight, examples, components)
     draw_curves(sight, floor)
 

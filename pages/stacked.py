@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, glossary, lesson, prediction, worksheet
+from dashboard import examples, figures, film, glossary, lesson, prediction, worksheet
 from dashboard.explorer import latent_explorer
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
@@ -79,6 +79,7 @@ CURVES, EXPLORE, CODES, FEATURES, CLASSES = VIEWS = (
     _("Error by class"),
 )
 FEATURES_PER_PAGE = 24
+BINS = 60
 
 
 def numbers(sight: Sight) -> list[Number]:
@@ -122,6 +123,7 @@ def draw_curves(sight: Sight) -> None:
         key="stacked.curves",
         alts=[_("Training and held-out error by epoch, with the error of PCA as a floor")],
         height=320,
+        film=(sight.run.id, [[film.EPOCH]]),
     )
 
 
@@ -131,11 +133,11 @@ def draw_codes(sight: Sight) -> None:
     if codes is None or seen is None or not np.isfinite(codes).all():
         st.info(_("The codes appear here with the first training."))
         return
-    points, title, axis_name = _in_space(sight, codes)
+    points, title, axis_name, along = _in_space(sight, codes)
     space = figures.codes_2d(
         points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
     )
-    counts, edges = np.histogram(codes, bins=60)
+    counts, edges = np.histogram(codes, bins=BINS)
     zeros = f"{np.mean(codes == 0):.0%}"
     values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
     live_plots(
@@ -147,20 +149,27 @@ def draw_codes(sight: Sight) -> None:
             _("Histogram of the numbers that the codes of the sample consist of"),
         ),
         height=420,
+        film=(
+            sight.run.id,
+            [film.class_points(seen.labels, points.shape[1], along), [film.histogram(BINS)]],
+        ),
     )
 
 
-def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str]:
-    """Points of at most three dimensions, a title and the axes' name."""
+def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
+    """Points of at most three dimensions, a title, the axes' name, and how codes become points."""
     size = codes.shape[1]
     if size < 3:
-        return codes, _("The code: {size} of 784 numbers").format(size=size), _("code")
+        return codes, _("The code: {size} of 784 numbers").format(size=size), _("code"), None
     components = pca.fit(codes)
-    points = _oriented(sight.run.id, components.encode(codes, 3))
+    encoded = components.encode(codes, 3)
+    points = _oriented(sight.run.id, encoded)
+    turned = np.where(np.sum(points * encoded, axis=0) < 0, -1, 1)
+    along = film.projection(components.mean, components.components[:3] * turned[:, None])
     total = components.variances.sum()
     share = components.variances[:3].sum() / total if total > 0 else 1.0
     title = _("Three directions of {size}: {share} of the codes' variance")
-    return points, title.format(size=size, share=f"{share:.0%}"), _("component")
+    return points, title.format(size=size, share=f"{share:.0%}"), _("component"), along
 
 
 def _oriented(run_id: str, points: np.ndarray) -> np.ndarray:
@@ -257,6 +266,15 @@ def draw_classes(sight: Sight) -> None:
 
 
 def draw(sight: Sight) -> None:
+    view = st.session_state.get("stacked.view", CURVES)
+    note = _("“{view}” shows the newest epoch.").format(view=view)
+    film.film_bar(
+        sight,
+        term="reconstruction_mse",
+        label=_("Error"),
+        digits=5,
+        note=note if view in (FEATURES, CLASSES) else "",
+    )
     examples.draw_grid(sight)
     view = st.segmented_control(
         _("Look at"), VIEWS, default=CURVES, required=True, key="stacked.view"

@@ -7,7 +7,7 @@ import streamlit as st
 from scipy.special import xlogy
 from scipy.stats import norm
 
-from dashboard import examples, figures, glossary, lesson, prediction, stored, worksheet
+from dashboard import examples, figures, film, glossary, lesson, prediction, stored, worksheet
 from dashboard.explorer import latent_explorer
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
@@ -138,6 +138,7 @@ def draw_invented(sight: Sight) -> None:
             key="variational.invented",
             alt=_("Forty images that the decoder makes of random codes"),
             pixels=56,
+            film=film.images(sight.run.id, "generated", range(len(images))),
         )
 
 
@@ -159,11 +160,12 @@ def draw_space(sight: Sight) -> None:
     """The middles of the code clouds, with the prior's contours."""
     codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
     sample = examples.sample(sight)
-    names, shown = [], codes
+    names, shown, along = [], codes, None
     if size > 3:
         components = pca.fit(codes)
         # Measured from zero, not from their mean: that is where the prior is.
-        shown = codes @ examples.upright(components.components[:3]).T
+        directions = examples.upright(components.components[:3])
+        shown, along = codes @ directions.T, film.projection(np.zeros(size), directions)
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
     draw = partial(
@@ -172,12 +174,14 @@ def draw_space(sight: Sight) -> None:
     plots = [draw(shown[:, :2], axis_names=names[:2])]
     if size > 2:
         plots.append(draw(shown, axis_names=names))
+    dimensions = [min(size, 2), 3][: len(plots)]
     live_plots(
         plots,
         key="variational.space",
         alts=[_("Codes of held-out images, coloured by class, and circles of the prior")]
         * len(plots),
         height=430,
+        film=(sight.run.id, [film.class_points(sample.labels, n, along) for n in dimensions]),
     )
     text = _("Grey circles: 1, 2 and 3 standard deviations of the prior.")
     if size > 3:
@@ -229,6 +233,7 @@ def draw_dimensions(sight: Sight) -> None:
         alts=[_("Bars of the KL divergence of each code dimension, sorted; {used} are used").format(
             used=used_dimensions(kl))],
         height=320,
+        film=(sight.run.id, [[film.bars(USED_NATS)]]),
     )  # fmt: skip
     prose(_(
         "A dimension at 0 returns the [[prior]] whatever the image: the decoder has learned to "
@@ -317,6 +322,7 @@ def draw_curves(sight: Sight, floor: float | None) -> None:
             _("The loss that is minimised by epoch, training and held-out"),
         ),
         height=300,
+        film=(sight.run.id, [[film.EPOCH]] * 3),
     )
     if floors:
         prose(_(
@@ -358,7 +364,19 @@ h = chosen.recipe.hyperparameters
 floor = grey_floor(h.dataset, data.fingerprint(h.dataset, 2))
 
 
+def film_note(view: str) -> str:
+    """What the film does not show in that view."""
+    if view in ("explore", "manifold"):
+        return _("“{view}” shows the newest epoch.").format(view=VIEWS[view][0])
+    changed = st.session_state.get("variational.temperature", 1.0) != 1.0
+    if view == "invented" and (changed or st.session_state.get("variational.draw", 0)):
+        return _("The film shows the run's own draws, at temperature 1.")
+    return ""
+
+
 def draw(sight: Sight) -> None:
+    note = film_note(st.session_state.get("variational.view", "invented"))
+    film.film_bar(sight, term="total", label=_("Loss"), digits=1, note=note)
     view = st.segmented_control(
         _("What to look at"), list(VIEWS), default="invented", required=True,
         format_func=lambda name: VIEWS[name][0], key="variational.view",
