@@ -67,6 +67,12 @@ EVALUATION_STEP = -1
 """The step whose noise every evaluation uses, so that curves differ by the weights alone."""
 
 
+NARRATED = 6
+"""Examples of a batch that are followed through one optimiser step."""
+
+NARRATED_WEIGHTS = 6
+"""Entries of each variable whose change by that step is told: all of the article's linear W."""
+
 SAMPLE_SIZE = 500
 """Held-out images whose codes and reconstructions a run keeps at hand."""
 
@@ -272,6 +278,57 @@ class Autoencoder(keras.Model):
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
         return terms
+
+    def flow(self, x, noise: Noise) -> dict[str, Any]:
+        """What one example after the other becomes on its way through the network.
+
+        Args:
+            x: Inputs, float32 [batch, input_dim].
+            noise: Source of this step's random numbers.
+
+        Returns:
+            "codes", what the decoder is given, [batch, latent_dim]; "outputs" in the units of
+            the inputs, [batch, input_dim]; and what the type has in between.
+        """
+        codes = self.encode(self.corrupt(x, noise))
+        return {"codes": codes, "outputs": self.decode(codes)}
+
+    def narrate(self, x, labels) -> dict[str, Any]:
+        """Takes one optimiser step on one batch, as `training_step`, and tells all about it.
+
+        Returns:
+            "inputs" and what `flow` gives, of the first NARRATED examples; "labels" of these;
+            "before" and "after" the step, the `term_names` of the objective of this batch with
+            the same noise, [terms]; and, for the variable with index i, "gradient_norms" and
+            "change_norms" [variables], and of its NARRATED_WEIGHTS entries with the largest
+            gradient "places/i" [k], "values/i", "gradients/i" and "changed/i" [k].
+        """
+        noise = Noise(self._seed, self.optimizer.iterations)
+        with tf.GradientTape() as tape:
+            before = self.objective(x, labels, noise)
+        flow = self.flow(x, noise)
+        variables = self.trainable_variables
+        gradients = tape.gradient(before["total"], variables)
+        values = [tf.identity(variable) for variable in variables]
+        self.optimizer.apply(gradients, variables)
+        after = self.objective(x, labels, noise)
+        story = {name: array[:NARRATED] for name, array in ({"inputs": x} | flow).items()}
+        story["labels"] = labels[:NARRATED]
+        for name, terms in (("before", before), ("after", after)):
+            story[name] = tf.stack([terms[term] for term in self.term_names])
+        changes = [tf.identity(v) - old for v, old in zip(variables, values, strict=True)]
+        story["gradient_norms"] = tf.stack([tf.norm(gradient) for gradient in gradients])
+        story["change_norms"] = tf.stack([tf.norm(change) for change in changes])
+        for index, (value, gradient) in enumerate(zip(values, gradients, strict=True)):
+            flat = tf.reshape(gradient, [-1])
+            count = min(NARRATED_WEIGHTS, flat.shape[0])
+            places = tf.math.top_k(tf.abs(flat), count).indices
+            changed = tf.reshape(tf.convert_to_tensor(variables[index]), [-1])
+            story[f"places/{index}"] = places
+            story[f"values/{index}"] = tf.gather(tf.reshape(value, [-1]), places)
+            story[f"gradients/{index}"] = tf.gather(flat, places)
+            story[f"changed/{index}"] = tf.gather(changed, places)
+        return story
 
     def train_step(self, data):
         return self._report(self.training_step(*_with_labels(data)), data)

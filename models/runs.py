@@ -300,6 +300,13 @@ class Run:
     def snapshot_epochs(self) -> list[int]:
         return _numbers(self.folder / "snapshots", ".npz")
 
+    def save_step(self, name: str, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
+        """Keeps all about one optimiser step: the "first" or the "last" one."""
+        self._save(f"step-{name}.npz", lambda file: _write_arrays(file, arrays, meta))
+
+    def step(self, name: str) -> tuple[Arrays, dict] | None:
+        return _read_arrays(self.folder / f"step-{name}.npz")
+
     def finish(self, result: Mapping) -> None:
         """Records how the run ended.
 

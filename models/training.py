@@ -180,6 +180,11 @@ class CompiledModel:
         return _traced(self._objectives, *pair, xla=self._is_small)
 
     @cached_property
+    def narrate(self):
+        """`Autoencoder.narrate`, as a graph."""
+        return _traced(self.model.narrate, *self._examples(self.batch_size))
+
+    @cached_property
     def _read(self):
         return _traced(self._values)
 
@@ -752,7 +757,29 @@ class _Session:
         if status == "diverged":
             result |= self._explain_divergence()
         self.run.finish(result)
+        self._narrate()  # nobody waits for it
         return result
+
+    def _narrate(self) -> None:
+        """Tells of two steps on the same batch: the run's first, and one from where it stands.
+
+        It leaves weights behind that nobody needs any more.
+        """
+        batch = self.inputs[: self.compiled.batch_size], self.labels[: self.compiled.batch_size]
+        for name in ("last", "first"):
+            if name == "first":
+                if self.recipe.parent or self.run.step(name):
+                    return
+                self.compiled.restart(self.recipe)
+            step, rate = self.compiled.step, float(self.compiled.schedule(self.compiled.step))
+            story = {one: np.asarray(array) for one, array in self.compiled.narrate(*batch).items()}
+            if all(np.isfinite(array).all() for array in story.values()):
+                variables = [variable.path for variable in self.compiled.model.trainable_variables]
+                shapes = [list(v.shape) for v in self.compiled.model.trainable_variables]
+                terms = self.compiled.model.term_names
+                about = {"step": step, "learning_rate": rate, "batch_size": len(batch[0])}
+                about |= {"terms": terms, "variables": variables, "shapes": shapes}
+                self.run.save_step(name, story, about)
 
     def _explain_divergence(self) -> dict[str, Any]:
         h = self.hyperparameters

@@ -230,6 +230,21 @@ class VariationalAutoencoder(Autoencoder):
         }
         return self.with_penalty(terms, nats + self.kl_weight(noise.step) * kl, x, codes, labels)
 
+    def flow(self, x, noise: Noise):
+        """Also "means", "deviations" and "noise", [batch, latent_dim], of which "codes" are
+        made."""
+        mean, log_variance = self.posterior(x)
+        standard = noise.normal("posterior", tf.shape(mean))
+        deviation = tf.exp(0.5 * log_variance)
+        codes = mean + deviation * standard
+        return {
+            "means": mean,
+            "deviations": deviation,
+            "noise": standard,
+            "codes": codes,
+            "outputs": self.decode(codes),
+        }
+
     def prior_draws(self):
         """The draws of the prior, [NUM_GENERATED, latent_dim], that "generated" is decoded from:
         the same all through a run."""

@@ -7,6 +7,7 @@ from dashboard import figures, film, glossary, lesson, prediction, worksheet
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from models import data, pca
@@ -208,6 +209,9 @@ lesson.draw_experiments(chosen, EXPERIMENTS)
 prediction.draw(chosen, PREDICTION)
 lesson.watch(chosen, lambda sight: numbers(sight, floor), draw)
 lesson.draw_record(chosen)
+
+st.header(_("One step in slow motion"), divider=True)
+slow_motion(lesson.look(chosen.recipe))
 
 st.header(_("The network"), divider=True)
 lesson.draw_architecture(chosen.recipe)

@@ -13,6 +13,7 @@ from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
@@ -391,6 +392,9 @@ lesson.draw_experiments(chosen, EXPERIMENTS)
 prediction.draw(chosen, PREDICTION)
 lesson.watch(chosen, numbers, draw)
 lesson.draw_record(chosen)
+
+st.header(_("One step in slow motion"), divider=True)
+slow_motion(lesson.look(chosen.recipe))
 
 st.header(_("The network"), divider=True)
 lesson.draw_architecture(chosen.recipe)
