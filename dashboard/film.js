@@ -6,7 +6,7 @@ const FETCHED_AT_ONCE = 4;
 
 class Bar {
   constructor(parent) {
-    this.parent = parent;
+    this.place = parent.host ?? parent; // outside of the shadow root
     this.chosen = null; // an epoch; null follows the newest
     this.root = element("div", { className: "film" });
     this.root.dataset.testid = "film";
@@ -94,7 +94,7 @@ class Bar {
     const arrays = this.film.frames.get(this.chosen) ?? (this.failed.has(this.chosen) ? {} : null);
     if (this.chosen === null) showFrame(run, null);
     else if (arrays && this.film.frame?.arrays !== arrays) showFrame(run, { epoch: this.chosen, arrays });
-    this.parent.dataset.epoch = this.chosen ?? "newest"; // for other parts of the page
+    this.place.dataset.epoch = this.chosen ?? "newest"; // for other parts of the page
     const detail = { run, epoch: this.chosen };
     window.dispatchEvent(new CustomEvent("autoencoder-lab-epoch", { detail }));
     this.draw();
