@@ -174,7 +174,7 @@ class Bar {
     for (const row of this.rows) row.hidden = !epochs.length;
     if (!epochs.length) return;
     const isNewest = this.chosen === null;
-    this.playButton.textContent = this.clock ? "⏸" : "▶";
+    this.playButton.textContent = this.clock ? "▮▮" : "▶";
     this.playButton.setAttribute("aria-label", this.clock ? texts.pause : texts.play);
     this.slider.max = epochs.length - 1;
     this.slider.value = isNewest ? epochs.length - 1 : epochs.indexOf(this.chosen);

@@ -6,8 +6,6 @@ from where it stands at its end, on the same batch. The browser side is `slow_mo
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import streamlit as st
 
@@ -59,13 +57,14 @@ def packed(arrays: dict[str, np.ndarray], meta: dict, dataset: data.Dataset) -> 
     """What the browser is sent: the arrays of the step and words for them."""
     terms = meta["terms"]
     before = dict(zip(terms, arrays["before"].tolist(), strict=True))
-    names = [str(dataset.label_names[label]) for label in arrays["labels"]]
+    is_image = len(dataset.shape) > 1
+    names = [dataset.label_names[label] for label in arrays["labels"]] if is_image else []
     content = {
         "version": VERSION,
         "texts": _texts(),
         "shape": list(dataset.shape),
-        "isImage": math.prod(dataset.shape) > 10,
-        "names": names if len(dataset.label_names) > 1 else [],
+        "isImage": is_image,
+        "names": names,
         "scale": appearance.scale(),
         "sum": _sum(before),
         **meta,
@@ -107,7 +106,10 @@ def _texts() -> dict:
         "play": _("Play"),
         "pause": _("Pause"),
         "example": _("example {number}"),
-        "whole": _("Step {step}: a batch of {batch} examples, of which {count} can be looked at."),
+        "whole": _(
+            "Step {step}, taken on the first {batch} training examples; {count} of them can be "
+            "looked at."
+        ),
         "input": _("input"),
         "output": _("output"),
         "difference": _("difference"),
@@ -130,7 +132,7 @@ def _texts() -> dict:
             "{inputs} numbers go in; out come {codes} means and as many deviations: a cloud of "
             "codes. The mean furthest from 0 is {largest}, in dimension {place}."
         ),
-        "encodeLinear": _("Two multiplications and a shift for each number of the code:"),
+        "encodeLinear": _("Each number of the code is a sum of products, and a shift:"),
         "sample": _(
             "The code is drawn from the cloud: mean + deviation × noise. Here are the dimensions "
             "whose means are furthest from 0, with the noise that was drawn in this very step."
