@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard import slow_motion
-from models import data
+from models import data, training
 from models.autoencoder import NARRATED
 from models.training import train
 from tests.scripts_support import launched, marks, scripted_page, show
