@@ -453,32 +453,87 @@ def by_name(name: str) -> AutoencoderType:
     raise ValueError(f"{name[:60]!r} is not an autoencoder type. Known are: {known}.")
 
 
+BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
+"""Knobs that may change in the middle of a training: they alter neither data nor network."""
+
+MAX_BRANCHES = 10
+"""Branches upon branches that an address may name."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a branch begins.
+
+    Attributes:
+        recipe: The run that it leaves.
+        epoch: After which of its epochs.
+    """
+
+    recipe: Recipe
+    epoch: int
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """All that determines a run: a type, its hyperparameters and the horizons before this one.
+    """All that determines a run: a type, its hyperparameters and what lies before it.
 
     A learning rate that falls to zero at the last epoch ends there. Training such a run
     further makes another run, which starts from the end of the first with a fresh schedule;
     `earlier_horizons` lists the last epochs of its forebears. With a constant learning rate it
     is empty: ten epochs and ten more are the same as twenty.
+
+    A branch leaves another run at its `origin` with other values of some knobs of `BRANCHING`.
+    Weights and the optimiser's state go on; so does the count of steps, which a KL warm-up
+    heeds; a cosine schedule begins anew.
     """
 
     type: AutoencoderType
     hyperparameters: TrainingHyperparameters
     earlier_horizons: tuple[int, ...] = ()
+    origin: Origin | None = None
 
     def __post_init__(self):
-        horizons = (0, *self.earlier_horizons, self.hyperparameters.epochs)
+        first = self.origin.epoch if self.origin else 0
+        horizons = (first, *self.earlier_horizons, self.hyperparameters.epochs)
         if any(a >= b for a, b in itertools.pairwise(horizons)):
             raise HyperparameterError(
                 "epochs",
                 f"epochs = {self.hyperparameters.epochs} cannot be used: this run continues "
-                f"one of {self.earlier_horizons[-1]} epochs, so it must be a larger number.",
+                f"one of {horizons[-2]} epochs, so it must be a larger number.",
             )
+        if self.origin:
+            self._check_origin(self.origin)
         if self.earlier_horizons and not self.has_horizon:
             raise HyperparameterError(
                 "schedule", "Only a run with a cosine schedule has earlier horizons."
             )
+
+    def _check_origin(self, origin: Origin) -> None:
+        parent = origin.recipe
+        changed = self.hyperparameters.difference(parent.hyperparameters)
+        fixed = [name for name in changed if name not in (*BRANCHING, "device")]
+        if parent.type != self.type or fixed:
+            names = ", ".join(fixed) or "the type"
+            raise HyperparameterError(
+                fixed[0] if fixed else "type",
+                f"A branch cannot change {names}: only {', '.join(BRANCHING)} may differ from "
+                "the run that it leaves.",
+            )
+        if not parent.first_epoch < origin.epoch <= parent.hyperparameters.epochs:
+            raise HyperparameterError(
+                "epochs",
+                f"There is no branch after epoch {origin.epoch}: the run that it leaves has "
+                f"epochs {parent.first_epoch + 1} to {parent.hyperparameters.epochs}.",
+            )
+        if self.num_branches > MAX_BRANCHES:
+            raise HyperparameterError(
+                "epochs", f"A run may be a branch of a branch at most {MAX_BRANCHES} times."
+            )
+
+    @property
+    def num_branches(self) -> int:
+        """How many branches led here."""
+        return 1 + self.origin.recipe.num_branches if self.origin else 0
 
     @property
     def has_horizon(self) -> bool:
@@ -488,15 +543,18 @@ class Recipe:
     @property
     def first_epoch(self) -> int:
         """Epochs already behind a run when it starts: those of its parent."""
-        return self.earlier_horizons[-1] if self.earlier_horizons else 0
+        if self.earlier_horizons:
+            return self.earlier_horizons[-1]
+        return self.origin.epoch if self.origin else 0
 
     @property
     def parent(self) -> Recipe | None:
         """The run that this one starts from."""
         if not self.earlier_horizons:
-            return None
+            return self.origin.recipe if self.origin else None
         *earlier, last = self.earlier_horizons
-        return Recipe(self.type, self.hyperparameters.replace(epochs=last), tuple(earlier))
+        h = self.hyperparameters.replace(epochs=last)
+        return Recipe(self.type, h, tuple(earlier), self.origin)
 
     def continued(self, more_epochs: int) -> Recipe:
         """The recipe that trains this one's result for some more epochs.
@@ -507,7 +565,15 @@ class Recipe:
         epochs = self.hyperparameters.epochs
         further = self.hyperparameters.replace(epochs=epochs + more_epochs)
         earlier = (*self.earlier_horizons, epochs) if self.has_horizon else ()
-        return Recipe(self.type, further, earlier)
+        return Recipe(self.type, further, earlier, self.origin)
+
+    def branched(self, epoch: int, changes: Mapping[str, str]) -> Recipe:
+        """The recipe that leaves this run after `epoch` with other values, given as text.
+
+        Raises:
+            HyperparameterError: If there is no such epoch, or a value or knob cannot change.
+        """
+        return Recipe(self.type, self.hyperparameters.parse(changes), (), Origin(self, epoch))
 
     def run_id(self) -> str:
         """Names the run: equal for all recipes that give the same numbers, epoch by epoch.
@@ -522,6 +588,8 @@ class Recipe:
             identity["horizons"] = [*self.earlier_horizons, self.hyperparameters.epochs]
         identity["data"] = data.fingerprint(**self.hyperparameters.data_arguments)
         identity["recipe_version"] = self.type.recipe_version
+        if self.origin:
+            identity["origin"] = [self.origin.recipe.run_id(), self.origin.epoch]
         text = json.dumps([self.type.name, identity], sort_keys=True)
         return f"{self.type.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
@@ -532,7 +600,11 @@ class Recipe:
             "hyperparameters": self.hyperparameters.as_text(),
             "earlier_horizons": list(self.earlier_horizons),
             "recipe_version": self.type.recipe_version,
-        }
+        } | (
+            {"origin": {"recipe": self.origin.recipe.as_dict(), "epoch": self.origin.epoch}}
+            if self.origin
+            else {}
+        )
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
@@ -543,4 +615,7 @@ class Recipe:
         """
         type = by_name(stored["type"])
         hyperparameters = type.preset("ours").parse(stored["hyperparameters"])
-        return cls(type, hyperparameters, tuple(stored.get("earlier_horizons", ())))
+        origin = stored.get("origin")
+        if origin:
+            origin = Origin(cls.from_dict(origin["recipe"]), origin["epoch"])
+        return cls(type, hyperparameters, tuple(stored.get("earlier_horizons", ())), origin)

@@ -140,6 +140,9 @@ class RunStore:
         Runs in training, watched or pinned ones and those in `keep` stay, even if the store
         remains too large. What crashed processes left half-created or half-deleted goes first.
 
+        Of the runs that nobody needs just now, states to branch off from go first: a run that
+        has lost them can still be looked at, and training it again gives the same.
+
         Returns:
             The ids of the removed runs.
         """
@@ -147,6 +150,13 @@ class RunStore:
         runs = self.runs()
         sizes = {run.id: run.size_bytes for run in runs}
         excess, removed = sum(sizes.values()) - self.max_bytes, []
+        for run in reversed(runs):
+            if excess <= 0:
+                break
+            if run.id not in keep and not _is_needed(run) and run.branch_points():
+                run.keep_branch_points(())
+                excess -= sizes[run.id] - run.size_bytes
+                sizes[run.id] = run.size_bytes
         for run in reversed(runs):
             if excess <= 0:
                 break
@@ -270,6 +280,7 @@ class Run:
         for epoch in self.snapshot_epochs():
             if epoch > after_epoch:
                 self._unmark(_snapshot_name(epoch))
+        self.keep_branch_points([epoch for epoch in self.branch_points() if epoch <= after_epoch])
 
     def save_checkpoint(self, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
         self._save("checkpoint.npz", lambda file: _write_arrays(file, arrays, meta))
@@ -277,6 +288,30 @@ class Run:
     def checkpoint(self, prefix: str = "") -> tuple[Arrays, dict] | None:
         """The last resumable state; only the arrays whose names begin with `prefix`."""
         return _read_arrays(self.folder / "checkpoint.npz", prefix)
+
+    def save_branch_point(
+        self, epoch: int, arrays: Mapping[str, np.ndarray], meta: Mapping
+    ) -> None:
+        """Keeps a resumable state from which another training may branch off."""
+        self._save(_branch_name(epoch), lambda file: _write_arrays(file, arrays, meta))
+
+    def branch_point(self, epoch: int) -> tuple[Arrays, dict] | None:
+        """The resumable state after `epoch`, if it is kept or the last one."""
+        stored = _read_arrays(self.folder / _branch_name(epoch))
+        if stored is None:
+            last = self.checkpoint()
+            stored = last if last and last[1].get("epoch") == epoch else None
+        return stored
+
+    def branch_points(self) -> list[int]:
+        """Epochs of the kept states, sorted."""
+        return _numbers(self.folder / "branches", ".npz")
+
+    def keep_branch_points(self, epochs: Collection[int]) -> None:
+        """Drops all others."""
+        for epoch in self.branch_points():
+            if epoch not in epochs:
+                self._unmark(_branch_name(epoch))
 
     def save_sample(self, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
         """Keeps the examples that the pictures are of, once for the whole run."""
@@ -585,6 +620,10 @@ def _process_ended(lease: Mapping) -> bool:
         return False
 
 
+def _is_needed(run: Run) -> bool:
+    return run.pinned or bool(run.watchers()) or run.state == "running"
+
+
 def _delete_if_unprotected(run: Run) -> bool:
     if run.pinned or run.watchers():  # asked first, as deleting takes the lease for a moment
         return False
@@ -601,6 +640,10 @@ def _lease_name(number: int) -> str:
 
 def _snapshot_name(epoch: int) -> str:
     return f"snapshots/{epoch:07d}.npz"
+
+
+def _branch_name(epoch: int) -> str:
+    return f"branches/{epoch:07d}.npz"
 
 
 def _watcher_name(name: str) -> str:

@@ -47,6 +47,12 @@ class Settings:
     max_seconds: int = _setting(
         "AUTOENCODER_LAB_MAX_SECONDS", 1_800, "estimated training time of one run", 5
     )
+    max_branch_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_BRANCH_MB",
+        150,
+        "size of one run's states from which a training may branch off",
+        0,
+    )
     workers: int = _setting("AUTOENCODER_LAB_WORKERS", 1, "training processes", 1)
     worker_megabytes: int = _setting(
         "AUTOENCODER_LAB_WORKER_MB",

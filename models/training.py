@@ -10,21 +10,23 @@ interruptions and other threads change nothing.
 from __future__ import annotations
 
 import math
+import tempfile
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from models import data, pca
+from models import data, pca, settings
 from models.autoencoder import EVALUATION_STEP, SAMPLE_SIZE, Noise
 from models.family import Recipe
-from models.runs import SNAPSHOT_IMAGES, Arrays, LeaseHeld, LeaseLost, Run, RunError, RunStore
+from models.runs import SNAPSHOT_IMAGES, Arrays, LeaseHeld, LeaseLost, RunError, RunStore
 
 CHUNK_SECONDS = 0.3
 """How long the compiled loop runs before Python looks around again."""
@@ -85,6 +87,29 @@ def film_frame(pictures: Arrays) -> Arrays:
             limits = np.finfo(np.float16)
             frame[name] = np.clip(frame[name], limits.min, limits.max).astype(np.float16)
     return frame
+
+
+MAX_BRANCH_POINTS = 8
+"""States that a run keeps for branches, besides its last one."""
+
+BRANCH_RATIO = 1.5
+"""Between the epochs of two such states, while there are few."""
+
+
+def branch_epochs(last: int, most: int = MAX_BRANCH_POINTS) -> list[int]:
+    """After which epochs a run that has come to epoch `last` keeps a state to branch off from.
+
+    1, 2, 3, 5, 8, 12, 18, 27, ... If these are too many, every second goes, and so on: what is
+    kept at a later epoch was kept before, whoever trained the run and however often it stopped.
+    """
+    epochs, epoch = [], 1
+    while epoch <= last:
+        epochs.append(epoch)
+        epoch = max(epoch + 1, round(epoch * BRANCH_RATIO + 0.1))
+    step = 1
+    while most and math.ceil(len(epochs) / step) > most:
+        step *= 2
+    return epochs[::step] if most else []
 
 
 class TrainingError(RunError):
@@ -430,6 +455,7 @@ def train(
     owner: str = "foreground",
     at_least_seconds: float = 0.0,
     on_event: Callable[[dict], None] = lambda event: None,
+    until: int | None = None,
 ) -> dict[str, Any]:
     """Trains a run up to its recipe's last epoch, from wherever it stands in the store.
 
@@ -441,6 +467,7 @@ def train(
         at_least_seconds: Stretches the training so that a class can watch it. The numbers stay
             the same.
         on_event: Called with each recorded event, first with those of earlier sessions.
+        until: An epoch after which it stops by itself.
 
     Returns:
         The run's result, as stored: "status" ("completed", "stopped" or "diverged"), "epochs",
@@ -468,14 +495,15 @@ def train(
         def stopped():
             return should_stop() or run.stop_requested
 
-        first = _parents_result(parent, store, stopped, owner)
-        if first["status"] != "completed":
-            return first
+        if not _is_ready(recipe, store):
+            first = _parents_result(parent, store, stopped, owner)
+            if first["status"] != "completed":
+                return first
     store.create(run.id, recipe.as_dict())
     with run.acquire(owner, recipe.hyperparameters.epochs) as lease, _Heartbeat(lease):
         run.clear_result()
-        session = _Session(recipe, run, should_stop, at_least_seconds, on_event)
-        result = session.train(store.run(parent.run_id()) if parent else None)
+        session = _Session(recipe, run, should_stop, at_least_seconds, on_event, until)
+        result = session.train(_inherited(recipe, store, should_stop) if parent else None)
     store.evict(keep=(run.id,))
     return result
 
@@ -489,6 +517,31 @@ def _parents_result(parent: Recipe, store: RunStore, should_stop, owner: str) ->
             if should_stop():
                 return {"status": "stopped"}
             time.sleep(0.2)
+
+
+def _is_ready(recipe: Recipe, store: RunStore) -> bool:
+    """Whether a branch's parent has already come to where the branch begins."""
+    if recipe.earlier_horizons or not recipe.origin:
+        return False
+    origin = recipe.origin
+    return store.run(origin.recipe.run_id()).branch_point(origin.epoch) is not None
+
+
+def _inherited(recipe: Recipe, store: RunStore, should_stop) -> tuple[dict, dict] | None:
+    """The state that a continued run or a branch starts from; None if a stop came first.
+
+    A state that the parent has lost, or never kept, is trained once more, aside.
+    """
+    if recipe.earlier_horizons or not recipe.origin:
+        return store.run(recipe.parent.run_id()).checkpoint()
+    parent, epoch = recipe.origin.recipe, recipe.origin.epoch
+    stored = store.run(parent.run_id()).branch_point(epoch)
+    if stored is None:
+        with tempfile.TemporaryDirectory(prefix="autoencoder-lab-branch-") as folder:
+            aside = RunStore(Path(folder), 10**12)
+            train(parent, aside, should_stop, until=epoch)
+            stored = aside.run(parent.run_id()).branch_point(epoch)
+    return stored
 
 
 class _Heartbeat:
@@ -519,9 +572,10 @@ class _Heartbeat:
 class _Session:
     """One stretch of training: from the last checkpoint to the end, a stop or a divergence."""
 
-    def __init__(self, recipe, run, should_stop, at_least_seconds, on_event):
+    def __init__(self, recipe, run, should_stop, at_least_seconds, on_event, until):
         self.recipe, self.run = recipe, run
         self.hyperparameters = recipe.hyperparameters
+        self.last_epoch = min(recipe.hyperparameters.epochs, until or math.inf)
         self.should_stop, self.on_event = should_stop, on_event
         self.started = time.perf_counter()
         self.earlier_seconds = 0.0
@@ -534,8 +588,9 @@ class _Session:
         self.drawn: tuple[int, dict[str, np.ndarray]] = (-1, {})
         self.num_chunks, self.timed_steps, self.timed_seconds = 0, 0, 0.0
 
-    def train(self, parent: Run | None) -> dict[str, Any]:
-        """Trains and returns the result. See the function of that name."""
+    def train(self, inherited: tuple[dict, dict] | None) -> dict[str, Any]:
+        """Trains, a new run from the state it inherits, and returns the result. See the function
+        of that name."""
         device, self.device_name = find_device(self.hyperparameters.device)
         self.data = data.load(**self.hyperparameters.data_arguments, download=True)
         self.components = pca_of(self.recipe, self.data)
@@ -549,7 +604,7 @@ class _Session:
             self._place_data()
             sample = self.compiled.model.sample(self.data, self.components)
             self.run.save_sample(sample, {"pca": self.pca})
-            self._resume(parent)
+            self._resume(inherited)
             return self._finish(self._run_epochs())
 
     def _place_data(self):
@@ -566,8 +621,8 @@ class _Session:
 
     # Where to begin
 
-    def _resume(self, parent: Run | None) -> None:
-        stored = self.run.checkpoint() or (parent and parent.checkpoint())
+    def _resume(self, inherited: tuple[dict, dict] | None) -> None:
+        stored = self.run.checkpoint() or inherited
         self.epoch = self._adopt(*stored) if stored else 0
         self.run.truncate(after_epoch=self.epoch)
         for event in self.run.events():
@@ -575,6 +630,7 @@ class _Session:
         behind = range(self.recipe.first_epoch + 1, self.epoch + 1)
         self.num_events -= sum(map(is_recorded, behind))
         self.boundary = self.compiled.state()
+        self.branch_epochs = self._plan_branches()
         self.saved_at = time.perf_counter()
         if not self.run.events():
             self._show(self.epoch)  # something to look at while the rest is compiled
@@ -593,13 +649,22 @@ class _Session:
             self.first_loss, self.earlier_seconds = None, 0.0
             return 0
 
+    def _plan_branches(self) -> set[int]:
+        """After which epochs a state is kept: counted from where this run begins, as many as
+        fit. Not a matter of how fast it trains, so that all who train it keep the same ones."""
+        size = sum(tensor.numpy().nbytes for tensor in self.boundary.values())
+        fitting = settings.current().max_branch_megabytes * 10**6 // max(size, 1)
+        first, last = self.recipe.first_epoch, self.hyperparameters.epochs
+        epochs = branch_epochs(last - first, min(MAX_BRANCH_POINTS, fitting))
+        return {first + epoch for epoch in epochs}
+
     # The epochs
 
     def _run_epochs(self) -> str:
         """Trains until something ends it; returns the run's status."""
         steps_per_epoch = self.hyperparameters.steps_per_epoch
         step, chunk, shown = self.epoch * steps_per_epoch, 1, self.boundary
-        while self.epoch < self.hyperparameters.epochs:
+        while self.epoch < self.last_epoch:
             if self.should_stop() or self.run.stop_requested:
                 return "stopped"
             last = min(step + chunk, self._next_event() * steps_per_epoch)
@@ -611,12 +676,13 @@ class _Session:
             if step % steps_per_epoch == 0:
                 self._pass_boundary(step // steps_per_epoch, shown)
             self._show_now_and_then(step / steps_per_epoch)
-        return "completed"
+        return "completed" if self.epoch == self.hyperparameters.epochs else "stopped"
 
     def _next_event(self) -> int:
-        """The next epoch after which losses are recorded."""
-        epochs = range(self.epoch + 1, self.hyperparameters.epochs)
-        return next((one for one in epochs if is_recorded(one)), self.hyperparameters.epochs)
+        """The next epoch after which losses are recorded or a state is kept."""
+        epochs = range(self.epoch + 1, self.last_epoch)
+        events = (one for one in epochs if is_recorded(one) or one in self.branch_epochs)
+        return next(events, self.last_epoch)
 
     def _take_steps(self, first: int, last: int) -> bool:
         """Whether all is well after those steps."""
@@ -652,6 +718,9 @@ class _Session:
             self._keep_pace()
         if is_pictured(epoch) or epoch == last:
             self._save_snapshot(epoch)
+        if epoch in self.branch_epochs:
+            self.run.save_branch_point(epoch, *self._checkpoint())
+            self.run.keep_branch_points(self.branch_epochs)
         if time.perf_counter() - self.saved_at > CHECKPOINT_SECONDS:
             self._save_checkpoint()
 
@@ -681,10 +750,12 @@ class _Session:
     def _seconds(self) -> float:
         return self.earlier_seconds + time.perf_counter() - self.started
 
-    def _save_checkpoint(self) -> None:
+    def _checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         meta = {"epoch": self.epoch, "first_loss": self.first_loss, "seconds": self._seconds()}
-        arrays = {name: np.asarray(tensor) for name, tensor in self.boundary.items()}
-        self.run.save_checkpoint(arrays, meta)
+        return {name: np.asarray(tensor) for name, tensor in self.boundary.items()}, meta
+
+    def _save_checkpoint(self) -> None:
+        self.run.save_checkpoint(*self._checkpoint())
         self.saved_at = time.perf_counter()
 
     def _pictures(self) -> dict[str, np.ndarray]:

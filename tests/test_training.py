@@ -1,6 +1,7 @@
 """Training: the same numbers whatever happens in between, and an end that says what happened."""
 
 import dataclasses
+import itertools
 import math
 import random
 import threading
@@ -11,10 +12,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, pca, training
+from models import data, pca, settings, training
 from models.family import Recipe
 from models.runs import LeaseHeld, RunStore
-from models.training import CosineOrConstant, is_pictured, is_recorded, train
+from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
 
 RESULT_KEYS = {"status", "epochs", "train", "held_out", "diagnostics", "pca", "seconds"}
 RESULT_KEYS |= {"images_per_second", "device", "num_parameters", "versions"}
@@ -435,3 +436,83 @@ def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
 def test_the_default_stacked_autoencoder_survives_a_large_rate(small, store):
     result = train(small("stacked", optimizer="sgd", learning_rate=10.0), store)
     assert result["status"] == "completed"
+
+
+# Branches
+
+
+def test_what_is_kept_for_branches_is_spread_out_and_was_kept_before():
+    assert branch_epochs(25) == [1, 2, 3, 5, 8, 12, 18]
+    for last in (1, 30, 100, 1000, 5000):
+        epochs = branch_epochs(last)
+        assert 1 <= len(epochs) <= 8 and epochs[0] == 1 and max(epochs) <= last
+        ratios = [b / a for a, b in itertools.pairwise(epochs) if a >= 8]
+        assert not ratios or max(ratios) < 1.3 * min(ratios)
+        for further in (2 * last, 7 * last):
+            assert {one for one in branch_epochs(further) if one <= last} <= set(epochs)
+    assert branch_epochs(100, 0) == [] and len(branch_epochs(100, 3)) <= 3
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_run_keeps_states_for_branches(type, small, store, schedule):
+    recipe = small(type, schedule=schedule)
+    train(recipe, store)
+    run = store.run(recipe.run_id())
+    assert run.branch_points() == branch_epochs(6)
+    assert run.branch_point(2)[1]["epoch"] == 2 and run.branch_point(6)[1]["epoch"] == 6
+    assert run.branch_point(4) is None
+
+
+def test_a_branch_that_changes_nothing_gives_the_parents_numbers(type, small, store):
+    parent = small(type)
+    train(parent, store)
+    branch = parent.branched(3, {})
+    train(branch, store)
+    assert branch.run_id() != parent.run_id()
+    (ours, *state), (theirs, *same_state) = (numbers(store, one) for one in (branch, parent))
+    assert ours == [event for event in theirs if event["epoch"] >= 3] and state == same_state
+
+
+def test_a_branch_goes_another_way_from_the_same_place(small, store):
+    parent = small("variational")
+    train(parent, store)
+    branch = parent.branched(3, {"beta": "4", "epochs": "8"})
+    result = train(branch, store)
+    ours, theirs = (store.run(one.run_id()).events() for one in (branch, parent))
+    assert result["status"] == "completed" and [e["epoch"] for e in ours] == [3, 4, 5, 6, 7, 8]
+    kl = [{e["epoch"]: e["held_out"]["kl_nats"] for e in events} for events in (ours, theirs)]
+    assert kl[0][3] == kl[1][3] and kl[0][6] < kl[1][6]
+
+
+def test_a_cosine_branch_begins_with_the_full_rate(small, store):
+    parent = small("stacked", schedule="cosine")
+    train(parent, store)
+    branch = parent.branched(5, {"learning_rate": "0.01", "epochs": "10"})
+    train(branch, store)
+    schedule, h = CosineOrConstant(), branch.hyperparameters
+    schedule.adopt(branch)
+    rates = [float(schedule(epoch * h.steps_per_epoch)) for epoch in (5, 10)]
+    assert rates == [pytest.approx(0.01), pytest.approx(0.0, abs=1e-9)]
+
+
+@pytest.mark.parametrize("lost", ["parent", "state"])
+def test_what_a_branch_begins_with_is_trained_again_where_it_is_lost(small, new_store, lost):
+    parent = small("stacked", schedule="cosine")
+    branch = parent.branched(4, {"learning_rate": "0.01"})  # no state is kept after epoch 4
+    twig = branch.branched(5, {"learning_rate": "0.001"})
+    first, second = new_store(), new_store()
+    train(twig, first)
+    if lost == "state":
+        train(parent, second)
+        train(branch, second)
+        second.run(branch.run_id()).keep_branch_points(())
+    train(twig, second)
+    assert numbers(first, twig) == numbers(second, twig)
+
+
+def test_states_for_branches_respect_their_size_limit(small, store, monkeypatch):
+    limited = dataclasses.replace(settings.current(), max_branch_megabytes=0)
+    monkeypatch.setattr(settings, "current", lambda: limited)
+    recipe = small("stacked")
+    train(recipe, store)
+    assert store.run(recipe.run_id()).branch_points() == []
