@@ -33,6 +33,9 @@ from models.hyperparameters import (
 CONTINUED = "continued"
 """The address's parameter for earlier horizons, as in continued=1000-1500."""
 
+BRANCHED = "branched"
+"""The address's parameter for the runs that a branch comes from, see `Recipe.ancestry`."""
+
 _HORIZONS = Sizes(20, 1, 1_000_000)
 _MAX_UNDO = 50
 
@@ -73,11 +76,16 @@ def choices(type: AutoencoderType) -> Choices:
 
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:
     texts, type = dict(query), chosen.recipe.type
-    continued = texts.pop(CONTINUED, "")
+    continued, branched = texts.pop(CONTINUED, ""), texts.pop(BRANCHED, "")
     hyperparameters, messages = type.preset("ours").parse_leniently(texts)
     recipe = Recipe(type, hyperparameters)
     try:
-        recipe = Recipe(type, hyperparameters, _HORIZONS.parse(continued))
+        horizons = _HORIZONS.parse(continued)
+        if branched:
+            # Horizons count from where the branch begins, so it has to be known first.
+            recipe = dataclasses.replace(recipe.with_ancestry(branched), earlier_horizons=horizons)
+        else:
+            recipe = Recipe(type, hyperparameters, horizons)
     except HyperparameterError as error:
         messages.append(str(error))
     except ValueError:
@@ -124,6 +132,8 @@ def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str
     parameters = h.as_text() if complete else h.difference(default)
     if recipe.earlier_horizons:
         parameters[CONTINUED] = _HORIZONS.format(recipe.earlier_horizons)
+    if recipe.origin:
+        parameters[BRANCHED] = recipe.ancestry
     return parameters
 
 
@@ -168,9 +178,9 @@ def _with(recipe: Recipe, hyperparameters: Hyperparameters) -> Recipe:
     """The recipe with other hyperparameters; it continues its forebear only if just the number
     of epochs differs."""
     changed = set(hyperparameters.difference(recipe.hyperparameters))
-    goes_on = changed <= {"epochs", "device"} and recipe.earlier_horizons
+    goes_on = changed <= {"epochs", "device"} and recipe.first_epoch
     if goes_on and hyperparameters.epochs > recipe.first_epoch:
-        return Recipe(recipe.type, hyperparameters, recipe.earlier_horizons)
+        return dataclasses.replace(recipe, hyperparameters=hyperparameters)
     return Recipe(recipe.type, hyperparameters)
 
 
@@ -239,10 +249,16 @@ def _limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
 
 def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
     """Draws one widget; returns its value as text, and what was wrong with it."""
-    kind, stored = knob.kind, getattr(chosen.recipe.hyperparameters, knob.name)
-    if isinstance(kind, Integer):
-        stored = min(stored, kind.maximum)
-    key = f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}"
+    stored = getattr(chosen.recipe.hyperparameters, knob.name)
+    if isinstance(knob.kind, Integer):
+        stored = min(stored, knob.kind.maximum)
+    return draw_knob(knob, stored, f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}")
+
+
+def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:
+    """Draws the widget of a hyperparameter that has a value; returns what it says then, as text,
+    and what was wrong with it."""
+    kind = knob.kind
     value = _WIDGETS[type(kind)](knob, stored, key=key, help=_(knob.help))
     try:
         checked = knob.parse(value) if isinstance(value, str) else knob.check(value)

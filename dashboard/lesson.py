@@ -481,11 +481,37 @@ def _try(chosen: Choices, hyperparameters) -> None:
     _submit(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
 
 
+def draw_branch_button(
+    chosen: Choices, branch: Recipe | None, *, disabled: bool, hint: str
+) -> None:
+    """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
+    name = chosen.recipe.type.name
+    pace = st.session_state.get(f"{name}.pace", 0)
+    if branch and _estimate(branch) > settings.current().max_seconds:
+        disabled, hint = (
+            True,
+            _("That takes longer than this machine allows. Choose fewer epochs."),
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Branch and train"),
+            key=f"{name}.branch.train",
+            type="primary",
+            icon=":material/call_split:",
+            on_click=_submit,
+            args=(chosen, branch, pace),
+            disabled=disabled or branch is None,
+        )
+        st.caption(hint or (_preview(look(branch), pace) if branch else ""))
+
+
 def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
     """This visitor's last runs before the present one: what differed, and their events."""
     present = chosen.recipe.run_id()
     found = []
-    earlier = [recipe for recipe in chosen.seen if recipe.run_id() != present]
+    origin = [chosen.recipe.origin.recipe] if chosen.recipe.origin else []
+    seen = [recipe for recipe in chosen.seen if recipe not in origin]
+    earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present]
     for recipe in earlier[-EARLIER_RUNS:]:
         events = execution.current().store.run(recipe.run_id()).events()
         found.append((_difference(recipe, chosen.recipe), events))

@@ -6,6 +6,7 @@ runs. The models themselves are one file per type; `AutoencoderType.model_class`
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib
 import itertools
@@ -493,6 +494,8 @@ class Recipe:
     origin: Origin | None = None
 
     def __post_init__(self):
+        if self.origin:
+            self._check_origin(self.origin)
         first = self.origin.epoch if self.origin else 0
         horizons = (first, *self.earlier_horizons, self.hyperparameters.epochs)
         if any(a >= b for a, b in itertools.pairwise(horizons)):
@@ -501,8 +504,6 @@ class Recipe:
                 f"epochs = {self.hyperparameters.epochs} cannot be used: this run continues "
                 f"one of {horizons[-2]} epochs, so it must be a larger number.",
             )
-        if self.origin:
-            self._check_origin(self.origin)
         if self.earlier_horizons and not self.has_horizon:
             raise HyperparameterError(
                 "schedule", "Only a run with a cosine schedule has earlier horizons."
@@ -574,6 +575,44 @@ class Recipe:
             HyperparameterError: If there is no such epoch, or a value or knob cannot change.
         """
         return Recipe(self.type, self.hyperparameters.parse(changes), (), Origin(self, epoch))
+
+    @property
+    def ancestry(self) -> str:
+        """The runs that this branch comes from, the nearest first, such as
+        "12:learning_rate=0.002,epochs=25;3:beta=1": after which epoch each was left, and what of
+        its knobs was different from the one that left it. Empty if it is no branch."""
+        if not self.origin:
+            return ""
+        parent, epoch = self.origin.recipe, self.origin.epoch
+        other = parent.hyperparameters.difference(self.hyperparameters)
+        texts = [f"{name}={text}" for name, text in other.items() if name in BRANCHING]
+        if parent.earlier_horizons:
+            texts.append(f"continued={'-'.join(map(str, parent.earlier_horizons))}")
+        rest = f";{parent.ancestry}" if parent.origin else ""
+        return f"{epoch}:{','.join(texts)}{rest}"
+
+    def with_ancestry(self, text: str) -> Recipe:
+        """This recipe as a branch of what `ancestry` says.
+
+        Raises:
+            HyperparameterError: If the text names no such runs; the message says why.
+        """
+        stage, _, rest = text.partition(";")
+        epoch, colon, changes = stage.partition(":")
+        values = dict(one.partition("=")[::2] for one in changes.split(",") if one)
+        horizons = values.pop("continued", "")
+        is_short = len(text) < 2000 and text.count(";") < MAX_BRANCHES
+        if not (colon and epoch.isascii() and epoch.isdigit() and is_short):
+            raise HyperparameterError(
+                "epochs",
+                f"branched = {text[:60]} cannot be used: it must be epochs and the other values "
+                "before them, such as 12:learning_rate=0.002.",
+            )
+        numbers = tuple(int(one) for one in horizons.split("-") if one.isdigit())
+        parent = Recipe(self.type, self.hyperparameters.parse(values), numbers)
+        if rest:
+            parent = parent.with_ancestry(rest)
+        return dataclasses.replace(self, origin=Origin(parent, int(epoch)))
 
     def run_id(self) -> str:
         """Names the run: equal for all recipes that give the same numbers, epoch by epoch.

@@ -62,6 +62,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="hyperparameters",
     )
+    parser.add_argument(
+        "--branch",
+        action="append",
+        default=[],
+        metavar="EPOCH:NAME=VALUE,...",
+        help="leave the training after that epoch with other values of "
+        f"{', '.join(family.BRANCHING)}; may be given again, for a branch of the branch",
+    )
     parser.add_argument("--dataset", metavar="NAME", help="short for --set dataset=NAME")
     parser.add_argument("--seed", metavar="N", help="short for --set seed=N")
     parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stored runs")
@@ -94,7 +102,22 @@ def _recipe(parsed: argparse.Namespace) -> Recipe:
         if getattr(parsed, name) is not None:
             texts[name] = getattr(parsed, name)
     type = family.by_name(parsed.type)
-    return Recipe(type, type.preset(parsed.preset).parse(texts))
+    recipe = Recipe(type, type.preset(parsed.preset).parse(texts))
+    for text in parsed.branch:
+        recipe = _branched(recipe, text)
+    return recipe
+
+
+def _branched(recipe: Recipe, text: str) -> Recipe:
+    epoch, colon, changes = text.partition(":")
+    pairs = [one.partition("=") for one in changes.split(",")]
+    named = all(equals for _, equals, _ in pairs)
+    if not (colon and epoch.isascii() and epoch.isdigit() and named):
+        raise ValueError(
+            f"--branch {text!r} cannot be used: write it as EPOCH:NAME=VALUE, such as "
+            "10:learning_rate=0.0005."
+        )
+    return recipe.branched(int(epoch), {name.strip(): value for name, _, value in pairs})
 
 
 def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:

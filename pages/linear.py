@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, film, glossary, lesson, prediction, worksheet
+from dashboard import branching, figures, film, glossary, lesson, prediction, worksheet
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
@@ -208,6 +208,7 @@ def draw(sight: Sight) -> None:
 lesson.draw_experiments(chosen, EXPERIMENTS)
 prediction.draw(chosen, PREDICTION)
 lesson.watch(chosen, lambda sight: numbers(sight, floor), draw)
+branching.draw(chosen)
 lesson.draw_record(chosen)
 
 st.header(_("One step in slow motion"), divider=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, film, glossary, lesson, prediction, worksheet
+from dashboard import branching, examples, figures, film, glossary, lesson, prediction, worksheet
 from dashboard.explorer import latent_explorer
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.plots import live_plots
@@ -329,6 +329,7 @@ h = chosen.recipe.hyperparameters
 lesson.draw_experiments(chosen, EXPERIMENTS)
 prediction.draw(chosen, PREDICTION)
 lesson.watch(chosen, numbers, draw)
+branching.draw(chosen)
 lesson.draw_record(chosen)
 
 st.header(_("The network"), divider=True)

@@ -7,7 +7,17 @@ import streamlit as st
 from scipy.special import xlogy
 from scipy.stats import norm
 
-from dashboard import examples, figures, film, glossary, lesson, prediction, stored, worksheet
+from dashboard import (
+    branching,
+    examples,
+    figures,
+    film,
+    glossary,
+    lesson,
+    prediction,
+    stored,
+    worksheet,
+)
 from dashboard.explorer import latent_explorer
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
@@ -391,6 +401,7 @@ def draw(sight: Sight) -> None:
 lesson.draw_experiments(chosen, EXPERIMENTS)
 prediction.draw(chosen, PREDICTION)
 lesson.watch(chosen, numbers, draw)
+branching.draw(chosen)
 lesson.draw_record(chosen)
 
 st.header(_("One step in slow motion"), divider=True)

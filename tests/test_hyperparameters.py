@@ -353,3 +353,55 @@ def test_recipes_of_another_version_are_refused(damage):
     type = family.FAMILY[0]
     with pytest.raises(ValueError):
         Recipe.from_dict(Recipe(type, type.preset("ours")).as_dict() | damage)
+
+
+# Branches
+
+
+def variational(**texts):
+    type = family.by_name("variational")
+    return Recipe(type, type.preset("ours").parse(texts))
+
+
+def test_a_branch_knows_where_it_comes_from():
+    parent = variational(epochs="20")
+    branch = parent.branched(12, {"beta": "4", "epochs": "30"})
+    twig = branch.branched(25, {"learning_rate": "0.0001"})
+    assert (branch.parent, branch.first_epoch) == (parent, 12)
+    assert (twig.parent, twig.first_epoch, twig.num_branches) == (branch, 25, 2)
+    assert len({one.run_id() for one in (parent, branch, twig)}) == 3
+    assert parent.branched(11, {"beta": "4", "epochs": "30"}).run_id() != branch.run_id()
+    further = twig.continued(5)
+    assert further.parent == twig and further.origin == twig.origin
+    for one in (branch, twig, further):
+        assert Recipe.from_dict(one.as_dict()) == one
+
+
+def test_an_ancestry_is_read_back():
+    parent = variational(epochs="20").continued(10)
+    branch = parent.branched(28, {"beta": "4", "epochs": "40"})
+    twig = branch.branched(35, {"learning_rate": "0.0001", "schedule": "constant"})
+    assert branch.ancestry == "28:beta=1,epochs=30,continued=20"
+    for one in (branch, twig):
+        plain = Recipe(one.type, one.hyperparameters)
+        assert plain.with_ancestry(one.ancestry) == one
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nonsense", "must be epochs and the other values"),
+        ("-3:beta=2", "must be epochs"),
+        ("3:colour=red", "colour"),
+        ("3:beta=-2", "beta = -2"),
+        ("3:seed=1", "cannot change seed"),
+        ("3:latent_dim=2", "cannot change latent_dim"),
+        ("99:beta=2", "no branch after epoch 99"),
+        ("0:beta=2", "no branch after epoch 0"),
+        ("30:beta=2,epochs=40", "larger number"),
+        (";".join(["3:beta=2"] * 300), "must be epochs"),
+    ],
+)
+def test_an_ancestry_that_cannot_be_is_named(text, said):
+    with pytest.raises(HyperparameterError, match=said):
+        variational(epochs="20").with_ancestry(text)

@@ -1,6 +1,7 @@
 """Page tests: the real pages, headless (AppTest), over a real training process."""
 
 import dataclasses
+import re
 import time
 
 import pytest
@@ -260,3 +261,43 @@ def test_home_and_the_table_of_contents():
     page = AppTest.from_file(str(REPOSITORY / "dashboard/contents.py"), default_timeout=60).run()
     assert not page.exception
     assert page.title[0].value == "Autoencoder Lab"
+
+
+# Branches
+
+
+def test_a_branch_is_trained_and_its_address_leads_to_it(linear, dispatcher):
+    page = full_speed(linear(seed="120", epochs="50"))
+    button(page, "train").click().run()
+    parent = wait_for_end(dispatcher, recipe_of(page))
+    page.run()
+    assert button(page, "branch.train").disabled, "nothing is changed yet"
+    (epoch,) = [one for one in page.select_slider if one.key.endswith(".epoch")]
+    assert set(map(int, epoch.options)) == {*parent.branch_points(), 50}
+    epoch.set_value(18)
+    (rate,) = [one for one in page.select_slider if re.search(r"branch.*learning", one.key)]
+    rate.set_value(0.001)
+    page.run()
+    button(page, "branch.train").click().run()
+    recipe = recipe_of(page)
+    assert (recipe.origin.epoch, recipe.hyperparameters.learning_rate) == (18, 0.001)
+    run = wait_for_end(dispatcher, recipe)
+    assert run.events()[0]["epoch"] == 18
+    page.run()
+    assert not page.exception
+    assert any("left another run after epoch **18**" in one.value for one in page.markdown)
+    there = address(page)
+    again = linear(**there)
+    assert recipe_of(again).run_id() == run.id and "50" in status(again)
+    button(again, "branch.back").click().run()
+    assert recipe_of(again).run_id() == parent.id
+    button(again, "undo").click().run()
+    assert recipe_of(again).run_id() == run.id
+
+
+@pytest.mark.parametrize("text", ["nonsense", "12:seed=4", "99999:learning_rate=0.1"])
+def test_an_ancestry_in_the_address_that_cannot_be_is_named(linear, text):
+    page = linear(seed="121", branched=text)
+    (warning,) = page.warning
+    assert "branch" in warning.value or "cannot" in warning.value
+    assert recipe_of(page).origin is None and recipe_of(page).hyperparameters.seed == 121

@@ -180,3 +180,31 @@ def test_an_interruption_leaves_a_run_that_can_be_resumed(runs, capsys, number):
     code, printed, _ = called(capsys, *long, "--set", more, "--runs", runs, "--json")
     assert code == 0 and printed[-1]["run_id"] == final["run_id"]
     assert [one["epoch"] for one in printed[:2]] == [1, 2]
+
+
+def test_a_branch_is_trained_from_the_command_line(runs, capsys):
+    arguments = ("linear", *SMALL, "--set", "epochs=6", "--runs", runs, "--json")
+    _, whole, _ = called(capsys, *arguments)
+    branch = ("--branch", "3:learning_rate=0.001,epochs=5")
+    code, printed, errors = called(capsys, *arguments, *branch)
+    assert (code, errors) == (0, [])
+    assert [one["epoch"] for one in printed[:-1]] == [3, 4, 5]
+    assert printed[0]["held_out"] == whole[2]["held_out"]
+    assert printed[1]["held_out"] != whole[3]["held_out"]
+
+
+@pytest.mark.parametrize(
+    ("branch", "said"),
+    [
+        ("3", "EPOCH:NAME=VALUE"),
+        ("x:learning_rate=1", "EPOCH:NAME=VALUE"),
+        ("3:learning_rate", "EPOCH:NAME=VALUE"),
+        ("3:learning_rate=-1", "learning_rate = -1"),
+        ("3:seed=4", "cannot change seed"),
+        ("9:learning_rate=0.1", "no branch after epoch 9"),
+    ],
+)
+def test_a_wrong_branch_is_one_clear_line(runs, capsys, branch, said):
+    arguments = ("linear", *SMALL, "--set", "epochs=6", "--runs", runs, "--branch", branch)
+    code, printed, errors = called(capsys, *arguments)
+    assert (code, printed, len(errors)) == (2, [], 1) and said in errors[0]

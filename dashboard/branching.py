@@ -1,0 +1,103 @@
+"""Leaving a training in the middle: choose an epoch, change a knob, see both futures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, lesson
+from dashboard.controls import Choices
+from dashboard.lesson import Sight
+from dashboard.text import _
+from models.family import BRANCHING, Recipe
+from models.hyperparameters import HyperparameterError
+
+
+def draw(chosen: Choices) -> None:
+    """Draws the way back to the run that this one is a branch of, and the way into another."""
+    recipe = chosen.recipe
+    if recipe.origin:
+        _draw_origin(chosen, recipe)
+    sight = lesson.look(recipe)
+    epochs = _epochs(sight)
+    title = _("Branch: go on from an earlier epoch with other values")
+    with st.expander(title, icon=":material/call_split:"):
+        if sight.active or not epochs:
+            st.markdown(
+                _("When the training has ended, it can be left here at any of several epochs.")
+            )
+            return
+        st.markdown(
+            _(
+                "What would have become of this network if, at some point, one thing had been "
+                "different? Weights and optimiser go on from there. The curves of both stand on "
+                "the same charts."
+            )
+        )
+        _draw_choices(chosen, sight, epochs)
+
+
+def _epochs(sight: Sight) -> list[int]:
+    """Where the run can be left at once."""
+    reached = sight.result["epochs"] if sight.result else 0
+    first = sight.recipe.first_epoch
+    kept = [epoch for epoch in sight.run.branch_points() if epoch > first]
+    last = sight.recipe.hyperparameters.epochs
+    ends = [reached] if first < reached <= last else []
+    return sorted({*kept, *ends})
+
+
+def _draw_origin(chosen: Choices, recipe: Recipe) -> None:
+    origin = recipe.origin
+    changed = recipe.hyperparameters.difference(origin.recipe.hyperparameters)
+    knobs = recipe.hyperparameters.knobs()
+    texts = [f"{_(knobs[name].label).lower()} {text}" for name, text in changed.items()]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            _("A branch: left another run after epoch **{epoch}**, with {changes}.").format(
+                epoch=f"{origin.epoch:,}", changes=", ".join(texts) or _("nothing changed")
+            ),
+            width="content",
+        )
+        st.button(
+            _("Back to that run"),
+            key=f"{recipe.type.name}.branch.back",
+            icon=":material/arrow_back:",
+            on_click=controls.adopt,
+            args=(chosen, origin.recipe),
+        )
+
+
+def _draw_choices(chosen: Choices, sight: Sight, epochs: list[int]) -> None:
+    recipe = chosen.recipe
+    name, h = recipe.type.name, recipe.hyperparameters
+    key = f"{name}.branch.{sight.run.id}.{len(epochs)}"
+    middle = epochs[len(epochs) // 2]
+    epoch = st.select_slider(
+        _("After epoch"),
+        epochs,
+        middle,
+        key=f"{key}.epoch",
+        help=_("Epochs whose complete state was kept: early ones lie close together."),
+        disabled=len(epochs) == 1,
+    )
+    changes, problems = {}, []
+    knobs = [h.knobs()[one] for one in BRANCHING if one in h.knobs()]
+    for column, knob in zip(st.columns(len(knobs)), knobs, strict=True):
+        with column:
+            text, wrong = controls.draw_knob(knob, getattr(h, knob.name), f"{key}.{knob.name}")
+        changes[knob.name] = text
+        problems += wrong
+    branch = None
+    try:
+        branch = recipe.branched(epoch, changes)
+    except HyperparameterError as error:
+        problems.append(str(error))
+    for problem in problems:
+        st.error(problem, icon=":material/error:")
+    unchanged = branch is not None and not branch.hyperparameters.difference(h)
+    lesson.draw_branch_button(
+        chosen,
+        branch,
+        disabled=bool(problems) or unchanged,
+        hint=_("Change at least one value first.") if unchanged else "",
+    )
