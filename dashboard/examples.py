@@ -15,6 +15,8 @@ import streamlit as st
 
 from dashboard import execution, film
 from dashboard.lesson import Sight
+from dashboard.plots import linked_images
+from dashboard.routes import run_address
 from dashboard.text import _
 from dashboard.tiles import image_rows
 from models import data
@@ -80,6 +82,13 @@ def signed_images(weights: np.ndarray) -> np.ndarray:
     """Rows of signed numbers as uint8: 0 becomes mid-grey, each row's largest black or white."""
     largest = np.maximum(np.abs(weights).max(axis=1, keepdims=True), 1e-12)
     return np.round(127.5 + 127.5 * weights / largest).astype(np.uint8)
+
+
+def linked(sight: Sight, examples: Sample) -> dict:
+    """For `live_plots`: the images of the examples that points are."""
+    dataset = examples.dataset
+    address, stamp = run_address(sight.run.id), f"{sight.epoch}"
+    return linked_images(address, stamp, dataset.shape, examples.labels, dataset.label_names)
 
 
 def upright(directions: np.ndarray) -> np.ndarray:

@@ -328,12 +328,13 @@ def points_3d(
     """
     points = np.asarray(points, dtype=float)
     ranges = cube_ranges(points) if ranges is None else np.asarray(ranges, dtype=float)
-    traces = [_markers_3d(points, _("points"), _shade(colours), "circle", 4)]
+    everyone = range(len(points))
+    data_points = _markers_3d(points, _("points"), _shade(colours), "circle", 4)
+    traces = [_of_examples(data_points, everyone)]
     if reconstructions is not None:
         outputs = np.asarray(reconstructions, dtype=float)
-        traces.append(
-            _markers_3d(outputs, _("reconstructions"), {"color": HELD_OUT}, "diamond", 2.5)
-        )
+        copies = _markers_3d(outputs, _("reconstructions"), {"color": HELD_OUT}, "diamond", 2.5)
+        traces.append(_of_examples(copies, everyone))
         if residuals:
             traces.append(_path(_segments(points, outputs), _("residuals"), color=FAINT, width=2))
     if plane is not None:
@@ -383,6 +384,12 @@ def _markers_3d(points: np.ndarray, name: str, shade: dict, symbol: str, size: f
         marker={**shade, "symbol": symbol, "size": size},
         hovertemplate="%{x:.2f}, %{y:.2f}, %{z:.2f}",
     )
+
+
+def _of_examples(trace: dict, rows: Iterable[int]) -> dict:
+    """The trace, saying which example each of its points is: what is pointed to in one plot
+    lights up in the others (`links.js`)."""
+    return trace | {"meta": {"rows": [int(row) for row in rows]}}
 
 
 def _path(points: np.ndarray, name: str, **line) -> dict:
@@ -637,6 +644,7 @@ def _strip(codes, colours, class_names, others, limit, names, font_size) -> Figu
         )
         for height, (name, row) in enumerate(rows.items())
     ]
+    traces[0] = _of_examples(traces[0], range(len(codes)))
     upward = {
         "tickvals": [-height for height in range(len(rows))],
         "ticktext": list(rows),
@@ -651,7 +659,10 @@ def _strip(codes, colours, class_names, others, limit, names, font_size) -> Figu
 
 def _map(codes, colours, class_names, others, limit, names, font_size) -> Figure:
     traces = [
-        _markers_2d(codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7})
+        _of_examples(
+            _markers_2d(codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7}),
+            np.arange(len(codes))[rows],
+        )
         for name, rows, shade, symbol in _groups(colours, class_names)
     ]
     if len(others):
@@ -667,7 +678,10 @@ def _map(codes, colours, class_names, others, limit, names, font_size) -> Figure
 
 def _space(codes, colours, class_names, others, limit, names, font_size) -> Figure:
     traces = [
-        _markers_3d(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4)
+        _of_examples(
+            _markers_3d(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4),
+            np.arange(len(codes))[rows],
+        )
         for name, rows, shade, symbol in _groups(colours, class_names)
     ]
     if len(others):

@@ -23,6 +23,7 @@ const CONFIG = {
   modeBarButtons: [["toImage"]],
   toImageButtonOptions: { scale: 2, filename: "autoencoder-lab" },
 };
+const CHOOSING = { ...CONFIG, modeBarButtons: [["toImage"], ["zoom2d", "select2d", "lasso2d"]] };
 const STYLE = `
 .live-plots { container-type: inline-size; width: 100%; }
 .live-plots-grid { display: grid; gap: 1rem; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
@@ -41,6 +42,12 @@ const STYLE = `
 @media (hover: none) { .live-plots button { opacity: 1; } }
 .live-plots .plot { border-radius: .4rem; }
 .live-plots :focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+.live-plots .card { display: flex; gap: 1rem; align-items: center; min-height: 5.6rem; font-size: .9rem;
+  color: var(--st-text-color); font-family: var(--st-font); }
+.live-plots .card[hidden] { display: none; }
+.live-plots .card figure { text-align: center; }
+.live-plots .card figcaption { min-height: 0; font-weight: 400; font-size: .8rem; justify-content: center; }
+.live-plots .card canvas { image-rendering: pixelated; background: #000; display: block; }
 .live-plots .failure { padding: 1rem; border: 1px solid currentColor; border-radius: .4rem;
   color: var(--st-text-color); }
 `;
@@ -72,6 +79,7 @@ class Board {
     this.root.dataset.testid = "live-plots";
     this.grid = element("div", { className: "live-plots-grid" });
     this.root.append(element("style", { textContent: STYLE }), this.grid);
+    this.links = new Links(this);
     parent.append(this.root);
   }
 
@@ -95,6 +103,7 @@ class Board {
     this.grid.style.setProperty("--columns", plots.length);
     const theme = readTheme(this.root);
     this.panels.forEach((panel, index) => panel.update(plots[index], theme, this.follower.frame));
+    this.links.drawCard();
   }
 
   /** Says so, and tries again: a board whose data rest is not called a second time. */
@@ -168,13 +177,18 @@ class Panel {
     this.is3d = "scene" in layout;
     if (this.is3d) this.plot.tabIndex = 0;
     else this.plot.removeAttribute("tabindex");
+    this.shown = data;
+    const isLinked = Links.joins(data);
+    if (isLinked) this.plot.tabIndex = 0;
+    if (isLinked) data.push(...this.board.links.ringsOf(data, this.is3d, this.theme.text));
     dress(layout, this.theme);
     if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
     layout.uirevision = this.resets; // constant but for resets: keeps zoom and hidden lines
     if (this.is3d) layout.scene.camera = this.camera;
-    this.Plotly.react(this.plot, data, layout, CONFIG);
+    this.Plotly.react(this.plot, data, layout, isLinked && !this.is3d ? CHOOSING : CONFIG);
     if (this.listening) return;
     this.listening = true;
+    this.board.links.listen(this);
     for (const name of ["plotly_relayouting", "plotly_relayout"]) {
       this.plot.on(name, () => this.onTurned());
     }
@@ -213,7 +227,9 @@ class Panel {
   }
 
   onKey(event) {
-    if (!this.is3d || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "n" || event.key === "p") this.board.links.step(event.key === "n" ? 1 : -1);
+    if (!this.is3d) return;
     if (event.key === "0" || event.key === "Home") this.reset();
     else if (event.key in KEYS) this.lead(moved(this.camera, KEYS[event.key]));
     else return;

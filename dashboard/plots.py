@@ -22,7 +22,7 @@ from dashboard.text import _
 
 _component = st.components.v2.component(
     "live_plots",
-    js=browser.script("frames.js", "plots.js"),
+    js=browser.script("frames.js", "links.js", "plots.js"),
     isolate_styles=False,  # plotly.js writes its style sheet into the document's head
 )
 
@@ -36,6 +36,7 @@ def live_plots(
     height: int | Sequence[int] = 380,
     link_cameras: bool = True,
     film: tuple[str, Sequence[Sequence[dict]]] | None = None,
+    examples: dict[str, Any] | None = None,
 ) -> None:
     """Draws one figure, or several side by side (below each other where there is no room).
 
@@ -47,6 +48,8 @@ def live_plots(
         height: Height of the plots in pixels, one for all or one per figure; more, in the same
             proportion as the letters, while the switch for large text is on.
         link_cameras: Whether turning one three-dimensional figure turns the others.
+        examples: What is known of the examples that points are (`linked_images`), for the card
+            that shows the one pointed to.
         film: The id of a run, and per figure what a stored epoch of it changes (`film.py`).
 
     Raises:
@@ -72,7 +75,7 @@ def live_plots(
     if film:
         plots = [plot | {"edits": edits} for plot, edits in zip(plots, film[1], strict=True)]
     texts = {
-        "hint": _("arrow keys turn, + − zoom, 0 resets"),
+        "hint": _("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
         "reset": _("Reset view"),
         "failure": _(
             "The plots cannot be drawn yet: the browser did not get the drawing library from the "
@@ -84,9 +87,38 @@ def live_plots(
         "plots": plots,
         "linkCameras": link_cameras,
         "film": {"run": film[0]} if film else None,
+        "examples": examples,
         "texts": texts,
     }
     _component(key=key, data=data)
+
+
+def linked_images(
+    address: str, stamp: str, shape: Sequence[int], labels: np.ndarray, names: Sequence[str]
+) -> dict[str, Any]:
+    """What the card of an example needs: the images' address, their shape and classes.
+
+    Args:
+        address: `routes.run_address` of the run.
+        stamp: Changes when reconstructions do.
+        shape: Height and width.
+        labels: Class of each example.
+        names: Of the classes.
+    """
+    return {
+        "address": address,
+        "stamp": stamp,
+        "shape": list(shape),
+        "labels": [str(names[label]) for label in labels],
+        "scale": appearance.scale(),
+        "texts": {
+            "hint": _("Point to a symbol, or press n: its image appears here."),
+            "chosen": _("{count} chosen; double-click the map to let go."),
+            "example": _("Example {number}: {name}"),
+            "original": _("original"),
+            "rebuilt": _("rebuilt"),
+        },
+    }
 
 
 def _browser_json(figure: Figure, scale: float = 1.0) -> str:

@@ -149,6 +149,7 @@ def draw_codes(sight: Sight) -> None:
             _("Histogram of the numbers that the codes of the sample consist of"),
         ),
         height=420,
+        examples=examples.linked(sight, seen),
         film=(
             sight.run.id,
             [film.class_points(seen.labels, points.shape[1], along), [film.histogram(BINS)]],

@@ -192,6 +192,7 @@ def draw_space(sight: Sight) -> None:
         alts=[_("Codes of held-out images, coloured by class, and circles of the prior")]
         * len(plots),
         height=430,
+        examples=examples.linked(sight, sample),
         film=(sight.run.id, [film.class_points(sample.labels, n, along) for n in dimensions]),
     )
     text = _("Grey circles: 1, 2 and 3 standard deviations of the prior.")

@@ -1,6 +1,7 @@
 """Browser tests: the real server, driven in Chromium over the main paths of a lesson."""
 
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -11,9 +12,14 @@ import time
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from models import family
+from models.family import Recipe
+from tests.pages_support import unpacked
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -65,6 +71,7 @@ class Server:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"http://localhost:{port}"
+        self.runs = runs
         self.log = runs.parent / "server.log"
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
@@ -326,6 +333,155 @@ def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, se
     page.locator(".explorer input[type=range]").nth(2).fill("2.5")
     assert decoded.evaluate("canvas => canvas.toDataURL()") != after
     assert not sent, "nothing of this asks the server"
+
+
+GREYS = """canvas => {
+    const { width, height } = canvas;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+    return [...data].filter((_, index) => index % 4 === 0);
+}"""
+
+
+def fetched(server, run_id, part):
+    """Pictures of a run from the server's address, by name."""
+    with urllib.request.urlopen(f"{server.address}/runs/{run_id}/{part}") as answer:
+        return unpacked(answer.read())[1]
+
+
+def counted_frames(page):
+    """Messages that the page sends from now on; it is loaded anew to hear them."""
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.reload()
+    return sent
+
+
+def test_the_film_shows_stored_epochs_without_asking_the_server(open_page, server, seed):
+    texts = {"seed": str(seed), "hidden_sizes": "60", "num_train": "300", "epochs": "5"}
+    query = "&".join(f"{name}={text}" for name, text in texts.items())
+    page = open_page(f"/variational?{query}")
+    start(page, "full speed", "variational")
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    sent = counted_frames(page)
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    tiles = page.locator(".st-key-variational-invented canvas").first
+    expect(tiles).to_be_visible()
+    newest = tiles.evaluate(GREYS)
+    page.wait_for_timeout(2000)
+    assert sent, "the connection is listened to"
+    sent.clear()
+    deadline = time.monotonic() + 30
+    while not sent:  # the page's own look at its run, every 8 seconds (lesson.IDLE_SECONDS)
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)
+    sent.clear()
+    type = family.by_name("variational")
+    run_id = Recipe(type, type.preset("ours").parse(texts)).run_id()
+    scrubber = page.get_by_label("Epoch on show")
+    scrubber.focus()
+    for epoch in (4, 3, 2):
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator(".film .epoch")).to_have_text(f"epoch {epoch} of 5")
+    page.wait_for_timeout(500)
+    images = fetched(server, run_id, "snapshots/2")["generated"].reshape(4, 10, 28, 28)
+    shown = np.array(tiles.evaluate(GREYS)).reshape(112, 280)
+    np.testing.assert_array_equal(shown, images.transpose(0, 2, 1, 3).reshape(112, 280))
+    # (the page's table of recorded epochs is not in the browser, so the number is read from disk)
+    lines = (server.runs / run_id / "events.jsonl").read_text().splitlines()
+    loss = {one["epoch"]: one for one in map(json.loads, lines)}[2]["held_out"]["total"]
+    expect(page.locator(".film .losses")).to_contain_text(f"held-out {loss:.1f}")
+    assert not sent, "nothing of this asks the server"
+    page.locator(".film .play").click()
+    see_changes(page, lambda: page.locator(".film .epoch").inner_text())
+    page.get_by_role("button", name="Newest").click()
+    page.wait_for_timeout(500)
+    assert tiles.evaluate(GREYS) == newest
+
+
+PLACE = """([plot, trace, index]) => {
+    const graph = document.querySelectorAll(`[data-testid=live-plots-plot-${plot}]`)[0];
+    const { left, top } = graph.getBoundingClientRect();
+    const { xaxis, yaxis } = graph._fullLayout, { x, y } = graph._fullData[trace];
+    return [left + xaxis._offset + xaxis.l2p(x[index]), top + yaxis._offset + yaxis.l2p(y[index])];
+}"""
+RINGS = """name => {
+    const graphs = document.querySelectorAll(".live-plots")[0].querySelectorAll(".plot");
+    return [...graphs].map(graph => graph.data.filter(trace => trace.meta?.ring === name).map(
+        ({ x, y, z }) => [...x].map((one, i) => [one, y[i], ...(z?.length ? [z[i]] : [])])).flat());
+}"""
+POINT = """([plot, trace, index]) => {
+    const { x, y, z } = document.querySelectorAll(
+        `[data-testid=live-plots-plot-${plot}]`)[0]._fullData[trace];
+    return [x[index], y[index], z?.[index]];
+}"""
+
+
+def test_pointing_to_a_code_lights_up_the_point_and_its_reconstruction(open_page):
+    page = open_page("/linear")
+    expect(status(page)).to_contain_text("Trained for 1,000 epochs")
+    page.wait_for_timeout(3000)  # three plots, drawn in software
+    wait_for_plane(page)
+    codes = page.locator("[data-testid=live-plots-plot-1]").first
+    codes.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    camera = page.evaluate(CAMERA)
+    x, y = page.evaluate(PLACE, [1, 0, 7])
+    page.mouse.move(x - 40, y - 40)
+    page.mouse.move(x, y, steps=6)
+    page.wait_for_function(f"() => ({RINGS})('pointed')[0].length === 1")
+    page.wait_for_timeout(300)
+    data, code, rebuilt = page.evaluate(RINGS, "pointed")
+    (row,) = [i for i in range(100) if page.evaluate(POINT, [0, 0, i]) == data[0]]
+    assert code[0][:2] == page.evaluate(POINT, [1, 0, row])[:2]
+    assert rebuilt == [page.evaluate(POINT, [2, 0, row]), page.evaluate(POINT, [2, 1, row])]
+    assert page.evaluate(CAMERA) == camera
+    page.mouse.move(5, 5)
+    page.wait_for_function(f"() => ({RINGS})('pointed')[0].length === 0")
+    codes.focus()
+    page.keyboard.press("n")
+    page.wait_for_function(f"() => ({RINGS})('pointed')[0].length === 1")
+    assert page.evaluate(RINGS, "pointed")[0] == [page.evaluate(POINT, [0, 0, 0])]
+
+
+def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
+    open_page, server, seed
+):
+    texts = {"seed": str(seed), "hidden_sizes": "60", "num_train": "300", "epochs": "5"}
+    query = "&".join(f"{name}={text}" for name, text in texts.items())
+    page = open_page(f"/variational?{query}")
+    start(page, "full speed", "variational")
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    page.get_by_text("Latent space", exact=True).click()
+    flat = page.locator("[data-testid=live-plots-plot-0]").first
+    expect(flat.locator(".main-svg").first).to_be_visible()
+    page.wait_for_timeout(3000)
+    flat.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    x, y = page.evaluate(PLACE, [0, 0, 0])
+    page.mouse.move(x - 40, y - 40)
+    page.mouse.move(x, y, steps=6)
+    card = page.locator(".live-plots .card").first
+    expect(card.locator("canvas")).to_have_count(2)
+    number = int(card.inner_text().split(":")[0].split()[1]) - 1
+    type = family.by_name("variational")
+    run_id = Recipe(type, type.preset("ours").parse(texts)).run_id()
+    drawn = card.locator("canvas").first.evaluate(GREYS)
+    assert drawn == fetched(server, run_id, "sample")["inputs"][number].tolist()
+    page.evaluate(
+        """() => Plotly.relayout(
+            document.querySelector("[data-testid=live-plots-plot-0]"), {dragmode: "select"})"""
+    )
+    page.wait_for_timeout(500)
+    page.mouse.move(x - 50, y - 50)
+    page.mouse.down()
+    page.mouse.move(x + 50, y + 50, steps=8)
+    page.mouse.up()
+    page.wait_for_function(f"() => ({RINGS})('chosen')[0].length > 0")
+    page.wait_for_timeout(300)
+    flat_ones, in_space = page.evaluate(RINGS, "chosen")
+    assert [one[:2] for one in in_space] == [pytest.approx(one[:2], abs=1e-5) for one in flat_ones]
+    assert all(len(one) == 3 for one in in_space)
 
 
 def test_a_reload_attaches_to_the_running_training(open_page, seed):

@@ -324,3 +324,26 @@ def test_every_letter_looks_different_and_has_its_name():
     ):
         assert [trace.name for trace in figure.data] == names
         assert len({(one.marker.color, one.marker.symbol) for one in figure.data}) == 26
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_points_say_which_examples_they_are(size):
+    rng = np.random.default_rng(0)
+    codes, classes = rng.normal(size=(30, size)), rng.integers(0, 4, 30)
+    drawn = [figures.codes_2d(codes, classes), figures.latent_map(codes, classes)]
+    drawn.append(figures.codes_2d(codes, np.linspace(0, 1, 30), codes))
+    for figure in drawn:
+        seen = []
+        for trace in figure["data"]:
+            rows = (trace["meta"] or {}).get("rows", [])
+            for axis, column in zip("xyz"[:size], codes.T, strict=False):
+                np.testing.assert_array_equal(trace[axis][: len(rows)], column[rows])
+            seen += rows
+        assert sorted(seen) == list(range(30)), "each example once; those of PCA are none"
+
+
+def test_points_in_space_and_their_copies_are_the_same_examples():
+    points = np.random.default_rng(0).normal(size=(10, 3))
+    figure = figures.points_3d(points, np.linspace(0, 1, 10), 2 * points)
+    rows = [trace["meta"]["rows"] for trace in figure["data"] if trace["meta"]]
+    assert rows == [list(range(10))] * 2
