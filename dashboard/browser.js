@@ -6,9 +6,9 @@
  */
 function keeping(Board) {
   const boards = new WeakMap();
-  return ({ data, parentElement, setTriggerValue }) => {
+  return ({ data, parentElement }) => {
     if (!boards.has(parentElement)) boards.set(parentElement, new Board(parentElement));
-    boards.get(parentElement).update(data, setTriggerValue);
+    boards.get(parentElement).update(data);
     return () => {
       // Streamlit also calls this when two reruns overtake each other, the element staying in place.
       if (parentElement.isConnected) return;

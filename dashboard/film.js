@@ -26,7 +26,6 @@ class Bar {
     });
     this.epochText = element("span", { className: "epoch" });
     this.newestButton = button("", () => this.follow());
-    this.branchButton = button("", () => this.send("branch", this.chosen));
     this.losses = element("span", { className: "losses" });
     this.loading = element("span", { className: "loading" });
     this.message = element("span", { className: "message" });
@@ -34,15 +33,15 @@ class Bar {
     this.note = element("span", { className: "note" });
     const tools = [this.playButton, this.speed, this.slider, this.epochText, this.newestButton];
     this.rows = [
-      element("div", { className: "row" }, [...tools, this.branchButton]),
+      element("div", { className: "row" }, tools),
       element("div", { className: "row" }, [this.losses, this.loading, this.message, this.note]),
     ];
     this.root.append(this.empty, ...this.rows);
   }
 
-  update(data, send) {
+  update(data) {
     if (data.run !== this.data?.run) this.change(data.run);
-    Object.assign(this, { data, send });
+    this.data = data;
     const { texts } = data;
     this.root.style.fontSize = `${data.scale}rem`;
     this.speed.setAttribute("aria-label", texts.speed);
@@ -52,7 +51,6 @@ class Bar {
     this.slider.setAttribute("aria-label", texts.slider);
     this.newestButton.textContent = texts.newest;
     this.newestButton.title = texts.toNewest;
-    this.branchButton.textContent = texts.branch;
     this.empty.textContent = texts.empty;
     if (this.chosen !== null && !data.epochs.includes(this.chosen)) this.follow();
     if (this.isOpen) this.fetchMore();
@@ -94,9 +92,6 @@ class Bar {
     const arrays = this.film.frames.get(this.chosen) ?? (this.failed.has(this.chosen) ? {} : null);
     if (this.chosen === null) showFrame(run, null);
     else if (arrays && this.film.frame?.arrays !== arrays) showFrame(run, { epoch: this.chosen, arrays });
-    this.place.dataset.epoch = this.chosen ?? "newest"; // for other parts of the page
-    const detail = { run, epoch: this.chosen };
-    window.dispatchEvent(new CustomEvent("autoencoder-lab-epoch", { detail }));
     this.draw();
   }
 
@@ -169,7 +164,7 @@ class Bar {
   // What the bar says
 
   draw() {
-    const { epochs, texts, newest, last, canBranch } = this.data;
+    const { epochs, texts, newest, last } = this.data;
     this.empty.hidden = epochs.length > 0;
     for (const row of this.rows) row.hidden = !epochs.length;
     if (!epochs.length) return;
@@ -184,7 +179,6 @@ class Bar {
     this.epochText.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
     this.newestButton.disabled = isNewest;
-    Object.assign(this.branchButton, { hidden: !canBranch, disabled: isNewest });
     this.losses.textContent = this.lossesText(epoch);
     this.drawState(epoch, isNewest);
   }

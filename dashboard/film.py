@@ -33,9 +33,7 @@ _component = st.components.v2.component(
 )
 
 
-def film_bar(
-    sight: Sight, *, term: str, label: str, digits: int, note: str = "", can_branch: bool = False
-) -> int | None:
+def film_bar(sight: Sight, *, term: str, label: str, digits: int, note: str = "") -> None:
     """Draws the bar of a run's film.
 
     Args:
@@ -44,10 +42,6 @@ def film_bar(
         label: What the term is, in words.
         digits: Decimals of the term.
         note: What does not follow the film, if anything; shown while the film is in use.
-        can_branch: Whether there is a button to branch from the chosen epoch.
-
-    Returns:
-        The epoch at which that button was pressed, just after it was, else None.
     """
     name = sight.recipe.type.name
     data = {
@@ -61,12 +55,9 @@ def film_bar(
         "seconds": SECONDS,
         "speeds": SPEEDS,
         "scale": appearance.scale(),
-        "canBranch": can_branch,
         "texts": _texts(label, note),
     }
-    pressed = _component(key=f"{name}.film", data=data, on_branch_change=lambda: None)
-    epoch = pressed.get("branch") if pressed else None
-    return None if epoch is None else int(epoch)
+    _component(key=f"{name}.film", data=data)
 
 
 def _texts(label: str, note: str) -> dict[str, str]:
@@ -85,7 +76,6 @@ def _texts(label: str, note: str) -> dict[str, str]:
             "The pictures of epoch {epoch} are not to be had (any more); the newest are shown."
         ),
         "empty": _("The film of the training appears here with its first epoch."),
-        "branch": _("Branch from here"),
         "note": note,
     }
 
