@@ -63,6 +63,11 @@ function paintGrey(canvas, grey, factor = 1) {
   canvas.getContext("2d").putImageData(greyImage(grey, canvas.width, canvas.height, factor), 0, 0);
 }
 
+/** A text with its {names} replaced. */
+function fill(text, words) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => words[name]);
+}
+
 function element(name, properties = {}, children = []) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);

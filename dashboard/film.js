@@ -6,7 +6,6 @@ const FETCHED_AT_ONCE = 4;
 
 class Bar {
   constructor(parent) {
-    this.place = parent.host ?? parent; // outside of the shadow root
     this.chosen = null; // an epoch; null follows the newest
     this.root = element("div", { className: "film" });
     this.root.dataset.testid = "film";

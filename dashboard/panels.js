@@ -596,8 +596,3 @@ function traverseOf(run, axis) {
 function copyOf(pixels) {
   return pixels && Float32Array.from(pixels);
 }
-
-/** A text with its {names} replaced. */
-function fill(text, words) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => words[name]);
-}

@@ -120,7 +120,7 @@ class SlowMotion {
     this.root.dataset.stage = name;
     this.words.textContent = STAGES[name](this, this.box);
     const about = { step: (step + 1).toLocaleString("en"), batch: batch_size, count: arrays.inputs.shape[0] };
-    this.about.textContent = inWords(texts.whole, about);
+    this.about.textContent = fill(texts.whole, about);
   }
 
   /** The chosen example's row of an array. */
@@ -160,7 +160,7 @@ const STAGES = {
     const deviations = arrays.deviations && motion.row("deviations");
     const caption = deviations ? `${texts.mean} ± ${texts.deviation}` : texts.code;
     box.append(captioned(bars(codes, deviations, motion.step.scale), caption));
-    return inWords(deviations ? texts.encodeCloud : texts.encode, words);
+    return fill(deviations ? texts.encodeCloud : texts.encode, words);
   },
 
   sample(motion, box) {
@@ -192,7 +192,7 @@ const STAGES = {
     }
     box.append(captioned(bars(codes, undefined, motion.step.scale), texts.code), arrow());
     box.append(motion.picture(outputs, texts.output));
-    return inWords(texts.decode, { codes: codes.length, outputs: outputs.length, error: short(distance) });
+    return fill(texts.decode, { codes: codes.length, outputs: outputs.length, error: short(distance) });
   },
 
   loss(motion, box) {
@@ -206,7 +206,7 @@ const STAGES = {
       element("span", { className: "sign", textContent: "→" }),
       motion.picture(differences, texts.difference),
     );
-    return inWords(texts.loss, { batch: batch_size, sum });
+    return fill(texts.loss, { batch: batch_size, sum });
   },
 
   gradient(motion, box) {
@@ -219,7 +219,7 @@ const STAGES = {
       return [name, short(norms[index]), bar];
     });
     box.append(table([texts.variable, texts.gradientNorm, ""], rows));
-    return inWords(texts.gradient, { name: variables[norms.indexOf(Math.max(...norms))] });
+    return fill(texts.gradient, { name: variables[norms.indexOf(Math.max(...norms))] });
   },
 
   update(motion, box) {
@@ -240,7 +240,7 @@ const STAGES = {
     const total = terms.indexOf("total");
     const words = { rate: short(learning_rate), name: variables[index] };
     for (const name of ["before", "after"]) words[name] = arrays[name].values[total].toPrecision(5);
-    return inWords(texts.update, words) + (learning_rate === 0 ? ` ${texts.frozen}` : "");
+    return fill(texts.update, words) + (learning_rate === 0 ? ` ${texts.frozen}` : "");
   },
 };
 
@@ -311,10 +311,6 @@ function short(value) {
   if (value === 0) return "0";
   const digits = Math.abs(value) < 0.001 || Math.abs(value) >= 1e5 ? value.toExponential(1) : value.toPrecision(3);
   return String(Number(digits)).replace("-", "−");
-}
-
-function inWords(text, words) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => words[name]);
 }
 
 export default keeping(SlowMotion);

@@ -318,6 +318,8 @@ def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, se
         page.wait_for_timeout(100)
     page.wait_for_timeout(1000)
     sent.clear()
+    chart.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
     box, seen = chart.bounding_box(), set()
     for step in range(1, 30):
         page.mouse.move(box["x"] + 0.033 * step * box["width"], box["y"] + 0.45 * box["height"])

@@ -308,6 +308,8 @@ def test_after_a_takeover_the_old_owner_cannot_write(store, run, advance):
         lambda: run.save_checkpoint({}, {}),
         lambda: run.save_live({}, {}),
         lambda: run.save_snapshot(1, {}, {}),
+        lambda: run.save_step("last", {}, {}),
+        lambda: run.save_branch_point(1, {}, {}),
         lambda: run.finish({"status": "failed", "epochs": 0}),
         run.clear_result,
     ):
@@ -522,6 +524,30 @@ def test_eviction_takes_the_least_recently_used(store):
     assert store.evict() == [run_id(1), run_id(2)]
     assert store.evict() == []
     assert made[1].state == "missing" and not made[1].folder.exists()
+
+
+def test_states_for_branches_go_before_runs_do(store):
+    old, new = filled_runs(store, 2)
+    for run in (old, new):
+        for epoch in (1, 2, 3):
+            run.save_branch_point(epoch, {"weights": np.zeros(5000)}, {"epoch": epoch})
+    assert old.branch_points() == [1, 2, 3] and old.branch_point(2)[1] == {"epoch": 2}
+    store.max_bytes = old.size_bytes + new.size_bytes - 1
+    assert store.evict() == []
+    assert (old.branch_points(), new.branch_points()) == ([], [1, 2, 3])
+    assert old.branch_point(2) is None and old.exists
+    new.watch("anna")
+    store.max_bytes = 0
+    assert store.evict() == [old.id] and new.branch_points() == [1, 2, 3]
+
+
+def test_a_truncated_run_forgets_later_states(run):
+    for epoch in (1, 2, 5):
+        run.save_branch_point(epoch, {}, {"epoch": epoch})
+    run.truncate(after_epoch=2)
+    assert run.branch_points() == [1, 2]
+    run.keep_branch_points([2])
+    assert run.branch_points() == [2]
 
 
 def test_training_and_recording_count_as_use(store):
