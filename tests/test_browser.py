@@ -541,7 +541,8 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson
     page = open_page(f"/{lesson}?seed={seed}")
     start(page, "full speed", lesson)
     expect(status(page)).to_contain_text(f"Trained for {epochs} epochs", timeout=180_000)
-    expect(page.locator("canvas").first).to_be_visible()
+    pictures = {"stacked": "grid", "variational": "invented"}[lesson]
+    expect(page.locator(f".st-key-{lesson}-{pictures} canvas").first).to_be_visible()
 
 
 def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page, seed):
