@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.text import _
-from models import data, family
+from models import data
 from models.family import AutoencoderType, Recipe
 from models.hyperparameters import (
     GROUPS,
@@ -187,7 +187,7 @@ def _with(recipe: Recipe, hyperparameters: Hyperparameters) -> Recipe:
 def _draw_presets(chosen: Choices) -> None:
     type = chosen.recipe.type
     with st.container(horizontal=True):
-        for name, label in family.PRESETS.items():
+        for name, label in type.presets.items():
             preset = Recipe(type, type.preset(name))
             st.button(
                 _(label),

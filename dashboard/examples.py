@@ -48,6 +48,7 @@ class Sample:
             before the first training.
         floor: PCA's mean squared error on all "train" and "held_out" images, empty before that.
         dataset: Where they come from.
+        noisy: What the network is shown in their place, and PCA too; None if it is they.
     """
 
     inputs: np.ndarray
@@ -55,6 +56,7 @@ class Sample:
     pca: np.ndarray | None
     floor: dict[str, float]
     dataset: data.Dataset
+    noisy: np.ndarray | None = None
 
     @cached_property
     def pca_errors(self) -> np.ndarray:
@@ -133,6 +135,7 @@ def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
         arrays["pca_reconstructions"],
         meta["pca"],
         data.by_name(dataset),
+        arrays.get("noisy"),
     )
 
 
@@ -162,7 +165,8 @@ def draw_grid(sight: Sight) -> None:
         st.info(_("The sample holds no image of this class."))
         return
     nothing = np.zeros_like(examples.inputs)
-    rows = {_("original"): examples.inputs, _("rebuilt"): rebuilt, "PCA": examples.pca}
+    shown = {} if examples.noisy is None else {_("noisy"): examples.noisy}
+    rows = {_("original"): examples.inputs, **shown, _("rebuilt"): rebuilt, "PCA": examples.pca}
     image_rows(
         [
             (label, examples.as_images((nothing if row is None else row)[which]))
@@ -172,7 +176,7 @@ def draw_grid(sight: Sight) -> None:
         alt=_alt(examples, errors, which),
         captions=_captions(examples, errors, which),
         caption_label=_("error\nof PCA"),
-        film=film.images(sight.run.id, "reconstructions", which, row=1, errors=True),
+        film=film.images(sight.run.id, "reconstructions", which, row=1 + len(shown), errors=True),
     )
 
 

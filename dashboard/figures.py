@@ -188,6 +188,45 @@ def angle_curve(
     return figure
 
 
+def lines(
+    x: Sequence[float],
+    series: Sequence[tuple[str, Sequence[float], str]],
+    *,
+    x_title: str,
+    y_title: str,
+    mark: tuple[str, float] | None = None,
+    log: bool = False,
+    font_size: int = 14,
+) -> Figure:
+    """Quantities that depend on the same one.
+
+    Args:
+        x: Where they are known, rising.
+        series: Name, values and colour of each.
+        x_title: Below the axis.
+        y_title: Beside the axis.
+        mark: Name and place of a vertical line.
+        log: Whether the values have a logarithmic axis; those of 0 or less are then left out.
+        font_size: Pixels.
+    """
+    dashes = ("solid", "dash", "dot")
+    symbols = ("●", "◆", "■")
+    found = [
+        _drawable(
+            _Line(name, list(x), [float(value) for value in values], colour, symbol, dash),
+            log,
+            False,
+        )
+        for (name, values, colour), symbol, dash in zip(series, symbols, dashes, strict=False)
+    ]
+    across, upward = _Axis(x_title, float(x[0]), float(x[-1])), _value_axis(y_title, found, log)
+    if mark:
+        name, place = mark
+        ends = [upward.low, upward.high]
+        found.append(_Line(name, [place, place], ends, FAINT, "┈", "dot", width=2))
+    return _curves(found, across, upward, font_size)
+
+
 def _series(events: Iterable[Mapping], part: str, term: str) -> tuple[list, list]:
     """The epochs and values at which the events give a finite value of a term."""
     found = [(event["epoch"], (event.get(part) or {}).get(term)) for event in events]

@@ -67,6 +67,8 @@ TERMS = {
     "hyperparameter": Term(_("hyperparameter"), _(
         "A choice made before training, such as the code size or the learning rate. The network "
         "does not learn it.")),
+    "Jacobian": Term(_("Jacobian"), _(
+        "The table of all slopes: how much each number of the code changes when one pixel does.")),
     "KL divergence": Term(_("KL divergence"), _(
         "How far one distribution is from another, in nats: 0 for equal ones. Here it measures "
         "how far the codes of an input are from the prior.")),
@@ -124,6 +126,9 @@ TERMS = {
     "seed": Term(_("seed"), _(
         "The number from which all chance in a training is drawn. The same seed repeats a run "
         "exactly; another one shows what was luck.")),
+    "sparse": Term(_("sparse"), _(
+        "Mostly zero. A sparse code describes each input with a few of many units; which ones, "
+        "differs from input to input.")),
     "training set": Term(_("training set"), _(
         "The examples that the network learns from.")),
     "variance": Term(_("variance"), _(

@@ -57,4 +57,25 @@ LESSONS = (
         _("Can a network invent digits that nobody wrote?"),
         "variational",
     ),
+    Lesson(
+        "denoising.py",
+        _("Denoising"),
+        ":material/auto_fix_high:",
+        _("What does a network learn that has to repair what it is shown?"),
+        "denoising",
+    ),
+    Lesson(
+        "sparse.py",
+        _("Sparse"),
+        ":material/grain:",
+        _("May a code be wide, if every image uses only little of it?"),
+        "sparse",
+    ),
+    Lesson(
+        "contractive.py",
+        _("Contractive"),
+        ":material/compress:",
+        _("Can a code hold still while the image changes?"),
+        "contractive",
+    ),
 )

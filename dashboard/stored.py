@@ -34,6 +34,20 @@ def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
     return _decoded(str(sight.run.folder), changed, codes, sight.run, h).reshape(-1, *shape)
 
 
+def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
+    """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
+    weights stored last, float32 [n, outputs]; None before the first are stored."""
+    changed = stamp(sight.run)
+    folder = str(sight.run.folder)
+    weights = _weights(folder, changed, sight.run) if changed else None
+    if weights is None:
+        return None
+    h = sight.recipe.hyperparameters
+    if half != "decoder":
+        x = forward.encode(h, weights, x)
+    return x if half == "encoder" else forward.decode(h, weights, x)
+
+
 def network(run: Run, half: str) -> bytes | None:
     """One half, "encoder" or "decoder", of the network as stored last, for `readNetwork` in
     network.js: its layers as a header, their weights as 16-bit floats. None before the first
@@ -68,6 +82,12 @@ def stamp(run: Run) -> int | None:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _decoder(folder: str, stamp: int, _run: Run) -> Arrays | None:
     stored = _run.checkpoint(prefix="weights/decoder/")
+    return stored[0] if stored else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
+    stored = _run.checkpoint(prefix="weights/")
     return stored[0] if stored else None
 
 

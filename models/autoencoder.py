@@ -192,6 +192,11 @@ class Autoencoder(keras.Model):
         is the `models.pca.PCA` of its training set."""
         return {}
 
+    def yardstick(self, x, components) -> float:
+        """The mean squared error per number that the `models.pca.PCA` of the training set makes
+        of the examples `x` [n, input_dim] with as many numbers as the code has."""
+        return components.error(x, self.arguments["latent_dim"])
+
     def sample(self, data, components) -> dict[str, np.ndarray]:
         """The examples that `pictures` are of, stored once per run, as named arrays.
 
@@ -347,6 +352,78 @@ class Autoencoder(keras.Model):
     @property
     def metrics(self):
         return list(self._term_metrics.values())
+
+
+class DenseAutoencoder(Autoencoder):
+    """Dense layers on either side of the code, mirrored: z = f(x), x' = g(z).
+
+    A type adds its arguments to `arguments` and names them in `own_arguments`.
+
+    Args:
+        input_dim: Numbers in one example.
+        hidden_sizes: Units of the encoder's hidden layers; the decoder mirrors them.
+        latent_dim: Numbers in the code.
+        hidden_activation: After each hidden layer.
+        code_activation: After the code layer.
+        output_activation: After the last layer.
+        initializer: Of all kernels; biases start at zero.
+        l2: Weight of the sum of squared kernel entries in the loss.
+        seed: Determines the initial weights.
+        has_penalty: Whether the type has a penalty of its own.
+    """
+
+    own_arguments: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        input_dim: int = 784,
+        hidden_sizes: tuple[int, ...] = (300,),
+        latent_dim: int = 150,
+        hidden_activation: str = "relu",
+        code_activation: str = "linear",
+        output_activation: str = "sigmoid",
+        initializer: str = "he_normal",
+        l2: float = 0.0,
+        seed: int = 42,
+        *,
+        has_penalty: bool = False,
+        **kwargs,
+    ):
+        self.arguments = {
+            "input_dim": input_dim,
+            "hidden_sizes": tuple(hidden_sizes),
+            "latent_dim": latent_dim,
+            "hidden_activation": hidden_activation,
+            "code_activation": code_activation,
+            "output_activation": output_activation,
+            "initializer": initializer,
+            "l2": l2,
+            "seed": seed,
+        }
+        encoder, decoder = mirrored(hidden_sizes, hidden_activation, initializer, l2)
+        encoder += [dense(latent_dim, code_activation, initializer, l2, "code")]
+        decoder += [dense(input_dim, output_activation, initializer, l2, "output")]
+        penalty = ("penalty",) if l2 or has_penalty else ()
+        super().__init__(
+            sequential(input_dim, encoder, "encoder"),
+            sequential(latent_dim, decoder, "decoder"),
+            seed=seed,
+            term_names=("reconstruction_mse", *penalty, "total"),
+            **kwargs,
+        )
+
+    DENSE_ARGUMENTS = (
+        *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "code_activation"),
+        *("output_activation", "initializer", "l2", "seed"),
+    )
+
+    @classmethod
+    def from_hyperparameters(cls, hyperparameters):
+        names = (*cls.DENSE_ARGUMENTS, *cls.own_arguments)
+        return cls(**{name: getattr(hyperparameters, name) for name in names})
+
+    def get_config(self):
+        return super().get_config() | self.arguments
 
 
 def _with_labels(data):

@@ -25,9 +25,9 @@ START_SECONDS = 1.5
 def model_seconds(recipe: Recipe) -> float:
     """Seconds of pure training that the rough constants predict."""
     h = recipe.hyperparameters
-    # Forward 2 per weight and example, backward 4 (gradients of inputs and of weights), and
-    # about 12 per weight and step for the optimiser.
-    flops = h.num_parameters * (6 * h.effective_batch_size + 12)
+    # Per multiplication and example 2 forward and 4 backward (gradients of inputs and of weights),
+    # and about 12 per weight and step for the optimiser.
+    flops = 6 * h.multiplications * h.effective_batch_size + 12 * h.num_parameters
     steps = (h.epochs - recipe.first_epoch) * h.steps_per_epoch
     return steps * (STEP_SECONDS + flops / FLOPS_PER_SECOND)
 

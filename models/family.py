@@ -13,10 +13,10 @@ import itertools
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
-from models import data, settings
+from models import corruption, data, settings
 from models.hyperparameters import (
     Choice,
     HyperparameterError,
@@ -75,6 +75,7 @@ class TrainingHyperparameters(Hyperparameters):
         Real(1e-5, 10.0, logarithmic=True),
         "Learning rate",
         "The size of a step. Too small: learning crawls. Too large: the loss jumps or explodes.",
+        in_graph=False,
     )
     schedule: str = knob(
         "cosine",
@@ -82,6 +83,7 @@ class TrainingHyperparameters(Hyperparameters):
         "Schedule",
         "Constant: the same learning rate throughout. Cosine: it falls smoothly to zero at the "
         "last epoch, which lets the weights settle.",
+        in_graph=False,
     )
     batch_size: int = knob(
         150,
@@ -89,6 +91,7 @@ class TrainingHyperparameters(Hyperparameters):
         "Batch size",
         "Examples per step. As many as there are training examples, or more: every step sees "
         "them all (full-batch gradient descent).",
+        in_graph=False,
     )
     epochs: int = knob(
         30,
@@ -96,6 +99,7 @@ class TrainingHyperparameters(Hyperparameters):
         "Epochs",
         "How often the whole training set is seen.",
         in_identity=False,
+        in_graph=False,
     )
     seed: int = knob(
         42,
@@ -103,6 +107,7 @@ class TrainingHyperparameters(Hyperparameters):
         "Seed",
         "The random start: initial weights, order of the examples, sampling noise. The same "
         "seed repeats a run number by number; another seed shows what is luck.",
+        in_graph=False,
     )
     device: str = knob(
         "auto",
@@ -110,6 +115,7 @@ class TrainingHyperparameters(Hyperparameters):
         "Device",
         "Where the arithmetic happens. Automatic takes a GPU if the machine has one.",
         in_identity=False,
+        in_graph=False,
     )
 
     @property
@@ -151,6 +157,11 @@ class TrainingHyperparameters(Hyperparameters):
         sizes = self.layer_sizes
         return sum((a + 1) * b for a, b in itertools.pairwise(sizes))
 
+    @property
+    def multiplications(self) -> int:
+        """In one evaluation of the objective, per example: what a step's time depends on."""
+        return self.num_parameters
+
     def check_together(self) -> None:
         dataset, limit = data.by_name(self.dataset), settings.current().max_parameters
         if self.num_train > dataset.max_train:
@@ -177,6 +188,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Data set",
         "A cloud of points in three dimensions. The first one is the article's.",
         "Data",
+        in_graph=False,
     )
     num_train: int = knob(
         100,
@@ -184,6 +196,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Training points",
         "Points to learn from; as many again are held out to check the result.",
         "Data",
+        in_graph=False,
     )
     noise: float = knob(
         0.1,
@@ -191,9 +204,15 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Noise",
         "Standard deviation of the random shift that moves every point off the ideal shape.",
         "Data",
+        in_graph=False,
     )
     sample: int = knob(
-        42, Integer(0, 9999), "Sample", "Another number draws another set of points.", "Data"
+        42,
+        Integer(0, 9999),
+        "Sample",
+        "Another number draws another set of points.",
+        "Data",
+        in_graph=False,
     )
     latent_dim: int = knob(
         2,
@@ -210,6 +229,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Epochs",
         "How often the whole training set is seen.",
         in_identity=False,
+        in_graph=False,
     )
 
     # What makes it linear is not a knob: no hidden layer, no activation, no penalty.
@@ -232,6 +252,7 @@ class ImageHyperparameters(TrainingHyperparameters):
         "5,000 handwritten digits are built in; the larger sets are downloaded once or read "
         "from an offline folder.",
         "Data",
+        in_graph=False,
     )
     num_train: int = knob(
         4000,
@@ -239,6 +260,7 @@ class ImageHyperparameters(TrainingHyperparameters):
         "Training images",
         "Images to learn from. Fewer are faster and easier to learn by heart.",
         "Data",
+        in_graph=False,
     )
     hidden_sizes: tuple[int, ...] = knob(
         (300,),
@@ -282,7 +304,8 @@ class ImageHyperparameters(TrainingHyperparameters):
 
 @dataclass(frozen=True)
 class StackedHyperparameters(ImageHyperparameters):
-    """Knobs of the stacked (deep, undercomplete) autoencoder."""
+    """Knobs of the stacked (deep, undercomplete) autoencoder, and of those that are one with
+    another objective."""
 
     code_activation: str = knob(
         "linear",
@@ -298,6 +321,99 @@ class StackedHyperparameters(ImageHyperparameters):
         "Sigmoid keeps pixels between black (0) and white (1).",
         "Architecture",
     )
+
+
+@dataclass(frozen=True)
+class DenoisingHyperparameters(StackedHyperparameters):
+    """Knobs of the denoising autoencoder."""
+
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500,))
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+    corruption: str = knob(
+        "gaussian",
+        Choice(corruption.KINDS),
+        "Noise",
+        "What is done to the images before the network sees them. Gaussian: every pixel is "
+        "shifted. Masking: pixels are lost (black). Salt and pepper: pixels become white or black.",
+        "Data",
+    )
+    strength: float = knob(
+        0.5,
+        Real(0.0, 1.0, 0.05),
+        "Strength",
+        "Gaussian: the standard deviation of the shift, where black is 0 and white is 1. The "
+        "others: the share of the pixels that are hit.",
+        "Data",
+        in_graph=False,
+    )
+
+
+@dataclass(frozen=True)
+class SparseHyperparameters(ImageHyperparameters):
+    """Knobs of the sparse autoencoder."""
+
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 300)
+    sparsity: str = knob(
+        "l1",
+        Choice({"l1": "L1 (with ReLU)", "kl": "KL to a target (with sigmoid)"}),
+        "Sparsity",
+        "What makes units rest. L1: every activity costs in proportion to its size. KL: each "
+        "unit's mean activity is pulled towards the target below.",
+        "Objective",
+    )
+    sparsity_weight: float = knob(
+        0.02,
+        Real(0.0, 1.0, 0.001),
+        "Sparsity weight",
+        "How much the sparsity counts beside the squared error. 0: not at all.",
+        "Objective",
+        in_graph=False,
+    )
+    activity_target: float = knob(
+        0.05,
+        Real(0.01, 0.5, 0.01),
+        "Target activity",
+        "For KL only: the mean activity that every unit is to have, between 0 and 1.",
+        "Objective",
+        in_graph=False,
+    )
+
+    # A mean activity can be compared with a target only where it lies between 0 and 1; exact
+    # zeros, which make a code short, come from ReLU.
+    output_activation = "sigmoid"
+
+    @property
+    def code_activation(self) -> str:
+        return "relu" if self.sparsity == "l1" else "sigmoid"
+
+
+@dataclass(frozen=True)
+class ContractiveHyperparameters(StackedHyperparameters):
+    """Knobs of the contractive autoencoder."""
+
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
+    code_activation: str = with_default(StackedHyperparameters, "code_activation", "sigmoid")
+    contraction: float = knob(
+        0.3,
+        Real(0.0, 10.0, 0.01),
+        "Contraction",
+        "Weight of the squared Jacobian of the encoder: how much it costs that the code moves "
+        "when a pixel does. 0: a plain autoencoder.",
+        "Objective",
+        in_graph=False,
+    )
+
+    @property
+    def multiplications(self) -> int:
+        """Also those of the Jacobian, by the chain rule; with a single layer they are few."""
+        sizes, chain = self.hidden_sizes, 0
+        if sizes:
+            # See ContractiveAutoencoder.squared_jacobian: layer by layer, then the Gram matrix.
+            chain = sum(a * b for a, b in itertools.pairwise(sizes)) + sizes[0] ** 2
+        return super().multiplications + self.latent_dim * chain
 
 
 @dataclass(frozen=True)
@@ -331,6 +447,7 @@ class VariationalHyperparameters(ImageHyperparameters):
         "Beta",
         "Weight of the KL divergence. 1 is the variational bound; 0 leaves a plain autoencoder.",
         "Objective",
+        in_graph=False,
     )
     kl_warmup_epochs: int = knob(
         0,
@@ -338,6 +455,7 @@ class VariationalHyperparameters(ImageHyperparameters):
         "KL warm-up",
         "Epochs over which beta rises from 0 to its value; 0 means from the start.",
         "Objective",
+        in_graph=False,
     )
 
     # The encoder ends in means and spreads, the decoder in what the likelihood needs.
@@ -366,7 +484,8 @@ class AutoencoderType:
         model: Module and class of its Keras model.
         recipe_version: Raised by hand whenever the same hyperparameters give other numbers
             than before, so that old runs are not mistaken for new ones.
-        article: The hyperparameters with which the article trains this type, as text.
+        article: The hyperparameters with which the article trains this type, as text;
+            empty where the article has no such type, so that there is only the preset “ours”.
         criterion: The term that the page draws and the list of runs shows.
         safe_sgd_rate: A learning rate at which gradient descent does not run away. A loss in
             nats is a sum over all pixels, so it needs a far smaller one than a mean.
@@ -377,7 +496,7 @@ class AutoencoderType:
     hyperparameters: type[TrainingHyperparameters]
     model: str
     recipe_version: int
-    article: Mapping[str, str]
+    article: Mapping[str, str] = field(default_factory=dict)
     criterion: str = "reconstruction_mse"
     safe_sgd_rate: float = 0.01
 
@@ -391,9 +510,25 @@ class AutoencoderType:
         return getattr(importlib.import_module(module), name)
 
     def preset(self, name: str) -> TrainingHyperparameters:
-        """The hyperparameters of a preset, one of `PRESETS`."""
+        """The hyperparameters of a preset.
+
+        Raises:
+            HyperparameterError: If it is none of this type's `presets`.
+        """
+        if name not in self.presets:
+            raise HyperparameterError(
+                "preset",
+                f"preset = {name} cannot be used: {self.title.lower()} autoencoders have the "
+                f"presets {', '.join(self.presets)} here.",
+            )
         defaults = self.hyperparameters()
         return defaults.parse(self.article) if name == "article" else defaults
+
+    @property
+    def presets(self) -> dict[str, str]:
+        """Names and labels of its presets."""
+        labels = PRESETS.items()
+        return {name: label for name, label in labels if name != "article" or self.article}
 
 
 PRESETS = {"ours": "Ours", "article": "As in the article"}
@@ -437,6 +572,27 @@ FAMILY = (
         },
         criterion="total",
         safe_sgd_rate=0.0001,
+    ),
+    AutoencoderType(
+        name="denoising",
+        title="Denoising",
+        hyperparameters=DenoisingHyperparameters,
+        model="models.denoising:DenoisingAutoencoder",
+        recipe_version=1,
+    ),
+    AutoencoderType(
+        name="sparse",
+        title="Sparse",
+        hyperparameters=SparseHyperparameters,
+        model="models.sparse:SparseAutoencoder",
+        recipe_version=1,
+    ),
+    AutoencoderType(
+        name="contractive",
+        title="Contractive",
+        hyperparameters=ContractiveHyperparameters,
+        model="models.contractive:ContractiveAutoencoder",
+        recipe_version=1,
     ),
 )
 

@@ -156,6 +156,7 @@ class Knob:
         help: What turning it does, for a student.
         group: The heading it stands under, one of `GROUPS`.
         in_identity: Whether it changes the numbers, and so belongs into the run's id.
+        in_graph: Whether another value needs another compilation; if not, it enters as data.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Knob:
     help: str
     group: str
     in_identity: bool = True
+    in_graph: bool = True
 
     def parse(self, text: str) -> Any:
         """The value that `text` stands for.
@@ -199,10 +201,12 @@ def knob(
     help: str,
     group: str = "Training",
     in_identity: bool = True,
+    in_graph: bool = True,
 ) -> Any:
     """Declares one hyperparameter as a dataclass field. See `Knob` for the arguments."""
     parts = {"kind": kind, "label": label, "help": help, "group": group}
-    return field(default=default, metadata={**parts, "in_identity": in_identity})
+    flags = {"in_identity": in_identity, "in_graph": in_graph}
+    return field(default=default, metadata=parts | flags)
 
 
 def with_default(base: type[Hyperparameters], name: str, default: Any) -> Any:

@@ -83,9 +83,9 @@ def _knob_help() -> str:
     lines = ["hyperparameters (defaults are the preset “ours”; “article” in brackets):"]
     for one in family.FAMILY:
         lines += ["", f"  {one.name}:"]
-        ours, article = one.preset("ours").as_text(), one.preset("article").as_text()
+        ours, article = one.preset("ours").as_text(), one.article
         for name, knob in one.hyperparameters.knobs().items():
-            other = f" [{article[name]}]" if article[name] != ours[name] else ""
+            other = f" [{article[name]}]" if article.get(name, ours[name]) != ours[name] else ""
             text = f"{name}={ours[name]}{other}: {knob.label.lower()}, {knob.kind.allowed}"
             lines += textwrap.wrap(text, 92, initial_indent=" " * 4, subsequent_indent=" " * 8)
     return "\n".join(lines)

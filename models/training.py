@@ -222,9 +222,7 @@ class CompiledModel:
     def graph_key(recipe: Recipe, device: str) -> tuple:
         """What needs another compilation: everything but the numbers that enter as data."""
         h = recipe.hyperparameters
-        as_data = {"learning_rate", "schedule", "epochs", "seed", "beta", "kl_warmup_epochs"}
-        as_data |= {"dataset", "num_train", "noise", "sample", "batch_size", "device"}
-        text = {name: value for name, value in h.as_text().items() if name not in as_data}
+        text = {name: h.as_text()[name] for name, knob in h.knobs().items() if knob.in_graph}
         sizes = (h.input_dim, h.effective_batch_size)
         return (recipe.type.name, device, sizes, tuple(sorted(text.items())))
 
@@ -594,12 +592,11 @@ class _Session:
         device, self.device_name = find_device(self.hyperparameters.device)
         self.data = data.load(**self.hyperparameters.data_arguments, download=True)
         self.components = pca_of(self.recipe, self.data)
-        size = self.hyperparameters.latent_dim
-        self.pca = {
-            "train": self.components.error(self.data.train, size),
-            "held_out": self.components.error(self.data.held_out, size),
-        }
         self.compiled = compiled_model(self.recipe, device)
+        self.pca = {
+            part: self.compiled.model.yardstick(examples, self.components)
+            for part, examples in (("train", self.data.train), ("held_out", self.data.held_out))
+        }
         with tf.device(device):
             self._place_data()
             sample = self.compiled.model.sample(self.data, self.components)

@@ -1,17 +1,15 @@
 """Lesson: bends between the layers, what they buy, and when PCA still wins."""
 
-import numpy as np
+from functools import partial
+
 import streamlit as st
 
-from dashboard import branching, examples, figures, film, glossary, lesson, prediction, worksheet
-from dashboard.explorer import latent_explorer
-from dashboard.lesson import Experiment, Number, Sight
-from dashboard.plots import live_plots
+from dashboard import branching, glossary, lesson, prediction, views, worksheet
+from dashboard.lesson import Experiment
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_rows
-from models import family, pca
+from models import family
 
 TITLE = _("The stacked autoencoder")
 
@@ -71,239 +69,10 @@ EXPERIMENTS = (
         ),
     ),
 )
-CURVES, EXPLORE, CODES, FEATURES, CLASSES = VIEWS = (
-    _("Learning curves"),
-    _("Explore"),
-    _("Code space"),
-    _("What the first layer sees"),
-    _("Error by class"),
-)
-FEATURES_PER_PAGE = 24
-BINS = 60
-
-
-def numbers(sight: Sight) -> list[Number]:
-    """The latest recorded epoch beside PCA."""
-    seen = examples.sample(sight)
-    floor = seen.floor if seen else {}
-    last = sight.events[-1] if sight.events else {}
-    help = _("Mean squared error per pixel, where black is 0 and white is 1.")
-    found = [
-        Number(
-            label,
-            _figure(last.get(part, {}).get("reconstruction_mse")),
-            f"PCA {_figure(floor.get(part))}",
-            help,
-        )
-        for part, label in (("held_out", _("Held-out error")), ("train", _("Training error")))
-    ]
-    if sight.recipe.hyperparameters.l2:
-        value = _figure(last.get("train", {}).get("penalty"))
-        text = _("The L2 penalty times the sum of all squared weights.")
-        found.append(Number(_("Penalty"), value, _("added to the error"), text))
-    return found
-
-
-def _figure(value: float | None) -> str:
-    return "–" if value is None else f"{value:.5f}"
-
-
-def draw_curves(sight: Sight) -> None:
-    """How the error fell while the network learned."""
-    seen = examples.sample(sight)
-    curves = figures.loss_curves(
-        sight.events,
-        term_label=_("mean squared error"),
-        pca=seen.floor if seen else {},
-        earlier=lesson.earlier_runs(chosen),
-        target_epochs=sight.recipe.hyperparameters.epochs,
-    )
-    live_plots(
-        [curves],
-        key="stacked.curves",
-        alts=[_("Training and held-out error by epoch, with the error of PCA as a floor")],
-        height=320,
-        film=(sight.run.id, [[film.EPOCH]]),
-    )
-
-
-def draw_codes(sight: Sight) -> None:
-    """The codes of the sample in space, and how their numbers are distributed."""
-    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
-    if codes is None or seen is None or not np.isfinite(codes).all():
-        st.info(_("The codes appear here with the first training."))
-        return
-    points, title, axis_name, along = _in_space(sight, codes)
-    space = figures.codes_2d(
-        points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
-    )
-    counts, edges = np.histogram(codes, bins=BINS)
-    zeros = f"{np.mean(codes == 0):.0%}"
-    values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
-    live_plots(
-        [space, figures.histogram_counts(edges, counts, title=_("number in the code"))],
-        key="stacked.codes",
-        titles=(title, values if np.any(codes == 0) else _("All numbers of all codes")),
-        alts=(
-            _("{title}, coloured by class").format(title=title),
-            _("Histogram of the numbers that the codes of the sample consist of"),
-        ),
-        height=420,
-        examples=examples.linked(sight, seen),
-        film=(
-            sight.run.id,
-            [film.class_points(seen.labels, points.shape[1], along), [film.histogram(BINS)]],
-        ),
-    )
-
-
-def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
-    """Points of at most three dimensions, a title, the axes' name, and how codes become points."""
-    size = codes.shape[1]
-    if size < 3:
-        return codes, _("The code: {size} of 784 numbers").format(size=size), _("code"), None
-    components = pca.fit(codes)
-    encoded = components.encode(codes, 3)
-    points = _oriented(sight.run.id, encoded)
-    turned = np.where(np.sum(points * encoded, axis=0) < 0, -1, 1)
-    along = film.projection(components.mean, components.components[:3] * turned[:, None])
-    total = components.variances.sum()
-    share = components.variances[:3].sum() / total if total > 0 else 1.0
-    title = _("Three directions of {size}: {share} of the codes' variance")
-    return points, title.format(size=size, share=f"{share:.0%}"), _("component"), along
-
-
-def _oriented(run_id: str, points: np.ndarray) -> np.ndarray:
-    """The points with axes that point as they did when this run was last drawn."""
-    before = st.session_state.get("stacked.axes", {}).get(run_id)
-    points = examples.oriented(points, before)
-    st.session_state["stacked.axes"] = {run_id: points}
-    return points
-
-
-def draw_explorer(sight: Sight) -> None:
-    """Encoder and decoder in the browser, under the pointer."""
-    codes = sight.pictures.get("codes", np.empty((0, 1)))
-    order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else []
-    if not latent_explorer(sight, order=order, has_prior=False, key="stacked.explorer"):
-        st.info(_("The map appears here a few seconds after the training has begun."))
-        return
-    glossary.prose(
-        _(
-            "Every symbol is the [[code]] of a held-out image, seen along the two numbers that "
-            "vary most. [[encoder|Encoder]] and [[decoder]] work in your browser. Walk from one "
-            "digit to another: nothing has told this network what lies *between* codes, so "
-            "there it invents smudges. A variational autoencoder is told."
-        )
-    )
-
-
-def draw_features(sight: Sight) -> None:
-    """The weights from the pixels to each unit of the first layer, as images."""
-    h = sight.recipe.hyperparameters
-    layer = "encoder_1" if h.hidden_sizes else "code"
-    stored = sight.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
-    seen = examples.sample(sight)
-    if stored is None or seen is None:
-        st.info(_("The first layer appears here a few seconds after the training has begun."))
-        return
-    (weights,), epoch = stored[0].values(), stored[1]["epoch"]
-    first = _draw_feature_slider(weights.shape[1])
-    units = range(first, min(first + FEATURES_PER_PAGE, weights.shape[1]))
-    effects = weights[:, units.start : units.stop].T * seen.inputs.std(axis=0)
-    image_rows(
-        [("", seen.as_images(examples.signed_images(effects)))],
-        key="stacked.features",
-        alt=_("Weights of units {first} to {last} of the first layer as images").format(
-            first=units.start + 1, last=units.stop
-        ),
-        captions=[str(unit + 1) for unit in units],
-    )
-    st.caption(
-        _(
-            "One image per unit, after epoch {epoch:,}: each weight times the spread of its "
-            "pixel. **White** excites the unit, **black** inhibits it, **mid-grey** does not "
-            "matter. Strokes were learned; the speckle is the random start, which never hurt "
-            "enough to be removed."
-        ).format(epoch=int(epoch))
-    )
-
-
-def _draw_feature_slider(num_units: int) -> int:
-    """Lets the visitor leaf through the units; returns the index of the first to show."""
-    if num_units <= FEATURES_PER_PAGE:
-        return 0
-    key = f"stacked.unit.{num_units}"
-    last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
-    return st.slider(_("From unit"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
-
-
-def draw_classes(sight: Sight) -> None:
-    """The error on each class, ours and PCA's."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
-    if rebuilt is None or seen is None:
-        st.info(_("The errors appear here with the first training."))
-        return
-    ours, theirs = (
-        examples.class_means(errors, seen.labels, seen.dataset.num_labels)
-        for errors in (examples.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
-    )
-    live_plots(
-        [figures.class_errors(seen.dataset.label_names, ours, theirs)],
-        key="stacked.classes",
-        alts=[
-            _("Bars: error by class; ours is smaller on {count} of them").format(
-                count=int(np.sum(ours < theirs))
-            )
-        ],
-        height=320,
-    )
-    st.caption(
-        _(
-            "Of {n} held-out images, as they are drawn: grey values below black or above white "
-            "are cut off, which flatters PCA a little."
-        ).format(n=len(seen.labels))
-    )
-
-
-def draw(sight: Sight) -> None:
-    view = st.session_state.get("stacked.view", CURVES)
-    note = _("“{view}” shows the newest epoch.").format(view=view)
-    film.film_bar(
-        sight,
-        term="reconstruction_mse",
-        label=_("Error"),
-        digits=5,
-        note=note if view in (FEATURES, CLASSES) else "",
-    )
-    examples.draw_grid(sight)
-    view = st.segmented_control(
-        _("Look at"), VIEWS, default=CURVES, required=True, key="stacked.view"
-    )
-    DRAWN[view](sight)
-
-
-DRAWN = {
-    CURVES: draw_curves,
-    EXPLORE: draw_explorer,
-    CODES: draw_codes,
-    FEATURES: draw_features,
-    CLASSES: draw_classes,
-}
-
-
-def compared_with_pca(sight: Sight) -> int:
-    """Which answer of `PREDICTION` the run found true."""
-    if sight.result["status"] == "diverged":
-        return 2
-    ratio = sight.result["held_out"]["reconstruction_mse"] / sight.result["pca"]["held_out"]
-    return 0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2
-
-
 PREDICTION = Prediction(
     _("Held-out digits: whose error will be smaller?"),
     (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    compared_with_pca,
+    views.compared_with_pca,
     (
         _("Bends pay off here: the network follows how people write, where PCA must stay flat."),
         _("Bends have only just made up for what training leaves undone."),
@@ -329,7 +98,13 @@ if chosen is None:
 h = chosen.recipe.hyperparameters
 lesson.draw_experiments(chosen, EXPERIMENTS)
 prediction.draw(chosen, PREDICTION)
-lesson.watch(chosen, numbers, draw)
+about_map = _(
+    "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
+    "[[encoder|Encoder]] and [[decoder]] work in your browser. Walk from one digit to another: "
+    "nothing has told this network what lies *between* codes, so there it invents smudges. A "
+    "variational autoencoder is told."
+)
+lesson.watch(chosen, views.numbers, partial(views.draw, views.common(chosen, about_map)))
 branching.draw(chosen)
 lesson.draw_record(chosen)
 

@@ -545,6 +545,22 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson
     expect(page.locator(f".st-key-{lesson}-{pictures} canvas").first).to_be_visible()
 
 
+@pytest.mark.parametrize("lesson", ["denoising", "sparse", "contractive"])
+def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
+    page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")
+    start(page, "full speed", lesson)
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    expect(page.locator(f".st-key-{lesson}-grid canvas").first).to_be_visible()
+    views = page.locator(f".st-key-{lesson}-view [role=radio]")
+    expect(views.nth(6)).to_be_visible()
+    for index in range(views.count()):
+        views.nth(index).click()
+        expect(views.nth(index)).to_be_checked()
+        drawn = page.locator(".js-plotly-plot, .explorer canvas, [class*=st-key] .example canvas")
+        expect(drawn.last).to_be_attached()
+        expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+
+
 def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page, seed):
     page = open_page(f"/stacked?seed={seed}&hidden_sizes=60&num_train=300&epochs=5")
     start(page, "full speed", "stacked")

@@ -255,7 +255,7 @@ def test_the_article_s_variational_autoencoder():
 
 
 def test_both_presets_are_fit_for_the_built_in_data(type):
-    for preset in family.PRESETS:
+    for preset in type.presets:
         assert data.available(type.preset(preset).dataset)
 
 

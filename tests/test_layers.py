@@ -97,7 +97,7 @@ def test_naming_a_run_does_without_tensorflow():
 import sys
 from models import family
 for type in family.FAMILY:
-    for preset in family.PRESETS:
+    for preset in type.presets:
         family.Recipe(type, type.preset(preset)).run_id()
 assert not {"tensorflow", "keras"} & set(sys.modules)
 """

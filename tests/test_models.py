@@ -26,6 +26,9 @@ ALTERNATIVES = {
         {"hidden_sizes": (20,), "likelihood": "gaussian", "l2": 0.001, "latent_dim": 7},
         {"parametrization": "sigma"},
     ],
+    "denoising": [{"corruption": "masking"}, {"corruption": "salt_and_pepper", "l2": 0.001}],
+    "sparse": [{"sparsity": "kl", "hidden_sizes": ()}, {"l2": 0.001}],
+    "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
 
 

@@ -1,0 +1,284 @@
+"""What the lessons on dense autoencoders of images have in common: numbers, curves and pictures.
+
+A lesson gives `draw` its own views beside those in `common`; each view draws one `Sight`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from dashboard import examples, figures, film, glossary, lesson
+from dashboard.controls import Choices
+from dashboard.explorer import latent_explorer
+from dashboard.lesson import Number, Sight
+from dashboard.plots import live_plots
+from dashboard.text import _
+from dashboard.tiles import image_rows
+from models import pca
+
+View = Callable[[Sight], None]
+
+CURVES, EXPLORE, CODES, FEATURES, CLASSES = (
+    _("Learning curves"),
+    _("Explore"),
+    _("Code space"),
+    _("What the first layer sees"),
+    _("Error by class"),
+)
+NEWEST_ONLY = (EXPLORE, FEATURES, CLASSES)
+"""Views that do not follow the film, or not in all they show."""
+
+FEATURES_PER_PAGE = 24
+BINS = 60
+
+
+def common(chosen: Choices, about_map: str) -> dict[str, View]:
+    """The views that every such lesson has, by their titles.
+
+    Args:
+        chosen: The visitor's choices.
+        about_map: What is said below the latent explorer.
+    """
+    return {
+        CURVES: partial(draw_curves, chosen),
+        EXPLORE: partial(draw_explorer, about_map),
+        CODES: draw_codes,
+        FEATURES: draw_features,
+        CLASSES: draw_classes,
+    }
+
+
+def draw(views: Mapping[str, View], sight: Sight, newest_only: Collection[str] = ()) -> None:
+    """The film's bar, the grid of images, and the view that is chosen below.
+
+    Args:
+        views: By their titles; the first one is open at the start.
+        sight: Of the run.
+        newest_only: Titles of the lesson's own views that show the newest epoch only.
+    """
+    key = f"{sight.recipe.type.name}.view"
+    view = st.session_state.get(key, next(iter(views)))
+    note = _("“{view}” shows the newest epoch.").format(view=view)
+    film.film_bar(
+        sight,
+        term="reconstruction_mse",
+        label=_("Error"),
+        digits=5,
+        note=note if view in (*NEWEST_ONLY, *newest_only) else "",
+    )
+    examples.draw_grid(sight)
+    view = st.segmented_control(
+        _("Look at"), list(views), default=next(iter(views)), required=True, key=key
+    )
+    views[view](sight)
+
+
+# Numbers
+
+
+def numbers(sight: Sight, penalty_help: str = "") -> list[Number]:
+    """The latest recorded epoch beside PCA.
+
+    Args:
+        sight: Of the run.
+        penalty_help: What the penalty is, where there is one.
+    """
+    seen = examples.sample(sight)
+    floor = seen.floor if seen else {}
+    last = sight.events[-1] if sight.events else {}
+    help = _("Mean squared error per pixel, where black is 0 and white is 1.")
+    found = [
+        Number(
+            label,
+            error_text(last.get(part, {}).get("reconstruction_mse")),
+            f"PCA {error_text(floor.get(part))}",
+            help,
+        )
+        for part, label in (("held_out", _("Held-out error")), ("train", _("Training error")))
+    ]
+    if penalty_help or sight.recipe.hyperparameters.l2:
+        value = error_text(last.get("train", {}).get("penalty"))
+        text = penalty_help or _("The L2 penalty times the sum of all squared weights.")
+        found.append(Number(_("Penalty"), value, _("added to the error"), text))
+    return found
+
+
+def error_text(value: float | None) -> str:
+    return "–" if value is None else f"{value:.5f}"
+
+
+def diagnostic(sight: Sight, name: str) -> tuple[float | None, float | None]:
+    """A figure that the type's model measures beside the losses: untrained, and now."""
+    if not sight.events:
+        return None, None
+    first, last = (sight.events[index].get("diagnostics", {}) for index in (0, -1))
+    return first.get(name), last.get(name)
+
+
+def compared_with_pca(sight: Sight) -> int:
+    """Answer 0, 1 or 2 to the question whose held-out error is smaller: the network's, neither's
+    (equal within 10 %), PCA's."""
+    if sight.result["status"] == "diverged":
+        return 2
+    ratio = sight.result["held_out"]["reconstruction_mse"] / sight.result["pca"]["held_out"]
+    return 0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2
+
+
+# Views
+
+
+def draw_curves(chosen: Choices, sight: Sight) -> None:
+    """How the error fell while the network learned."""
+    seen = examples.sample(sight)
+    curves = figures.loss_curves(
+        sight.events,
+        term_label=_("mean squared error"),
+        pca=seen.floor if seen else {},
+        earlier=lesson.earlier_runs(chosen),
+        target_epochs=sight.recipe.hyperparameters.epochs,
+    )
+    live_plots(
+        [curves],
+        key=f"{sight.recipe.type.name}.curves",
+        alts=[_("Training and held-out error by epoch, with the error of PCA as a floor")],
+        height=320,
+        film=(sight.run.id, [[film.EPOCH]]),
+    )
+
+
+def draw_codes(sight: Sight) -> None:
+    """The codes of the sample in space, and how their numbers are distributed."""
+    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
+    if codes is None or seen is None or not np.isfinite(codes).all():
+        st.info(_("The codes appear here with the first training."))
+        return
+    points, title, axis_name, along = _in_space(sight, codes)
+    space = figures.codes_2d(
+        points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
+    )
+    counts, edges = np.histogram(codes, bins=BINS)
+    zeros = f"{np.mean(codes == 0):.0%}"
+    values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
+    live_plots(
+        [space, figures.histogram_counts(edges, counts, title=_("number in the code"))],
+        key=f"{sight.recipe.type.name}.codes",
+        titles=(title, values if np.any(codes == 0) else _("All numbers of all codes")),
+        alts=(
+            _("{title}, coloured by class").format(title=title),
+            _("Histogram of the numbers that the codes of the sample consist of"),
+        ),
+        height=420,
+        examples=examples.linked(sight, seen),
+        film=(
+            sight.run.id,
+            [film.class_points(seen.labels, points.shape[1], along), [film.histogram(BINS)]],
+        ),
+    )
+
+
+def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
+    """Points of at most three dimensions, a title, the axes' name, and how codes become points."""
+    size = codes.shape[1]
+    if size < 3:
+        return codes, _("The code: {size} of 784 numbers").format(size=size), _("code"), None
+    components = pca.fit(codes)
+    encoded = components.encode(codes, 3)
+    points = _oriented(sight, encoded)
+    turned = np.where(np.sum(points * encoded, axis=0) < 0, -1, 1)
+    along = film.projection(components.mean, components.components[:3] * turned[:, None])
+    total = components.variances.sum()
+    share = components.variances[:3].sum() / total if total > 0 else 1.0
+    title = _("Three directions of {size}: {share} of the codes' variance")
+    return points, title.format(size=size, share=f"{share:.0%}"), _("component"), along
+
+
+def _oriented(sight: Sight, points: np.ndarray) -> np.ndarray:
+    """The points with axes that point as they did when this run was last drawn."""
+    key = f"{sight.recipe.type.name}.axes"
+    points = examples.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
+    st.session_state[key] = {sight.run.id: points}
+    return points
+
+
+def draw_explorer(about_map: str, sight: Sight) -> None:
+    """Encoder and decoder in the browser, under the pointer."""
+    codes = sight.pictures.get("codes", np.empty((0, 1)))
+    order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else []
+    if not latent_explorer(
+        sight, order=order, has_prior=False, key=f"{sight.recipe.type.name}.explorer"
+    ):
+        st.info(_("The map appears here a few seconds after the training has begun."))
+        return
+    glossary.prose(about_map)
+
+
+def draw_features(sight: Sight) -> None:
+    """The weights from the pixels to each unit of the first layer, as images."""
+    h = sight.recipe.hyperparameters
+    layer = "encoder_1" if h.hidden_sizes else "code"
+    stored = sight.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
+    seen = examples.sample(sight)
+    if stored is None or seen is None:
+        st.info(_("The first layer appears here a few seconds after the training has begun."))
+        return
+    (weights,), epoch = stored[0].values(), stored[1]["epoch"]
+    first = draw_unit_slider(sight, weights.shape[1])
+    units = range(first, min(first + FEATURES_PER_PAGE, weights.shape[1]))
+    effects = weights[:, units.start : units.stop].T * seen.inputs.std(axis=0)
+    image_rows(
+        [("", seen.as_images(examples.signed_images(effects)))],
+        key=f"{sight.recipe.type.name}.features",
+        alt=_("Weights of units {first} to {last} of the first layer as images").format(
+            first=units.start + 1, last=units.stop
+        ),
+        captions=[str(unit + 1) for unit in units],
+    )
+    st.caption(
+        _(
+            "One image per unit, after epoch {epoch:,}: each weight times the spread of its "
+            "pixel. **White** excites the unit, **black** inhibits it, **mid-grey** does not "
+            "matter. Strokes were learned; the speckle is the random start, which never hurt "
+            "enough to be removed."
+        ).format(epoch=int(epoch))
+    )
+
+
+def draw_unit_slider(sight: Sight, num_units: int) -> int:
+    """Lets the visitor leaf through units; returns the index of the first to show."""
+    if num_units <= FEATURES_PER_PAGE:
+        return 0
+    key = f"{sight.recipe.type.name}.unit.{num_units}"
+    last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
+    return st.slider(_("From unit"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
+
+
+def draw_classes(sight: Sight) -> None:
+    """The error on each class, ours and PCA's."""
+    rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
+    if rebuilt is None or seen is None:
+        st.info(_("The errors appear here with the first training."))
+        return
+    ours, theirs = (
+        examples.class_means(errors, seen.labels, seen.dataset.num_labels)
+        for errors in (examples.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
+    )
+    live_plots(
+        [figures.class_errors(seen.dataset.label_names, ours, theirs)],
+        key=f"{sight.recipe.type.name}.classes",
+        alts=[
+            _("Bars: error by class; ours is smaller on {count} of them").format(
+                count=int(np.sum(ours < theirs))
+            )
+        ],
+        height=320,
+    )
+    st.caption(
+        _(
+            "Of {n} held-out images, as they are drawn: grey values below black or above white "
+            "are cut off, which flatters PCA a little."
+        ).format(n=len(seen.labels))
+    )

@@ -1,0 +1,53 @@
+"""What a denoising autoencoder has to undo: three kinds of noise on images.
+
+Written once for TensorFlow, which trains, and for NumPy, with which the web process tries a trained
+network on noise that it has never seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+KINDS = {
+    "gaussian": "Gaussian",
+    "masking": "masking",
+    "salt_and_pepper": "salt and pepper",
+}
+
+
+def corrupted(
+    x: Any,
+    kind: str,
+    strength: Any,
+    *,
+    normal: Callable[[], Any],
+    uniform: Callable[[], Any],
+    where: Callable[[Any, Any, Any], Any],
+) -> Any:
+    """The images with noise (Vincent et al., "Stacked denoising autoencoders", JMLR 11, 2010,
+    section 3.3).
+
+    Args:
+        x: Pixels from 0 to 1, [batch, input_dim].
+        kind: One of `KINDS`.
+        strength: Standard deviation of Gaussian noise; else the probability that a pixel is hit.
+        normal: Draws standard normal numbers of the shape of `x`.
+        uniform: Draws numbers from [0, 1) of that shape.
+        where: `numpy.where` or `tensorflow.where`.
+
+    Returns:
+        [batch, input_dim]; Gaussian noise leads below 0 and above 1, and nothing is cut off.
+
+    Raises:
+        ValueError: If the kind is unknown.
+    """
+    if kind == "gaussian":
+        return x + strength * normal()
+    if kind == "masking":
+        return where(uniform() < strength, 0.0, x)
+    if kind == "salt_and_pepper":
+        draws = uniform()
+        hit = where(draws < strength / 2, 0.0, x)
+        return where(draws >= 1 - strength / 2, 1.0, hit)
+    raise ValueError(f"corruption={kind!r} was passed; expected one of {', '.join(KINDS)}.")

@@ -1,0 +1,256 @@
+"""Lesson: a code that holds still while the image changes."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from scipy import ndimage
+
+from dashboard import (
+    branching,
+    examples,
+    figures,
+    glossary,
+    lesson,
+    prediction,
+    stored,
+    views,
+    worksheet,
+)
+from dashboard.glossary import prose
+from dashboard.lesson import Experiment, Number, Sight
+from dashboard.plots import live_plots
+from dashboard.prediction import Prediction
+from dashboard.source import show_source
+from dashboard.text import _
+
+TITLE = _("The contractive autoencoder")
+
+# What is said here of 4,000 digits was measured with seed 42 (models.train contractive --set ...).
+EXPERIMENTS = (
+    Experiment(
+        _("No penalty"),
+        {"contraction": "0"},
+        _("Nothing keeps the encoder flat. Does training make it steeper by itself?"),
+        _(
+            "Yes: the Jacobian's norm rises from 4.1 to 5.3, and the error is 0.0206. Telling "
+            "digits apart takes slopes."
+        ),
+    ),
+    Experiment(
+        _("A high price"),
+        {"contraction": "1"},
+        _("How flat can an encoder be and still rebuild digits?"),
+        _(
+            "Its Jacobian has a norm of 1.9, about a third of what it has without the penalty, and "
+            "the error rises from 0.0206 to 0.0285. Look at how codes move: does noise still reach "
+            "them?"
+        ),
+    ),
+)
+MOVES, SPECTRUM = _("How codes move"), _("Jacobian")
+NUDGED_IMAGES = 100
+NUDGES = {
+    "noise": (_("noise"), _("standard deviation of the noise"), np.linspace(0, 0.5, 6)),
+    "shift": (_("shift"), _("pixels to the right"), np.arange(0, 5.0)),
+    "turn": (_("turn"), _("degrees"), np.linspace(0, 40, 6)),
+}
+
+
+def nudged(images: np.ndarray, kind: str, amount: float) -> np.ndarray:
+    """The images [n, height, width], each changed a little, flat [n, height * width]."""
+    if kind == "noise":
+        draws = np.random.default_rng(0).standard_normal(images.shape, np.float32)
+        moved = images + np.float32(amount) * draws
+    elif kind == "shift":
+        moved = ndimage.shift(images, (0, 0, amount), order=1)
+    else:
+        moved = ndimage.rotate(images, amount, axes=(1, 2), reshape=False, order=1)
+    return moved.reshape(len(images), -1)
+
+
+def distance(first: np.ndarray, second: np.ndarray) -> float:
+    """The root mean squared distance between rows."""
+    return float(np.sqrt(np.mean(np.sum(np.square(first - second), axis=1))))
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The errors, the penalty, and the size of the encoder's slopes."""
+    before, now = views.diagnostic(sight, "jacobian_norm")
+    texts = ["–" if value is None else f"{value:.2f}" for value in (before, now)]
+    return [
+        *views.numbers(
+            sight, _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any.")
+        ),
+        Number(
+            _("Jacobian"),
+            texts[1],
+            _("untrained {norm}").format(norm=texts[0]),
+            _(
+                "The root of the sum of all squared slopes of the encoder, from each pixel to each "
+                "number of the code; over held-out images."
+            ),
+        ),
+    ]
+
+
+def draw_moves(sight: Sight) -> None:
+    """How far codes move when images are changed a little."""
+    seen = examples.sample(sight)
+    if seen is None or stored.stamp(sight.run) is None:
+        st.info(_("This appears here a few seconds after the training has begun."))
+        return
+    kind = st.segmented_control(
+        _("What is done to the images"),
+        list(NUDGES),
+        default="noise",
+        format_func=lambda name: NUDGES[name][0],
+        required=True,
+        key="contractive.nudge",
+    )
+    _title, unit, amounts = NUDGES[kind]
+    images = seen.as_images(seen.inputs[:NUDGED_IMAGES]) / np.float32(255)
+    flat = images.reshape(len(images), -1)
+    codes = stored.output(sight, "encoder", flat)
+    apart = [distance(rows, np.roll(rows, 1, axis=0)) for rows in (flat, codes)]
+    moved = [nudged(images, kind, amount) for amount in amounts]
+    pixels = [distance(rows, flat) / max(apart[0], 1e-12) for rows in moved]
+    inside = [
+        distance(stored.output(sight, "encoder", rows), codes) / max(apart[1], 1e-12)
+        for rows in moved
+    ]
+    live_plots(
+        [
+            figures.lines(
+                amounts,
+                [
+                    (_("code"), inside, figures.AUTOENCODER),
+                    (_("pixels"), pixels, figures.FAINT),
+                ],
+                x_title=unit,
+                y_title=_("way moved"),
+            )
+        ],
+        key="contractive.moves",
+        alts=[_("How far codes and pixels move, by how much the images are changed")],
+        height=340,
+    )
+    prose(
+        _(
+            "1 is the distance between two different held-out images, in pixels and in codes. "
+            "Where the lower curve is the code's, the [[encoder]] ignores more of the change "
+            "than the pixels show. ({n} images.)"
+        ).format(n=len(images))
+    )
+
+
+def draw_spectrum(sight: Sight) -> None:
+    """The singular values of the Jacobian, before training and now."""
+    values, first = sight.pictures.get("singular_values"), sight.run.snapshot(0)
+    if values is None or first is None or not np.isfinite(values).all():
+        st.info(_("The Jacobian appears here with the first training."))
+        return
+    live_plots(
+        [
+            figures.lines(
+                np.arange(1, len(values) + 1),
+                [
+                    (_("now"), values, figures.AUTOENCODER),
+                    (_("untrained"), first[0]["singular_values"], figures.FAINT),
+                ],
+                x_title=_("direction, steepest first"),
+                y_title=_("singular value"),
+                log=bool(values.min() > 0),
+            )
+        ],
+        key="contractive.spectrum",
+        alts=[_("Singular values of the encoder's Jacobian, sorted")],
+        height=340,
+    )
+    prose(
+        _(
+            "Each value of the [[Jacobian]]: how far the code moves when the image moves by 1 in "
+            "one direction; mean of 5 images. A few directions stay steep, those along which "
+            "digits really differ; across them the code hardly moves."
+        )
+    )
+
+
+def jacobian_change(sight: Sight) -> int | None:
+    """Which answer of `PREDICTION` the run found true."""
+    before, now = views.diagnostic(sight, "jacobian_norm")
+    if not before or now is None or sight.result["status"] == "diverged":
+        return None
+    return 0 if now < 0.9 * before else 1 if now <= 1.1 * before else 2
+
+
+PREDICTION = Prediction(
+    _("Will the encoder be steeper after the training than before?"),
+    (_("flatter"), _("equal, within 10 %"), _("steeper")),
+    jacobian_change,
+    _(
+        "To rebuild digits the code must tell them apart, which needs slopes; the penalty makes "
+        "each of them cost. What remains is what rebuilding was worth."
+    ),
+)
+
+chosen = lesson.open_lesson("contractive")
+st.title(TITLE)
+prose(
+    _(
+        "A good description of a digit should not change when a pixel flickers. So let every "
+        "movement of the [[code]] cost: the penalty is the encoder's squared [[Jacobian]]. "
+        "The reconstruction pulls the other way, for digits that differ must keep codes that do."
+    )
+)
+if chosen is None:
+    st.stop()
+
+lesson.draw_experiments(chosen, EXPERIMENTS)
+prediction.draw(chosen, PREDICTION)
+about_map = _(
+    "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
+    "[[encoder|Encoder]] and [[decoder]] work in your browser: draw a digit of your own."
+)
+board = views.common(chosen, about_map)
+board = {
+    views.CURVES: board.pop(views.CURVES),
+    MOVES: draw_moves,
+    SPECTRUM: draw_spectrum,
+    **board,
+}
+lesson.watch(chosen, numbers, partial(views.draw, board, newest_only=[MOVES, SPECTRUM]))
+branching.draw(chosen)
+lesson.draw_record(chosen)
+
+st.header(_("The network"), divider=True)
+lesson.draw_architecture(chosen.recipe)
+
+st.header(_("The penalty, and what it costs to compute"), divider=True)
+st.latex(
+    r"L = \frac{1}{784}\left( \lVert x - g(f(x)) \rVert^2 + \lambda "
+    r"\sum_{j,i} \left( \frac{\partial f_j(x)}{\partial x_i} \right)^2 \right)"
+)
+prose(
+    _(
+        "With a single sigmoid layer $z = \\sigma(Wx + b)$ the sum is cheap, "
+        "$\\sum_j \\left(z_j (1 - z_j)\\right)^2 \\sum_i W_{ji}^2$; with more layers the chain "
+        "rule multiplies matrices for every image, and training takes longer "
+        "(Rifai et al., ICML 2011)."
+    )
+)
+show_source("models/contractive.py", "ContractiveAutoencoder.squared_jacobian")
+
+st.header(_("What to notice"), divider=True)
+prose(
+    _(
+        "- The price is paid in reconstruction: [[PCA]] with as many numbers is far ahead. The "
+        "code is meant for use, not for copying.\n"
+        "- A sigmoid that is nearly 0 or 1 is flat: units that saturate hold still. That is one "
+        "way to contract; small weights are the other.\n"
+        "- Denoising asks for the same in another way: there the *rebuilt image* must not follow "
+        "the noise, here the *code* must not."
+    )
+)
+glossary.draw()
+worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)

@@ -1,0 +1,239 @@
+"""Lesson: who has to repair images learns where images lie."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from dashboard import (
+    branching,
+    examples,
+    figures,
+    glossary,
+    lesson,
+    prediction,
+    stored,
+    views,
+    worksheet,
+)
+from dashboard.glossary import prose
+from dashboard.lesson import Experiment, Sight
+from dashboard.plots import live_plots
+from dashboard.prediction import Prediction
+from dashboard.source import show_source
+from dashboard.text import _
+from dashboard.tiles import image_rows
+from models import corruption
+
+TITLE = _("The denoising autoencoder")
+
+# What is said here of 4,000 digits was measured with seed 42 (models.train denoising --set ...).
+EXPERIMENTS = (
+    Experiment(
+        _("Half of it masked"),
+        {"corruption": "masking"},
+        _("Every second pixel is black. How much of a digit can be guessed from the rest?"),
+        _(
+            "Nearly all: 0.0150, about a third of PCA's 0.0421. Neighbouring pixels say much the "
+            "same, and the network has learned how they go together."
+        ),
+    ),
+    Experiment(
+        _("Salt and pepper"),
+        {"corruption": "salt_and_pepper", "strength": "0.3"},
+        _("Three pixels in ten are pure black or white. Is that harder than grey noise?"),
+        _(
+            "As it happens, equally hard: 0.0148 here, 0.0147 with Gaussian noise of 0.5. Then "
+            "try this network on Gaussian noise, under “Other noise”."
+        ),
+    ),
+    Experiment(
+        _("No bottleneck"),
+        {"latent_dim": "784"},
+        _("As many numbers in the code as pixels. Will the network copy, noise and all?"),
+        _(
+            "It cannot: what it is asked for is not what it sees. Its error is 0.0148, as with "
+            "150 numbers. PCA with 784 numbers does copy, and its error, 0.249, is the noise."
+        ),
+    ),
+    Experiment(
+        _("No noise"),
+        {"strength": "0"},
+        _("The same network with nothing to repair. Who is closer to the originals?"),
+        _(
+            "Still the network, 0.0029 against 0.0037: it is a plain stacked autoencoder now. Try "
+            "it on noise, under “Other noise”: it has never learned to ignore any."
+        ),
+    ),
+)
+UNSEEN = _("Other noise")
+STRENGTHS = np.arange(0.0, 1.01, 0.1)
+
+
+def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
+    """The images, uint8 [n, input_dim], as numbers from 0 to 1 with noise, the same each time."""
+    draws = np.random.default_rng(0)
+    return corruption.corrupted(
+        pixels / np.float32(255),
+        kind,
+        np.float32(strength),
+        normal=lambda: draws.standard_normal(pixels.shape, np.float32),
+        uniform=lambda: draws.random(pixels.shape, np.float32),
+        where=np.where,
+    )
+
+
+def as_bytes(pixels: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float], list[float]]:
+    """The mean squared error of what the network repairs, and of the noisy images left as they
+    are, at each of `STRENGTHS`; over the run's sample."""
+    pixels = examples.sample(_sight).inputs
+    repaired, left = [], []
+    for strength in STRENGTHS:
+        shown = noisy(pixels, kind, strength)
+        rebuilt = stored.output(_sight, "both", shown)
+        repaired.append(float(np.mean(np.square(rebuilt - pixels / 255.0))))
+        left.append(float(np.mean(np.square(shown - pixels / 255.0))))
+    return repaired, left
+
+
+def draw_unseen(sight: Sight) -> None:
+    """The trained network on noise of a kind and strength that it was not trained on."""
+    h, seen = sight.recipe.hyperparameters, examples.sample(sight)
+    if seen is None or stored.stamp(sight.run) is None:
+        st.info(_("Other noise can be tried a few seconds after the training has begun."))
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = st.segmented_control(
+            _("Noise to try"),
+            list(corruption.KINDS),
+            default="salt_and_pepper" if h.corruption != "salt_and_pepper" else "gaussian",
+            format_func=lambda name: _(corruption.KINDS[name]),
+            required=True,
+            key="denoising.unseen.kind",
+        )
+        strength = st.slider(
+            _("Its strength"), 0.0, 1.0, 0.3, 0.05, key="denoising.unseen.strength", width=300
+        )
+    which = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    shown = noisy(seen.inputs, kind, strength)[which]
+    rebuilt = stored.output(sight, "both", shown)
+    errors = np.mean(np.square(rebuilt - seen.inputs[which] / 255.0), axis=1)
+    image_rows(
+        [
+            (_("original"), seen.as_images(seen.inputs[which])),
+            (_("noisy"), seen.as_images(as_bytes(shown))),
+            (_("repaired"), seen.as_images(as_bytes(rebuilt))),
+        ],
+        key="denoising.unseen",
+        alt=_("Images with {kind} noise, and what the network makes of them").format(
+            kind=_(corruption.KINDS[kind])
+        ),
+        captions=[f"{error:.4f}" for error in errors],
+        caption_label=_("error"),
+    )
+    repaired, left = sweep(sight.run.id, stored.stamp(sight.run), kind, sight)
+    trained_on = (_("trained on"), h.strength) if kind == h.corruption else None
+    live_plots(
+        [
+            figures.lines(
+                STRENGTHS,
+                [
+                    (_("repaired"), repaired, figures.AUTOENCODER),
+                    (_("left as it is"), left, figures.FAINT),
+                ],
+                x_title=_("strength of {kind} noise").format(kind=_(corruption.KINDS[kind])),
+                y_title=_("mean squared error"),
+                mark=trained_on,
+                log=True,
+            )
+        ],
+        key="denoising.sweep",
+        alts=[_("Error of repaired and of noisy images by the strength of the noise")],
+        height=320,
+    )
+    prose(
+        _(
+            "Where the curves cross, the network does more harm than good: without noise it still "
+            "repairs what needs no repair. Over {n} held-out images."
+        ).format(n=len(seen.labels))
+    )
+
+
+PREDICTION = Prediction(
+    _("Noisy held-out digits: who comes closer to the clean ones?"),
+    (_("the network"), _("equal, within 10 %"), _("PCA")),
+    views.compared_with_pca,
+    (
+        _(
+            "The network has learned what digits look like and puts back what fits; PCA can only "
+            "cut away the noise that lies outside of its flat space."
+        ),
+        _("What the bends win, the training has left undone."),
+        _("With hardly any noise there is nothing to repair, and copying is what PCA does best."),
+    ),
+)
+
+chosen = lesson.open_lesson("denoising")
+st.title(TITLE)
+prose(
+    _(
+        "Damage an image, show the network only the damaged one, and ask for the **clean** one. "
+        "Copying no longer helps. To repair a stroke one must know how people write, so this "
+        "[[autoencoder]] learns something useful even where its [[code]] is no [[bottleneck]]."
+    )
+)
+if chosen is None:
+    st.stop()
+
+lesson.draw_experiments(chosen, EXPERIMENTS)
+prediction.draw(chosen, PREDICTION)
+about_map = _(
+    "Every symbol is the [[code]] of a *noisy* held-out image. What you draw yourself goes in "
+    "without noise. [[encoder|Encoder]] and [[decoder]] work in your browser."
+)
+board = views.common(chosen, about_map)
+board = {views.CURVES: board.pop(views.CURVES), UNSEEN: draw_unseen, **board}
+lesson.watch(chosen, views.numbers, partial(views.draw, board, newest_only=[UNSEEN]))
+branching.draw(chosen)
+lesson.draw_record(chosen)
+
+st.header(_("The network"), divider=True)
+lesson.draw_architecture(chosen.recipe)
+
+st.header(_("The idea in two equations"), divider=True)
+prose(_("Every time an image $x$ is seen, chance damages it anew:"))
+st.latex(
+    r"\tilde{x} = x + \sigma\varepsilon \quad\text{or}\quad "
+    r"\tilde{x}_i = \begin{cases} 0 & \text{with probability } p \\ x_i & \text{else}\end{cases}"
+)
+prose(
+    _(
+        "Compared is with the image that the network has *not* seen. The best answer would be the "
+        "mean of all images that might be behind the damaged one: it points from the noise "
+        "back to where images lie "
+        "([Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294))."
+    )
+)
+st.latex(r"L = \frac{1}{784\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
+show_source("models/denoising.py", "DenoisingAutoencoder.corrupt")
+
+st.header(_("What to notice"), divider=True)
+prose(
+    _(
+        "- All losses on this page, those of held-out images too, are of **noisy** images against "
+        "clean ones; the green lines are what [[PCA]] makes of the same noisy images.\n"
+        "- Every epoch draws new noise, so the same training image is never seen twice. That "
+        "makes learning by heart harder.\n"
+        "- A network that was trained on one kind of noise repairs another badly: look at "
+        "“{unseen}”.\n"
+        "- When all is lost in noise, the answer is a blur: the mean of everything that it might "
+        "have been."
+    ).format(unseen=UNSEEN)
+)
+glossary.draw()
+worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)

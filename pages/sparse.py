@@ -1,0 +1,237 @@
+"""Lesson: a wide code of which every image uses only little."""
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from dashboard import (
+    branching,
+    examples,
+    figures,
+    glossary,
+    lesson,
+    prediction,
+    stored,
+    views,
+    worksheet,
+)
+from dashboard.glossary import prose
+from dashboard.lesson import Experiment, Number, Sight
+from dashboard.plots import live_plots
+from dashboard.prediction import Prediction
+from dashboard.source import show_source
+from dashboard.text import _
+from dashboard.tiles import image_rows
+
+TITLE = _("The sparse autoencoder")
+
+# What is said here of 4,000 digits was measured with seed 42 (models.train sparse --set ...).
+EXPERIMENTS = (
+    Experiment(
+        _("No price"),
+        {"sparsity_weight": "0"},
+        _("Activities are free. How many of the 300 units does an image use, and what for?"),
+        _(
+            "59 % instead of 10 %, and the error hardly falls: 0.0084 instead of 0.0087. Most of "
+            "that activity was good for nothing. Compare what the units paint."
+        ),
+    ),
+    Experiment(
+        _("Five times the price"),
+        {"sparsity_weight": "0.1"},
+        _("Who still speaks, and what is lost?"),
+        _(
+            "4 % of the units speak, about 13 for each image, and the error nearly doubles, to "
+            "0.0158. The strokes become larger, for each must do more by itself."
+        ),
+    ),
+    Experiment(
+        _("Fifty times the price"),
+        {"sparsity_weight": "1"},
+        _("Is there a price at which it no longer pays to say anything?"),
+        _(
+            "This one. One unit in 300 speaks, and every digit becomes the same blur: 0.072, more "
+            "than the variance of the pixels, which is what the mean image would leave."
+        ),
+    ),
+    Experiment(
+        _("KL to a target"),
+        {"sparsity": "kl", "sparsity_weight": "1"},
+        _("Every unit is to be active 5 % of the time. Look at the activities: are they?"),
+        _(
+            "Nearly: 7 % on average, where an untrained sigmoid has about 50 %. The units are "
+            "quiet but never silent, and at this weight the error is large, 0.038. With a weight "
+            "of 0.1 they reach 15 %, and the error is half as large."
+        ),
+    ),
+)
+ACTIVITY, UNITS = _("Activity"), _("What each unit paints")
+BINS = 50
+
+
+def percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.1%}"
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The errors, the penalty, and how much of the code an image uses."""
+    before, now = views.diagnostic(sight, "used_share")
+    return [
+        *views.numbers(sight, _("The sparsity, times its weight, and the L2 penalty if any.")),
+        Number(
+            _("Used per image"),
+            percent(now),
+            _("untrained {share}").format(share=percent(before)),
+            _(
+                "Of the units of the code, how many an image uses: those whose activity is more "
+                "than a tenth of the largest one. Mean over held-out images."
+            ),
+        ),
+    ]
+
+
+def draw_activity(sight: Sight) -> None:
+    """How the activities of the code are distributed, before training and now."""
+    codes, first = sight.pictures.get("codes"), sight.run.snapshot(0)
+    if codes is None or first is None or not np.isfinite(codes).all():
+        st.info(_("The activities appear here with the first training."))
+        return
+    before = np.asarray(first[0]["codes"], np.float32)
+    plots, titles = [], []
+    for title, one in ((_("untrained"), before), (_("now"), codes)):
+        counts, edges = np.histogram(one, bins=BINS, range=(0, max(float(one.max()), 1e-6)))
+        plots.append(figures.histogram_counts(edges, counts, title=_("activity of a unit")))
+        zero = f"{np.mean(one == 0):.0%}"
+        titles.append(_("{when}: {zero} exactly zero").format(when=title, zero=zero))
+    for title, one in ((_("untrained"), before), (_("now"), codes)):
+        means = one.mean(axis=0)
+        counts, edges = np.histogram(means, bins=BINS, range=(0, max(float(means.max()), 1e-6)))
+        plots.append(figures.histogram_counts(edges, counts, title=_("mean activity of a unit")))
+        mean = f"{means.mean():.3f}"
+        titles.append(_("{when}: on average {mean}").format(when=title, mean=mean))
+    for name, part in (("one", slice(0, 2)), ("mean", slice(2, 4))):
+        live_plots(
+            plots[part],
+            key=f"sparse.activity.{name}",
+            titles=titles[part],
+            alts=[_("Histogram of activities, {title}").format(title=t) for t in titles[part]],
+            height=280,
+        )
+    prose(
+        _(
+            "Above: every unit on every image of the sample. Below: each unit's mean over the "
+            "images. A [[sparse]] code is one where most are silent on any one image, though "
+            "hardly any is silent on all."
+        )
+    )
+
+
+def draw_units(sight: Sight) -> None:
+    """What the decoder adds for each unit of the code, the most used ones first."""
+    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
+    if codes is None or seen is None or stored.stamp(sight.run) is None:
+        st.info(_("The units appear here a few seconds after the training has begun."))
+        return
+    largest = codes.max(axis=0)
+    use = np.mean(codes > 0.1 * max(float(codes.max()), 1e-12), axis=0)
+    order = np.argsort(-use, kind="stable")
+    first = views.draw_unit_slider(sight, len(order))
+    units = order[first : first + views.FEATURES_PER_PAGE]
+    alone = np.zeros((len(units) + 1, codes.shape[1]), np.float32)
+    alone[np.arange(len(units)), units] = np.maximum(largest[units], 1e-6)
+    painted = stored.output(sight, "decoder", alone)
+    image_rows(
+        [("", seen.as_images(examples.signed_images(painted[:-1] - painted[-1])))],
+        key="sparse.units",
+        alt=_("What {n} units of the code add to an image").format(n=len(units)),
+        captions=[f"{unit + 1}\n{use[unit]:.0%}" for unit in units],
+        caption_label=_("unit\nused by"),
+    )
+    st.caption(
+        _(
+            "The decoder's image where this unit alone is at its largest activity, minus that "
+            "of a silent code. **White**: paints, **black**: erases. Most used units first."
+        )
+    )
+
+
+def share_of_used(sight: Sight) -> int | None:
+    """Which answer of `PREDICTION` the run found true."""
+    share = views.diagnostic(sight, "used_share")[1]
+    if share is None or sight.result["status"] == "diverged":
+        return None
+    return 0 if share < 0.05 else 1 if share < 0.25 else 2
+
+
+PREDICTION = Prediction(
+    _("How much of the code will one image use in the end?"),
+    (_("less than 5 %"), _("5 to 25 %"), _("more than 25 %")),
+    share_of_used,
+    _(
+        "Each activity has a price. A unit answers only where it saves more error than it costs, "
+        "so the weight of the sparsity decides how many speak."
+    ),
+)
+
+chosen = lesson.open_lesson("sparse")
+st.title(TITLE)
+prose(
+    _(
+        "A [[code]] can be short because it has few numbers, or because most of its many numbers "
+        "are **zero**. Here it is wide, and every activity has a price. So the units share out the "
+        "work: each learns one stroke, and an image is a short list of strokes."
+    )
+)
+if chosen is None:
+    st.stop()
+
+lesson.draw_experiments(chosen, EXPERIMENTS)
+prediction.draw(chosen, PREDICTION)
+about_map = _(
+    "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
+    "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
+)
+board = views.common(chosen, about_map)
+board = {
+    views.CURVES: board.pop(views.CURVES),
+    UNITS: draw_units,
+    ACTIVITY: draw_activity,
+    **board,
+}
+lesson.watch(chosen, numbers, partial(views.draw, board, newest_only=[UNITS, ACTIVITY]))
+branching.draw(chosen)
+lesson.draw_record(chosen)
+
+st.header(_("The network"), divider=True)
+lesson.draw_architecture(chosen.recipe)
+
+st.header(_("The price of an activity, in two ways"), divider=True)
+prose(_("**L1**: every activity $z_j$ costs in proportion to its size. With ReLU, zero is free:"))
+st.latex(r"L = \mathrm{MSE} + \frac{w}{k\,n} \sum_{i=1}^{n} \sum_{j=1}^{k} \lvert z_{ij} \rvert")
+prose(
+    _(
+        "**KL**: each unit's mean activity $a_j$ over the [[batch]] is pulled towards a target "
+        "$r$, as if both were the chances of a coin:"
+    )
+)
+st.latex(
+    r"L = \mathrm{MSE} + \frac{w}{k} \sum_{j=1}^{k} "
+    r"\left[ r \log\frac{r}{a_j} + (1-r) \log\frac{1-r}{1-a_j} \right]"
+)
+show_source("models/sparse.py", "SparseAutoencoder.sparsity_cost")
+
+st.header(_("What to notice"), divider=True)
+prose(
+    _(
+        "- The green lines are [[PCA]] with as many numbers as the code has units. That is a "
+        "lot, and so PCA wins on error: the point here is what the numbers mean, not how many "
+        "there are.\n"
+        "- L1 makes exact zeros. KL makes small numbers: a sigmoid never reaches zero.\n"
+        "- Under L1 a unit may shrink its activity and let the [[decoder]] enlarge it again. So "
+        "count the units that speak, not how loud they are.\n"
+        "- A unit that no image uses any more is dead: no gradient reaches it."
+    )
+)
+glossary.draw()
+worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)

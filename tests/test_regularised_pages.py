@@ -1,0 +1,103 @@
+"""The denoising, sparse and contractive lessons, headless, over a real training process."""
+
+import json
+
+import numpy as np
+import pytest
+
+from dashboard import tiles
+from models import corruption, family
+from models.family import Recipe
+from tests.pages_support import open_page, wait_for_end, with_key
+
+SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
+         "epochs": "3", "seed": "301"}  # fmt: skip
+LESSONS = ("denoising", "sparse", "contractive")
+
+pytestmark = pytest.mark.pages
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Header and images of what the page draws as images, by key."""
+    found = {}
+
+    def note(*, key, data):
+        start = 4 + int.from_bytes(data[:4], "little")
+        header = json.loads(data[4:start])
+        found[key] = header, np.frombuffer(data[start:], np.uint8).reshape(header["shape"])
+
+    monkeypatch.setattr(tiles, "_component", note)
+    return found
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request, dispatcher):
+    """The name of a lesson, and its run in a small size, which has ended."""
+    type = family.by_name(request.param)
+    recipe = Recipe(type, type.preset("ours").parse(SMALL))
+    dispatcher.submit(recipe)
+    return request.param, wait_for_end(dispatcher, recipe)
+
+
+def choose(page, key, value):
+    with_key([*page.segmented_control, *page.slider], key).set_value(value)
+    page.run()
+    assert not page.exception
+
+
+@pytest.mark.parametrize("query", [{"seed": "300"}, SMALL], ids=["untrained", "trained"])
+def test_every_view_of_every_lesson_can_be_drawn(lesson, drawn, query):
+    name, run = lesson
+    page = open_page(f"{name}.py", **query)
+    control = with_key(page.segmented_control, f"{name}.view")
+    assert len(control.options) >= 6
+    for view in control.options:
+        choose(page, f"{name}.view", view)
+    if query is SMALL:
+        held_out = run.result()["held_out"]["reconstruction_mse"]
+        assert page.metric[0].value == f"{held_out:.5f}"
+        assert not any("appear" in info.value for info in page.info)
+
+
+def test_the_grid_shows_what_the_denoising_network_was_shown(lesson, drawn):
+    name, run = lesson
+    if name != "denoising":
+        return
+    open_page("denoising.py", **SMALL)
+    header, images = drawn["denoising.grid"]
+    assert header["labels"] == ["original", "noisy", "rebuilt", "PCA"]
+    assert header["film"]["row"] == 2
+    sample, pictures = run.sample()[0], run.live()[0]
+    stored = [sample["inputs"], sample["noisy"], pictures["reconstructions"]]
+    inputs = stored[0].reshape(-1, 28, 28)
+    rows = [int(np.flatnonzero((inputs == one).all(axis=(1, 2)))[0]) for one in images[0]]
+    for shown, array in zip(images, stored, strict=False):
+        np.testing.assert_array_equal(shown, array[rows].reshape(-1, 28, 28))
+
+
+def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
+    name, run = lesson
+    if name != "denoising":
+        return
+    page = open_page("denoising.py", **SMALL)
+    choose(page, "denoising.view", "Other noise")
+    for kind in corruption.KINDS:
+        choose(page, "denoising.unseen.kind", kind)
+    choose(page, "denoising.unseen.strength", 0.0)
+    original, noisy, repaired = drawn["denoising.unseen"][1]
+    np.testing.assert_array_equal(original, noisy)
+    weights = run.checkpoint("weights/")[0]
+    from models import forward
+
+    h = family.by_name("denoising").preset("ours").parse(SMALL)
+    x = original.reshape(-1, 784) / np.float32(255)
+    expected = forward.decode(h, weights, forward.encode(h, weights, x))
+    np.testing.assert_allclose(repaired.reshape(-1, 784) / 255, expected, atol=0.003)
+
+
+def test_a_lesson_that_the_article_does_not_have_offers_no_preset_of_it(lesson):
+    name, _run = lesson
+    page = open_page(f"{name}.py", **SMALL)
+    keys = [button.key for button in page.button if button.key]
+    assert f"{name}.preset.ours" in keys and f"{name}.preset.article" not in keys
