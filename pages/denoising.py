@@ -67,7 +67,7 @@ EXPERIMENTS = (
     ),
 )
 UNSEEN = _("Other noise")
-STRENGTHS = np.arange(0.0, 1.01, 0.1)
+STRENGTHS = np.linspace(0.0, 1.0, 21)
 
 
 def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
@@ -92,12 +92,12 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
     pixels = examples.sample(_sight).inputs
-    repaired, left = [], []
+    clean, repaired, left = noisy(pixels, kind, 0.0), [], []
     for strength in STRENGTHS:
         shown = noisy(pixels, kind, strength)
         rebuilt = stored.output(_sight, "both", shown)
-        repaired.append(float(np.mean(np.square(rebuilt - pixels / 255.0))))
-        left.append(float(np.mean(np.square(shown - pixels / 255.0))))
+        repaired.append(float(np.mean(np.square(rebuilt - clean))))
+        left.append(float(np.mean(np.square(shown - clean))))
     return repaired, left
 
 

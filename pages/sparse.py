@@ -138,11 +138,14 @@ def draw_units(sight: Sight) -> None:
     order = np.argsort(-use, kind="stable")
     first = views.draw_unit_slider(sight, len(order))
     units = order[first : first + views.FEATURES_PER_PAGE]
-    alone = np.zeros((len(units) + 1, codes.shape[1]), np.float32)
+    # Without the others, the image would be grey where they usually see to it that it is black.
+    without = np.tile(codes.mean(axis=0), (len(units), 1))
+    without[np.arange(len(units)), units] = 0.0
+    alone = without.copy()
     alone[np.arange(len(units)), units] = np.maximum(largest[units], 1e-6)
-    painted = stored.output(sight, "decoder", alone)
+    painted = stored.output(sight, "decoder", alone) - stored.output(sight, "decoder", without)
     image_rows(
-        [("", seen.as_images(examples.signed_images(painted[:-1] - painted[-1])))],
+        [("", seen.as_images(examples.signed_images(painted)))],
         key="sparse.units",
         alt=_("What {n} units of the code add to an image").format(n=len(units)),
         captions=[f"{unit + 1}\n{use[unit]:.0%}" for unit in units],
@@ -150,8 +153,9 @@ def draw_units(sight: Sight) -> None:
     )
     st.caption(
         _(
-            "The decoder's image where this unit alone is at its largest activity, minus that "
-            "of a silent code. **White**: paints, **black**: erases. Most used units first."
+            "What the image gains when this unit goes from silence to its largest activity while "
+            "all others have their mean. **White**: paints, **black**: erases. Most used units "
+            "first."
         )
     )
 
