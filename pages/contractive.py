@@ -83,7 +83,7 @@ def numbers(sight: Sight) -> list[Number]:
             sight, _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any.")
         ),
         Number(
-            _("Jacobian"),
+            _("Jacobian's norm"),
             texts[1],
             _("untrained {norm}").format(norm=texts[0]),
             _(

@@ -158,8 +158,9 @@ def draw_unseen(sight: Sight) -> None:
     )
     prose(
         _(
-            "Where the curves cross, the network does more harm than good: without noise it still "
-            "repairs what needs no repair. Over {n} held-out images."
+            "Where the dashed line is the lower one, the network does more harm than good: "
+            "without noise, where that line has no error at all, it still repairs what needs no "
+            "repair. Mean over {n} held-out images."
         ).format(n=len(seen.labels))
     )
 

@@ -121,9 +121,9 @@ def draw_activity(sight: Sight) -> None:
     prose(
         _(
             "Above: every unit on every image of the sample. Below: each unit's mean over the "
-            "images. A [[sparse]] code is one where most are silent on any one image, though "
-            "hardly any is silent on all."
-        )
+            "images. A [[sparse]] code is one where most units are silent on any one image. "
+            "{dead} of {size} are silent on all of them: they have died, or wait for rarer images."
+        ).format(dead=int(np.sum(codes.max(axis=0) == 0)), size=codes.shape[1])
     )
 
 
@@ -184,7 +184,7 @@ prose(
     _(
         "A [[code]] can be short because it has few numbers, or because most of its many numbers "
         "are **zero**. Here it is wide, and every activity has a price. So the units share out the "
-        "work: each learns one stroke, and an image is a short list of strokes."
+        "work: each learns a stroke or a patch, and an image is a short list of them."
     )
 )
 if chosen is None:
