@@ -1,4 +1,4 @@
-"""Decodes codes with the weights that a run has stored last, for the web process.
+"""Encodes and decodes with the weights that a run has stored last, for the web process.
 
 Training stores them every two seconds, so what is drawn from here follows a running training too.
 """
@@ -15,7 +15,6 @@ from dashboard import browser, execution
 from dashboard.network import as_bytes, described
 from models import data, forward
 from models.family import Recipe
-from models.hyperparameters import Hyperparameters
 from models.runs import Arrays, Run
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
@@ -25,13 +24,11 @@ if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server
 def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim]; None before the first
     weights are stored."""
-    changed = stamp(sight.run)
-    if changed is None or _decoder(str(sight.run.folder), changed, sight.run) is None:
+    pixels = output(sight, "decoder", np.asarray(codes, np.float32))
+    if pixels is None:
         return None
-    h = sight.recipe.hyperparameters
-    shape = data.by_name(h.dataset).shape
-    codes = np.asarray(codes, np.float32)
-    return _decoded(str(sight.run.folder), changed, codes, sight.run, h).reshape(-1, *shape)
+    shape = data.by_name(sight.recipe.hyperparameters.dataset).shape
+    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8).reshape(-1, *shape)
 
 
 def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
@@ -80,23 +77,9 @@ def stamp(run: Run) -> int | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _decoder(folder: str, stamp: int, _run: Run) -> Arrays | None:
-    stored = _run.checkpoint(prefix="weights/decoder/")
-    return stored[0] if stored else None
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
 def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
     stored = _run.checkpoint(prefix="weights/")
     return stored[0] if stored else None
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _decoded(
-    folder: str, stamp: int, codes: np.ndarray, _run: Run, _h: Hyperparameters
-) -> np.ndarray:
-    pixels = forward.decode(_h, _decoder(folder, stamp, _run), codes)
-    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def prior_draws(sight: Sight) -> np.ndarray | None:

@@ -97,7 +97,7 @@ def numbers(sight: Sight) -> list[Number]:
 def draw_moves(sight: Sight) -> None:
     """How far codes move when images are changed a little."""
     seen = examples.sample(sight)
-    if seen is None or stored.stamp(sight.run) is None:
+    if seen is None or stored.output(sight, "encoder", seen.inputs[:1]) is None:
         st.info(_("This appears here a few seconds after the training has begun."))
         return
     kind = st.segmented_control(

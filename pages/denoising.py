@@ -104,7 +104,7 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float
 def draw_unseen(sight: Sight) -> None:
     """The trained network on noise of a kind and strength that it was not trained on."""
     h, seen = sight.recipe.hyperparameters, examples.sample(sight)
-    if seen is None or stored.stamp(sight.run) is None:
+    if seen is None or stored.output(sight, "both", seen.inputs[:1]) is None:
         st.info(_("Other noise can be tried a few seconds after the training has begun."))
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -130,7 +130,7 @@ def draw_activity(sight: Sight) -> None:
 def draw_units(sight: Sight) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
-    if codes is None or seen is None or stored.stamp(sight.run) is None:
+    if codes is None or seen is None or stored.output(sight, "decoder", codes[:1]) is None:
         st.info(_("The units appear here a few seconds after the training has begun."))
         return
     largest = codes.max(axis=0)

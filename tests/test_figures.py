@@ -54,12 +54,36 @@ def vertices(trace):
     return np.stack([trace.x, trace.y, trace.z], axis=1)
 
 
+def some_lines(**more):
+    series = [("first", [0.0, 1.0, 4.0], "#111111"), ("second", [2.0, 3.0, 5.0], "#222222")]
+    return figures.lines([0, 1, 2], series, x_title="x", y_title="y", **more)
+
+
+def test_lines_are_the_values_with_their_names_and_differ_in_more_than_colour():
+    figure = some_lines()
+    first, second = named(figure, "first"), named(figure, "second")
+    assert list(first.x) == [0, 1, 2] and list(first.y) == [0.0, 1.0, 4.0]
+    assert list(second.y) == [2.0, 3.0, 5.0]
+    assert first.line.dash != second.line.dash and first.line.color == "#111111"
+    low, high = figure.layout.yaxis.range
+    assert low <= 0 and high >= 5
+
+
+def test_lines_on_a_logarithmic_axis_leave_out_what_it_cannot_show():
+    figure = some_lines(log=True, mark=("here", 0.5))
+    assert figure.layout.yaxis.type == "log"
+    assert list(named(figure, "first").x) == [1, 2]
+    mark = named(figure, "here")
+    assert list(mark.x) == [0.5, 0.5] and min(mark.y) <= 1 and max(mark.y) >= 5
+
+
 def every_figure():
     classes = np.arange(40) % 10
     figures = drawn  # as the pages get them
     return [
         figures.loss_curves(events(5), pca={"train": 0.1, "held_out": 0.2}, target_epochs=9),
         figures.loss_curves([]),
+        figures.lines([0, 1], [("a", [1, 2], "#111111")], x_title="x", y_title="y"),
         figures.angle_curve(events(5)),
         figures.points_3d(POINTS, COLOURS, POINTS * 0.5, plane=PLANE, pca_plane=PLANE),
         *(figures.codes_2d(POINTS[:, :k], COLOURS, POINTS[:, :k]) for k in (1, 2, 3)),

@@ -5,8 +5,9 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import data, family, training
+from models import costs, data, family, training
 from models.autoencoder import EVALUATION_STEP, Noise
+from models.contractive import SPECTRUM_IMAGES
 from models.corruption import KINDS, corrupted
 from models.sparse import bernoulli_kl
 
@@ -97,6 +98,12 @@ def test_numpy_and_tensorflow_agree_on_what_noise_does(images):
 def test_unknown_noise_is_named():
     with pytest.raises(ValueError, match="'rain' was passed; expected one of gaussian, masking"):
         family.by_name("denoising").model_class()(corruption="rain")
+
+
+def test_a_preset_that_a_type_does_not_have_is_named():
+    with pytest.raises(ValueError, match=r"article cannot be used: denoising .* presets ours"):
+        family.by_name("denoising").preset("article")
+    assert list(family.by_name("stacked").presets) == ["ours", "article"]
 
 
 def trained(recipe, store):
@@ -206,8 +213,18 @@ def test_the_jacobian_is_that_of_finite_differences(small, images, hidden_sizes,
 def test_singular_values_are_those_of_the_jacobian(small, images):
     model = build(small("contractive", hidden_sizes=(12,), latent_dim=4))
     x = tf.constant(images[:20])
-    expected = np.linalg.svd(model.jacobian(x).numpy(), compute_uv=False).mean(axis=0)
+    jacobian = model.jacobian(x[:SPECTRUM_IMAGES]).numpy()
+    expected = np.linalg.svd(jacobian, compute_uv=False).mean(axis=0)
     np.testing.assert_allclose(model.draw(x)["singular_values"], expected, rtol=1e-3)
+
+
+def test_the_estimate_knows_that_a_jacobian_through_layers_is_dear(small):
+    shallow, deep = (
+        costs.model_seconds(small("contractive", hidden_sizes=sizes, latent_dim=100))
+        for sizes in ((), (300,))
+    )
+    plain = costs.model_seconds(small("stacked", hidden_sizes=(300,), latent_dim=100))
+    assert deep > 5 * plain > 0 and shallow < plain
 
 
 @pytest.mark.training
