@@ -267,13 +267,18 @@ def test_an_unknown_type_is_answered_with_the_known_ones():
 # Run ids
 
 
+def constant(type):
+    """Hyperparameters with a schedule that does not depend on the number of epochs."""
+    return type.preset("ours").replace(schedule="constant")
+
+
 def id_of(type, **changes):
-    return Recipe(type, type.preset("article").replace(**changes)).run_id()
+    return Recipe(type, constant(type).replace(**changes)).run_id()
 
 
 @pytest.mark.parametrize(("type", "one"), KNOBS)
 def test_the_id_changes_exactly_with_what_changes_the_numbers(type, one):
-    value = another_value(one.kind, getattr(type.preset("article"), one.name))
+    value = another_value(one.kind, getattr(constant(type), one.name))
     assert (id_of(type, **{one.name: value}) != id_of(type)) == one.in_identity
 
 
@@ -305,7 +310,7 @@ def test_a_falling_learning_rate_makes_the_goal_part_of_the_identity(type):
 
 
 def test_a_constant_rate_continues_the_same_run(type):
-    recipe = Recipe(type, type.preset("article").replace(epochs=10))
+    recipe = Recipe(type, constant(type).replace(epochs=10))
     further = recipe.continued(5)
     assert further.hyperparameters.epochs == 15
     assert further.run_id() == recipe.run_id()
@@ -336,7 +341,7 @@ def test_impossible_continuations(type):
 
 
 def test_recipes_read_back(type):
-    values = itertools.product(("ours", "article"), ((), (3,), (3, 4)))
+    values = itertools.product(type.presets, ((), (3,), (3, 4)))
     for preset, horizons in values:
         h = type.preset(preset).replace(seed=7)
         if horizons:
