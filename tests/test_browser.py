@@ -552,7 +552,7 @@ def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     expect(page.locator(f".st-key-{lesson}-grid canvas").first).to_be_visible()
     views = page.locator(f".st-key-{lesson}-view [role=radio]")
-    expect(views.nth(6)).to_be_visible()
+    expect(views.nth(5)).to_be_visible()
     for index in range(views.count()):
         views.nth(index).click()
         expect(views.nth(index)).to_be_checked()

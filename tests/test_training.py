@@ -115,6 +115,9 @@ def test_the_yardstick_is_pca_with_as_many_components(type, small, store):
     result = train(recipe, store)
     examples = data.load(**recipe.hyperparameters.data_arguments)
     components = pca.fit(examples.train)
+    if type.name == "denoising":
+        recipe_of_clean = small(type, strength=0.0)  # of noisy images: test_regularised.py
+        result = train(recipe_of_clean, store)
     for part, x in (("train", examples.train), ("held_out", examples.held_out)):
         expected = np.mean((x - components.reconstruct(x, 2)) ** 2)
         assert result["pca"][part] == pytest.approx(expected, rel=1e-4)
@@ -409,8 +412,12 @@ def test_the_compiled_models_kept_are_limited(small):
 
 def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
     changes = {"optimizer": "sgd", "learning_rate": 10.0}
-    if type.name == "stacked":
+    # Where a sigmoid ends the network, the error is bounded.
+    if "output_activation" in type.hyperparameters.knobs():
         changes |= {"hidden_activation": "elu", "output_activation": "linear"}
+        changes |= {"code_activation": "linear"}
+    elif type.name == "sparse":
+        pytest.skip("always ends in a sigmoid, and saturates instead")
     recipe = small(type, **changes)
     result = train(recipe, store)
     assert result["status"] == "diverged" and result["epochs"] < 2
