@@ -125,21 +125,44 @@ class Autoencoder(keras.Model):
     Args:
         encoder: Model from [batch, input_dim] to codes.
         decoder: Model from codes to [batch, input_dim].
-        seed: Determines initial weights and all noise.
+        arguments: Those of the subclass, by name; "seed" determines initial weights and all
+            noise.
         term_names: Names of what `objective` returns, for the metrics of `fit`.
+
+    Attributes:
+        argument_names: Of a subclass: its arguments, each of which `from_hyperparameters` finds
+            among the hyperparameters.
+        adjustable: Those of them that are numbers which `objective` reads from `adjusted`, so
+            that another value needs no new compilation.
     """
 
-    def __init__(self, encoder, decoder, *, seed: int, term_names: tuple[str, ...], **kwargs):
+    argument_names: tuple[str, ...] = ()
+    adjustable: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        *,
+        arguments: Mapping[str, Any],
+        term_names: tuple[str, ...],
+        **kwargs,
+    ):
         # Keras would number the models of a process, and with them the names of stored weights.
         super().__init__(**{"name": "autoencoder", **kwargs})
+        self.arguments = dict(arguments)
         self.encoder = encoder
         self.decoder = decoder
         # Plain TensorFlow variables: in the compiled graph changing them needs no new
         # compilation, and unlike Keras' own they are not counted among the weights.
-        self._seed = tf.Variable(seed, dtype=tf.int32, trainable=False)
+        self._seed = tf.Variable(arguments["seed"], dtype=tf.int32, trainable=False)
+        self.adjusted = {
+            name: tf.Variable(arguments[name], dtype=tf.float32, trainable=False)
+            for name in self.adjustable
+        }
         self.term_names = term_names
         self._term_metrics = {name: keras.metrics.Mean(name=name) for name in term_names}
-        self.initialize(seed)
+        self.initialize(arguments["seed"])
         self.built = True  # both halves are, so there is nothing left to infer from data
 
     # The hooks that a type may override.
@@ -179,13 +202,21 @@ class Autoencoder(keras.Model):
     @classmethod
     def from_hyperparameters(cls, hyperparameters) -> Autoencoder:
         """The model that a set of hyperparameters describes."""
-        raise NotImplementedError
+        return cls(**cls.arguments_from(hyperparameters))
+
+    @classmethod
+    def arguments_from(cls, hyperparameters) -> dict[str, Any]:
+        """What `from_hyperparameters` passes to the constructor."""
+        return {name: getattr(hyperparameters, name) for name in cls.argument_names}
 
     def adopt(self, hyperparameters) -> None:
         """Starts over with hyperparameters that differ from the ones built with only in what
         `graph_key` leaves out: new initial weights, same compiled graph."""
-        self._seed.assign(hyperparameters.seed)
-        self.initialize(hyperparameters.seed)
+        arguments = self.arguments_from(hyperparameters)
+        self._seed.assign(arguments["seed"])
+        for name, variable in self.adjusted.items():
+            variable.assign(arguments[name])
+        self.initialize(arguments["seed"])
 
     def diagnostics(self, data, components) -> dict[str, float]:
         """Figures of interest beside the losses, measured on a `models.data.Data`; `components`
@@ -272,6 +303,9 @@ class Autoencoder(keras.Model):
     def call(self, inputs):
         return self.decode(self.encode(inputs))
 
+    def get_config(self):
+        return super().get_config() | self.arguments
+
     def training_step(self, x, labels) -> dict[str, Any]:
         """One optimiser step on one batch; returns the terms of `objective` before the step.
 
@@ -357,8 +391,6 @@ class Autoencoder(keras.Model):
 class DenseAutoencoder(Autoencoder):
     """Dense layers on either side of the code, mirrored: z = f(x), x' = g(z).
 
-    A type adds its arguments to `arguments` and names them in `own_arguments`.
-
     Args:
         input_dim: Numbers in one example.
         hidden_sizes: Units of the encoder's hidden layers; the decoder mirrors them.
@@ -369,10 +401,14 @@ class DenseAutoencoder(Autoencoder):
         initializer: Of all kernels; biases start at zero.
         l2: Weight of the sum of squared kernel entries in the loss.
         seed: Determines the initial weights.
+        own: Further arguments, those of the type.
         has_penalty: Whether the type has a penalty of its own.
     """
 
-    own_arguments: tuple[str, ...] = ()
+    argument_names = (
+        *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "code_activation"),
+        *("output_activation", "initializer", "l2", "seed"),
+    )
 
     def __init__(
         self,
@@ -386,10 +422,11 @@ class DenseAutoencoder(Autoencoder):
         l2: float = 0.0,
         seed: int = 42,
         *,
+        own: Mapping[str, Any] | None = None,
         has_penalty: bool = False,
         **kwargs,
     ):
-        self.arguments = {
+        arguments = {
             "input_dim": input_dim,
             "hidden_sizes": tuple(hidden_sizes),
             "latent_dim": latent_dim,
@@ -399,6 +436,7 @@ class DenseAutoencoder(Autoencoder):
             "initializer": initializer,
             "l2": l2,
             "seed": seed,
+            **(own or {}),
         }
         encoder, decoder = mirrored(hidden_sizes, hidden_activation, initializer, l2)
         encoder += [dense(latent_dim, code_activation, initializer, l2, "code")]
@@ -407,23 +445,10 @@ class DenseAutoencoder(Autoencoder):
         super().__init__(
             sequential(input_dim, encoder, "encoder"),
             sequential(latent_dim, decoder, "decoder"),
-            seed=seed,
+            arguments=arguments,
             term_names=("reconstruction_mse", *penalty, "total"),
             **kwargs,
         )
-
-    DENSE_ARGUMENTS = (
-        *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "code_activation"),
-        *("output_activation", "initializer", "l2", "seed"),
-    )
-
-    @classmethod
-    def from_hyperparameters(cls, hyperparameters):
-        names = (*cls.DENSE_ARGUMENTS, *cls.own_arguments)
-        return cls(**{name: getattr(hyperparameters, name) for name in names})
-
-    def get_config(self):
-        return super().get_config() | self.arguments
 
 
 def _with_labels(data):

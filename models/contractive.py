@@ -30,16 +30,12 @@ class ContractiveAutoencoder(DenseAutoencoder):
         **dense: Arguments of `DenseAutoencoder`.
     """
 
+    adjustable = ("contraction",)
+    argument_names = (*DenseAutoencoder.argument_names, *adjustable)
+
     def __init__(self, contraction: float = 0.3, **dense):
-        super().__init__(**{"code_activation": "sigmoid", **dense}, has_penalty=True)
-        self.arguments |= {"contraction": contraction}
-        self._contraction = tf.Variable(contraction, dtype=tf.float32, trainable=False)
-
-    own_arguments = ("contraction",)
-
-    def adopt(self, hyperparameters) -> None:
-        super().adopt(hyperparameters)
-        self._contraction.assign(hyperparameters.contraction)
+        own = {"contraction": contraction}
+        super().__init__(**{"code_activation": "sigmoid", **dense}, own=own, has_penalty=True)
 
     def _chain(self, x):
         """The Jacobian's factors but for the last one, which all examples share: M with
@@ -86,8 +82,8 @@ class ContractiveAutoencoder(DenseAutoencoder):
         return tf.reduce_sum(tf.matmul(product, gram) * product, axis=[1, 2])
 
     def penalty(self, x, codes, labels):
-        size = self.arguments["input_dim"]
-        return self._contraction * tf.reduce_mean(self.squared_jacobian(x)) / size
+        weight, size = self.adjusted["contraction"], self.arguments["input_dim"]
+        return weight * tf.reduce_mean(self.squared_jacobian(x)) / size
 
     def diagnostics(self, data, components) -> dict[str, float]:
         """The root of the mean of |J|_F^2 over the first held-out images."""

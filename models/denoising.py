@@ -8,12 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoder import (
-    EVALUATION_STEP,
-    DenseAutoencoder,
-    Noise,
-    as_bytes,
-)
+from models.autoencoder import EVALUATION_STEP, DenseAutoencoder, Noise, as_bytes
 from models.corruption import KINDS, corrupted
 
 YARDSTICK_ROWS = 1_000
@@ -38,26 +33,21 @@ class DenoisingAutoencoder(DenseAutoencoder):
         **dense: Arguments of `DenseAutoencoder`.
     """
 
+    argument_names = (*DenseAutoencoder.argument_names, "corruption", "strength")
+    adjustable = ("strength",)
+
     def __init__(self, corruption: str = "gaussian", strength: float = 0.5, **dense):
         if corruption not in KINDS:
             raise ValueError(
                 f"corruption={corruption!r} was passed; expected one of {', '.join(KINDS)}."
             )
-        super().__init__(**dense)
-        self.arguments |= {"corruption": corruption, "strength": strength}
-        self._strength = tf.Variable(strength, dtype=tf.float32, trainable=False)
-
-    own_arguments = ("corruption", "strength")
-
-    def adopt(self, hyperparameters) -> None:
-        super().adopt(hyperparameters)
-        self._strength.assign(hyperparameters.strength)
+        super().__init__(own={"corruption": corruption, "strength": strength}, **dense)
 
     def corrupt(self, x, noise: Noise):
         return corrupted(
             x,
             self.arguments["corruption"],
-            self._strength,
+            self.adjusted["strength"],
             normal=lambda: noise.normal("corruption", tf.shape(x)),
             uniform=lambda: noise.uniform("corruption", tf.shape(x)),
             where=tf.where,

@@ -27,22 +27,18 @@ class LinearAutoencoder(Autoencoder):
         seed: Determines the initial weights.
     """
 
+    argument_names = ("input_dim", "latent_dim", "seed")
+
     def __init__(self, input_dim: int = 3, latent_dim: int = 2, seed: int = 42, **kwargs):
-        self.arguments = {"input_dim": input_dim, "latent_dim": latent_dim, "seed": seed}
         code = dense(latent_dim, "linear", "glorot_uniform", 0.0, "code")
         output = dense(input_dim, "linear", "glorot_uniform", 0.0, "output")
         super().__init__(
             sequential(input_dim, [code], "encoder"),
             sequential(latent_dim, [output], "decoder"),
-            seed=seed,
+            arguments={"input_dim": input_dim, "latent_dim": latent_dim, "seed": seed},
             term_names=("reconstruction_mse", "total"),
             **kwargs,
         )
-
-    @classmethod
-    def from_hyperparameters(cls, hyperparameters) -> LinearAutoencoder:
-        h = hyperparameters
-        return cls(h.input_dim, h.latent_dim, h.seed)
 
     def diagnostics(self, data, components) -> dict[str, float]:
         """The largest angle, in degrees, between the decoder's subspace and PCA's."""
@@ -75,6 +71,3 @@ class LinearAutoencoder(Autoencoder):
         (code,), (output,) = self.encoder.layers, self.decoder.layers
         matrices = {"W": code.kernel, "b": code.bias, "V": output.kernel, "c": output.bias}
         return super().flow(x, noise) | {n: tf.identity(v) for n, v in matrices.items()}
-
-    def get_config(self):
-        return super().get_config() | self.arguments

@@ -50,6 +50,9 @@ class SparseAutoencoder(DenseAutoencoder):
         **dense: Arguments of `DenseAutoencoder`.
     """
 
+    adjustable = ("sparsity_weight", "activity_target")
+    argument_names = (*DenseAutoencoder.argument_names, "sparsity", *adjustable)
+
     def __init__(
         self,
         sparsity: str = "l1",
@@ -60,30 +63,22 @@ class SparseAutoencoder(DenseAutoencoder):
         if sparsity not in SPARSITIES:
             raise ValueError(f"sparsity={sparsity!r} was passed; expected 'l1' or 'kl'.")
         activation = "relu" if sparsity == "l1" else "sigmoid"
-        super().__init__(**{"code_activation": activation, **dense}, has_penalty=True)
-        self.arguments |= {
+        own = {
             "sparsity": sparsity,
             "sparsity_weight": sparsity_weight,
             "activity_target": activity_target,
         }
-        self._weight = tf.Variable(sparsity_weight, dtype=tf.float32, trainable=False)
-        self._target = tf.Variable(activity_target, dtype=tf.float32, trainable=False)
-
-    own_arguments = ("sparsity", "sparsity_weight", "activity_target")
-
-    def adopt(self, hyperparameters) -> None:
-        super().adopt(hyperparameters)
-        self._weight.assign(hyperparameters.sparsity_weight)
-        self._target.assign(hyperparameters.activity_target)
+        super().__init__(**{"code_activation": activation, **dense}, own=own, has_penalty=True)
 
     def sparsity_cost(self, codes):
         """S, a scalar, of the codes [batch, latent_dim]."""
         if self.arguments["sparsity"] == "l1":
             return tf.reduce_mean(tf.abs(codes))
-        return tf.reduce_mean(bernoulli_kl(self._target, tf.reduce_mean(codes, axis=0)))
+        target = self.adjusted["activity_target"]
+        return tf.reduce_mean(bernoulli_kl(target, tf.reduce_mean(codes, axis=0)))
 
     def penalty(self, x, codes, labels):
-        return self._weight * self.sparsity_cost(codes)
+        return self.adjusted["sparsity_weight"] * self.sparsity_cost(codes)
 
     def diagnostics(self, data, components) -> dict[str, float]:
         """Over the held-out sample: the mean activity of all units, and the share of the units

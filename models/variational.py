@@ -105,6 +105,12 @@ class VariationalAutoencoder(Autoencoder):
         seed: Determines the initial weights and the samples.
     """
 
+    argument_names = (
+        *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "initializer", "l2"),
+        *("likelihood", "parametrization", "beta", "seed"),
+    )
+    adjustable = ("beta", "kl_warmup_steps")
+
     def __init__(
         self,
         input_dim: int = 784,
@@ -129,7 +135,7 @@ class VariationalAutoencoder(Autoencoder):
                 f"parametrization={parametrization!r} was passed; expected 'log_variance' or "
                 "'sigma'."
             )
-        self.arguments = {
+        arguments = {
             "input_dim": input_dim,
             "hidden_sizes": tuple(hidden_sizes),
             "latent_dim": latent_dim,
@@ -152,7 +158,7 @@ class VariationalAutoencoder(Autoencoder):
         super().__init__(
             sequential(input_dim, encoder, "encoder"),
             sequential(latent_dim, decoder, "decoder"),
-            seed=seed,
+            arguments=arguments,
             term_names=names,
             **kwargs,
         )
@@ -163,31 +169,12 @@ class VariationalAutoencoder(Autoencoder):
                 shape=(),
                 initializer=keras.initializers.Constant(FIRST_LOG_NOISE_VARIANCE),
             )
-        self._beta = tf.Variable(beta, dtype=tf.float32, trainable=False)
-        self._kl_warmup_steps = tf.Variable(kl_warmup_steps, dtype=tf.float32, trainable=False)
 
     @classmethod
-    def from_hyperparameters(cls, hyperparameters) -> VariationalAutoencoder:
+    def arguments_from(cls, hyperparameters):
         h = hyperparameters
-        return cls(
-            h.input_dim,
-            h.hidden_sizes,
-            h.latent_dim,
-            h.hidden_activation,
-            h.initializer,
-            h.l2,
-            h.likelihood,
-            h.parametrization,
-            h.beta,
-            h.kl_warmup_epochs * h.steps_per_epoch,
-            h.seed,
-        )
-
-    def adopt(self, hyperparameters) -> None:
-        super().adopt(hyperparameters)
-        h = hyperparameters
-        self._beta.assign(h.beta)
-        self._kl_warmup_steps.assign(h.kl_warmup_epochs * h.steps_per_epoch)
+        steps = h.kl_warmup_epochs * h.steps_per_epoch
+        return super().arguments_from(h) | {"kl_warmup_steps": steps}
 
     def initialize(self, seed: int) -> None:
         super().initialize(seed)
@@ -209,8 +196,8 @@ class VariationalAutoencoder(Autoencoder):
     def kl_weight(self, step):
         """beta at an optimiser step; at its full value in every evaluation."""
         step = tf.cast(step, tf.float32)
-        warm = tf.minimum(1.0, (step + 1.0) / tf.maximum(self._kl_warmup_steps, 1.0))
-        return self._beta * tf.where(step < 0.0, 1.0, warm)
+        warm = tf.minimum(1.0, (step + 1.0) / tf.maximum(self.adjusted["kl_warmup_steps"], 1.0))
+        return self.adjusted["beta"] * tf.where(step < 0.0, 1.0, warm)
 
     def objective(self, x, labels, noise: Noise):
         mean, log_variance = self.posterior(x)
@@ -267,6 +254,3 @@ class VariationalAutoencoder(Autoencoder):
             "generated": as_bytes(self.decode(self.prior_draws())),
             "kl_per_dimension": tf.reduce_mean(gaussian_kl(mean, log_variance), axis=0),
         }
-
-    def get_config(self):
-        return super().get_config() | self.arguments
