@@ -13,6 +13,7 @@ import streamlit as st
 
 from dashboard import browser, execution
 from dashboard.network import as_bytes, described
+from dashboard.tiles import as_grey
 from models import data, forward
 from models.family import Recipe
 from models.runs import Arrays, Run
@@ -28,15 +29,18 @@ def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
     if pixels is None:
         return None
     shape = data.by_name(sight.recipe.hyperparameters.dataset).shape
-    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8).reshape(-1, *shape)
+    return as_grey(pixels).reshape(-1, *shape)
+
+
+def ready(sight: Sight) -> bool:
+    """Whether weights are stored, so that `output` has something to give."""
+    return _latest(sight.run) is not None
 
 
 def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
     weights stored last, float32 [n, outputs]; None before the first are stored."""
-    changed = stamp(sight.run)
-    folder = str(sight.run.folder)
-    weights = _weights(folder, changed, sight.run) if changed else None
+    weights = _latest(sight.run)
     if weights is None:
         return None
     h = sight.recipe.hyperparameters
@@ -71,6 +75,11 @@ def stamp(run: Run) -> int | None:
         return (run.folder / "checkpoint.npz").stat().st_mtime_ns
     except OSError:
         return None
+
+
+def _latest(run: Run) -> Arrays | None:
+    changed = stamp(run)
+    return _weights(str(run.folder), changed, run) if changed else None
 
 
 # Keyed by folder and time: looking again at weights that rest costs nothing.

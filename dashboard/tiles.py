@@ -20,6 +20,11 @@ _component = st.components.v2.component(
 )
 
 
+def as_grey(pixels: np.ndarray) -> np.ndarray:
+    """Pixels from 0 (black) to 1 (white) as uint8; what lies outside is cut off."""
+    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
+
+
 def image_rows(
     rows: Sequence[tuple[str, np.ndarray]],
     *,

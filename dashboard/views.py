@@ -1,6 +1,6 @@
 """What the lessons on dense autoencoders of images have in common: numbers, curves and pictures.
 
-A lesson gives `draw` its own views beside those in `common`; each view draws one `Sight`.
+A lesson names its own views beside those that all have; each view draws one `Sight`.
 """
 
 from __future__ import annotations
@@ -36,30 +36,29 @@ FEATURES_PER_PAGE = 24
 BINS = 60
 
 
-def common(chosen: Choices, about_map: str) -> dict[str, View]:
-    """The views that every such lesson has, by their titles.
+def drawing(
+    chosen: Choices, about_map: str, own: Mapping[str, View] | None = None
+) -> Callable[[Sight], None]:
+    """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
 
     Args:
         chosen: The visitor's choices.
         about_map: What is said below the latent explorer.
+        own: The lesson's own views by their titles; they show the newest epoch only.
     """
-    return {
+    own = own or {}
+    views = {
         CURVES: partial(draw_curves, chosen),
+        **own,
         EXPLORE: partial(draw_explorer, about_map),
         CODES: draw_codes,
         FEATURES: draw_features,
         CLASSES: draw_classes,
     }
+    return partial(_draw, views, (*NEWEST_ONLY, *own))
 
 
-def draw(views: Mapping[str, View], sight: Sight, newest_only: Collection[str] = ()) -> None:
-    """The film's bar, the grid of images, and the view that is chosen below.
-
-    Args:
-        views: By their titles; the first one is open at the start.
-        sight: Of the run.
-        newest_only: Titles of the lesson's own views that show the newest epoch only.
-    """
+def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: Sight) -> None:
     key = f"{sight.recipe.type.name}.view"
     view = st.session_state.get(key, next(iter(views)))
     note = _("“{view}” shows the newest epoch.").format(view=view)
@@ -68,7 +67,7 @@ def draw(views: Mapping[str, View], sight: Sight, newest_only: Collection[str] =
         term="reconstruction_mse",
         label=_("Error"),
         digits=5,
-        note=note if view in (*NEWEST_ONLY, *newest_only) else "",
+        note=note if view in newest_only else "",
     )
     examples.draw_grid(sight)
     view = st.segmented_control(

@@ -1,24 +1,18 @@
 """Lesson: a code that holds still while the image changes."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 from scipy import ndimage
 
 from dashboard import (
-    branching,
     examples,
     figures,
-    glossary,
-    lesson,
-    prediction,
     stored,
     views,
-    worksheet,
 )
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
+from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
@@ -97,7 +91,7 @@ def numbers(sight: Sight) -> list[Number]:
 def draw_moves(sight: Sight) -> None:
     """How far codes move when images are changed a little."""
     seen = examples.sample(sight)
-    if seen is None or stored.output(sight, "encoder", seen.inputs[:1]) is None:
+    if seen is None or not stored.ready(sight):
         st.info(_("This appears here a few seconds after the training has begun."))
         return
     kind = st.segmented_control(
@@ -184,6 +178,7 @@ def jacobian_change(sight: Sight) -> int | None:
     return 0 if now < 0.9 * before else 1 if now <= 1.1 * before else 2
 
 
+OWN = {MOVES: draw_moves, SPECTRUM: draw_spectrum}
 PREDICTION = Prediction(
     _("Will the encoder be steeper after the training than before?"),
     (_("flatter"), _("equal, within 10 %"), _("steeper")),
@@ -194,37 +189,22 @@ PREDICTION = Prediction(
     ),
 )
 
-chosen = lesson.open_lesson("contractive")
-st.title(TITLE)
-prose(
+PAGE = Page("contractive", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
     _(
         "A good description of a digit should not change when a pixel flickers. So let every "
         "movement of the [[code]] cost: the penalty is the encoder's squared [[Jacobian]]. "
         "The reconstruction pulls the other way, for digits that differ must keep codes that do."
     )
 )
-if chosen is None:
-    st.stop()
 
-lesson.draw_experiments(chosen, EXPERIMENTS)
-prediction.draw(chosen, PREDICTION)
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser: draw a digit of your own."
 )
-board = views.common(chosen, about_map)
-board = {
-    views.CURVES: board.pop(views.CURVES),
-    MOVES: draw_moves,
-    SPECTRUM: draw_spectrum,
-    **board,
-}
-lesson.watch(chosen, numbers, partial(views.draw, board, newest_only=[MOVES, SPECTRUM]))
-branching.draw(chosen)
-lesson.draw_record(chosen)
+PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
 
-st.header(_("The network"), divider=True)
-lesson.draw_architecture(chosen.recipe)
+PAGE.draw_network(chosen)
 
 st.header(_("The penalty, and what it costs to compute"), divider=True)
 st.latex(
@@ -252,5 +232,4 @@ prose(
         "the noise, here the *code* must not."
     )
 )
-glossary.draw()
-worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)
+PAGE.close(chosen)

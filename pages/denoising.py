@@ -1,28 +1,22 @@
 """Lesson: who has to repair images learns where images lie."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
 from dashboard import (
-    branching,
     examples,
     figures,
-    glossary,
-    lesson,
-    prediction,
     stored,
     views,
-    worksheet,
 )
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Sight
+from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_rows
+from dashboard.tiles import as_grey, image_rows
 from models import corruption
 
 TITLE = _("The denoising autoencoder")
@@ -83,10 +77,6 @@ def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
     )
 
 
-def as_bytes(pixels: np.ndarray) -> np.ndarray:
-    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
-
-
 @st.cache_data(max_entries=16, show_spinner=False)
 def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float], list[float]]:
     """The mean squared error of what the network repairs, and of the noisy images left as they
@@ -104,7 +94,7 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float
 def draw_unseen(sight: Sight) -> None:
     """The trained network on noise of a kind and strength that it was not trained on."""
     h, seen = sight.recipe.hyperparameters, examples.sample(sight)
-    if seen is None or stored.output(sight, "both", seen.inputs[:1]) is None:
+    if seen is None or not stored.ready(sight):
         st.info(_("Other noise can be tried a few seconds after the training has begun."))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -126,8 +116,8 @@ def draw_unseen(sight: Sight) -> None:
     image_rows(
         [
             (_("original"), seen.as_images(seen.inputs[which])),
-            (_("noisy"), seen.as_images(as_bytes(shown))),
-            (_("repaired"), seen.as_images(as_bytes(rebuilt))),
+            (_("noisy"), seen.as_images(as_grey(shown))),
+            (_("repaired"), seen.as_images(as_grey(rebuilt))),
         ],
         key="denoising.unseen",
         alt=_("Images with {kind} noise, and what the network makes of them").format(
@@ -179,32 +169,22 @@ PREDICTION = Prediction(
     ),
 )
 
-chosen = lesson.open_lesson("denoising")
-st.title(TITLE)
-prose(
+PAGE = Page("denoising", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
     _(
         "Damage an image, show the network only the damaged one, and ask for the **clean** one. "
         "Copying no longer helps. To repair a stroke one must know how people write, so this "
         "[[autoencoder]] learns something useful even where its [[code]] is no [[bottleneck]]."
     )
 )
-if chosen is None:
-    st.stop()
 
-lesson.draw_experiments(chosen, EXPERIMENTS)
-prediction.draw(chosen, PREDICTION)
 about_map = _(
     "Every symbol is the [[code]] of a *noisy* held-out image. What you draw yourself goes in "
     "without noise. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-board = views.common(chosen, about_map)
-board = {views.CURVES: board.pop(views.CURVES), UNSEEN: draw_unseen, **board}
-lesson.watch(chosen, views.numbers, partial(views.draw, board, newest_only=[UNSEEN]))
-branching.draw(chosen)
-lesson.draw_record(chosen)
+PAGE.train(chosen, views.numbers, views.drawing(chosen, about_map, {UNSEEN: draw_unseen}))
 
-st.header(_("The network"), divider=True)
-lesson.draw_architecture(chosen.recipe)
+PAGE.draw_network(chosen)
 
 st.header(_("The idea in two equations"), divider=True)
 prose(_("Every time an image $x$ is seen, chance damages it anew:"))
@@ -236,5 +216,4 @@ prose(
         "have been."
     ).format(unseen=UNSEEN)
 )
-glossary.draw()
-worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)
+PAGE.close(chosen)

@@ -3,8 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import branching, figures, film, glossary, lesson, prediction, worksheet
+from dashboard import figures, film, glossary, lesson
 from dashboard.lesson import Experiment, Number, Sight
+from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.slow_motion import slow_motion
@@ -177,18 +178,16 @@ PREDICTION = Prediction(
     ),
 )
 
-chosen = lesson.open_lesson("linear", pace=8)
-st.title(TITLE)
-glossary.prose(
+PAGE = Page("linear", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
     _(
         "Squeeze every point of a cloud through **two numbers**, its **[[code]]**, and rebuild it "
         "from them. Nobody tells the network which two. It finds the flat sheet that lies best in "
         "the cloud, and that is exactly what statisticians have computed since 1901: "
         "**[[PCA|principal component analysis]]**."
-    )
+    ),
+    pace=8,
 )
-if chosen is None:
-    st.stop()
 
 h = chosen.recipe.hyperparameters
 examples = data.load(**h.data_arguments)
@@ -205,17 +204,12 @@ def draw(sight: Sight) -> None:
     draw_curves(sight, floor)
 
 
-lesson.draw_experiments(chosen, EXPERIMENTS)
-prediction.draw(chosen, PREDICTION)
-lesson.watch(chosen, lambda sight: numbers(sight, floor), draw)
-branching.draw(chosen)
-lesson.draw_record(chosen)
+PAGE.train(chosen, lambda sight: numbers(sight, floor), draw)
 
 st.header(_("One step in slow motion"), divider=True)
 slow_motion(lesson.look(chosen.recipe))
 
-st.header(_("The network"), divider=True)
-lesson.draw_architecture(chosen.recipe)
+PAGE.draw_network(chosen)
 
 st.header(_("The idea in three equations"), divider=True)
 glossary.prose(
@@ -259,5 +253,4 @@ glossary.prose(
         "comparable."
     )
 )
-glossary.draw()
-worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)
+PAGE.close(chosen)

@@ -1,23 +1,17 @@
 """Lesson: a wide code of which every image uses only little."""
 
-from functools import partial
-
 import numpy as np
 import streamlit as st
 
 from dashboard import (
-    branching,
     examples,
     figures,
-    glossary,
-    lesson,
-    prediction,
     stored,
     views,
-    worksheet,
 )
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
+from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
@@ -98,26 +92,25 @@ def draw_activity(sight: Sight) -> None:
         st.info(_("The activities appear here with the first training."))
         return
     before = np.asarray(first[0]["codes"], np.float32)
-    plots, titles = [], []
-    for title, one in ((_("untrained"), before), (_("now"), codes)):
-        counts, edges = np.histogram(one, bins=BINS, range=(0, max(float(one.max()), 1e-6)))
-        plots.append(figures.histogram_counts(edges, counts, title=_("activity of a unit")))
-        zero = f"{np.mean(one == 0):.0%}"
-        titles.append(_("{when}: {zero} exactly zero").format(when=title, zero=zero))
-    for title, one in ((_("untrained"), before), (_("now"), codes)):
-        means = one.mean(axis=0)
-        counts, edges = np.histogram(means, bins=BINS, range=(0, max(float(means.max()), 1e-6)))
-        plots.append(figures.histogram_counts(edges, counts, title=_("mean activity of a unit")))
-        mean = f"{means.mean():.3f}"
-        titles.append(_("{when}: on average {mean}").format(when=title, mean=mean))
-    for name, part in (("one", slice(0, 2)), ("mean", slice(2, 4))):
-        live_plots(
-            plots[part],
-            key=f"sparse.activity.{name}",
-            titles=titles[part],
-            alts=[_("Histogram of activities, {title}").format(title=t) for t in titles[part]],
-            height=280,
-        )
+    both = {_("untrained"): before, _("now"): codes}
+    _draw_histograms(
+        {
+            _("{when}: {zero} exactly zero").format(when=when, zero=f"{np.mean(one == 0):.0%}"): one
+            for when, one in both.items()
+        },
+        _("activity of a unit"),
+        key="sparse.activity.one",
+    )
+    _draw_histograms(
+        {
+            _("{when}: on average {mean}").format(when=when, mean=f"{one.mean():.3f}"): one.mean(
+                axis=0
+            )
+            for when, one in both.items()
+        },
+        _("mean activity of a unit"),
+        key="sparse.activity.mean",
+    )
     prose(
         _(
             "Above: every unit on every image of the sample. Below: each unit's mean over the "
@@ -127,10 +120,27 @@ def draw_activity(sight: Sight) -> None:
     )
 
 
+def _draw_histograms(values: dict[str, np.ndarray], axis: str, *, key: str) -> None:
+    """Side by side, by their titles."""
+    live_plots(
+        [figures.histogram_counts(*_counted(one), title=axis) for one in values.values()],
+        key=key,
+        titles=list(values),
+        alts=[_("Histogram of activities, {title}").format(title=title) for title in values],
+        height=280,
+    )
+
+
+def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Edges of `BINS` bins from 0 on, and how many of the values lie in each."""
+    counts, edges = np.histogram(values, bins=BINS, range=(0, max(float(values.max()), 1e-6)))
+    return edges, counts
+
+
 def draw_units(sight: Sight) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
-    if codes is None or seen is None or stored.output(sight, "decoder", codes[:1]) is None:
+    if codes is None or seen is None or not stored.ready(sight):
         st.info(_("The units appear here a few seconds after the training has begun."))
         return
     largest = codes.max(axis=0)
@@ -168,6 +178,7 @@ def share_of_used(sight: Sight) -> int | None:
     return 0 if share < 0.05 else 1 if share < 0.25 else 2
 
 
+OWN = {UNITS: draw_units, ACTIVITY: draw_activity}
 PREDICTION = Prediction(
     _("How much of the code will one image use in the end?"),
     (_("less than 5 %"), _("5 to 25 %"), _("more than 25 %")),
@@ -178,37 +189,22 @@ PREDICTION = Prediction(
     ),
 )
 
-chosen = lesson.open_lesson("sparse")
-st.title(TITLE)
-prose(
+PAGE = Page("sparse", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
     _(
         "A [[code]] can be short because it has few numbers, or because most of its many numbers "
         "are **zero**. Here it is wide, and every activity has a price. So the units share out the "
         "work: each learns a stroke or a patch, and an image is a short list of them."
     )
 )
-if chosen is None:
-    st.stop()
 
-lesson.draw_experiments(chosen, EXPERIMENTS)
-prediction.draw(chosen, PREDICTION)
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-board = views.common(chosen, about_map)
-board = {
-    views.CURVES: board.pop(views.CURVES),
-    UNITS: draw_units,
-    ACTIVITY: draw_activity,
-    **board,
-}
-lesson.watch(chosen, numbers, partial(views.draw, board, newest_only=[UNITS, ACTIVITY]))
-branching.draw(chosen)
-lesson.draw_record(chosen)
+PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
 
-st.header(_("The network"), divider=True)
-lesson.draw_architecture(chosen.recipe)
+PAGE.draw_network(chosen)
 
 st.header(_("The price of an activity, in two ways"), divider=True)
 prose(_("**L1**: every activity $z_j$ costs in proportion to its size. With ReLU, zero is free:"))
@@ -237,5 +233,4 @@ prose(
         "- A unit that no image uses any more is dead: no gradient reaches it."
     )
 )
-glossary.draw()
-worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)
+PAGE.close(chosen)

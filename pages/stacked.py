@@ -1,11 +1,10 @@
 """Lesson: bends between the layers, what they buy, and when PCA still wins."""
 
-from functools import partial
-
 import streamlit as st
 
-from dashboard import branching, glossary, lesson, prediction, views, worksheet
+from dashboard import glossary, views
 from dashboard.lesson import Experiment
+from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
@@ -83,33 +82,25 @@ PREDICTION = Prediction(
     ),
 )
 
-chosen = lesson.open_lesson("stacked")
-st.title(TITLE)
-glossary.prose(
+PAGE = Page("stacked", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
     _(
         "A digit has 784 pixels. Squeeze it through **far fewer numbers**, its [[code]], with "
         "bends, called [[activation|activations]], between the [[layer|layers]], and a network "
         "can follow curves where [[PCA]] must stay flat. Does it have to win?"
     )
 )
-if chosen is None:
-    st.stop()
 
 h = chosen.recipe.hyperparameters
-lesson.draw_experiments(chosen, EXPERIMENTS)
-prediction.draw(chosen, PREDICTION)
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser. Walk from one digit to another: "
     "nothing has told this network what lies *between* codes, so there it invents smudges. A "
     "variational autoencoder is told."
 )
-lesson.watch(chosen, views.numbers, partial(views.draw, views.common(chosen, about_map)))
-branching.draw(chosen)
-lesson.draw_record(chosen)
+PAGE.train(chosen, views.numbers, views.drawing(chosen, about_map))
 
-st.header(_("The network"), divider=True)
-lesson.draw_architecture(chosen.recipe)
+PAGE.draw_network(chosen)
 
 st.header(_("The idea in three equations"), divider=True)
 glossary.prose(
@@ -154,5 +145,4 @@ glossary.prose(
         "- Fewer numbers in the code make everything worse, and PCA worse by more."
     )
 )
-glossary.draw()
-worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)
+PAGE.close(chosen)

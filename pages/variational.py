@@ -8,19 +8,16 @@ from scipy.special import xlogy
 from scipy.stats import norm
 
 from dashboard import (
-    branching,
     examples,
     figures,
     film,
-    glossary,
     lesson,
-    prediction,
     stored,
-    worksheet,
 )
 from dashboard.explorer import latent_explorer
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
+from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.slow_motion import slow_motion
@@ -362,15 +359,12 @@ PREDICTION = Prediction(
     ),
 )
 
-chosen = lesson.open_lesson("variational")
-st.title(TITLE)
-prose(_(
+PAGE = Page("variational", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(_(
     "A plain [[autoencoder]] rebuilds digits, but it cannot invent one: between its codes lie "
     "holes that mean nothing. Here the [[code]] of a digit is a small **cloud** instead of a "
     "point, and all clouds are pressed into one known shape, the [[prior]]. So any point drawn "
     "from that shape decodes to a digit **that nobody wrote**."))  # fmt: skip
-if chosen is None:
-    st.stop()
 
 h = chosen.recipe.hyperparameters
 floor = grey_floor(h.dataset, data.fingerprint(h.dataset, 2))
@@ -399,17 +393,12 @@ def draw(sight: Sight) -> None:
     draw_curves(sight, floor)
 
 
-lesson.draw_experiments(chosen, EXPERIMENTS)
-prediction.draw(chosen, PREDICTION)
-lesson.watch(chosen, numbers, draw)
-branching.draw(chosen)
-lesson.draw_record(chosen)
+PAGE.train(chosen, numbers, draw)
 
 st.header(_("One step in slow motion"), divider=True)
 slow_motion(lesson.look(chosen.recipe))
 
-st.header(_("The network"), divider=True)
-lesson.draw_architecture(chosen.recipe)
+PAGE.draw_network(chosen)
 
 st.header(_("The loss, equation by equation"), divider=True)
 text, code = st.columns([2, 3], gap="medium")
@@ -452,5 +441,4 @@ prose(_(
     "decoder learns by heart, not the codes.\n"
     "- The article prints 108.4 nats for MNIST, the last batch of an unstable training. "
     "A mean over all images is the number to compare."))  # fmt: skip
-glossary.draw()
-worksheet.offer(chosen, TITLE, EXPERIMENTS, PREDICTION)
+PAGE.close(chosen)

@@ -2,9 +2,11 @@
 
 import collections
 import dataclasses
+import json
 import os
 import tempfile
 
+import numpy as np
 import pytest
 
 # Before anything reads the settings: tests neither see the user's runs nor a teacher's limits.
@@ -61,6 +63,22 @@ def dispatcher(tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     yield execution.start(dataclasses.replace(settings.current(), runs_folder=runs))
     execution.stop()
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Header and images of what the page draws as images, by key."""
+    from dashboard import tiles
+
+    found = {}
+
+    def note(*, key, data):
+        start = 4 + int.from_bytes(data[:4], "little")
+        header = json.loads(data[4:start])
+        found[key] = header, np.frombuffer(data[start:], np.uint8).reshape(header["shape"])
+
+    monkeypatch.setattr(tiles, "_component", note)
+    return found
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -40,6 +40,14 @@ def with_key(elements, key):
     return found
 
 
+def choose(page, key, value):
+    """Sets the widget that has the key, and runs the page again."""
+    kinds = (page.segmented_control, page.selectbox, page.slider)
+    with_key([one for kind in kinds for one in kind], key).set_value(value)
+    page.run()
+    assert not page.exception
+
+
 def get(path, **headers):
     """Status, headers and body of a request, without a server."""
     messages = []

@@ -42,7 +42,7 @@ CAMERA = """() => [...document.querySelectorAll('.js-plotly-plot')]
     .map(plot => plot._fullLayout.scene._scene.getCamera().eye)"""
 PLANE = """() => {
     const plot = [...document.querySelectorAll('.js-plotly-plot')][0];
-    const plane = plot.data.find(trace => trace.type === 'mesh3d');
+    const plane = plot?.data?.find(trace => trace.type === 'mesh3d');
     return plane ? JSON.stringify([plane.x, plane.y, plane.z]) : '';
 }"""
 
@@ -302,22 +302,12 @@ def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, se
     page.get_by_text("Explore", exact=True).click()
     chart = page.locator(".explorer .map")
     expect(chart).to_be_visible()
-    sent = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.reload()  # the listener above hears only connections that begin after it
+    sent = counted_frames(page)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     page.get_by_text("Explore", exact=True).click()
     expect(chart).to_be_visible()
-    page.wait_for_timeout(3000)
-    assert sent, "the connection is listened to"
+    wait_for_quiet(page, sent)
     decoded = page.locator(".explorer .images canvas").first
-    sent.clear()
-    deadline = time.monotonic() + 30
-    while not sent:  # the page's own look at its run, every 8 seconds (lesson.IDLE_SECONDS)
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(100)
-    page.wait_for_timeout(1000)
-    sent.clear()
     chart.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
     box, seen = chart.bounding_box(), set()
@@ -358,6 +348,20 @@ def counted_frames(page):
     return sent
 
 
+def wait_for_quiet(page, sent):
+    """Waits until the page has just taken its own look at its run, as it does every 8 seconds
+    (lesson.IDLE_SECONDS): whatever is sent in the next seconds has another reason."""
+    page.wait_for_timeout(3000)
+    assert sent, "the connection is listened to"
+    sent.clear()
+    deadline = time.monotonic() + 30
+    while not sent:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)
+    sent.clear()
+
+
 def test_the_film_shows_stored_epochs_without_asking_the_server(open_page, server, seed):
     texts = {"seed": str(seed), "hidden_sizes": "60", "num_train": "300", "epochs": "5"}
     query = "&".join(f"{name}={text}" for name, text in texts.items())
@@ -369,15 +373,7 @@ def test_the_film_shows_stored_epochs_without_asking_the_server(open_page, serve
     tiles = page.locator(".st-key-variational-invented canvas").first
     expect(tiles).to_be_visible()
     newest = tiles.evaluate(GREYS)
-    page.wait_for_timeout(2000)
-    assert sent, "the connection is listened to"
-    sent.clear()
-    deadline = time.monotonic() + 30
-    while not sent:  # the page's own look at its run, every 8 seconds (lesson.IDLE_SECONDS)
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(100)
-    page.wait_for_timeout(1000)
-    sent.clear()
+    wait_for_quiet(page, sent)
     type = family.by_name("variational")
     run_id = Recipe(type, type.preset("ours").parse(texts)).run_id()
     scrubber = page.get_by_label("Epoch on show")

@@ -1,34 +1,17 @@
 """The denoising, sparse and contractive lessons, headless, over a real training process."""
 
-import json
-
 import numpy as np
 import pytest
 
-from dashboard import tiles
-from models import corruption, family
+from models import corruption, family, forward
 from models.family import Recipe
-from tests.pages_support import open_page, wait_for_end, with_key
+from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
 LESSONS = ("denoising", "sparse", "contractive")
 
 pytestmark = pytest.mark.pages
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """Header and images of what the page draws as images, by key."""
-    found = {}
-
-    def note(*, key, data):
-        start = 4 + int.from_bytes(data[:4], "little")
-        header = json.loads(data[4:start])
-        found[key] = header, np.frombuffer(data[start:], np.uint8).reshape(header["shape"])
-
-    monkeypatch.setattr(tiles, "_component", note)
-    return found
 
 
 @pytest.fixture(scope="module", params=LESSONS)
@@ -38,12 +21,6 @@ def lesson(request, dispatcher):
     recipe = Recipe(type, type.preset("ours").parse(SMALL))
     dispatcher.submit(recipe)
     return request.param, wait_for_end(dispatcher, recipe)
-
-
-def choose(page, key, value):
-    with_key([*page.segmented_control, *page.slider], key).set_value(value)
-    page.run()
-    assert not page.exception
 
 
 @pytest.mark.parametrize("query", [{"seed": "300"}, SMALL], ids=["untrained", "trained"])
@@ -88,8 +65,6 @@ def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
     original, noisy, repaired = drawn["denoising.unseen"][1]
     np.testing.assert_array_equal(original, noisy)
     weights = run.checkpoint("weights/")[0]
-    from models import forward
-
     h = family.by_name("denoising").preset("ours").parse(SMALL)
     x = original.reshape(-1, 784) / np.float32(255)
     expected = forward.decode(h, weights, forward.encode(h, weights, x))

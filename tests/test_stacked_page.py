@@ -1,32 +1,17 @@
 """The stacked lesson, headless, over a real training process; and the images on show."""
 
-import json
 
 import numpy as np
 import pytest
 
-from dashboard import examples, tiles
+from dashboard import examples
 from models import data, family
 from models.family import Recipe
-from tests.pages_support import open_page, wait_for_end, with_key
+from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
 
 pytestmark = pytest.mark.pages
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """Header and images of what the page draws as images, by key."""
-    found = {}
-
-    def note(*, key, data):
-        start = 4 + int.from_bytes(data[:4], "little")
-        header = json.loads(data[4:start])
-        found[key] = header, np.frombuffer(data[start:], np.uint8).reshape(header["shape"])
-
-    monkeypatch.setattr(tiles, "_component", note)
-    return found
 
 
 def recipe(**changes):
@@ -48,13 +33,6 @@ def trained(dispatcher):
 
 def page_of_trained():
     return open_page("stacked.py", **SMALL, seed="301")
-
-
-def choose(page, key, value):
-    kinds = (page.segmented_control, page.selectbox, page.slider)
-    with_key([one for kind in kinds for one in kind], key).set_value(value)
-    page.run()
-    assert not page.exception
 
 
 def test_before_training_the_digits_are_there_and_nothing_is_claimed(dispatcher, drawn):

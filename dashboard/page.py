@@ -1,0 +1,72 @@
+"""What every lesson's page has, in its order, around what the lesson itself says and shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import branching, glossary, lesson, prediction, worksheet
+from dashboard.controls import Choices
+from dashboard.lesson import Experiment, Number, Sight
+from dashboard.prediction import Prediction
+from dashboard.text import _
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page of one lesson: `open`, `train`, `draw_network`, and `close` at its end.
+
+    Attributes:
+        type_name: The type of autoencoder that it trains.
+        title: Its heading.
+        experiments: Things to try with one click.
+        prediction: What the visitor is asked before the training.
+    """
+
+    type_name: str
+    title: str
+    experiments: Sequence[Experiment]
+    prediction: Prediction
+
+    def open(self, introduction: str, pace: int = 0) -> Choices:
+        """Title, introduction and the knobs in the sidebar; ends the page's script, with an
+        explanation, where nothing can be trained.
+
+        Args:
+            introduction: What the lesson is about, in a few sentences.
+            pace: One of `lesson.PACES`, until the visitor chooses another.
+        """
+        chosen = lesson.open_lesson(self.type_name, pace)
+        st.title(self.title)
+        glossary.prose(introduction)
+        if chosen is None:
+            st.stop()
+        return chosen
+
+    def train(
+        self,
+        chosen: Choices,
+        numbers: Callable[[Sight], list[Number]],
+        draw: Callable[[Sight], None],
+    ) -> None:
+        """Experiments, prediction, the run as it is being trained, its branches and its record.
+
+        Arguments as `lesson.watch`.
+        """
+        lesson.draw_experiments(chosen, self.experiments)
+        prediction.draw(chosen, self.prediction)
+        lesson.watch(chosen, numbers, draw)
+        branching.draw(chosen)
+        lesson.draw_record(chosen)
+
+    def draw_network(self, chosen: Choices) -> None:
+        """The network that the knobs describe."""
+        st.header(_("The network"), divider=True)
+        lesson.draw_architecture(chosen.recipe)
+
+    def close(self, chosen: Choices) -> None:
+        """The glossary's drawer and the worksheet."""
+        glossary.draw()
+        worksheet.offer(chosen, self.title, self.experiments, self.prediction)
