@@ -1,6 +1,5 @@
 """The stacked lesson, headless, over a real training process; and the images on show."""
 
-
 import numpy as np
 import pytest
 
