@@ -540,7 +540,7 @@ def draw_architecture(recipe: Recipe) -> None:
     h = recipe.hyperparameters
     sizes = " – ".join(map(str, h.layer_sizes))
     figure = figures.architecture_diagram(
-        h.layer_sizes, h.layer_activations, len(h.hidden_sizes) + 1, h.num_parameters
+        h.layer_sizes, h.layer_activations, h.code_index, h.num_parameters
     )
     live_plots(
         [figure],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.forward import Layer
+from models.layers import Layer
 
 
 def described(layers: Sequence[Layer]) -> list[dict]:

@@ -134,10 +134,12 @@ class Autoencoder(keras.Model):
             among the hyperparameters.
         adjustable: Those of them that are numbers which `objective` reads from `adjusted`, so
             that another value needs no new compilation.
+        compiles_with_xla: Whether a step is faster so.
     """
 
     argument_names: tuple[str, ...] = ()
     adjustable: tuple[str, ...] = ()
+    compiles_with_xla = True
 
     def __init__(
         self,

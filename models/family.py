@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from models import corruption, data, settings
+from models import corruption, data, layers, settings
 from models.hyperparameters import (
     Choice,
     HyperparameterError,
@@ -48,6 +48,7 @@ INITIALIZERS = Choice(
         "lecun_normal": "LeCun (normal)",
     }
 )
+FILTERS = Sizes(4, 1, 128, min_layers=1)
 OPTIMIZERS = Choice(
     {"adam": "Adam", "nadam": "Nadam", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 )
@@ -152,15 +153,34 @@ class TrainingHyperparameters(Hyperparameters):
         return (*hidden, self.code_activation, *hidden, self.output_activation)
 
     @property
+    def code_index(self) -> int:
+        """Which of the `layer_sizes` is the code's."""
+        return len(self.hidden_sizes) + 1
+
+    @property
+    def encoder_plan(self) -> layers.Plan:
+        """The layers from the input to what the encoder gives."""
+        names = [f"encoder_{index}" for index in range(1, len(self.hidden_sizes) + 1)]
+        sizes = self.layer_sizes[: len(names) + 2]
+        return layers.dense_chain([*names, "code"], sizes, self.layer_activations)
+
+    @property
+    def decoder_plan(self) -> layers.Plan:
+        """The layers from the code to the output."""
+        names = [f"decoder_{index}" for index in range(1, len(self.hidden_sizes) + 1)]
+        middle = self.code_index
+        sizes, activations = self.layer_sizes[middle:], self.layer_activations[middle:]
+        return layers.dense_chain([*names, "output"], sizes, activations)
+
+    @property
     def num_parameters(self) -> int:
         """Weights and biases of all layers."""
-        sizes = self.layer_sizes
-        return sum((a + 1) * b for a, b in itertools.pairwise(sizes))
+        return layers.num_parameters(self.encoder_plan + self.decoder_plan)
 
     @property
     def multiplications(self) -> int:
         """In one evaluation of the objective, per example: what a step's time depends on."""
-        return self.num_parameters
+        return sum(layer.multiplications for layer in self.encoder_plan + self.decoder_plan)
 
     def check_together(self) -> None:
         dataset, limit = data.by_name(self.dataset), settings.current().max_parameters
@@ -466,11 +486,113 @@ class VariationalHyperparameters(ImageHyperparameters):
         return "sigmoid" if self.likelihood == "bernoulli" else "linear"
 
     @property
+    def encoder_plan(self) -> layers.Plan:
+        *hidden, code = super().encoder_plan
+        inputs, units = code.weight_shapes[0]
+        return (*hidden, layers.dense("posterior", inputs, 2 * units, code.activation))
+
+    @property
     def num_parameters(self) -> int:
-        before_code = (self.input_dim, *self.hidden_sizes)[-1]
-        spreads = (before_code + 1) * self.latent_dim
         noise_level = int(self.likelihood == "gaussian")
-        return super().num_parameters + spreads + noise_level
+        return super().num_parameters + noise_level
+
+
+@dataclass(frozen=True)
+class ConvolutionalHyperparameters(StackedHyperparameters):
+    """Knobs of the convolutional autoencoder."""
+
+    filters: tuple[int, ...] = knob(
+        (16, 32),
+        FILTERS,
+        "Filters",
+        "Filters of each convolution of the encoder, such as 16-32. Each convolution halves "
+        "height and width: 28 becomes 14, then 7; further ones leave it at 7.",
+        "Architecture",
+    )
+    decoder_filters: tuple[int, ...] = knob(
+        (),
+        Sizes(4, 1, 128),
+        "Decoder's filters",
+        "The decoder's feature maps, from the code on, such as 32-16; “none” mirrors the encoder.",
+        "Architecture",
+    )
+    kernel_size: int = knob(
+        3,
+        Integer(1, 7),
+        "Kernel",
+        "Height and width of a filter, in pixels of the map that it looks at. With 1 no pixel "
+        "sees its neighbours.",
+        "Architecture",
+    )
+    downsampling: str = knob(
+        "stride",
+        Choice(
+            {
+                "stride": "stride 2",
+                "max_pooling": "max pooling",
+                "average_pooling": "average pooling",
+            }
+        ),
+        "Halving",
+        "How maps become smaller. Stride: the filter moves on by two pixels. Pooling: it moves by "
+        "one, and of each 2 x 2 results the largest, or the mean, is kept; four times the work.",
+        "Architecture",
+    )
+    upsampling: str = knob(
+        "transposed",
+        Choice(
+            {
+                "transposed": "transposed convolution",
+                "nearest": "repeat, then convolve",
+                "bilinear": "interpolate, then convolve",
+            }
+        ),
+        "Enlarging",
+        "How the decoder makes maps larger. Transposed: each number paints a filter, two pixels "
+        "apart. The others enlarge the map first; more work, no chequered patterns.",
+        "Architecture",
+    )
+    hidden_sizes: tuple[int, ...] = knob(
+        (),
+        Sizes(6, 1, 2000),
+        "Dense layers",
+        "Units of dense layers between the feature maps and the code, mirrored in the decoder.",
+        "Architecture",
+    )
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
+    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        return data.by_name(self.dataset).shape
+
+    @property
+    def encoder_plan(self) -> layers.Plan:
+        return layers.convolutional_encoder(self)
+
+    @property
+    def decoder_plan(self) -> layers.Plan:
+        return layers.convolutional_decoder(self)
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        outputs = (math.prod(layer.output) for layer in self._weighted)
+        return (self.input_dim, *outputs)
+
+    @property
+    def layer_activations(self) -> tuple[str, ...]:
+        return tuple(layer.activation for layer in self._weighted)
+
+    @property
+    def code_index(self) -> int:
+        return sum(bool(layer.weight_shapes) for layer in self.encoder_plan)
+
+    @property
+    def _weighted(self) -> list[layers.Layer]:
+        plan = self.encoder_plan + self.decoder_plan
+        return [layer for layer in plan if layer.weight_shapes]
 
 
 @dataclass(frozen=True)
@@ -592,6 +714,13 @@ FAMILY = (
         title="Contractive",
         hyperparameters=ContractiveHyperparameters,
         model="models.contractive:ContractiveAutoencoder",
+        recipe_version=1,
+    ),
+    AutoencoderType(
+        name="convolutional",
+        title="Convolutional",
+        hyperparameters=ConvolutionalHyperparameters,
+        model="models.convolutional:ConvolutionalAutoencoder",
         recipe_version=1,
     ),
 )

@@ -5,37 +5,17 @@ The browser evaluates the same layers, see `dashboard/network.py` and `dashboard
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 from scipy.special import erf, expit
 
 from models.hyperparameters import Hyperparameters
+from models.layers import Layer, Plan
 
 Weights = Mapping[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer of a network, as Keras computes it; images are [height, width, channels].
-
-    Attributes:
-        kind: "dense", "conv2d", "conv2d_transpose", "up_sampling", "max_pooling",
-            "average_pooling", "reshape" (flattening included) or "activation".
-        weights: Kernel and bias, in Keras' shapes, where the kind has weights.
-        activation: What follows the sums.
-        settings: "shape" of the input of one example (all kinds but dense), "strides",
-            "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
-            ("nearest" or "bilinear"), "output_shape" (reshape).
-    """
-
-    kind: str
-    weights: tuple[np.ndarray, ...] = ()
-    activation: str = "linear"
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -75,11 +55,7 @@ def encode(hyperparameters: Hyperparameters, weights: Weights, x: np.ndarray) ->
 def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
     """The layers of the encoder, as `decoder_layers`; that of a variational autoencoder ends in
     means and, after them, spreads."""
-    h = hyperparameters
-    hidden = [f"encoder/encoder_{index}" for index in range(1, len(h.hidden_sizes) + 1)]
-    last = "encoder/code" if "weights/encoder/code/kernel" in weights else "encoder/posterior"
-    activations = [h.hidden_activation] * len(hidden) + [h.code_activation]
-    return _layers(weights, [*hidden, last], activations)
+    return _with_weights(hyperparameters.encoder_plan, "encoder", weights)
 
 
 def decode(hyperparameters: Hyperparameters, weights: Weights, codes: np.ndarray) -> np.ndarray:
@@ -89,29 +65,34 @@ def decode(hyperparameters: Hyperparameters, weights: Weights, codes: np.ndarray
 
 def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
     """The layers of the decoder, in their order. Arguments and errors as `encode`."""
-    h = hyperparameters
-    hidden = [f"decoder/decoder_{index}" for index in range(1, len(h.hidden_sizes) + 1)]
-    activations = [h.hidden_activation] * len(hidden) + [h.output_activation]
-    return _layers(weights, [*hidden, "decoder/output"], activations)
+    return _with_weights(hyperparameters.decoder_plan, "decoder", weights)
 
 
-def _layers(weights: Weights, names: list[str], activations: list[str]) -> list[Layer]:
+def _with_weights(plan: Plan, half: str, weights: Weights) -> list[Layer]:
     return [
-        Layer(
-            "dense",
-            (weights[f"weights/{name}/kernel"], weights[f"weights/{name}/bias"]),
-            activation,
+        dataclasses.replace(
+            layer,
+            weights=tuple(
+                weights[f"weights/{half}/{layer.name}/{role}"]
+                for role, _ in zip(("kernel", "bias"), layer.weight_shapes, strict=False)
+            ),
         )
-        for name, activation in zip(names, activations, strict=True)
+        for layer in plan
     ]
 
 
-def evaluate(layers: list[Layer], x: np.ndarray) -> np.ndarray:
+def evaluate(layers: Iterable[Layer], x: np.ndarray) -> np.ndarray:
     """The network's outputs, flat [n, outputs], for inputs [n, ...]."""
+    *_, last = outputs(layers, x)
+    return last.reshape(len(last), -1)
+
+
+def outputs(layers: Iterable[Layer], x: np.ndarray) -> Iterator[np.ndarray]:
+    """What one layer after the other makes of the inputs [n, ...]."""
     x = np.asarray(x, np.float32)
     for layer in layers:
         x = _ACTIVATIONS[layer.activation](_KINDS[layer.kind](layer, x))
-    return x.reshape(len(x), -1)
+        yield x
 
 
 def _dense(layer: Layer, x: np.ndarray) -> np.ndarray:

@@ -118,12 +118,14 @@ class Sizes:
     max_layers: int
     minimum: int
     maximum: int
+    min_layers: int = 0
 
     @property
     def allowed(self) -> str:
+        several = "-".join(str(max(self.maximum // part, self.minimum)) for part in (4, 8))
         return (
             f"up to {self.max_layers} layer sizes from {self.minimum} to {self.maximum}, "
-            "joined by hyphens, such as 300-150, or none"
+            f"joined by hyphens, such as {several}" + ("" if self.min_layers else ", or none")
         )
 
     def parse(self, text: str) -> tuple[int, ...]:
@@ -135,6 +137,8 @@ class Sizes:
         sizes = tuple(value)
         if len(sizes) > self.max_layers:
             raise ValueError("too many layers")
+        if len(sizes) < self.min_layers:
+            raise ValueError("too few layers")
         one = Integer(self.minimum, self.maximum)
         return tuple(one.check(size) for size in sizes)
 

@@ -181,8 +181,10 @@ class CompiledModel:
             self.optimizer.build(self.model.trainable_variables)
             self.model.optimizer = self.optimizer
         self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]
-        self._step = tf.function(self.model.training_step, jit_compile=True)
-        self._is_small = self.batch_size * self.model.count_params() <= BURST_WORK
+        with_xla = self.model.compiles_with_xla
+        self._step = tf.function(self.model.training_step, jit_compile=with_xla)
+        is_small = self.batch_size * self.model.count_params() <= BURST_WORK
+        self._is_small = with_xla and is_small
 
     # Graphs, traced when they are first needed.
 

@@ -29,6 +29,7 @@ _SMALL = {
     "epochs": "6",
     "schedule": "constant",
     "device": "cpu",
+    "filters": "4-6",
 }
 
 

@@ -12,7 +12,7 @@ from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, as_halves, described
 from models import data, family, forward
 from models.family import Recipe
-from models.forward import Layer
+from models.layers import Layer
 from tests.scripts_support import launched, marks, scripted_page, show
 
 EVALUATE = """([shapes, halves, inputs]) => {

@@ -28,6 +28,11 @@ ALTERNATIVES = {
     ],
     "denoising": [{"corruption": "masking"}, {"corruption": "salt_and_pepper", "l2": 0.001}],
     "sparse": [{"sparsity": "kl", "hidden_sizes": ()}, {"l2": 0.001}],
+    "convolutional": [
+        {"filters": (4, 6, 3), "downsampling": "max_pooling", "upsampling": "bilinear"},
+        {"downsampling": "average_pooling", "upsampling": "nearest", "kernel_size": 2},
+        {"decoder_filters": (5,), "hidden_sizes": (), "kernel_size": 5, "l2": 0.001},
+    ],
     "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
 

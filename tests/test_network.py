@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.network import as_bytes, as_halves, described
 from models import forward
-from models.forward import Layer
+from models.layers import Layer
 from tests.scripts_support import launched, marks, scripted_page
 
 EVALUATE = """([descriptions, halves, inputs]) => {

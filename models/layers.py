@@ -1,0 +1,220 @@
+"""Networks as plans: lists of layers with their shapes, without TensorFlow.
+
+The hyperparameters make one plan for each half. Everything else reads it: the convolutional model
+builds its Keras layers from it, NumPy (`models.forward`) and the browser evaluate it, the page
+draws it, and the numbers of parameters and multiplications are counted in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a network, as Keras computes it; images are [height, width, channels].
+
+    Attributes:
+        kind: "dense", "conv2d", "conv2d_transpose", "up_sampling", "max_pooling",
+            "average_pooling", "reshape" (flattening included) or "activation".
+        weights: Kernel and bias, in Keras' shapes, where the kind has weights and they are known.
+        activation: What follows the sums.
+        settings: "shape" of the input of one example (all kinds but dense), "strides",
+            "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
+            ("nearest" or "bilinear"), "output_shape" (reshape).
+        name: Of the Keras layer.
+        weight_shapes: Of kernel and bias.
+        output: Shape of the output of one example.
+    """
+
+    kind: str
+    weights: tuple[np.ndarray, ...] = ()
+    activation: str = "linear"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    weight_shapes: tuple[Shape, ...] = ()
+    output: Shape = ()
+
+    @property
+    def num_parameters(self) -> int:
+        """Weights and biases."""
+        return sum(map(math.prod, self.weight_shapes))
+
+    @property
+    def multiplications(self) -> int:
+        """Per example; a pool's and an up-sampling's are not counted."""
+        if not self.weight_shapes:
+            return 0
+        # A kernel is applied at every place of the output; transposed, at every one of the input.
+        places = {"conv2d": self.output, "conv2d_transpose": self.settings.get("shape")}
+        return math.prod(self.weight_shapes[0]) * math.prod((places.get(self.kind) or ())[:2])
+
+
+Plan = tuple[Layer, ...]
+
+
+def dense(name: str, inputs: int, units: int, activation: str) -> Layer:
+    """A dense layer's plan."""
+    shapes = ((inputs, units), (units,))
+    return Layer("dense", (), activation, name=name, weight_shapes=shapes, output=(units,))
+
+
+def dense_chain(names: Sequence[str], sizes: Sequence[int], activations: Sequence[str]) -> Plan:
+    """Dense layers of these names; `sizes` begins with that of the input."""
+    parts = zip(names, sizes, sizes[1:], activations, strict=False)
+    return tuple(dense(*part) for part in parts)
+
+
+def num_parameters(layers: Iterable[Layer]) -> int:
+    """Weights and biases of all layers."""
+    return sum(layer.num_parameters for layer in layers)
+
+
+# Convolutions
+
+
+def reshape(name: str, before: Shape, after: Shape) -> Layer:
+    """The same numbers in another shape."""
+    settings = {"shape": before, "output_shape": after}
+    return Layer("reshape", settings=settings, name=name, output=after)
+
+
+def _convolution(name, shape, filters, kernel, stride, activation, transposed=False) -> Layer:
+    height, width, channels = shape
+    ends = (filters, channels) if transposed else (channels, filters)
+    sides = (height * stride, width * stride) if transposed else (height // stride, width // stride)
+    return Layer(
+        "conv2d_transpose" if transposed else "conv2d",
+        activation=activation,
+        settings={"shape": shape, "strides": (stride, stride), "padding": "same"},
+        name=name,
+        weight_shapes=((kernel, kernel, *ends), (filters,)),
+        output=(*sides, filters),
+    )
+
+
+def num_halvings(shape: Shape, most: int) -> int:
+    """How often, at most `most` times, height and width can be halved without a remainder."""
+    halvings = 0
+    while halvings < most and all(side % 2 ** (halvings + 1) == 0 for side in shape[:2]):
+        halvings += 1
+    return halvings
+
+
+def convolutions(
+    image_shape: Shape, filters: Sequence[int], kernel: int, downsampling: str, activation: str
+) -> Plan:
+    """Convolutions from a flat image to flat feature maps.
+
+    Each layer halves height and width while they are even; further ones leave them.
+
+    Args:
+        image_shape: Height and width.
+        filters: Of each layer.
+        kernel: Height and width of a filter.
+        downsampling: "stride", "max_pooling" or "average_pooling".
+        activation: Of each layer.
+    """
+    shape = (*image_shape, 1)
+    plan = [reshape("image", (math.prod(shape),), shape)]
+    halvings = num_halvings(shape, len(filters))
+    for index, count in enumerate(filters, start=1):
+        halves = index <= halvings
+        stride = 2 if halves and downsampling == "stride" else 1
+        layer = _convolution(f"convolution_{index}", shape, count, kernel, stride, activation)
+        plan.append(layer)
+        if halves and stride == 1:
+            height, width, _ = layer.output
+            pool = {"shape": layer.output, "size": (2, 2), "strides": (2, 2), "padding": "same"}
+            output = (height // 2, width // 2, count)
+            plan.append(Layer(downsampling, settings=pool, name=f"pool_{index}", output=output))
+        shape = plan[-1].output
+    return (*plan, reshape("flat", shape, (math.prod(shape),)))
+
+
+def first_maps(image_shape: Shape, filters: Sequence[int]) -> Shape:
+    """Shape of the feature maps with which a decoder of these filters begins."""
+    halvings = num_halvings(image_shape, len(filters))
+    return (*(side >> halvings for side in image_shape), filters[0])
+
+
+def deconvolutions(
+    image_shape: Shape,
+    filters: Sequence[int],
+    kernel: int,
+    upsampling: str,
+    activation: str,
+    output_activation: str,
+) -> Plan:
+    """From flat feature maps of `first_maps` back to a flat image, the mirror of `convolutions`.
+
+    Args:
+        image_shape: Height and width.
+        filters: Of the maps that each layer is given.
+        kernel: Height and width of a filter.
+        upsampling: "transposed" convolutions, or "nearest" or "bilinear" enlargement before
+            ordinary ones.
+        activation: Of each layer but the last.
+        output_activation: Of the last one.
+    """
+    shape = first_maps(image_shape, filters)
+    plan = [reshape("maps", (math.prod(shape),), shape)]
+    kept = len(filters) - num_halvings(image_shape, len(filters))
+    for index, count in enumerate((*filters[1:], 1), start=1):
+        doubles, is_last = index > kept, index == len(filters)
+        name = "output" if is_last else f"deconvolution_{index}"
+        bend = output_activation if is_last else activation
+        if doubles and upsampling != "transposed":
+            height, width, channels = shape
+            larger = (2 * height, 2 * width, channels)
+            how = {"shape": shape, "size": (2, 2), "interpolation": upsampling}
+            plan.append(Layer("up_sampling", settings=how, name=f"larger_{index}", output=larger))
+            shape = larger
+        transposed = upsampling == "transposed"
+        stride = 2 if doubles and transposed else 1
+        plan.append(_convolution(name, shape, count, kernel, stride, bend, transposed))
+        shape = plan[-1].output
+    return (*plan, reshape("pixels", shape, (math.prod(shape),)))
+
+
+def convolutional_encoder(network: Any) -> Plan:
+    """Convolutions, dense layers, and the code.
+
+    Args:
+        network: Has the arguments of `models.convolutional.ConvolutionalAutoencoder` as
+            attributes, as the type's hyperparameters have.
+    """
+    n = network
+    maps = convolutions(
+        n.image_shape, n.filters, n.kernel_size, n.downsampling, n.hidden_activation
+    )
+    names = [f"encoder_{index}" for index in range(1, len(n.hidden_sizes) + 1)]
+    sizes = (*maps[-1].output, *n.hidden_sizes, n.latent_dim)
+    activations = (*[n.hidden_activation] * len(names), n.code_activation)
+    return maps + dense_chain([*names, "code"], sizes, activations)
+
+
+def convolutional_decoder(network: Any) -> Plan:
+    """Dense layers, feature maps, and the way back to the image. Arguments as
+    `convolutional_encoder`."""
+    n = network
+    filters = n.decoder_filters or n.filters[::-1]
+    names = [f"decoder_{index}" for index in range(1, len(n.hidden_sizes) + 1)]
+    maps = math.prod(first_maps(n.image_shape, filters))
+    sizes = (n.latent_dim, *reversed(n.hidden_sizes), maps)
+    activations = [n.hidden_activation] * (len(names) + 1)
+    return dense_chain([*names, "decoder_maps"], sizes, activations) + deconvolutions(
+        n.image_shape,
+        filters,
+        n.kernel_size,
+        n.upsampling,
+        n.hidden_activation,
+        n.output_activation,
+    )
