@@ -763,7 +763,7 @@ def _shade(colours: np.ndarray) -> dict:
 
 
 def architecture_diagram(
-    layer_sizes: Sequence[int],
+    layer_shapes: Sequence[Sequence[int]],
     activations: Sequence[str],
     code_index: int,
     parameters: int | None = None,
@@ -773,7 +773,7 @@ def architecture_diagram(
     """The network as columns of nodes; of a large layer only some are drawn.
 
     Args:
-        layer_sizes: Units per layer, the input first.
+        layer_shapes: What each layer gives, the input first: (units,) or (height, width, maps).
         activations: Activation per layer after the input.
         code_index: Which layer holds the code, counted from 0 at the input.
         parameters: Number of trained weights and biases; not mentioned if None.
@@ -782,6 +782,7 @@ def architecture_diagram(
     Raises:
         ValueError: If the activations do not match the layers in number.
     """
+    layer_sizes = [math.prod(shape) for shape in layer_shapes]
     if len(activations) != len(layer_sizes) - 1:
         raise ValueError(
             f"{len(layer_sizes)} layers have {len(layer_sizes) - 1} activations after the input, "
@@ -792,7 +793,7 @@ def architecture_diagram(
     columns = [stretch * heights for heights in columns]
     line = 0.056 * font_size  # the height of a line of text, in a plot of 320 pixels
     traces = [_links(columns), *_nodes(columns, layer_sizes, code_index)]
-    labels = _layer_labels(layer_sizes, activations, code_index, parameters, line)
+    labels = _layer_labels(layer_shapes, activations, code_index, parameters, line)
     labels += [  # the gap in the middle stands for the nodes that are not drawn
         {"text": "<b>⋮</b>", "x": index, "y": 0, "showarrow": False}
         for index, (size, heights) in enumerate(zip(layer_sizes, columns, strict=True))
@@ -807,6 +808,11 @@ def architecture_diagram(
         xaxis=hidden | {"range": [-0.6, len(columns) - 0.4]},
         yaxis=hidden | {"range": [-4.6 - 3.6 * line, 4.6 + 1.5 * line]},
     )
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """How a layer's shape is written."""
+    return " × ".join(map(str, shape))
 
 
 def _node_heights(size: int, largest: int) -> np.ndarray:
@@ -847,14 +853,14 @@ def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int)
     ]
 
 
-def _layer_labels(sizes, activations, code_index, parameters, line: float) -> list[dict]:
+def _layer_labels(shapes, activations, code_index, parameters, line: float) -> list[dict]:
     """Size and activation below each column, the parts of the network above."""
     below, top = [_("input"), *activations], 4.6 + 0.6 * line
     labels = [
-        {"x": index, "y": -4.4, "yanchor": "top", "text": f"<b>{size}</b><br>{text}"}
-        for index, (size, text) in enumerate(zip(sizes, below, strict=True))
+        {"x": index, "y": -4.4, "yanchor": "top", "text": f"<b>{shape_text(shape)}</b><br>{text}"}
+        for index, (shape, text) in enumerate(zip(shapes, below, strict=True))
     ]
-    last = len(sizes) - 1
+    last = len(shapes) - 1
     parts = {_("encoder"): (0, code_index), _("decoder"): (code_index, last)}
     labels += [
         {"x": (start + end) / 2, "y": top, "text": text} for text, (start, end) in parts.items()

@@ -49,6 +49,9 @@ TERMS = {
         "through it.")),
     "code": Term(_("code"), _(
         "The few numbers that the encoder makes of one input; all that the decoder gets to see.")),
+    "convolution": Term(_("convolution"), _(
+        "A layer that looks at every small patch of an image with the same few weights, and says "
+        "for each how much it looks like them.")),
     "decoder": Term(_("decoder"), _(
         "The second half of an autoencoder: it rebuilds the input from the code.")),
     "divergence": Term(_("divergence of a training"), _(
@@ -58,6 +61,10 @@ TERMS = {
         "The first half of an autoencoder: it turns an input into a code.")),
     "epoch": Term(_("epoch"), _(
         "One pass through all training examples.")),
+    "feature map": Term(_("feature map"), _(
+        "What one filter says of every place of an image, laid out like the image.")),
+    "filter": Term(_("filter"), _(
+        "The few weights with which a convolution looks at every patch.")),
     "gradient descent": Term(_("gradient descent"), _(
         "Learning in small steps: every weight moves a little in the direction in which the loss "
         "falls fastest.")),

@@ -538,9 +538,9 @@ def draw_record(chosen: Choices) -> None:
 def draw_architecture(recipe: Recipe) -> None:
     """The network that the knobs describe."""
     h = recipe.hyperparameters
-    sizes = " – ".join(map(str, h.layer_sizes))
+    sizes = " – ".join(figures.shape_text(shape) for shape in h.layer_shapes)
     figure = figures.architecture_diagram(
-        h.layer_sizes, h.layer_activations, h.code_index, h.num_parameters
+        h.layer_shapes, h.layer_activations, h.code_index, h.num_parameters
     )
     live_plots(
         [figure],

@@ -78,4 +78,11 @@ LESSONS = (
         _("Can a code hold still while the image changes?"),
         "contractive",
     ),
+    Lesson(
+        "convolutional.py",
+        _("Convolutional"),
+        ":material/grid_on:",
+        _("What does a network gain that looks at small patches, everywhere in the same way?"),
+        "convolutional",
+    ),
 )

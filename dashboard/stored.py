@@ -49,6 +49,18 @@ def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
     return x if half == "encoder" else forward.decode(h, weights, x)
 
 
+def feature_maps(sight: Sight, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What each convolution of one half makes of the inputs [n, ...]: the layers' names and
+    their outputs [n, height, width, channels]; empty before the first weights are stored."""
+    weights = _latest(sight.run)
+    if weights is None:
+        return []
+    layers_of = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}[half]
+    layers = layers_of(sight.recipe.hyperparameters, weights)
+    outputs = zip(layers, forward.outputs(layers, x), strict=True)
+    return [(layer.name, maps) for layer, maps in outputs if layer.kind.startswith("conv")]
+
+
 def network(run: Run, half: str) -> bytes | None:
     """One half, "encoder" or "decoder", of the network as stored last, for `readNetwork` in
     network.js: its layers as a header, their weights as 16-bit floats. None before the first

@@ -47,12 +47,14 @@ def drawing(
         own: The lesson's own views by their titles; they show the newest epoch only.
     """
     own = own or {}
+    first = chosen.recipe.hyperparameters.encoder_plan[0]
     views = {
         CURVES: partial(draw_curves, chosen),
         **own,
         EXPLORE: partial(draw_explorer, about_map),
         CODES: draw_codes,
-        FEATURES: draw_features,
+        # What each unit weighs every pixel with can be shown as images of the pixels' size.
+        **({FEATURES: draw_features} if first.kind == "dense" else {}),
         CLASSES: draw_classes,
     }
     return partial(_draw, views, (*NEWEST_ONLY, *own))
@@ -218,7 +220,7 @@ def draw_explorer(about_map: str, sight: Sight) -> None:
 def draw_features(sight: Sight) -> None:
     """The weights from the pixels to each unit of the first layer, as images."""
     h = sight.recipe.hyperparameters
-    layer = "encoder_1" if h.hidden_sizes else "code"
+    layer = h.encoder_plan[0].name
     stored = sight.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
     seen = examples.sample(sight)
     if stored is None or seen is None:

@@ -147,6 +147,11 @@ class TrainingHyperparameters(Hyperparameters):
         return (self.input_dim, *hidden, self.latent_dim, *reversed(hidden), self.input_dim)
 
     @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """The shapes of what all layers give, those of feature maps with their channels."""
+        return tuple((size,) for size in self.layer_sizes)
+
+    @property
     def layer_activations(self) -> tuple[str, ...]:
         """The activation of every layer after the input."""
         hidden = (self.hidden_activation,) * len(self.hidden_sizes)
@@ -517,7 +522,7 @@ class ConvolutionalHyperparameters(StackedHyperparameters):
         "Architecture",
     )
     kernel_size: int = knob(
-        3,
+        5,
         Integer(1, 7),
         "Kernel",
         "Height and width of a filter, in pixels of the map that it looks at. With 1 no pixel "
@@ -560,7 +565,9 @@ class ConvolutionalHyperparameters(StackedHyperparameters):
         "Architecture",
     )
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
     initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 
     @property
@@ -577,9 +584,12 @@ class ConvolutionalHyperparameters(StackedHyperparameters):
         return layers.convolutional_decoder(self)
 
     @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        return (self.image_shape, *(layer.output for layer in self._weighted))
+
+    @property
     def layer_sizes(self) -> tuple[int, ...]:
-        outputs = (math.prod(layer.output) for layer in self._weighted)
-        return (self.input_dim, *outputs)
+        return tuple(math.prod(shape) for shape in self.layer_shapes)
 
     @property
     def layer_activations(self) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from dashboard.lessons import LESSONS
 from dashboard.plots import live_plots
 from dashboard.text import _
 
+CARDS_PER_ROW = 4
+
 glossary.begin()
 with st.container(horizontal=True, vertical_alignment="center"):
     st.title(_("Autoencoder Lab"), width="stretch")
@@ -21,7 +23,7 @@ glossary.prose(
     )
 )
 live_plots(
-    [figures.architecture_diagram((8, 5, 2, 5, 8), ("", "", "", ""), 2)],
+    [figures.architecture_diagram(((8,), (5,), (2,), (5,), (8,)), ("", "", "", ""), 2)],
     key="home.diagram",
     alts=[_("A network that narrows from eight inputs to a code of two numbers and widens again")],
     height=300,
@@ -35,10 +37,12 @@ glossary.prose(
 )
 st.header(_("Where to start"), divider=True)
 lessons = [lesson for lesson in LESSONS if lesson.type]
-for column, lesson in zip(st.columns(max(len(lessons), 3)), lessons, strict=False):
-    with column.container(border=True):
-        st.page_link(lesson.path, label=f"**{lesson.title}**", icon=lesson.icon)
-        st.markdown(lesson.question)
+for first in range(0, len(lessons), CARDS_PER_ROW):
+    row = lessons[first : first + CARDS_PER_ROW]
+    for column, lesson in zip(st.columns(CARDS_PER_ROW), row, strict=False):
+        with column.container(border=True, height="stretch"):
+            st.page_link(lesson.path, label=f"**{lesson.title}**", icon=lesson.icon)
+            st.markdown(lesson.question)
 glossary.draw(glossary.TERMS)
 st.caption(
     _(

@@ -92,7 +92,7 @@ def every_figure():
         figures.kl_bars(np.array([3.0, 0.001, 1.0]), threshold=0.01),
         figures.class_errors("ab", [0.1, math.nan], [0.2, 0.3]),
         figures.histogram_counts([0, 1, 2], [3, 4], title="activation"),
-        figures.architecture_diagram([3, 2, 300], ["linear", "linear"], 1, 17),
+        figures.architecture_diagram([(3,), (2,), (10, 10, 3)], ["linear", "linear"], 1, 17),
     ]
 
 
@@ -257,7 +257,9 @@ def test_codes_of_more_dimensions_are_refused_with_a_way_out():
 @pytest.mark.parametrize("sizes", [[3, 2, 3], [1, 1], [784, 300, 150, 300, 784]])
 def test_the_architecture_names_every_layer_and_draws_few_nodes(sizes):
     activations = ["elu"] * (len(sizes) - 1)
-    figure = figures.architecture_diagram(sizes, activations, len(sizes) // 2, 1234)
+    figure = figures.architecture_diagram(
+        [(size,) for size in sizes], activations, len(sizes) // 2, 1234
+    )
     texts = [label.text for label in figure.layout.annotations]
     assert [f"<b>{size}</b>" in " ".join(texts) for size in sizes] == [True] * len(sizes)
     assert any("1,234" in text for text in texts)
@@ -266,9 +268,15 @@ def test_the_architecture_names_every_layer_and_draws_few_nodes(sizes):
         assert sum(column.y) == pytest.approx(0)
 
 
+def test_feature_maps_are_named_by_their_shape():
+    figure = figures.architecture_diagram([(28, 28), (14, 14, 3), (2,)], ["elu", "linear"], 2)
+    texts = " ".join(label.text for label in figure.layout.annotations)
+    assert "<b>28 × 28</b>" in texts and "<b>14 × 14 × 3</b>" in texts and "<b>2</b>" in texts
+
+
 def test_an_activation_too_few_is_refused():
     with pytest.raises(ValueError, match="2 activations after the input"):
-        figures.architecture_diagram([3, 2, 3], ["linear"], 1, 17)
+        figures.architecture_diagram([(3,), (2,), (3,)], ["linear"], 1, 17)
 
 
 def test_plots_need_a_text_for_every_figure():

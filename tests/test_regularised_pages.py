@@ -1,15 +1,16 @@
-"""The denoising, sparse and contractive lessons, headless, over a real training process."""
+"""The lessons with views of their own, headless, over a real training process."""
 
 import numpy as np
 import pytest
 
+from dashboard import examples
 from models import corruption, family, forward
 from models.family import Recipe
 from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
-LESSONS = ("denoising", "sparse", "contractive")
+LESSONS = ("denoising", "sparse", "contractive", "convolutional")
 
 pytestmark = pytest.mark.pages
 
@@ -69,6 +70,31 @@ def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
     x = original.reshape(-1, 784) / np.float32(255)
     expected = forward.decode(h, weights, forward.encode(h, weights, x))
     np.testing.assert_allclose(repaired.reshape(-1, 784) / 255, expected, atol=0.003)
+
+
+def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
+    name, run = lesson
+    if name != "convolutional":
+        return
+    page = open_page("convolutional.py", **SMALL)
+    choose(page, "convolutional.view", "Feature maps")
+    h = family.by_name(name).preset("ours").parse(SMALL)
+    sample, weights = run.sample()[0], run.checkpoint("weights/")[0]
+    image = drawn["convolutional.maps.image"][1][0]
+    (row,) = np.flatnonzero((sample["inputs"] == image.reshape(1, 784)).all(axis=1))
+    layers = forward.encoder_layers(h, weights)
+    outputs = forward.outputs(layers, sample["inputs"][row : row + 1] / np.float32(255))
+    for layer, maps in zip(layers, outputs, strict=True):
+        if layer.kind != "conv2d":
+            continue
+        shown = drawn[f"convolutional.maps.{layer.name}"][1][0]
+        expected = np.moveaxis(maps[0], -1, 0)[: len(shown)]
+        expected = 127.5 + 127.5 * expected / np.abs(expected).max()
+        np.testing.assert_allclose(shown, expected, atol=0.51)
+    others = drawn["convolutional.maps.image"][1].copy()
+    last = examples.chosen("each", sample["labels"], np.zeros(500))[-1]
+    choose(page, "convolutional.map.digits", int(last))
+    assert np.any(drawn["convolutional.maps.image"][1] != others)
 
 
 def test_a_lesson_that_the_article_does_not_have_offers_no_preset_of_it(lesson):
