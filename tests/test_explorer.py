@@ -63,6 +63,11 @@ def networks():
     yield "variational", {"hidden_sizes": "500-500"}
     yield "stacked", {"hidden_sizes": "30-20"}
     yield "stacked", {"hidden_sizes": "30", "code_activation": "tanh"}
+    yield "convolutional", {"filters": "4-6"}
+    yield (
+        "convolutional",
+        {"filters": "3-4-2", "downsampling": "max_pooling", "upsampling": "bilinear"},
+    )
 
 
 @pytest.mark.parametrize(("name", "texts"), list(networks()))
