@@ -96,6 +96,8 @@ TERMS = {
     "mean squared error": Term(_("mean squared error"), _(
         "The difference between output and input, squared and averaged over all numbers. "
         "Large mistakes weigh more than many small ones.")),
+    "mixture of Gaussians": Term(_("mixture of Gaussians"), _(
+        "A density made of several bell-shaped clouds, each with a middle, a shape and a share.")),
     "nat": Term(_("nat"), _(
         "A unit of information, like the bit but counted with the natural logarithm: "
         "1 nat is about 1.44 bits.")),

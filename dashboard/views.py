@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard import examples, figures, film, glossary, lesson
 from dashboard.controls import Choices
 from dashboard.explorer import latent_explorer
+from dashboard.invent import draw_invented
 from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -22,14 +23,15 @@ from models import pca
 
 View = Callable[[Sight], None]
 
-CURVES, EXPLORE, CODES, FEATURES, CLASSES = (
+CURVES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("Learning curves"),
     _("Explore"),
+    _("Invent"),
     _("Code space"),
     _("What the first layer sees"),
     _("Error by class"),
 )
-NEWEST_ONLY = (EXPLORE, FEATURES, CLASSES)
+NEWEST_ONLY = (EXPLORE, INVENT, FEATURES, CLASSES)
 """Views that do not follow the film, or not in all they show."""
 
 FEATURES_PER_PAGE = 24
@@ -52,6 +54,7 @@ def drawing(
         CURVES: partial(draw_curves, chosen),
         **own,
         EXPLORE: partial(draw_explorer, about_map),
+        INVENT: draw_invented,
         CODES: draw_codes,
         # What each unit weighs every pixel with can be shown as images of the pixels' size.
         **({FEATURES: draw_features} if first.kind == "dense" else {}),

@@ -11,6 +11,7 @@ from dashboard import (
     examples,
     figures,
     film,
+    invent,
     lesson,
     stored,
 )
@@ -286,6 +287,7 @@ VIEWS = {
     "space": (_("Latent space"), draw_space),
     "manifold": (_("Manifold"), draw_manifold),
     "dimensions": (_("KL per dimension"), draw_dimensions),
+    "fitted": (_("Fitted density"), invent.draw_invented),
 }
 
 
@@ -372,7 +374,7 @@ floor = grey_floor(h.dataset, data.fingerprint(h.dataset, 2))
 
 def film_note(view: str) -> str:
     """What the film does not show in that view."""
-    if view in ("explore", "manifold"):
+    if view in ("explore", "manifold", "fitted"):
         return _("“{view}” shows the newest epoch.").format(view=VIEWS[view][0])
     changed = st.session_state.get("variational.temperature", 1.0) != 1.0
     if view == "invented" and (changed or st.session_state.get("variational.draw", 0)):

@@ -1,0 +1,152 @@
+"""Inventing images with any trained decoder: codes of the prior, or of a density fitted to codes.
+
+Side by side, with a distance to real images that stands beside two yardsticks: images that were
+really written, and those that the network rebuilds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard import examples, glossary, stored
+from dashboard.lesson import Sight
+from dashboard.text import _
+from dashboard.tiles import as_grey, image_rows
+from models import data, density
+
+NUM_TRAIN = 2000
+"""Training images, at most, to whose codes the density is fitted."""
+
+SHOWN = 24
+"""Images of each kind on the page; the distances are of as many as the run's sample holds."""
+
+
+@dataclass(frozen=True)
+class Invented:
+    """Images, uint8 [n, height * width], drawn in two ways, and how far they are from real ones.
+
+    Attributes:
+        prior: Decoded from draws of N(0, I).
+        fitted: Decoded from draws of the mixture.
+        distances: Squared Frechet distances to the run's held-out sample, by what is compared.
+    """
+
+    prior: np.ndarray
+    fitted: np.ndarray
+    distances: dict[str, float]
+
+
+def draw_invented(sight: Sight) -> None:
+    """Images from N(0, I) and from a fitted mixture of Gaussians, and their distances."""
+    key = f"{sight.recipe.type.name}.invent"
+    seen = examples.sample(sight)
+    if seen is None or sight.active or not sight.epoch or not stored.ready(sight):
+        st.info(_("The network can invent images when its training has ended."))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        num_components = st.slider(
+            _("Gaussians in the mixture"),
+            *(1, 20, 10),
+            key=f"{key}.components",
+            width=300,
+            help=_("How many clouds of codes the density may consist of. 1: a single Gaussian."),
+        )
+        st.button(
+            _("Draw others"),
+            key=f"{key}.others",
+            icon=":material/casino:",
+            on_click=_count_up,
+            args=(f"{key}.draw",),
+        )
+    number = st.session_state.get(f"{key}.draw", 0)
+    try:
+        found = _invented(sight.run.id, stored.stamp(sight.run), num_components, number, sight)
+    except data.DataError as error:
+        st.error(str(error), icon=":material/database_off:")
+        return
+    if found is None:
+        st.info(_("This network's codes are not finite numbers, so no density fits them."))
+        return
+    for name, label, images in (
+        ("prior", _("from N(0, I)"), found.prior),
+        ("fitted", _("from the mixture"), found.fitted),
+    ):
+        st.markdown(f"**{label}**")
+        image_rows(
+            [("", seen.as_images(images[:SHOWN]))],
+            key=f"{key}.{name}",
+            alt=_("{n} images that the decoder makes of codes {origin}").format(
+                n=SHOWN, origin=label
+            ),
+            pixels=48,
+        )
+    names = {
+        "prior": _("From N(0, I)"),
+        "fitted": _("From the mixture"),
+        "rebuilt": _("Rebuilt training images"),
+        "real": _("Training images"),
+    }
+    for column, (name, label) in zip(st.columns(len(names)), names.items(), strict=True):
+        column.metric(label, f"{found.distances[name]:.2f}", help=_DISTANCE_HELP)
+    glossary.prose(
+        _(
+            "Below the images: their squared Frechet distance to {n} held-out images, as many of "
+            "each kind; 0 would mean equal means and covariances of the first {features} "
+            "principal components. Training images show how small it can be, rebuilt ones what "
+            "the [[decoder]] could reach if only the right [[code|codes]] were drawn. The "
+            "[[mixture of Gaussians]] is fitted to the codes of {train:,} training images, after "
+            "the training."
+        ).format(
+            n=min(len(seen.labels), _num_train(sight)),
+            features=density.NUM_FEATURES,
+            train=_num_train(sight),
+        )
+    )
+
+
+_DISTANCE_HELP = _(
+    "Squared Frechet distance to held-out images in the space of the training images' first "
+    "principal components, where white is 1. It sees means and covariances only: a blur can hide "
+    "from it, and so can a copy of a training image."
+)
+
+
+def _count_up(name: str) -> None:
+    st.session_state[name] = st.session_state.get(name, 0) + 1
+
+
+def _num_train(sight: Sight) -> int:
+    return min(sight.recipe.hyperparameters.num_train, NUM_TRAIN)
+
+
+@st.cache_data(max_entries=16, show_spinner=_("Fitting the density …"))
+def _invented(
+    run_id: str, stamp: int, num_components: int, number: int, _sight: Sight
+) -> Invented | None:
+    h, real = _sight.recipe.hyperparameters, examples.sample(_sight).inputs / np.float32(255)
+    train = data.load(h.dataset, _num_train(_sight)).train
+    codes = stored.output(_sight, "encoder", train)
+    if not np.isfinite(codes).all():
+        return None
+    count = min(len(real), len(train))
+    mixture = density.fit_mixture(codes, num_components)
+    normal = np.random.default_rng(number).standard_normal((count, codes.shape[1]))
+    images = {
+        "prior": stored.output(_sight, "decoder", normal),
+        "fitted": stored.output(_sight, "decoder", mixture.draw(count, number)),
+        "rebuilt": stored.output(_sight, "decoder", codes[:count]),
+        "real": train[:count],
+    }
+    components = density.image_features(train)
+    reference = density.features(components, real[:count])
+    distances = {
+        # What is drawn is compared as it is seen: grey values cut to black and white.
+        name: density.frechet_distance(
+            density.features(components, np.clip(one, 0.0, 1.0)), reference
+        )
+        for name, one in images.items()
+    }
+    return Invented(as_grey(images["prior"]), as_grey(images["fitted"]), distances)

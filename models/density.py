@@ -1,0 +1,127 @@
+"""Densities fitted to codes after the training, and how far what is drawn from them is from images.
+
+A plain autoencoder says nothing about which codes are likely. A density fitted to the codes of its
+training images, "ex post", makes a generator of it (Ghosh, Sajjadi, Vergari, Black and Schölkopf,
+"From variational to deterministic autoencoders", ICLR 2020, section 4).
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from models import pca
+
+NUM_FEATURES = 50
+"""Principal components that a Frechet distance looks at."""
+
+FULL_COVARIANCE = 200
+"""Codes of more numbers get Gaussians with independent numbers: their covariances would have more
+entries than there are examples to estimate them from."""
+
+MAX_ITERATIONS = 30
+"""Of expectation-maximisation; the last ones change little, and somebody waits."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A mixture of Gaussians over codes.
+
+    Attributes:
+        weights: Of the Gaussians, [components], adding up to 1.
+        means: [components, latent_dim].
+        roots: A matrix L of each with covariance L L^T, [components, latent_dim, latent_dim]; or
+            its diagonal, [components, latent_dim].
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    roots: np.ndarray
+
+    def draw(self, count: int, seed: int) -> np.ndarray:
+        """Codes [count, latent_dim]; the same for the same seed."""
+        draws = np.random.default_rng(seed)
+        which = draws.choice(len(self.weights), count, p=self.weights)
+        standard = draws.standard_normal((count, self.means.shape[1]))
+        roots = self.roots[which]
+        if roots.ndim == 2:
+            return self.means[which] + roots * standard
+        return self.means[which] + np.einsum("nij,nj->ni", roots, standard)
+
+
+def fit_mixture(codes: np.ndarray, num_components: int, seed: int = 0) -> Mixture:
+    """The mixture of Gaussians that expectation-maximisation finds for the codes, in at most
+    `MAX_ITERATIONS` iterations.
+
+    Args:
+        codes: [n, latent_dim], finite.
+        num_components: Gaussians, from 1 to n.
+        seed: Of the start, by k-means.
+    """
+    # Here, because importing them takes a second, and most visitors fit no density.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+
+    size = codes.shape[1]
+    kind = "full" if size <= FULL_COVARIANCE else "diag"
+    # A number that is always zero, as sparse codes have, has no variance of its own; the codes'
+    # scale, which training leaves free, decides how little is next to nothing.
+    least = 1e-4 * max(float(codes.var(axis=0).mean()), 1e-12)
+    mixture = GaussianMixture(
+        num_components,
+        covariance_type=kind,
+        reg_covar=least,
+        max_iter=MAX_ITERATIONS,
+        random_state=seed,
+    )
+    with warnings.catch_warnings():
+        # Too few iterations, or fewer different codes than Gaussians: the density is a little
+        # worse for it, and the distances on the page say how good it is.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found = mixture.fit(codes.astype(np.float64))
+    roots = (
+        np.linalg.cholesky(found.covariances_) if kind == "full" else np.sqrt(found.covariances_)
+    )
+    return Mixture(found.weights_ / found.weights_.sum(), found.means_, roots)
+
+
+def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """The squared Frechet distance between the Gaussians of two samples' means and covariances.
+
+    |m1 - m2|^2 + Tr(S1 + S2 - 2 (S1 S2)^(1/2)) (Dowson and Landau, "The Frechet distance between
+    multivariate normal distributions", 1982, equation 16); as the Frechet inception distance, but
+    in the features that are given.
+
+    Args:
+        first: Features [n, d].
+        second: Features [m, d].
+
+    Returns:
+        In squared units of the features, at least 0; larger for small samples than for large ones,
+        so that only samples of one size should be compared.
+    """
+    means = [np.asarray(one, np.float64).mean(axis=0) for one in (first, second)]
+    covariances = [
+        np.atleast_2d(np.cov(np.asarray(one, np.float64), rowvar=False, bias=True))
+        for one in (first, second)
+    ]
+    values, vectors = np.linalg.eigh(covariances[0])
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    # S1 S2 has the eigenvalues of the symmetric matrix S1^(1/2) S2 S1^(1/2).
+    products = np.linalg.eigvalsh(root @ covariances[1] @ root)
+    cross = np.sqrt(np.maximum(products, 0.0)).sum()
+    apart = np.square(means[0] - means[1]).sum()
+    return float(max(apart + np.trace(covariances[0] + covariances[1]) - 2.0 * cross, 0.0))
+
+
+def image_features(images: np.ndarray) -> pca.PCA:
+    """The feature space for images [n, input_dim]: their principal components, of which
+    `features` takes the first ones."""
+    return pca.fit(images)
+
+
+def features(components: pca.PCA, images: np.ndarray) -> np.ndarray:
+    """[n, NUM_FEATURES] of the images [n, input_dim]."""
+    return components.encode(images, NUM_FEATURES)

@@ -1,0 +1,71 @@
+"""Densities fitted to codes, and the Frechet distance."""
+
+import numpy as np
+import pytest
+from scipy import linalg
+
+from models import density
+
+
+def test_the_distance_of_two_gaussians_is_that_of_the_formula():
+    rng = np.random.default_rng(0)
+    first = rng.normal(size=(400, 5)) @ rng.normal(size=(5, 5))
+    second = rng.normal(size=(300, 5)) @ rng.normal(size=(5, 5)) + 2.0
+    s1, s2 = (np.cov(one, rowvar=False, bias=True) for one in (first, second))
+    gap = first.mean(axis=0) - second.mean(axis=0)
+    expected = gap @ gap + np.trace(s1 + s2 - 2 * np.real(linalg.sqrtm(s1 @ s2)))
+    assert density.frechet_distance(first, second) == pytest.approx(expected, rel=1e-8)
+    assert density.frechet_distance(second, first) == pytest.approx(expected, rel=1e-8)
+
+
+def test_equal_samples_have_no_distance_and_moved_ones_that_of_the_move():
+    sample = np.random.default_rng(1).normal(size=(200, 4))
+    assert density.frechet_distance(sample, sample) == pytest.approx(0.0, abs=1e-9)
+    moved = sample + np.array([3.0, 0.0, 4.0, 0.0])
+    assert density.frechet_distance(sample, moved) == pytest.approx(25.0)
+    # Stretched along one direction from deviation s to 2 s: (2 s - s)^2.
+    stretched = sample * np.array([2.0, 1.0, 1.0, 1.0])
+    uncentred = sample.mean(axis=0)[0] ** 2
+    whole = sample[:, 0].var() + uncentred
+    assert density.frechet_distance(sample, stretched) == pytest.approx(whole, rel=0.1)
+
+
+@pytest.mark.parametrize("size", [1, 3, density.FULL_COVARIANCE + 1])
+def test_draws_have_the_moments_of_the_codes(size):
+    rng = np.random.default_rng(2)
+    centres = rng.normal(size=(3, size)) * 5
+    codes = centres[rng.integers(3, size=1500)] + 0.5 * rng.normal(size=(1500, size))
+    drawn = density.fit_mixture(codes, 3).draw(20_000, seed=0)
+    assert drawn.shape == (20_000, size)
+    np.testing.assert_allclose(drawn.mean(axis=0), codes.mean(axis=0), atol=0.3)
+    np.testing.assert_allclose(drawn.std(axis=0), codes.std(axis=0), rtol=0.1)
+    # Near a centre each, as the codes are.
+    far = [
+        np.percentile(np.linalg.norm(ones[:500, None] - centres, axis=-1).min(axis=1), 99)
+        for ones in (drawn, codes)
+    ]
+    assert far[0] < 1.2 * far[1]
+
+
+def test_correlated_numbers_stay_correlated():
+    rng = np.random.default_rng(3)
+    first = rng.normal(size=1000)
+    codes = np.stack([first, -first + 0.1 * rng.normal(size=1000)], axis=1)
+    drawn = density.fit_mixture(codes, 1).draw(5000, seed=1)
+    assert np.corrcoef(drawn.T)[0, 1] == pytest.approx(np.corrcoef(codes.T)[0, 1], abs=0.02)
+
+
+def test_the_same_seed_draws_the_same_codes():
+    codes = np.random.default_rng(4).normal(size=(300, 3))
+    mixture = density.fit_mixture(codes, 4)
+    np.testing.assert_array_equal(mixture.draw(10, 5), mixture.draw(10, 5))
+    assert np.any(mixture.draw(10, 5) != mixture.draw(10, 6))
+
+
+def test_codes_that_never_change_can_be_fitted():
+    codes = np.zeros((100, 4))
+    codes[:, 0] = np.random.default_rng(5).random(100)
+    drawn = density.fit_mixture(codes, 2).draw(200, 0)
+    assert np.isfinite(drawn).all() and np.abs(drawn[:, 1:]).max() < 0.05
+    silent = density.fit_mixture(np.zeros((50, 3)), 1).draw(10, 0)
+    assert np.abs(silent).max() < 1e-3
