@@ -466,11 +466,10 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
     run_id = Recipe(type, type.preset("ours").parse(texts)).run_id()
     drawn = card.locator("canvas").first.evaluate(GREYS)
     assert drawn == fetched(server, run_id, "sample")["inputs"][number].tolist()
-    page.evaluate(
-        """() => Plotly.relayout(
-            document.querySelector("[data-testid=live-plots-plot-0]"), {dragmode: "select"})"""
-    )
+    # By its button: what is set by a script, the next drawing of the figure sets back.
+    flat.locator('.modebar-btn[data-val="select"]').click()
     page.wait_for_timeout(500)
+    x, y = page.evaluate(PLACE, [0, 0, 0])
     page.mouse.move(x - 50, y - 50)
     page.mouse.down()
     page.mouse.move(x + 50, y + 50, steps=8)
