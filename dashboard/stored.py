@@ -21,6 +21,8 @@ from models.runs import Arrays, Run
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
     from dashboard.lesson import Sight
 
+LAYERS_OF = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}
+
 
 def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim]; None before the first
@@ -55,8 +57,7 @@ def feature_maps(sight: Sight, half: str, x: np.ndarray) -> list[tuple[str, np.n
     weights = _latest(sight.run)
     if weights is None:
         return []
-    layers_of = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}[half]
-    layers = layers_of(sight.recipe.hyperparameters, weights)
+    layers = LAYERS_OF[half](sight.recipe.hyperparameters, weights)
     outputs = zip(layers, forward.outputs(layers, x), strict=True)
     return [(layer.name, maps) for layer, maps in outputs if layer.kind.startswith("conv")]
 
@@ -75,8 +76,7 @@ def _network(run_id: str, changed: int, half: str) -> bytes | None:
     config, stored = run.config, run.checkpoint(prefix=f"weights/{half}/")
     if not (config and stored):
         return None
-    layers_of = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}[half]
-    layers = layers_of(Recipe.from_dict(config).hyperparameters, stored[0])
+    layers = LAYERS_OF[half](Recipe.from_dict(config).hyperparameters, stored[0])
     header = {"layers": described(layers)}
     return browser.with_header(header, as_bytes(layers))
 

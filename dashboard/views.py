@@ -1,4 +1,4 @@
-"""What the lessons on dense autoencoders of images have in common: numbers, curves and pictures.
+"""What the lessons on autoencoders of images have in common: numbers, curves and pictures.
 
 A lesson names its own views beside those that all have; each view draws one `Sight`.
 """
