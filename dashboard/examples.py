@@ -227,8 +227,8 @@ def _draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.n
             _("Others"),
             key=f"{name}.grid.shuffle",
             icon=":material/shuffle:",
-            on_click=_shuffle,
-            args=(name,),
+            on_click=count_up,
+            args=(f"{name}.grid.seed",),
             disabled=choice in ("best", "worst"),
             help=_("Draws other images. Those on show stay while the network trains."),
         )
@@ -239,8 +239,8 @@ def _draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.n
     return chosen(choice, examples.labels, errors, only, seed)
 
 
-def _shuffle(name: str) -> None:
-    key = f"{name}.grid.seed"
+def count_up(key: str) -> None:
+    """Adds 1 to a number in the session's state: the seed of what a button draws anew."""
     st.session_state[key] = st.session_state.get(key, 0) + 1
 
 

@@ -15,7 +15,7 @@ from dashboard import examples, glossary, stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import data, density
+from models import data, density, pca
 
 NUM_TRAIN = 2000
 """Training images, at most, to whose codes the density is fitted."""
@@ -58,7 +58,7 @@ def draw_invented(sight: Sight) -> None:
             _("Draw others"),
             key=f"{key}.others",
             icon=":material/casino:",
-            on_click=_count_up,
+            on_click=examples.count_up,
             args=(f"{key}.draw",),
         )
     number = st.session_state.get(f"{key}.draw", 0)
@@ -114,25 +114,37 @@ _DISTANCE_HELP = _(
 )
 
 
-def _count_up(name: str) -> None:
-    st.session_state[name] = st.session_state.get(name, 0) + 1
+def _training_images(sight: Sight) -> np.ndarray:
+    return data.load(sight.recipe.hyperparameters.dataset, _num_train(sight)).train
 
 
 def _num_train(sight: Sight) -> int:
     return min(sight.recipe.hyperparameters.num_train, NUM_TRAIN)
 
 
-@st.cache_data(max_entries=16, show_spinner=_("Fitting the density …"))
-def _invented(
-    run_id: str, stamp: int, num_components: int, number: int, _sight: Sight
-) -> Invented | None:
-    h, real = _sight.recipe.hyperparameters, examples.sample(_sight).inputs / np.float32(255)
-    train = data.load(h.dataset, _num_train(_sight)).train
+@st.cache_resource(max_entries=4, show_spinner=_("Fitting the density …"))
+def _fitted(
+    run_id: str, stamp: int, num_components: int, _sight: Sight
+) -> tuple[np.ndarray, density.Mixture, pca.PCA] | None:
+    """The codes of the training images, the mixture fitted to them, and the space in which images
+    are compared; None for codes that are not finite."""
+    train = _training_images(_sight)
     codes = stored.output(_sight, "encoder", train)
     if not np.isfinite(codes).all():
         return None
+    return codes, density.fit_mixture(codes, num_components), pca.fit(train)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _invented(
+    run_id: str, stamp: int, num_components: int, number: int, _sight: Sight
+) -> Invented | None:
+    fitted = _fitted(run_id, stamp, num_components, _sight)
+    if fitted is None:
+        return None
+    codes, mixture, components = fitted
+    real, train = examples.sample(_sight).inputs / np.float32(255), _training_images(_sight)
     count = min(len(real), len(train))
-    mixture = density.fit_mixture(codes, num_components)
     normal = np.random.default_rng(number).standard_normal((count, codes.shape[1]))
     images = {
         "prior": stored.output(_sight, "decoder", normal),
@@ -140,7 +152,6 @@ def _invented(
         "rebuilt": stored.output(_sight, "decoder", codes[:count]),
         "real": train[:count],
     }
-    components = density.image_features(train)
     reference = density.features(components, real[:count])
     distances = {
         # What is drawn is compared as it is seen: grey values cut to black and white.

@@ -116,12 +116,7 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(max(apart + np.trace(covariances[0] + covariances[1]) - 2.0 * cross, 0.0))
 
 
-def image_features(images: np.ndarray) -> pca.PCA:
-    """The feature space for images [n, input_dim]: their principal components, of which
-    `features` takes the first ones."""
-    return pca.fit(images)
-
-
 def features(components: pca.PCA, images: np.ndarray) -> np.ndarray:
-    """[n, NUM_FEATURES] of the images [n, input_dim]."""
+    """What images [n, input_dim] are compared by: [n, NUM_FEATURES], their coordinates along the
+    first principal components."""
     return components.encode(images, NUM_FEATURES)

@@ -48,7 +48,6 @@ INITIALIZERS = Choice(
         "lecun_normal": "LeCun (normal)",
     }
 )
-FILTERS = Sizes(4, 1, 128, min_layers=1)
 OPTIMIZERS = Choice(
     {"adam": "Adam", "nadam": "Nadam", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 )
@@ -165,14 +164,14 @@ class TrainingHyperparameters(Hyperparameters):
     @property
     def encoder_plan(self) -> layers.Plan:
         """The layers from the input to what the encoder gives."""
-        names = [f"encoder_{index}" for index in range(1, len(self.hidden_sizes) + 1)]
+        names = layers.hidden_names("encoder", self.hidden_sizes)
         sizes = self.layer_sizes[: len(names) + 2]
         return layers.dense_chain([*names, "code"], sizes, self.layer_activations)
 
     @property
     def decoder_plan(self) -> layers.Plan:
         """The layers from the code to the output."""
-        names = [f"decoder_{index}" for index in range(1, len(self.hidden_sizes) + 1)]
+        names = layers.hidden_names("decoder", self.hidden_sizes)
         middle = self.code_index
         sizes, activations = self.layer_sizes[middle:], self.layer_activations[middle:]
         return layers.dense_chain([*names, "output"], sizes, activations)
@@ -508,7 +507,7 @@ class ConvolutionalHyperparameters(StackedHyperparameters):
 
     filters: tuple[int, ...] = knob(
         (16, 32),
-        FILTERS,
+        Sizes(4, 1, 128, min_layers=1),
         "Filters",
         "Filters of each convolution of the encoder, such as 16-32. Each convolution halves "
         "height and width: 28 becomes 14, then 7; further ones leave it at 7.",

@@ -66,6 +66,11 @@ def dense(name: str, inputs: int, units: int, activation: str) -> Layer:
     return Layer("dense", (), activation, name=name, weight_shapes=shapes, output=(units,))
 
 
+def hidden_names(half: str, hidden_sizes: Sequence[int]) -> list[str]:
+    """What the hidden dense layers of a half, "encoder" or "decoder", are called."""
+    return [f"{half}_{index}" for index in range(1, len(hidden_sizes) + 1)]
+
+
 def dense_chain(names: Sequence[str], sizes: Sequence[int], activations: Sequence[str]) -> Plan:
     """Dense layers of these names; `sizes` begins with that of the input."""
     parts = zip(names, sizes, sizes[1:], activations, strict=False)
@@ -195,7 +200,7 @@ def convolutional_encoder(network: Any) -> Plan:
     maps = convolutions(
         n.image_shape, n.filters, n.kernel_size, n.downsampling, n.hidden_activation
     )
-    names = [f"encoder_{index}" for index in range(1, len(n.hidden_sizes) + 1)]
+    names = hidden_names("encoder", n.hidden_sizes)
     sizes = (*maps[-1].output, *n.hidden_sizes, n.latent_dim)
     activations = (*[n.hidden_activation] * len(names), n.code_activation)
     return maps + dense_chain([*names, "code"], sizes, activations)
@@ -206,7 +211,7 @@ def convolutional_decoder(network: Any) -> Plan:
     `convolutional_encoder`."""
     n = network
     filters = n.decoder_filters or n.filters[::-1]
-    names = [f"decoder_{index}" for index in range(1, len(n.hidden_sizes) + 1)]
+    names = hidden_names("decoder", n.hidden_sizes)
     maps = math.prod(first_maps(n.image_shape, filters))
     sizes = (n.latent_dim, *reversed(n.hidden_sizes), maps)
     activations = [n.hidden_activation] * (len(names) + 1)

@@ -133,7 +133,7 @@ def draw_invented(sight: Sight) -> None:
                 "The draws of the prior are multiplied by it. 0: the middle of the space only; "
                 "above 1: where codes are seldom."))  # fmt: skip
         st.button(_("Draw others"), key="variational.resample", icon=":material/casino:",
-                  disabled=not can_draw, on_click=_count_up,
+                  disabled=not can_draw, on_click=examples.count_up,
                   args=("variational.draw",))  # fmt: skip
         prose(_(
             "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
@@ -149,10 +149,6 @@ def draw_invented(sight: Sight) -> None:
             pixels=56,
             film=film.images(sight.run.id, "generated", range(len(images))),
         )
-
-
-def _count_up(name: str) -> None:
-    st.session_state[name] = st.session_state.get(name, 0) + 1
 
 
 def _draws(sight: Sight, count: int) -> np.ndarray:
