@@ -134,7 +134,7 @@ class Board {
 /** One figure with its caption. It holds the camera: Plotly's own record of it covers drags only. */
 class Panel {
   constructor(Plotly, board, index) {
-    Object.assign(this, { Plotly, board, camera: board.camera, resets: 0 });
+    Object.assign(this, { Plotly, board, camera: board.camera, resets: 1 });
     this.title = element("span", {});
     this.hint = element("span", { className: "hint", textContent: board.data.texts.hint });
     this.button = element("button", { type: "button", textContent: board.data.texts.reset });
@@ -183,7 +183,8 @@ class Panel {
     if (isLinked) data.push(...this.board.links.ringsOf(data, this.is3d, this.theme.text));
     dress(layout, this.theme);
     if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
-    layout.uirevision = this.resets; // constant but for resets: keeps zoom and hidden lines
+    // Constant but for resets, and never 0, which Plotly takes for none: keeps zoom, mode and choice.
+    layout.uirevision = this.resets;
     if (this.is3d) layout.scene.camera = this.camera;
     this.Plotly.react(this.plot, data, layout, isLinked && !this.is3d ? CHOOSING : CONFIG);
     if (this.listening) return;

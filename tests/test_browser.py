@@ -81,7 +81,9 @@ class Server:
                     *("--server.port", str(port)),
                 ],
                 cwd=REPOSITORY,
-                env=os.environ | {"AUTOENCODER_LAB_RUNS": str(runs)},
+                # The first lesson's default run only: the others would train beside all tests.
+                env=os.environ
+                | {"AUTOENCODER_LAB_RUNS": str(runs), "AUTOENCODER_LAB_TRAIN_AHEAD": "1"},
                 stdout=log,
                 stderr=log,
             )
@@ -479,6 +481,12 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
     flat_ones, in_space = page.evaluate(RINGS, "chosen")
     assert [one[:2] for one in in_space] == [pytest.approx(one[:2], abs=1e-5) for one in flat_ones]
     assert all(len(one) == 3 for one in in_space)
+    page.get_by_text("Large text").first.click()  # draws both anew
+    page.wait_for_function(
+        "() => document.querySelector('.live-plots .plot')._fullLayout.font.size === 20"
+    )
+    page.wait_for_timeout(500)
+    assert page.evaluate(RINGS, "chosen") == [flat_ones, in_space], "the choice outlives a drawing"
 
 
 def test_a_reload_attaches_to_the_running_training(open_page, seed):
