@@ -35,10 +35,10 @@ async def lifespan(app):
 
 
 def train_ahead(dispatcher: execution.Dispatcher) -> None:
-    """Queues every lesson's default run, in page order, behind all visitors' runs."""
-    for lesson in LESSONS:
-        if lesson.type:
-            type = family.by_name(lesson.type)
-            recipe = Recipe(type, type.preset("ours"))
-            if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
-                dispatcher.submit(recipe, background=True)
+    """Queues the lessons' default runs, in page order, behind all visitors' runs."""
+    trained = [lesson.type for lesson in LESSONS if lesson.type]
+    for name in trained[: settings.current().train_ahead]:
+        type = family.by_name(name)
+        recipe = Recipe(type, type.preset("ours"))
+        if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
+            dispatcher.submit(recipe, background=True)

@@ -53,6 +53,12 @@ class Settings:
         "size of one run's states from which a training may branch off",
         0,
     )
+    train_ahead: int = _setting(
+        "AUTOENCODER_LAB_TRAIN_AHEAD",
+        100,
+        "lessons, in page order, whose default run is trained when the server starts",
+        0,
+    )
     workers: int = _setting("AUTOENCODER_LAB_WORKERS", 1, "training processes", 1)
     worker_megabytes: int = _setting(
         "AUTOENCODER_LAB_WORKER_MB",

@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from dashboard import server
 from models import settings
+from models.runs import RunStore
 from models.settings import SettingError, Settings
 
 
@@ -25,6 +28,19 @@ def test_folders_are_absolute_and_the_home_folder_is_found():
 def test_numbers_are_read():
     found = settings.from_environment({"AUTOENCODER_LAB_MAX_STORE_MB": "60"})
     assert found.max_store_bytes == 60_000_000
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_so_many_lessons_are_trained_ahead_in_page_order(tmp_path, monkeypatch, number):
+    submitted = []
+    monkeypatch.setattr(settings, "current", lambda: Settings(train_ahead=number))
+    store = RunStore(tmp_path, max_bytes=10**9)
+    queue = SimpleNamespace(
+        store=store, submit=lambda recipe, background: submitted.append((recipe, background))
+    )
+    server.train_ahead(queue)
+    assert [recipe.type.name for recipe, _ in submitted] == ["linear", "stacked"][:number]
+    assert all(background for _, background in submitted)
 
 
 @pytest.mark.parametrize("text", ["abc", "-1", "0", "1.5", "1e3", "٣", "9" * 400 + "x"])
