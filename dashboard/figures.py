@@ -130,6 +130,7 @@ def loss_curves(
     log: bool = True,
     log_epochs: bool = False,
     target_epochs: int | None = None,
+    marks: Sequence[tuple[str, float]] = (),
     font_size: int = 14,
 ) -> Figure:
     """One term of the loss per epoch, on training and on held-out data.
@@ -145,6 +146,7 @@ def loss_curves(
         log: Whether the term has a logarithmic axis; values of 0 or less are then left out.
         log_epochs: Whether the epochs have one; epoch 0 is then left out.
         target_epochs: Where the axis of epochs ends, so that it stays put during training.
+        marks: Names and epochs of vertical lines.
         font_size: Pixels.
     """
     lines = [
@@ -162,7 +164,7 @@ def loss_curves(
     ]
     lines = [_drawable(line, log, log_epochs) for line in lines]
     upward = _value_axis(term_label or term.replace("_", " "), lines, log)
-    return _curves(lines, across, upward, font_size)
+    return _curves(lines + _marks(marks, upward), across, upward, font_size)
 
 
 def angle_curve(
@@ -220,10 +222,7 @@ def lines(
         for (name, values, colour), symbol, dash in zip(series, symbols, dashes, strict=False)
     ]
     across, upward = _Axis(x_title, float(x[0]), float(x[-1])), _value_axis(y_title, found, log)
-    if mark:
-        name, place = mark
-        ends = [upward.low, upward.high]
-        found.append(_Line(name, [place, place], ends, FAINT, "┈", "dot", width=2))
+    found += _marks([mark] if mark else [], upward)
     return _curves(found, across, upward, font_size)
 
 
@@ -249,6 +248,12 @@ def _floors(pca: Mapping[str, float], across: _Axis) -> list[_Line]:
         for part, (label, dash, mark) in looks.items()
         if part in pca
     ]
+
+
+def _marks(marks: Iterable[tuple[str, float]], upward: _Axis) -> list[_Line]:
+    """Vertical lines with their names at the upper ends."""
+    ends = [upward.low, upward.high]
+    return [_Line(name, [place, place], ends, FAINT, "┈", "dot", width=2) for name, place in marks]
 
 
 def _epoch_axis(lines: Sequence[_Line], log: bool, target_epochs: int | None) -> _Axis:

@@ -85,4 +85,11 @@ LESSONS = (
         _("What does a network gain that looks at small patches, everywhere in the same way?"),
         "convolutional",
     ),
+    Lesson(
+        "tied.py",
+        _("Tied, greedy"),
+        ":material/link:",
+        _("Can the decoder be the encoder, read backwards, and learn one layer at a time?"),
+        "tied",
+    ),
 )

@@ -16,6 +16,7 @@ from dashboard.network import as_bytes, described
 from dashboard.tiles import as_grey
 from models import data, forward
 from models.family import Recipe
+from models.layers import Layer
 from models.runs import Arrays, Run
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
@@ -51,13 +52,17 @@ def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
     return x if half == "encoder" else forward.decode(h, weights, x)
 
 
+def layers_of(sight: Sight, half: str) -> list[Layer] | None:
+    """The layers of one half, "encoder" or "decoder", with the weights stored last; None before
+    the first are stored."""
+    weights = _latest(sight.run)
+    return LAYERS_OF[half](sight.recipe.hyperparameters, weights) if weights else None
+
+
 def feature_maps(sight: Sight, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """What each convolution of one half makes of the inputs [n, ...]: the layers' names and
     their outputs [n, height, width, channels]; empty before the first weights are stored."""
-    weights = _latest(sight.run)
-    if weights is None:
-        return []
-    layers = LAYERS_OF[half](sight.recipe.hyperparameters, weights)
+    layers = layers_of(sight, half) or []
     outputs = zip(layers, forward.outputs(layers, x), strict=True)
     return [(layer.name, maps) for layer, maps in outputs if layer.kind.startswith("conv")]
 
@@ -73,7 +78,7 @@ def network(run: Run, half: str) -> bytes | None:
 @lru_cache(maxsize=8)
 def _network(run_id: str, changed: int, half: str) -> bytes | None:
     run = execution.current().store.run(run_id)
-    config, stored = run.config, run.checkpoint(prefix=f"weights/{half}/")
+    config, stored = run.config, run.checkpoint(prefix="weights/")
     if not (config and stored):
         return None
     layers = LAYERS_OF[half](Recipe.from_dict(config).hyperparameters, stored[0])

@@ -17,6 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.layers import hidden_names
+
 
 def seed_for(seed: int, name: str) -> int:
     """A seed for one purpose, derived from the run's seed and the purpose's name.
@@ -87,18 +89,13 @@ def mean_squared_error(x, reconstruction):
     return tf.reduce_mean(tf.square(x - reconstruction))
 
 
-def mirrored(hidden_sizes, activation: str, initializer: str, l2: float):
-    """Hidden layers of an encoder and, mirrored, of its decoder: two lists of Dense layers."""
-    sizes = list(hidden_sizes)
-    encoder = [
-        dense(size, activation, initializer, l2, f"encoder_{index}")
-        for index, size in enumerate(sizes, start=1)
+def hidden_layers(half: str, sizes, activation: str, initializer: str, l2: float) -> list:
+    """The hidden Dense layers of a half, "encoder" or "decoder"."""
+    names = hidden_names(half, sizes)
+    return [
+        dense(size, activation, initializer, l2, name)
+        for size, name in zip(sizes, names, strict=True)
     ]
-    decoder = [
-        dense(size, activation, initializer, l2, f"decoder_{index}")
-        for index, size in enumerate(reversed(sizes), start=1)
-    ]
-    return encoder, decoder
 
 
 def dense(units: int, activation: str, initializer: str, l2: float, name: str):
@@ -135,11 +132,13 @@ class Autoencoder(keras.Model):
         adjustable: Those of them that are numbers which `objective` reads from `adjusted`, so
             that another value needs no new compilation.
         compiles_with_xla: Whether a step is faster so.
+        stage: Which of its stages the training is in; most types have only one, 0.
     """
 
     argument_names: tuple[str, ...] = ()
     adjustable: tuple[str, ...] = ()
     compiles_with_xla = True
+    stage = 0
 
     def __init__(
         self,
@@ -200,6 +199,24 @@ class Autoencoder(keras.Model):
         codes = self.encode(self.corrupt(x, noise))
         error = mean_squared_error(x, self.decode(codes))
         return self.with_penalty({"reconstruction_mse": error}, error, x, codes, labels)
+
+    def enter(self, stage: int) -> None:
+        """Begins another stage. What was traced or compiled before is of the former one."""
+        self.stage = stage
+
+    @property
+    def stage_variables(self) -> list:
+        """What the present stage trains."""
+        return self.trainable_variables
+
+    def prepared(self, x):
+        """What the present stage learns from in place of the inputs `x` [batch, input_dim]: what
+        does not change while the stage lasts, so that it is computed once."""
+        return x
+
+    def stage_objective(self, prepared, labels, noise: Noise) -> dict[str, Any]:
+        """The loss of the present stage, as `objective`, but of inputs that are `prepared`."""
+        return self.objective(prepared, labels, noise)
 
     @classmethod
     def from_hyperparameters(cls, hyperparameters) -> Autoencoder:
@@ -308,15 +325,16 @@ class Autoencoder(keras.Model):
     def get_config(self):
         return super().get_config() | self.arguments
 
-    def training_step(self, x, labels) -> dict[str, Any]:
-        """One optimiser step on one batch; returns the terms of `objective` before the step.
+    def training_step(self, prepared, labels) -> dict[str, Any]:
+        """One optimiser step on one batch of `prepared` inputs; returns the terms of
+        `stage_objective` before the step.
 
         Both Keras' `fit` and the fast path of `models.training` run exactly this.
         """
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape() as tape:
-            terms = self.objective(x, labels, noise)
-        variables = self.trainable_variables
+            terms = self.stage_objective(prepared, labels, noise)
+        variables = self.stage_variables
         self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
         return terms
 
@@ -337,18 +355,23 @@ class Autoencoder(keras.Model):
     def narrate(self, x, labels) -> dict[str, Any]:
         """Takes one optimiser step on one batch, as `training_step`, and tells all about it.
 
+        Args:
+            x: Inputs as they are, not `prepared`, float32 [batch, input_dim].
+            labels: Class of each, int32 [batch].
+
         Returns:
             "inputs" and what `flow` gives, of the first NARRATED examples; "labels" of these;
             "before" and "after" the step, the `term_names` of the objective of this batch with
-            the same noise, [terms]; and, for the variable with index i, "gradient_norms" and
-            "change_norms" [variables], and of its NARRATED_WEIGHTS entries with the largest
-            gradient "places/i" [k], "values/i", "gradients/i" and "changed/i" [k].
+            the same noise, [terms]; and, for the one of the `stage_variables` with index i,
+            "gradient_norms" and "change_norms" [variables], and of its NARRATED_WEIGHTS entries
+            with the largest gradient "places/i" [k], "values/i", "gradients/i" and "changed/i"
+            [k].
         """
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape() as tape:
             before = self.objective(x, labels, noise)
         flow = self.flow(x, noise)
-        variables = self.trainable_variables
+        variables = self.stage_variables
         gradients = tape.gradient(before["total"], variables)
         values = [tf.identity(variable) for variable in variables]
         self.optimizer.apply(gradients, variables)
@@ -372,7 +395,8 @@ class Autoencoder(keras.Model):
         return story
 
     def train_step(self, data):
-        return self._report(self.training_step(*_with_labels(data)), data)
+        x, labels = _with_labels(data)
+        return self._report(self.training_step(self.prepared(x), labels), data)
 
     def test_step(self, data):
         noise = Noise(self._seed, EVALUATION_STEP)
@@ -381,8 +405,8 @@ class Autoencoder(keras.Model):
     def _report(self, terms: Mapping[str, Any], data) -> dict[str, Any]:
         # Means over the epoch so far: the last batch alone says little.
         size = tf.shape(_with_labels(data)[0])[0]
-        for name, metric in self._term_metrics.items():
-            metric.update_state(terms[name], sample_weight=size)
+        for name, value in terms.items():
+            self._term_metrics[name].update_state(value, sample_weight=size)
         return {name: metric.result() for name, metric in self._term_metrics.items()}
 
     @property
@@ -440,17 +464,32 @@ class DenseAutoencoder(Autoencoder):
             "seed": seed,
             **(own or {}),
         }
-        encoder, decoder = mirrored(hidden_sizes, hidden_activation, initializer, l2)
+        encoder = hidden_layers("encoder", hidden_sizes, hidden_activation, initializer, l2)
         encoder += [dense(latent_dim, code_activation, initializer, l2, "code")]
-        decoder += [dense(input_dim, output_activation, initializer, l2, "output")]
         penalty = ("penalty",) if l2 or has_penalty else ()
         super().__init__(
             sequential(input_dim, encoder, "encoder"),
-            sequential(latent_dim, decoder, "decoder"),
+            sequential(latent_dim, self.mirror(encoder, arguments), "decoder"),
             arguments=arguments,
             term_names=("reconstruction_mse", *penalty, "total"),
             **kwargs,
         )
+
+    @classmethod
+    def mirror(cls, encoder: list, arguments: Mapping[str, Any]) -> list:
+        """The layers of the decoder, code to output; `encoder` are those of the encoder."""
+        return [
+            *hidden_layers(
+                "decoder",
+                arguments["hidden_sizes"][::-1],
+                *(arguments[name] for name in ("hidden_activation", "initializer", "l2")),
+            ),
+            dense(
+                arguments["input_dim"],
+                *(arguments[name] for name in ("output_activation", "initializer", "l2")),
+                "output",
+            ),
+        ]
 
 
 def _with_labels(data):

@@ -6,6 +6,7 @@ runs. The models themselves are one file per type; `AutoencoderType.model_class`
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import hashlib
 import importlib
@@ -127,6 +128,15 @@ class TrainingHyperparameters(Hyperparameters):
     def data_arguments(self) -> dict[str, Any]:
         """What `data.load` and `data.fingerprint` need to know."""
         return {"dataset": self.dataset, "num_train": self.num_train}
+
+    @property
+    def stage_starts(self) -> tuple[int, ...]:
+        """After how many epochs each stage of the training begins; most types have only one."""
+        return (0,)
+
+    def stage_after(self, epoch: int) -> int:
+        """Which stage the epoch after `epoch` belongs to."""
+        return bisect.bisect_right(self.stage_starts, epoch) - 1
 
     @property
     def effective_batch_size(self) -> int:
@@ -345,6 +355,51 @@ class StackedHyperparameters(ImageHyperparameters):
         "Sigmoid keeps pixels between black (0) and white (1).",
         "Architecture",
     )
+
+
+@dataclass(frozen=True)
+class TiedHyperparameters(StackedHyperparameters):
+    """Knobs of the tied autoencoder."""
+
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    mode: str = knob(
+        "joint",
+        Choice({"joint": "all layers at once", "greedy": "one layer at a time"}),
+        "Training",
+        "All layers at once, or greedily: the outermost layer first, alone, then the next one on "
+        "its codes, and so on; what is left of the epochs trains all together.",
+        "Training",
+    )
+    epochs_per_layer: int = knob(
+        8,
+        Integer(1, 100),
+        "Epochs per layer",
+        "For one layer at a time only: how long each of them is trained alone.",
+        "Training",
+        in_graph=False,
+    )
+
+    @property
+    def stage_starts(self) -> tuple[int, ...]:
+        stages = len(self.encoder_plan) if self.mode == "greedy" else 0
+        return tuple(self.epochs_per_layer * stage for stage in range(stages + 1))
+
+    @property
+    def decoder_plan(self) -> layers.Plan:
+        pairs = zip(super().decoder_plan, reversed(self.encoder_plan), strict=True)
+        return tuple(dataclasses.replace(one, tied_to=twin.name) for one, twin in pairs)
+
+    def check_together(self) -> None:
+        super().check_together()
+        needed = self.stage_starts[-1]
+        if self.epochs < needed:
+            raise HyperparameterError(
+                "epochs",
+                f"epochs = {self.epochs} cannot be used: one layer at a time, "
+                f"{len(self.encoder_plan)} layers need {needed} epochs. Choose more epochs or "
+                "fewer of them per layer.",
+            )
 
 
 @dataclass(frozen=True)
@@ -730,6 +785,13 @@ FAMILY = (
         title="Convolutional",
         hyperparameters=ConvolutionalHyperparameters,
         model="models.convolutional:ConvolutionalAutoencoder",
+        recipe_version=1,
+    ),
+    AutoencoderType(
+        name="tied",
+        title="Tied",
+        hyperparameters=TiedHyperparameters,
+        model="models.tied:TiedAutoencoder",
         recipe_version=1,
     ),
 )

@@ -73,12 +73,18 @@ def _with_weights(plan: Plan, half: str, weights: Weights) -> list[Layer]:
         dataclasses.replace(
             layer,
             weights=tuple(
-                weights[f"weights/{half}/{layer.name}/{role}"]
+                _weight(layer, half, role, weights)
                 for role, _ in zip(("kernel", "bias"), layer.weight_shapes, strict=False)
             ),
         )
         for layer in plan
     ]
+
+
+def _weight(layer: Layer, half: str, role: str, weights: Weights) -> np.ndarray:
+    if role == "kernel" and layer.tied_to:
+        return weights[f"weights/encoder/{layer.tied_to}/kernel"].T
+    return weights[f"weights/{half}/{layer.name}/{role}"]
 
 
 def evaluate(layers: Iterable[Layer], x: np.ndarray) -> np.ndarray:

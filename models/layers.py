@@ -32,6 +32,8 @@ class Layer:
         name: Of the Keras layer.
         weight_shapes: Of kernel and bias.
         output: Shape of the output of one example.
+        tied_to: The layer of the encoder whose kernel, transposed, is this one's; empty if it has
+            one of its own.
     """
 
     kind: str
@@ -41,11 +43,12 @@ class Layer:
     name: str = ""
     weight_shapes: tuple[Shape, ...] = ()
     output: Shape = ()
+    tied_to: str = ""
 
     @property
     def num_parameters(self) -> int:
-        """Weights and biases."""
-        return sum(map(math.prod, self.weight_shapes))
+        """Weights and biases of its own."""
+        return sum(map(math.prod, self.weight_shapes[1 if self.tied_to else 0 :]))
 
     @property
     def multiplications(self) -> int:

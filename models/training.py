@@ -130,13 +130,14 @@ class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
         self.first_step = tf.Variable(0.0, trainable=False)
         self.last_step = tf.Variable(1.0, trainable=False)
 
-    def adopt(self, recipe: Recipe) -> None:
-        """Takes rate, shape and horizon from a recipe."""
+    def adopt(self, recipe: Recipe, stage: int) -> None:
+        """Takes rate, shape and the horizon of a stage from a recipe."""
         h = recipe.hyperparameters
+        starts = (*h.stage_starts, max(h.epochs, h.stage_starts[-1] + 1))
         self.rate.assign(h.learning_rate)
         self.is_cosine.assign(recipe.has_horizon)
-        self.first_step.assign(recipe.first_epoch * h.steps_per_epoch)
-        self.last_step.assign(h.epochs * h.steps_per_epoch)
+        self.first_step.assign(max(starts[stage], recipe.first_epoch) * h.steps_per_epoch)
+        self.last_step.assign(starts[stage + 1] * h.steps_per_epoch)
 
     def __call__(self, step):
         passed = tf.cast(step, tf.float32) - self.first_step
@@ -162,6 +163,18 @@ def _traced(function: Callable, *signature: tf.TensorSpec, xla: bool = False) ->
     return graph.get_concrete_function()
 
 
+def _per_stage(build: Callable) -> property:
+    """A graph of the model's present stage, built when it is first needed."""
+
+    def graph(self):
+        key = build.__name__, self.model.stage
+        if key not in self._graphs:
+            self._graphs[key] = build(self)
+        return self._graphs[key]
+
+    return property(graph, doc=build.__doc__)
+
+
 class CompiledModel:
     """A model with its optimiser and its compiled loop; serves all recipes of one `graph_key`.
 
@@ -181,32 +194,36 @@ class CompiledModel:
             self.optimizer.build(self.model.trainable_variables)
             self.model.optimizer = self.optimizer
         self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]
+        self._graphs: dict[tuple[str, int], Callable] = {}
         with_xla = self.model.compiles_with_xla
-        self._step = tf.function(self.model.training_step, jit_compile=with_xla)
         is_small = self.batch_size * self.model.count_params() <= BURST_WORK
         self._is_small = with_xla and is_small
 
-    # Graphs, traced when they are first needed.
+    @_per_stage
+    def _step(self):
+        with_xla = self.model.compiles_with_xla
+        return tf.function(self.model.training_step, jit_compile=with_xla)
 
-    @cached_property
+    @_per_stage
     def _loop(self):
         number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
         flag = tf.TensorSpec((), tf.bool)
-        return _traced(self._run_steps, *self._examples(), number, number, flag, limit)
+        batch = self._examples(prepared=True)
+        return _traced(self._run_steps, *batch, number, number, flag, limit)
 
-    @cached_property
+    @_per_stage
     def _burst(self):
         number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
-        batch = self._examples(self.batch_size)
+        batch = self._examples(self.batch_size, prepared=True)
         return _traced(self._repeat_step, *batch, number, limit, xla=True)
 
-    @cached_property
+    @_per_stage
     def _evaluate(self):
         # XLA computes small ones in this thread; large ones gain nothing from it.
         pair = self._examples() + self._examples()
         return _traced(self._objectives, *pair, xla=self._is_small)
 
-    @cached_property
+    @_per_stage
     def narrate(self):
         """`Autoencoder.narrate`, as a graph."""
         return _traced(self.model.narrate, *self._examples(self.batch_size))
@@ -215,10 +232,14 @@ class CompiledModel:
     def _read(self):
         return _traced(self._values)
 
-    def _examples(self, rows: int | None = None) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-        """The signature of inputs and labels."""
-        shape = (rows, self.model.encoder.input_shape[-1])
-        return tf.TensorSpec(shape, tf.float32), tf.TensorSpec((rows,), tf.int32)
+    def _examples(
+        self, rows: int | None = None, prepared: bool = False
+    ) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """The signature of inputs, as they are or prepared for the present stage, and labels."""
+        width = self.model.encoder.input_shape[-1]
+        if prepared:
+            width = self.model.prepared(tf.zeros((1, width))).shape[-1]
+        return tf.TensorSpec((rows, width), tf.float32), tf.TensorSpec((rows,), tf.int32)
 
     @staticmethod
     def graph_key(recipe: Recipe, device: str) -> tuple:
@@ -233,7 +254,12 @@ class CompiledModel:
         self.model.adopt(recipe.hyperparameters)
         for variable, fresh in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(fresh)
-        self.schedule.adopt(recipe)
+        self.enter(0, recipe)
+
+    def enter(self, stage: int, recipe: Recipe) -> None:
+        """Begins another stage of `recipe`: other layers learn, with a schedule of their own."""
+        self.model.enter(stage)
+        self.schedule.adopt(recipe, stage)
 
     @property
     def step(self) -> int:
@@ -276,7 +302,7 @@ class CompiledModel:
         """Takes the optimiser steps from number `first` up to, not including, `last`.
 
         Args:
-            inputs: float32 [num_train, input_dim].
+            inputs: What the stage learns from, see `Autoencoder.prepared`, float32 [num_train, n].
             labels: int32 [num_train].
             first: Number of the first step, counted from 0 over the whole run.
             last: Number after the last step.
@@ -607,7 +633,7 @@ class _Session:
             return self._finish(self._run_epochs())
 
     def _place_data(self):
-        self.inputs = tf.constant(self.data.train)
+        self.images = tf.constant(self.data.train)
         self.labels = tf.constant(self.data.train_labels)
         # As many training as held-out examples: the two curves are equally noisy, and
         # evaluating costs a sixth of training instead of a third.
@@ -623,6 +649,7 @@ class _Session:
     def _resume(self, inherited: tuple[dict, dict] | None) -> None:
         stored = self.run.checkpoint() or inherited
         self.epoch = self._adopt(*stored) if stored else 0
+        self._enter_stage()
         self.run.truncate(after_epoch=self.epoch)
         for event in self.run.events():
             self.on_event(event)
@@ -635,6 +662,11 @@ class _Session:
             self._show(self.epoch)  # something to look at while the rest is compiled
             self._save_snapshot(self.epoch)
             self._record(self.epoch)
+
+    def _enter_stage(self) -> None:
+        """Enters the stage of the epoch to come, and prepares what it learns from."""
+        self.compiled.enter(self.hyperparameters.stage_after(self.epoch), self.recipe)
+        self.inputs = self.compiled.model.prepared(self.images)
 
     def _adopt(self, state: dict[str, np.ndarray], meta: dict[str, Any]) -> int:
         """Takes over a checkpoint; returns its epoch."""
@@ -666,6 +698,11 @@ class _Session:
         while self.epoch < self.last_epoch:
             if self.should_stop() or self.run.stop_requested:
                 return "stopped"
+            if (
+                self.epoch in self.hyperparameters.stage_starts
+                and step == self.epoch * steps_per_epoch
+            ):
+                self._enter_stage()
             last = min(step + chunk, self._next_event() * steps_per_epoch)
             if not self._take_steps(step, last):
                 self._show_sound_state(step / steps_per_epoch, shown)
@@ -678,10 +715,10 @@ class _Session:
         return "completed" if self.epoch == self.hyperparameters.epochs else "stopped"
 
     def _next_event(self) -> int:
-        """The next epoch after which losses are recorded or a state is kept."""
+        """The next epoch after which losses are recorded, a state is kept or a stage ends."""
+        kept = self.branch_epochs.union(self.hyperparameters.stage_starts)
         epochs = range(self.epoch + 1, self.last_epoch)
-        events = (one for one in epochs if is_recorded(one) or one in self.branch_epochs)
-        return next(events, self.last_epoch)
+        return next((one for one in epochs if is_recorded(one) or one in kept), self.last_epoch)
 
     def _take_steps(self, first: int, last: int) -> bool:
         """Whether all is well after those steps."""
@@ -722,6 +759,8 @@ class _Session:
             self.run.keep_branch_points(self.branch_epochs)
         if time.perf_counter() - self.saved_at > CHECKPOINT_SECONDS:
             self._save_checkpoint()
+        if epoch in self.hyperparameters.stage_starts and epoch < self.last_epoch:
+            self._enter_stage()
 
     def _keep_pace(self) -> None:
         """Sleeps where training is faster than wished: equally long for each event."""
@@ -835,7 +874,7 @@ class _Session:
 
         It leaves weights behind that nobody needs any more.
         """
-        batch = self.inputs[: self.compiled.batch_size], self.labels[: self.compiled.batch_size]
+        batch = self.images[: self.compiled.batch_size], self.labels[: self.compiled.batch_size]
         for name in ("last", "first"):
             if name == "first":
                 if self.recipe.parent or self.run.step(name):
@@ -844,8 +883,9 @@ class _Session:
             step, rate = self.compiled.step, float(self.compiled.schedule(self.compiled.step))
             story = {one: np.asarray(array) for one, array in self.compiled.narrate(*batch).items()}
             if all(np.isfinite(array).all() for array in story.values()):
-                variables = [variable.path for variable in self.compiled.model.trainable_variables]
-                shapes = [list(v.shape) for v in self.compiled.model.trainable_variables]
+                trained = self.compiled.model.stage_variables
+                variables = [variable.path for variable in trained]
+                shapes = [list(variable.shape) for variable in trained]
                 terms = self.compiled.model.term_names
                 about = {"step": step, "learning_rate": rate, "batch_size": len(batch[0])}
                 about |= {"terms": terms, "variables": variables, "shapes": shapes}

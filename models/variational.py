@@ -13,8 +13,8 @@ from models.autoencoder import (
     Noise,
     as_bytes,
     dense,
+    hidden_layers,
     mean_squared_error,
-    mirrored,
     sequential,
 )
 
@@ -148,7 +148,9 @@ class VariationalAutoencoder(Autoencoder):
             "kl_warmup_steps": kl_warmup_steps,
             "seed": seed,
         }
-        encoder, decoder = mirrored(hidden_sizes, hidden_activation, initializer, l2)
+        style = hidden_activation, initializer, l2
+        encoder = hidden_layers("encoder", hidden_sizes, *style)
+        decoder = hidden_layers("decoder", hidden_sizes[::-1], *style)
         # Variance 1/fan_in for the two linear outputs: the hidden layers' initialiser would
         # double it, and exp(log s^2) starts far from 1.
         encoder += [dense(2 * latent_dim, "linear", "lecun_normal", l2, "posterior")]

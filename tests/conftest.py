@@ -88,7 +88,9 @@ def pytest_terminal_summary(terminalreporter):
     The groups are the markers.
     """
     for report in terminalreporter.stats.get("rerun", []):
-        terminalreporter.write_line(f"second try: {report.nodeid}\n{report.longreprtext[-1500:]}")
+        lines = report.longreprtext.splitlines()
+        told = [line for line in lines if line.startswith((">", "E ")) or "tests/" in line]
+        terminalreporter.write_line("\n".join([f"second try: {report.nodeid}", *told]))
     seconds = collections.Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
