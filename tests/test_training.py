@@ -414,8 +414,8 @@ def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
     changes = {"optimizer": "sgd", "learning_rate": 10.0}
     # Where a sigmoid ends the network, the error is bounded.
     if "output_activation" in type.hyperparameters.knobs():
-        changes |= {"hidden_activation": "elu", "output_activation": "linear"}
-        changes |= {"code_activation": "linear"}
+        changes |= {"hidden_activation": "linear", "output_activation": "linear"}
+        changes |= {"code_activation": "linear", "latent_dim": 20}
     elif type.name == "sparse":
         pytest.skip("always ends in a sigmoid, and saturates instead")
     recipe = small(type, **changes)
