@@ -18,7 +18,7 @@ from benchmarks.measuring import (
     temporary_store,
 )
 from models import data, family
-from models.family import Recipe
+from models.recipe import Recipe
 
 COLUMNS = ("what", "value", "", "", "goal", "reached")
 LINEAR_SEEDS = 10

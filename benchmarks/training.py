@@ -25,7 +25,7 @@ from benchmarks.measuring import (
     written,
 )
 from models import data, family, settings
-from models.family import Recipe
+from models.recipe import Recipe
 
 COLUMNS = ("what", "ours", "peer", "ratio", "goal", "reached")
 GOALS = {"linear": 100.0, "fit": 2.5, "torch": 1.7, "limit": 2.0, "picture": 2.5, "end": 10.0}

@@ -8,8 +8,8 @@ from dashboard import controls, lesson
 from dashboard.controls import Choices
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models.family import BRANCHING, Recipe
 from models.hyperparameters import HyperparameterError
+from models.recipe import BRANCHING, Recipe
 
 
 def draw(chosen: Choices) -> None:

@@ -18,7 +18,7 @@ import streamlit as st
 
 from dashboard.text import _
 from models import data
-from models.family import AutoencoderType, Recipe
+from models.family import AutoencoderType
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -29,6 +29,7 @@ from models.hyperparameters import (
     Real,
     Sizes,
 )
+from models.recipe import Recipe
 
 CONTINUED = "continued"
 """The address's parameter for earlier horizons, as in continued=1000-1500."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from dashboard.cluster import Cluster, Worker
 from models import settings
-from models.family import Recipe
+from models.recipe import Recipe
 from models.runs import RunStore
 
 MAX_ATTEMPTS = 3

@@ -20,8 +20,8 @@ from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _
 from models import costs, data, family, settings
-from models.family import Recipe
 from models.hyperparameters import HyperparameterError
+from models.recipe import Recipe
 from models.runs import Run, RunError
 
 POLL_SECONDS = 0.4

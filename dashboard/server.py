@@ -11,7 +11,7 @@ from dashboard import execution
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes
 from models import family, settings
-from models.family import Recipe
+from models.recipe import Recipe
 from models.runs import RunError
 
 __all__ = ["lifespan", "routes"]

@@ -15,8 +15,8 @@ from dashboard import browser, execution
 from dashboard.network import as_bytes, described
 from dashboard.tiles import as_grey
 from models import data, forward
-from models.family import Recipe
 from models.layers import Layer
+from models.recipe import Recipe
 from models.runs import Arrays, Run
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses

@@ -21,8 +21,8 @@ from dashboard.controls import Choices
 from dashboard.lesson import Experiment, look
 from dashboard.prediction import Prediction
 from dashboard.text import LANGUAGE, _
-from models.family import Recipe
 from models.hyperparameters import Choice, Knob
+from models.recipe import Recipe
 
 ANSWER_LINES = 3
 

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
-from models.family import Recipe
+from models.recipe import Recipe
 
 STEP_SECONDS = 1.5e-4
 """Launching one optimiser step, whatever its size."""

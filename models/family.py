@@ -1,662 +1,20 @@
 """The family of autoencoders: for each type its hyperparameters, its presets and its model.
 
-Nothing here imports TensorFlow, so that the web process can draw widgets, check links and name
-runs. The models themselves are one file per type; `AutoencoderType.model_class` imports it.
+Nothing here imports TensorFlow. The models themselves are one file per type;
+`AutoencoderType.model_class` imports it.
 """
 
 from __future__ import annotations
 
-import bisect
-import dataclasses
-import hashlib
 import importlib
-import itertools
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
 
-from models import corruption, data, layers, settings
-from models.hyperparameters import (
-    Choice,
-    HyperparameterError,
-    Hyperparameters,
-    Integer,
-    Real,
-    Sizes,
-    knob,
-    with_default,
-)
+from models import knobs
+from models.hyperparameters import HyperparameterError
 
-ACTIVATIONS = Choice(
-    {
-        "linear": "linear (none)",
-        "relu": "ReLU",
-        "elu": "ELU",
-        "selu": "SELU",
-        "gelu": "GELU",
-        "tanh": "tanh",
-        "sigmoid": "sigmoid",
-    }
-)
-INITIALIZERS = Choice(
-    {
-        "he_normal": "He (normal)",
-        "he_uniform": "He (uniform)",
-        "glorot_uniform": "Glorot (uniform)",
-        "glorot_normal": "Glorot (normal)",
-        "lecun_normal": "LeCun (normal)",
-    }
-)
-OPTIMIZERS = Choice(
-    {"adam": "Adam", "nadam": "Nadam", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
-)
 # Works for every type here, offered when a training has diverged; for SGD see `AutoencoderType`.
 SAFE_LEARNING_RATES = {"adam": 0.001, "nadam": 0.001, "rmsprop": 0.001}
-
-
-def _options(sets: tuple[data.Dataset, ...]) -> Choice:
-    return Choice({one.name: one.label for one in sets})
-
-
-@dataclass(frozen=True)
-class TrainingHyperparameters(Hyperparameters):
-    """What every type has to answer: how it is trained. Subclasses say on what, and what."""
-
-    optimizer: str = knob(
-        "adam",
-        OPTIMIZERS,
-        "Optimiser",
-        "How gradients become steps. Adam, Nadam and RMSprop scale the step of each weight by "
-        "itself; gradient descent (SGD, momentum 0.9) needs a learning rate chosen with care.",
-    )
-    learning_rate: float = knob(
-        0.001,
-        Real(1e-5, 10.0, logarithmic=True),
-        "Learning rate",
-        "The size of a step. Too small: learning crawls. Too large: the loss jumps or explodes.",
-        in_graph=False,
-    )
-    schedule: str = knob(
-        "cosine",
-        Choice({"constant": "constant", "cosine": "cosine to zero"}),
-        "Schedule",
-        "Constant: the same learning rate throughout. Cosine: it falls smoothly to zero at the "
-        "last epoch, which lets the weights settle.",
-        in_graph=False,
-    )
-    batch_size: int = knob(
-        150,
-        Integer(1, 2000),
-        "Batch size",
-        "Examples per step. As many as there are training examples, or more: every step sees "
-        "them all (full-batch gradient descent).",
-        in_graph=False,
-    )
-    epochs: int = knob(
-        30,
-        Integer(1, 500),
-        "Epochs",
-        "How often the whole training set is seen.",
-        in_identity=False,
-        in_graph=False,
-    )
-    seed: int = knob(
-        42,
-        Integer(0, 999_999),
-        "Seed",
-        "The random start: initial weights, order of the examples, sampling noise. The same "
-        "seed repeats a run number by number; another seed shows what is luck.",
-        in_graph=False,
-    )
-    device: str = knob(
-        "auto",
-        Choice({"auto": "automatic", "cpu": "CPU", "gpu": "GPU"}),
-        "Device",
-        "Where the arithmetic happens. Automatic takes a GPU if the machine has one.",
-        in_identity=False,
-        in_graph=False,
-    )
-
-    @property
-    def input_dim(self) -> int:
-        """The number of numbers in one example."""
-        return math.prod(data.by_name(self.dataset).shape)
-
-    @property
-    def data_arguments(self) -> dict[str, Any]:
-        """What `data.load` and `data.fingerprint` need to know."""
-        return {"dataset": self.dataset, "num_train": self.num_train}
-
-    @property
-    def stage_starts(self) -> tuple[int, ...]:
-        """After how many epochs each stage of the training begins; most types have only one."""
-        return (0,)
-
-    def stage_after(self, epoch: int) -> int:
-        """Which stage the epoch after `epoch` belongs to."""
-        return bisect.bisect_right(self.stage_starts, epoch) - 1
-
-    @property
-    def effective_batch_size(self) -> int:
-        """Examples per step: a batch is at most the whole training set."""
-        return min(self.batch_size, self.num_train)
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Optimiser steps per epoch. The remainder of the permuted epoch is dropped: a smaller
-        last batch would have to be compiled a second time."""
-        return self.num_train // self.effective_batch_size
-
-    @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        """Units of all layers, input to output; the decoder mirrors the encoder."""
-        hidden = self.hidden_sizes
-        return (self.input_dim, *hidden, self.latent_dim, *reversed(hidden), self.input_dim)
-
-    @property
-    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
-        """The shapes of what all layers give, those of feature maps with their channels."""
-        return tuple((size,) for size in self.layer_sizes)
-
-    @property
-    def layer_activations(self) -> tuple[str, ...]:
-        """The activation of every layer after the input."""
-        hidden = (self.hidden_activation,) * len(self.hidden_sizes)
-        return (*hidden, self.code_activation, *hidden, self.output_activation)
-
-    @property
-    def code_index(self) -> int:
-        """Which of the `layer_sizes` is the code's."""
-        return len(self.hidden_sizes) + 1
-
-    @property
-    def encoder_plan(self) -> layers.Plan:
-        """The layers from the input to what the encoder gives."""
-        names = layers.hidden_names("encoder", self.hidden_sizes)
-        sizes = self.layer_sizes[: len(names) + 2]
-        return layers.dense_chain([*names, "code"], sizes, self.layer_activations)
-
-    @property
-    def decoder_plan(self) -> layers.Plan:
-        """The layers from the code to the output."""
-        names = layers.hidden_names("decoder", self.hidden_sizes)
-        middle = self.code_index
-        sizes, activations = self.layer_sizes[middle:], self.layer_activations[middle:]
-        return layers.dense_chain([*names, "output"], sizes, activations)
-
-    @property
-    def num_parameters(self) -> int:
-        """Weights and biases of all layers."""
-        return layers.num_parameters(self.encoder_plan + self.decoder_plan)
-
-    @property
-    def multiplications(self) -> int:
-        """In one evaluation of the objective, per example: what a step's time depends on."""
-        return sum(layer.multiplications for layer in self.encoder_plan + self.decoder_plan)
-
-    def check_together(self) -> None:
-        dataset, limit = data.by_name(self.dataset), settings.current().max_parameters
-        if self.num_train > dataset.max_train:
-            raise HyperparameterError(
-                "num_train",
-                f"num_train = {self.num_train} cannot be used: the data set "
-                f"“{dataset.label}” has {dataset.max_train} training examples.",
-            )
-        if self.num_parameters > limit:
-            raise HyperparameterError(
-                "hidden_sizes" if self.hidden_sizes else "latent_dim",
-                f"These layers have {self.num_parameters:,} parameters; this machine allows "
-                f"{limit:,}. Choose smaller hidden layers or a smaller code.",
-            )
-
-
-@dataclass(frozen=True)
-class LinearHyperparameters(TrainingHyperparameters):
-    """Knobs of the linear autoencoder on 3-D points."""
-
-    dataset: str = knob(
-        "arc",
-        _options(data.POINT_SETS),
-        "Data set",
-        "A cloud of points in three dimensions. The first one is the article's.",
-        "Data",
-        in_graph=False,
-    )
-    num_train: int = knob(
-        100,
-        Integer(10, 2000, 10),
-        "Training points",
-        "Points to learn from; as many again are held out to check the result.",
-        "Data",
-        in_graph=False,
-    )
-    noise: float = knob(
-        0.1,
-        Real(0.0, 1.0, 0.05),
-        "Noise",
-        "Standard deviation of the random shift that moves every point off the ideal shape.",
-        "Data",
-        in_graph=False,
-    )
-    sample: int = knob(
-        42,
-        Integer(0, 9999),
-        "Sample",
-        "Another number draws another set of points.",
-        "Data",
-        in_graph=False,
-    )
-    latent_dim: int = knob(
-        2,
-        Integer(1, 3),
-        "Code size",
-        "Numbers that the network may keep of each point. Three keep everything.",
-        "Architecture",
-    )
-    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.1)
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 100)
-    epochs: int = knob(
-        1000,
-        Integer(1, 5000),
-        "Epochs",
-        "How often the whole training set is seen.",
-        in_identity=False,
-        in_graph=False,
-    )
-
-    # What makes it linear is not a knob: no hidden layer, no activation, no penalty.
-    hidden_sizes = ()
-    hidden_activation = code_activation = output_activation = "linear"
-
-    @property
-    def data_arguments(self) -> dict[str, Any]:
-        return super().data_arguments | {"noise": self.noise, "data_seed": self.sample}
-
-
-@dataclass(frozen=True)
-class ImageHyperparameters(TrainingHyperparameters):
-    """Knobs that all dense autoencoders of images share."""
-
-    dataset: str = knob(
-        "digits",
-        _options(data.IMAGE_SETS),
-        "Data set",
-        "5,000 handwritten digits are built in; the larger sets are downloaded once or read "
-        "from an offline folder.",
-        "Data",
-        in_graph=False,
-    )
-    num_train: int = knob(
-        4000,
-        Integer(100, 60_000, 100),
-        "Training images",
-        "Images to learn from. Fewer are faster and easier to learn by heart.",
-        "Data",
-        in_graph=False,
-    )
-    hidden_sizes: tuple[int, ...] = knob(
-        (300,),
-        Sizes(6, 1, 2000),
-        "Hidden layers",
-        "Units of the encoder's hidden layers, such as 300 or 500-250; the decoder mirrors "
-        "them. “none” connects input and code directly.",
-        "Architecture",
-    )
-    latent_dim: int = knob(
-        150,
-        Integer(1, 784),
-        "Code size",
-        "Numbers that the network may keep of each image.",
-        "Architecture",
-    )
-    hidden_activation: str = knob(
-        "relu",
-        ACTIVATIONS,
-        "Hidden activation",
-        "The bend after each hidden layer. With “linear” everywhere the network is no better "
-        "than PCA.",
-        "Architecture",
-    )
-    initializer: str = knob(
-        "he_normal",
-        INITIALIZERS,
-        "Initialiser",
-        "How the first random weights are scaled, so that signals neither die out nor explode.",
-        "Architecture",
-    )
-    l2: float = knob(
-        0.0,
-        Real(0.0, 0.1, 0.00001),
-        "L2 penalty",
-        "Added to the loss: this number times the sum of all squared weights.",
-        "Objective",
-    )
-    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.002)
-
-
-@dataclass(frozen=True)
-class StackedHyperparameters(ImageHyperparameters):
-    """Knobs of the stacked (deep, undercomplete) autoencoder, and of those that are one with
-    another objective."""
-
-    code_activation: str = knob(
-        "linear",
-        ACTIVATIONS,
-        "Code activation",
-        "The bend after the code layer; “linear” leaves the code free.",
-        "Architecture",
-    )
-    output_activation: str = knob(
-        "sigmoid",
-        ACTIVATIONS,
-        "Output activation",
-        "Sigmoid keeps pixels between black (0) and white (1).",
-        "Architecture",
-    )
-
-
-@dataclass(frozen=True)
-class TiedHyperparameters(StackedHyperparameters):
-    """Knobs of the tied autoencoder."""
-
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    mode: str = knob(
-        "joint",
-        Choice({"joint": "all layers at once", "greedy": "one layer at a time"}),
-        "Training",
-        "All layers at once, or greedily: the outermost layer first, alone, then the next one on "
-        "its codes, and so on; what is left of the epochs trains all together.",
-        "Training",
-    )
-    epochs_per_layer: int = knob(
-        8,
-        Integer(1, 100),
-        "Epochs per layer",
-        "For one layer at a time only: how long each of them is trained alone.",
-        "Training",
-        in_graph=False,
-    )
-
-    @property
-    def stage_starts(self) -> tuple[int, ...]:
-        stages = len(self.encoder_plan) if self.mode == "greedy" else 0
-        return tuple(self.epochs_per_layer * stage for stage in range(stages + 1))
-
-    @property
-    def decoder_plan(self) -> layers.Plan:
-        pairs = zip(super().decoder_plan, reversed(self.encoder_plan), strict=True)
-        return tuple(dataclasses.replace(one, tied_to=twin.name) for one, twin in pairs)
-
-    def check_together(self) -> None:
-        super().check_together()
-        needed = self.stage_starts[-1]
-        if self.epochs < needed:
-            raise HyperparameterError(
-                "epochs",
-                f"epochs = {self.epochs} cannot be used: one layer at a time, "
-                f"{len(self.encoder_plan)} layers need {needed} epochs. Choose more epochs or "
-                "fewer of them per layer.",
-            )
-
-
-@dataclass(frozen=True)
-class DenoisingHyperparameters(StackedHyperparameters):
-    """Knobs of the denoising autoencoder."""
-
-    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500,))
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
-    corruption: str = knob(
-        "gaussian",
-        Choice(corruption.KINDS),
-        "Noise",
-        "What is done to the images before the network sees them. Gaussian: every pixel is "
-        "shifted. Masking: pixels are lost (black). Salt and pepper: pixels become white or black.",
-        "Data",
-    )
-    strength: float = knob(
-        0.5,
-        Real(0.0, 1.0, 0.05),
-        "Strength",
-        "Gaussian: the standard deviation of the shift, where black is 0 and white is 1. The "
-        "others: the share of the pixels that are hit.",
-        "Data",
-        in_graph=False,
-    )
-
-
-@dataclass(frozen=True)
-class SparseHyperparameters(ImageHyperparameters):
-    """Knobs of the sparse autoencoder."""
-
-    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
-    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 300)
-    sparsity: str = knob(
-        "l1",
-        Choice({"l1": "L1 (with ReLU)", "kl": "KL to a target (with sigmoid)"}),
-        "Sparsity",
-        "What makes units rest. L1: every activity costs in proportion to its size. KL: each "
-        "unit's mean activity is pulled towards the target below.",
-        "Objective",
-    )
-    sparsity_weight: float = knob(
-        0.02,
-        Real(0.0, 1.0, 0.001),
-        "Sparsity weight",
-        "How much the sparsity counts beside the squared error. 0: not at all.",
-        "Objective",
-        in_graph=False,
-    )
-    activity_target: float = knob(
-        0.05,
-        Real(0.01, 0.5, 0.01),
-        "Target activity",
-        "For KL only: the mean activity that every unit is to have, between 0 and 1.",
-        "Objective",
-        in_graph=False,
-    )
-
-    # A mean activity can be compared with a target only where it lies between 0 and 1; exact
-    # zeros, which make a code short, come from ReLU.
-    output_activation = "sigmoid"
-
-    @property
-    def code_activation(self) -> str:
-        return "relu" if self.sparsity == "l1" else "sigmoid"
-
-
-@dataclass(frozen=True)
-class ContractiveHyperparameters(StackedHyperparameters):
-    """Knobs of the contractive autoencoder."""
-
-    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
-    code_activation: str = with_default(StackedHyperparameters, "code_activation", "sigmoid")
-    contraction: float = knob(
-        0.3,
-        Real(0.0, 10.0, 0.01),
-        "Contraction",
-        "Weight of the squared Jacobian of the encoder: how much it costs that the code moves "
-        "when a pixel does. 0: a plain autoencoder.",
-        "Objective",
-        in_graph=False,
-    )
-
-    @property
-    def multiplications(self) -> int:
-        """Also those of the Jacobian, by the chain rule; with a single layer they are few."""
-        sizes, chain = self.hidden_sizes, 0
-        if sizes:
-            # See ContractiveAutoencoder.squared_jacobian: layer by layer, then the Gram matrix.
-            chain = sum(a * b for a, b in itertools.pairwise(sizes)) + sizes[0] ** 2
-        return super().multiplications + self.latent_dim * chain
-
-
-@dataclass(frozen=True)
-class VariationalHyperparameters(ImageHyperparameters):
-    """Knobs of the variational autoencoder."""
-
-    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500, 500))
-    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 20)
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
-    epochs: int = with_default(ImageHyperparameters, "epochs", 25)
-    likelihood: str = knob(
-        "bernoulli",
-        Choice({"bernoulli": "Bernoulli", "gaussian": "Gaussian"}),
-        "Likelihood",
-        "How the decoder's picture is scored. Bernoulli: each pixel is the probability of "
-        "white. Gaussian: each pixel is a mean, with one learned noise level for all.",
-        "Objective",
-    )
-    parametrization: str = knob(
-        "log_variance",
-        Choice({"log_variance": "log-variance", "sigma": "deviation (sigma)"}),
-        "Spread as",
-        "How the encoder states the spread of a code. A log-variance may be any number. A "
-        "deviation, as in the article, must not come near zero, and nothing keeps it away: "
-        "the loss jumps.",
-        "Objective",
-    )
-    beta: float = knob(
-        1.0,
-        Real(0.0, 50.0, 0.05),
-        "Beta",
-        "Weight of the KL divergence. 1 is the variational bound; 0 leaves a plain autoencoder.",
-        "Objective",
-        in_graph=False,
-    )
-    kl_warmup_epochs: int = knob(
-        0,
-        Integer(0, 200),
-        "KL warm-up",
-        "Epochs over which beta rises from 0 to its value; 0 means from the start.",
-        "Objective",
-        in_graph=False,
-    )
-
-    # The encoder ends in means and spreads, the decoder in what the likelihood needs.
-    code_activation = "linear"
-
-    @property
-    def output_activation(self) -> str:
-        return "sigmoid" if self.likelihood == "bernoulli" else "linear"
-
-    @property
-    def encoder_plan(self) -> layers.Plan:
-        *hidden, code = super().encoder_plan
-        inputs, units = code.weight_shapes[0]
-        return (*hidden, layers.dense("posterior", inputs, 2 * units, code.activation))
-
-    @property
-    def num_parameters(self) -> int:
-        noise_level = int(self.likelihood == "gaussian")
-        return super().num_parameters + noise_level
-
-
-@dataclass(frozen=True)
-class ConvolutionalHyperparameters(StackedHyperparameters):
-    """Knobs of the convolutional autoencoder."""
-
-    filters: tuple[int, ...] = knob(
-        (16, 32),
-        Sizes(4, 1, 128, min_layers=1),
-        "Filters",
-        "Filters of each convolution of the encoder, such as 16-32. Each convolution halves "
-        "height and width: 28 becomes 14, then 7; further ones leave it at 7.",
-        "Architecture",
-    )
-    decoder_filters: tuple[int, ...] = knob(
-        (),
-        Sizes(4, 1, 128),
-        "Decoder's filters",
-        "The decoder's feature maps, from the code on, such as 32-16; “none” mirrors the encoder.",
-        "Architecture",
-    )
-    kernel_size: int = knob(
-        5,
-        Integer(1, 7),
-        "Kernel",
-        "Height and width of a filter, in pixels of the map that it looks at. With 1 no pixel "
-        "sees its neighbours.",
-        "Architecture",
-    )
-    downsampling: str = knob(
-        "stride",
-        Choice(
-            {
-                "stride": "stride 2",
-                "max_pooling": "max pooling",
-                "average_pooling": "average pooling",
-            }
-        ),
-        "Halving",
-        "How maps become smaller. Stride: the filter moves on by two pixels. Pooling: it moves by "
-        "one, and of each 2 x 2 results the largest, or the mean, is kept; four times the work.",
-        "Architecture",
-    )
-    upsampling: str = knob(
-        "transposed",
-        Choice(
-            {
-                "transposed": "transposed convolution",
-                "nearest": "repeat, then convolve",
-                "bilinear": "interpolate, then convolve",
-            }
-        ),
-        "Enlarging",
-        "How the decoder makes maps larger. Transposed: each number paints a filter, two pixels "
-        "apart. The others enlarge the map first; more work, no chequered patterns.",
-        "Architecture",
-    )
-    hidden_sizes: tuple[int, ...] = knob(
-        (),
-        Sizes(6, 1, 2000),
-        "Dense layers",
-        "Units of dense layers between the feature maps and the code, mirrored in the decoder.",
-        "Architecture",
-    )
-    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
-    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
-
-    @property
-    def image_shape(self) -> tuple[int, int]:
-        """Height and width of an image."""
-        return data.by_name(self.dataset).shape
-
-    @property
-    def encoder_plan(self) -> layers.Plan:
-        return layers.convolutional_encoder(self)
-
-    @property
-    def decoder_plan(self) -> layers.Plan:
-        return layers.convolutional_decoder(self)
-
-    @property
-    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
-        return (self.image_shape, *(layer.output for layer in self._weighted))
-
-    @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        return tuple(math.prod(shape) for shape in self.layer_shapes)
-
-    @property
-    def layer_activations(self) -> tuple[str, ...]:
-        return tuple(layer.activation for layer in self._weighted)
-
-    @property
-    def code_index(self) -> int:
-        return sum(bool(layer.weight_shapes) for layer in self.encoder_plan)
-
-    @property
-    def _weighted(self) -> list[layers.Layer]:
-        plan = self.encoder_plan + self.decoder_plan
-        return [layer for layer in plan if layer.weight_shapes]
 
 
 @dataclass(frozen=True)
@@ -679,7 +37,7 @@ class AutoencoderType:
 
     name: str
     title: str
-    hyperparameters: type[TrainingHyperparameters]
+    hyperparameters: type[knobs.TrainingHyperparameters]
     model: str
     recipe_version: int
     article: Mapping[str, str] = field(default_factory=dict)
@@ -695,7 +53,7 @@ class AutoencoderType:
         module, _, name = self.model.partition(":")
         return getattr(importlib.import_module(module), name)
 
-    def preset(self, name: str) -> TrainingHyperparameters:
+    def preset(self, name: str) -> knobs.TrainingHyperparameters:
         """The hyperparameters of a preset.
 
         Raises:
@@ -723,7 +81,7 @@ FAMILY = (
     AutoencoderType(
         name="linear",
         title="Linear",
-        hyperparameters=LinearHyperparameters,
+        hyperparameters=knobs.LinearHyperparameters,
         model="models.linear:LinearAutoencoder",
         recipe_version=1,
         article={"learning_rate": "0.01", "schedule": "constant"},
@@ -731,7 +89,7 @@ FAMILY = (
     AutoencoderType(
         name="stacked",
         title="Stacked",
-        hyperparameters=StackedHyperparameters,
+        hyperparameters=knobs.StackedHyperparameters,
         model="models.stacked:StackedAutoencoder",
         recipe_version=1,
         article={
@@ -747,7 +105,7 @@ FAMILY = (
     AutoencoderType(
         name="variational",
         title="Variational",
-        hyperparameters=VariationalHyperparameters,
+        hyperparameters=knobs.VariationalHyperparameters,
         model="models.variational:VariationalAutoencoder",
         recipe_version=1,
         article={
@@ -762,35 +120,35 @@ FAMILY = (
     AutoencoderType(
         name="denoising",
         title="Denoising",
-        hyperparameters=DenoisingHyperparameters,
+        hyperparameters=knobs.DenoisingHyperparameters,
         model="models.denoising:DenoisingAutoencoder",
         recipe_version=1,
     ),
     AutoencoderType(
         name="sparse",
         title="Sparse",
-        hyperparameters=SparseHyperparameters,
+        hyperparameters=knobs.SparseHyperparameters,
         model="models.sparse:SparseAutoencoder",
         recipe_version=1,
     ),
     AutoencoderType(
         name="contractive",
         title="Contractive",
-        hyperparameters=ContractiveHyperparameters,
+        hyperparameters=knobs.ContractiveHyperparameters,
         model="models.contractive:ContractiveAutoencoder",
         recipe_version=1,
     ),
     AutoencoderType(
         name="convolutional",
         title="Convolutional",
-        hyperparameters=ConvolutionalHyperparameters,
+        hyperparameters=knobs.ConvolutionalHyperparameters,
         model="models.convolutional:ConvolutionalAutoencoder",
         recipe_version=1,
     ),
     AutoencoderType(
         name="tied",
         title="Tied",
-        hyperparameters=TiedHyperparameters,
+        hyperparameters=knobs.TiedHyperparameters,
         model="models.tied:TiedAutoencoder",
         recipe_version=1,
     ),
@@ -808,209 +166,3 @@ def by_name(name: str) -> AutoencoderType:
             return one
     known = ", ".join(one.name for one in FAMILY)
     raise ValueError(f"{name[:60]!r} is not an autoencoder type. Known are: {known}.")
-
-
-BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
-"""Knobs that may change in the middle of a training: they alter neither data nor network."""
-
-MAX_BRANCHES = 10
-"""Branches upon branches that an address may name."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a branch begins.
-
-    Attributes:
-        recipe: The run that it leaves.
-        epoch: After which of its epochs.
-    """
-
-    recipe: Recipe
-    epoch: int
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that determines a run: a type, its hyperparameters and what lies before it.
-
-    A learning rate that falls to zero at the last epoch ends there. Training such a run
-    further makes another run, which starts from the end of the first with a fresh schedule;
-    `earlier_horizons` lists the last epochs of its forebears. With a constant learning rate it
-    is empty: ten epochs and ten more are the same as twenty.
-
-    A branch leaves another run at its `origin` with other values of some knobs of `BRANCHING`.
-    Weights and the optimiser's state go on; so does the count of steps, which a KL warm-up
-    heeds; a cosine schedule begins anew.
-    """
-
-    type: AutoencoderType
-    hyperparameters: TrainingHyperparameters
-    earlier_horizons: tuple[int, ...] = ()
-    origin: Origin | None = None
-
-    def __post_init__(self):
-        if self.origin:
-            self._check_origin(self.origin)
-        first = self.origin.epoch if self.origin else 0
-        horizons = (first, *self.earlier_horizons, self.hyperparameters.epochs)
-        if any(a >= b for a, b in itertools.pairwise(horizons)):
-            raise HyperparameterError(
-                "epochs",
-                f"epochs = {self.hyperparameters.epochs} cannot be used: this run continues "
-                f"one of {horizons[-2]} epochs, so it must be a larger number.",
-            )
-        if self.earlier_horizons and not self.has_horizon:
-            raise HyperparameterError(
-                "schedule", "Only a run with a cosine schedule has earlier horizons."
-            )
-
-    def _check_origin(self, origin: Origin) -> None:
-        parent = origin.recipe
-        changed = self.hyperparameters.difference(parent.hyperparameters)
-        fixed = [name for name in changed if name not in (*BRANCHING, "device")]
-        if parent.type != self.type or fixed:
-            names = ", ".join(fixed) or "the type"
-            raise HyperparameterError(
-                fixed[0] if fixed else "type",
-                f"A branch cannot change {names}: only {', '.join(BRANCHING)} may differ from "
-                "the run that it leaves.",
-            )
-        if not parent.first_epoch < origin.epoch <= parent.hyperparameters.epochs:
-            raise HyperparameterError(
-                "epochs",
-                f"There is no branch after epoch {origin.epoch}: the run that it leaves has "
-                f"epochs {parent.first_epoch + 1} to {parent.hyperparameters.epochs}.",
-            )
-        if self.num_branches > MAX_BRANCHES:
-            raise HyperparameterError(
-                "epochs", f"A run may be a branch of a branch at most {MAX_BRANCHES} times."
-            )
-
-    @property
-    def num_branches(self) -> int:
-        """How many branches led here."""
-        return 1 + self.origin.recipe.num_branches if self.origin else 0
-
-    @property
-    def has_horizon(self) -> bool:
-        """Whether the number of epochs changes the numbers of every epoch."""
-        return self.hyperparameters.schedule != "constant"
-
-    @property
-    def first_epoch(self) -> int:
-        """Epochs already behind a run when it starts: those of its parent."""
-        if self.earlier_horizons:
-            return self.earlier_horizons[-1]
-        return self.origin.epoch if self.origin else 0
-
-    @property
-    def parent(self) -> Recipe | None:
-        """The run that this one starts from."""
-        if not self.earlier_horizons:
-            return self.origin.recipe if self.origin else None
-        *earlier, last = self.earlier_horizons
-        h = self.hyperparameters.replace(epochs=last)
-        return Recipe(self.type, h, tuple(earlier), self.origin)
-
-    def continued(self, more_epochs: int) -> Recipe:
-        """The recipe that trains this one's result for some more epochs.
-
-        Raises:
-            HyperparameterError: If that is more than the type allows.
-        """
-        epochs = self.hyperparameters.epochs
-        further = self.hyperparameters.replace(epochs=epochs + more_epochs)
-        earlier = (*self.earlier_horizons, epochs) if self.has_horizon else ()
-        return Recipe(self.type, further, earlier, self.origin)
-
-    def branched(self, epoch: int, changes: Mapping[str, str]) -> Recipe:
-        """The recipe that leaves this run after `epoch` with other values, given as text.
-
-        Raises:
-            HyperparameterError: If there is no such epoch, or a value or knob cannot change.
-        """
-        return Recipe(self.type, self.hyperparameters.parse(changes), (), Origin(self, epoch))
-
-    @property
-    def ancestry(self) -> str:
-        """The runs that this branch comes from, the nearest first, such as
-        "12:learning_rate=0.002,epochs=25;3:beta=1": after which epoch each was left, and what of
-        its knobs was different from the one that left it. Empty if it is no branch."""
-        if not self.origin:
-            return ""
-        parent, epoch = self.origin.recipe, self.origin.epoch
-        other = parent.hyperparameters.difference(self.hyperparameters)
-        texts = [f"{name}={text}" for name, text in other.items() if name in BRANCHING]
-        if parent.earlier_horizons:
-            texts.append(f"continued={'-'.join(map(str, parent.earlier_horizons))}")
-        rest = f";{parent.ancestry}" if parent.origin else ""
-        return f"{epoch}:{','.join(texts)}{rest}"
-
-    def with_ancestry(self, text: str) -> Recipe:
-        """This recipe as a branch of what `ancestry` says.
-
-        Raises:
-            HyperparameterError: If the text names no such runs; the message says why.
-        """
-        stage, _, rest = text.partition(";")
-        epoch, colon, changes = stage.partition(":")
-        values = dict(one.partition("=")[::2] for one in changes.split(",") if one)
-        horizons = values.pop("continued", "")
-        is_short = len(text) < 2000 and text.count(";") < MAX_BRANCHES
-        if not (colon and epoch.isascii() and epoch.isdigit() and is_short):
-            raise HyperparameterError(
-                "epochs",
-                f"branched = {text[:60]} cannot be used: it must be epochs and the other values "
-                "before them, such as 12:learning_rate=0.002.",
-            )
-        numbers = tuple(int(one) for one in horizons.split("-") if one.isdigit())
-        parent = Recipe(self.type, self.hyperparameters.parse(values), numbers)
-        if rest:
-            parent = parent.with_ancestry(rest)
-        return dataclasses.replace(self, origin=Origin(parent, int(epoch)))
-
-    def run_id(self) -> str:
-        """Names the run: equal for all recipes that give the same numbers, epoch by epoch.
-
-        Raises:
-            models.data.DataError: If the offline files of the data set cannot be read.
-        """
-        values = self.hyperparameters.as_text()
-        knobs = self.hyperparameters.knobs()
-        identity = {name: text for name, text in values.items() if knobs[name].in_identity}
-        if self.has_horizon:
-            identity["horizons"] = [*self.earlier_horizons, self.hyperparameters.epochs]
-        identity["data"] = data.fingerprint(**self.hyperparameters.data_arguments)
-        identity["recipe_version"] = self.type.recipe_version
-        if self.origin:
-            identity["origin"] = [self.origin.recipe.run_id(), self.origin.epoch]
-        text = json.dumps([self.type.name, identity], sort_keys=True)
-        return f"{self.type.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """What a run's config.json and a request to a training process hold."""
-        return {
-            "type": self.type.name,
-            "hyperparameters": self.hyperparameters.as_text(),
-            "earlier_horizons": list(self.earlier_horizons),
-            "recipe_version": self.type.recipe_version,
-        } | (
-            {"origin": {"recipe": self.origin.recipe.as_dict(), "epoch": self.origin.epoch}}
-            if self.origin
-            else {}
-        )
-
-    @classmethod
-    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
-        """The inverse of `as_dict`.
-
-        Raises:
-            ValueError: If `stored` names a type or a value that does not exist (any more).
-        """
-        type = by_name(stored["type"])
-        hyperparameters = type.preset("ours").parse(stored["hyperparameters"])
-        origin = stored.get("origin")
-        if origin:
-            origin = Origin(cls.from_dict(origin["recipe"]), origin["epoch"])
-        return cls(type, hyperparameters, tuple(stored.get("earlier_horizons", ())), origin)

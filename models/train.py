@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from models import data, family, settings
-from models.family import Recipe
+from models.recipe import BRANCHING, Recipe
 from models.runs import Run, RunError, RunStore
 
 _USAGE_ERROR = 2
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="EPOCH:NAME=VALUE,...",
         help="leave the training after that epoch with other values of "
-        f"{', '.join(family.BRANCHING)}; may be given again, for a branch of the branch",
+        f"{', '.join(BRANCHING)}; may be given again, for a branch of the branch",
     )
     parser.add_argument("--dataset", metavar="NAME", help="short for --set dataset=NAME")
     parser.add_argument("--seed", metavar="N", help="short for --set seed=N")

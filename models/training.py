@@ -25,7 +25,7 @@ import tensorflow as tf
 
 from models import data, pca, settings
 from models.autoencoder import EVALUATION_STEP, SAMPLE_SIZE, Noise
-from models.family import Recipe
+from models.recipe import Recipe
 from models.runs import SNAPSHOT_IMAGES, Arrays, LeaseHeld, LeaseLost, RunError, RunStore
 
 CHUNK_SECONDS = 0.3

@@ -11,7 +11,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import family
+from models import knobs
 
 TITLE = _("The convolutional autoencoder")
 
@@ -64,7 +64,7 @@ DENSE_UNITS = 300  # of the dense network that parameters are compared with: the
 def numbers(sight: Sight) -> list[Number]:
     """The errors, and how many weights there are."""
     h = sight.recipe.hyperparameters
-    dense = family.StackedHyperparameters(
+    dense = knobs.StackedHyperparameters(
         dataset=h.dataset, hidden_sizes=(DENSE_UNITS,), latent_dim=h.latent_dim
     )
     return [

@@ -12,7 +12,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import family, forward
+from models import forward, knobs
 
 TITLE = _("Tied weights, one layer at a time")
 DEEP = {"hidden_sizes": "400-200-100-50", "latent_dim": "30", "epochs": "40"}
@@ -97,7 +97,7 @@ def numbers(sight: Sight) -> list[Number]:
     return [*found, _parameters(h)]
 
 
-def _parameters(h: family.TiedHyperparameters) -> Number:
+def _parameters(h: knobs.TiedHyperparameters) -> Number:
     own = h.num_parameters
     matrices = sum(
         layer.weight_shapes[0][0] * layer.weight_shapes[0][1] for layer in h.encoder_plan

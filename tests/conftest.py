@@ -18,7 +18,7 @@ os.environ["AUTOENCODER_LAB_CACHE"] = f"{_folder.name}/cache"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from models import family, settings  # noqa: E402
-from models.family import Recipe  # noqa: E402
+from models.recipe import Recipe  # noqa: E402
 from models.runs import RunStore  # noqa: E402
 
 _SMALL = {

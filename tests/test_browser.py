@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from models import family
-from models.family import Recipe
+from models.recipe import Recipe
 from tests.pages_support import unpacked
 
 REPOSITORY = Path(__file__).resolve().parent.parent

@@ -6,8 +6,9 @@ import math
 import numpy as np
 import pytest
 
-from models import costs, family, forward, layers
+from models import costs, family, forward, knobs, layers
 from models.convolutional import ConvolutionalAutoencoder
+from models.hyperparameters import HyperparameterError
 from tests.test_forward import weights_of
 
 VARIANTS = [
@@ -99,12 +100,12 @@ def test_pooling_is_estimated_to_take_longer_than_strides(small):
 
 @pytest.mark.parametrize("text", ["none", "", "0", "200", "8-8-8-8-8", "-4", "eight"])
 def test_filters_that_cannot_be_are_refused_with_what_can(text):
-    with pytest.raises(family.HyperparameterError, match=r"filters = .*from 1 to 128") as caught:
+    with pytest.raises(HyperparameterError, match=r"filters = .*from 1 to 128") as caught:
         family.by_name("convolutional").preset("ours").parse({"filters": text})
     assert "or none" not in str(caught.value)
 
 
 def test_there_are_fewer_parameters_than_in_the_dense_network():
-    ours = family.ConvolutionalHyperparameters()
-    dense = family.StackedHyperparameters(latent_dim=ours.latent_dim)
+    ours = knobs.ConvolutionalHyperparameters()
+    dense = knobs.StackedHyperparameters(latent_dim=ours.latent_dim)
     assert ours.num_parameters < dense.num_parameters / 3

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, as_halves, described
 from models import data, family, forward
-from models.family import Recipe
 from models.layers import Layer
+from models.recipe import Recipe
 from tests.scripts_support import launched, marks, scripted_page, show
 
 EVALUATE = """([shapes, halves, inputs]) => {

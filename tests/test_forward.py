@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models import forward
-from models.family import ACTIVATIONS
+from models.knobs import ACTIVATIONS
 
 
 def weights_of(model):

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from models import data, family, settings
-from models.family import Recipe
+from models import data, family, knobs, settings
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -20,6 +19,7 @@ from models.hyperparameters import (
     Sizes,
     knob,
 )
+from models.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,7 @@ def test_lenient_reading_of_any_combination_of_texts(type):
 
 
 def test_lenient_reading_says_one_thing_per_bad_value_and_keeps_the_rest():
-    start = family.StackedHyperparameters()
+    start = knobs.StackedHyperparameters()
     texts = {"latent_dim": "30", "seed": "minus one", "l2": "7", "colour": "red"}
     read, messages = start.parse_leniently(texts)
     assert read == start.replace(latent_dim=30)
@@ -190,7 +190,7 @@ def test_lenient_reading_says_one_thing_per_bad_value_and_keeps_the_rest():
 
 
 def test_lenient_reading_drops_only_what_clashes():
-    start = family.StackedHyperparameters()
+    start = knobs.StackedHyperparameters()
     texts = {"dataset": "digits", "num_train": "60000", "latent_dim": "30"}
     read, messages = start.parse_leniently(texts)
     assert read == start.replace(latent_dim=30)
@@ -202,7 +202,7 @@ def test_lenient_reading_drops_only_what_clashes():
 
 def test_more_examples_than_the_data_set_has():
     with pytest.raises(HyperparameterError, match=r"num_train = 4100.*has 4000 training") as caught:
-        family.VariationalHyperparameters(num_train=4100)
+        knobs.VariationalHyperparameters(num_train=4100)
     assert caught.value.name == "num_train"
 
 
@@ -210,17 +210,17 @@ def test_more_parameters_than_the_machine_allows(monkeypatch):
     machine = dataclasses.replace(settings.current(), max_parameters=100_000)
     monkeypatch.setattr(settings, "current", lambda: machine)
     with pytest.raises(HyperparameterError, match=r"326,814 parameters.*allows 100,000"):
-        family.StackedHyperparameters(hidden_sizes=(200,), latent_dim=30)
+        knobs.StackedHyperparameters(hidden_sizes=(200,), latent_dim=30)
     with pytest.raises(HyperparameterError) as caught:
-        family.StackedHyperparameters(hidden_sizes=(), latent_dim=784)
+        knobs.StackedHyperparameters(hidden_sizes=(), latent_dim=784)
     assert caught.value.name == "latent_dim"
-    assert family.StackedHyperparameters(hidden_sizes=(50,), latent_dim=30).num_parameters < 100_000
+    assert knobs.StackedHyperparameters(hidden_sizes=(50,), latent_dim=30).num_parameters < 100_000
 
 
 def test_a_batch_is_at_most_the_whole_training_set():
-    h = family.LinearHyperparameters(num_train=50, batch_size=2000)
+    h = knobs.LinearHyperparameters(num_train=50, batch_size=2000)
     assert (h.effective_batch_size, h.steps_per_epoch) == (50, 1)
-    h = family.StackedHyperparameters(num_train=1000, batch_size=150)
+    h = knobs.StackedHyperparameters(num_train=1000, batch_size=150)
     assert (h.effective_batch_size, h.steps_per_epoch) == (150, 6)
 
 

@@ -96,9 +96,10 @@ def test_naming_a_run_does_without_tensorflow():
     script = """
 import sys
 from models import family
+from models.recipe import Recipe
 for type in family.FAMILY:
     for preset in type.presets:
-        family.Recipe(type, type.preset(preset)).run_id()
+        Recipe(type, type.preset(preset)).run_id()
 assert not {"tensorflow", "keras"} & set(sys.modules)
 """
     done = subprocess.run(

@@ -11,6 +11,7 @@ from scipy import stats
 
 from models import data, family, pca, training
 from models.autoencoder import EVALUATION_STEP, Noise, seed_for
+from models.recipe import Recipe
 from models.variational import gaussian_kl, log_variance_of
 
 ALTERNATIVES = {
@@ -445,7 +446,7 @@ def test_several_angles_at_once():
 
 
 def test_the_linear_autoencoder_finds_the_principal_plane(store):
-    recipe = family.Recipe(family.by_name("linear"), family.by_name("linear").preset("ours"))
+    recipe = Recipe(family.by_name("linear"), family.by_name("linear").preset("ours"))
     for dataset in ("arc", "helix"):
         h = recipe.hyperparameters.replace(dataset=dataset)
         result = training.train(dataclasses.replace(recipe, hyperparameters=h), store)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import execution
 from models import family, settings
-from models.family import Recipe
+from models.recipe import Recipe
 from models.training import is_recorded
 from tests.pages_support import REPOSITORY, wait_for_end
 

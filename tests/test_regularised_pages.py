@@ -5,7 +5,7 @@ import pytest
 
 from dashboard import examples
 from models import corruption, family, forward
-from models.family import Recipe
+from models.recipe import Recipe
 from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",

@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from models import data, forward, training
 from models.autoencoder import Noise
-from models.family import Recipe, by_name
+from models.family import by_name
 from models.hyperparameters import HyperparameterError
+from models.recipe import Recipe
 from models.runs import RunStore
 
 HIDDEN = (30, 20)

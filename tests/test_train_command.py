@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from models import family
+from models.recipe import Recipe
 from models.runs import RunStore
 from models.train import main
 
@@ -129,7 +130,7 @@ def test_a_setting_that_cannot_be_used_is_named(runs):
 
 def test_a_run_in_training_elsewhere_is_named(runs, capsys):
     type = family.by_name("linear")
-    recipe = family.Recipe(type, type.preset("ours"))
+    recipe = Recipe(type, type.preset("ours"))
     run = RunStore(runs, 10**9).create(recipe.run_id(), recipe.as_dict())
     with run.acquire("another window", 10):
         code, _, errors = called(capsys, "linear", "--runs", runs, "--json")

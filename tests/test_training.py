@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 from models import data, pca, settings, training
-from models.family import Recipe
+from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
 from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
 

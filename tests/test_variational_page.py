@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.network import as_bytes, described
 from models import autoencoder, data, family, forward
-from models.family import Recipe
 from models.forward import decoder_layers, encoder_layers
+from models.recipe import Recipe
 from tests.pages_support import get, unpacked, wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parent.parent
