@@ -14,7 +14,7 @@ Four rules keep the sentences extractable; a test enforces the first two:
   have values filled in and stay English.
 - A sentence is marked whole, not in pieces: word order differs between languages.
 
-To translate into German: extract with xgettext or pybabel (keyword `_`; for models/family.py once
+To translate into German: extract with xgettext or pybabel (keyword `_`; for models/knobs.py once
 with the keyword `knob:3`, the labels, and once with `knob:4`, the helps); translate; put the
 compiled catalogue to dashboard/locale/de/LC_MESSAGES/lab.mo and set LANGUAGE. One language per
 server: a class shares it, and constants of a module may then be translated when it is read.
