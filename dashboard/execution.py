@@ -8,20 +8,21 @@ preemption stay here.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dashboard.cluster import Cluster, Worker
+from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, in_turn
 from models import settings
 from models.recipe import Recipe
-from models.runs import RunStore
+from models.runs import RunError, RunStore
 
-MAX_ATTEMPTS = 3
-"""How often a run is started again after its training process died under it."""
+MAX_ATTEMPTS = 2
+"""How often a run is started whose training process dies under it."""
 
 LOOK_SECONDS = 0.1
 """How often the dispatcher looks at its workers."""
@@ -29,30 +30,8 @@ LOOK_SECONDS = 0.1
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class Job:
-    """One run that somebody wants trained.
-
-    Attributes:
-        recipe: What to train.
-        at_least_seconds: Stretches the training so that it can be watched.
-        background: Whether it yields to every visitor's run.
-        attempt: How many training processes have died under it.
-        yielding: Whether it was asked to stop in favour of a visitor's run.
-    """
-
-    recipe: Recipe
-    run_id: str
-    at_least_seconds: float = 0.0
-    background: bool = False
-    attempt: int = 0
-    yielding: bool = False
-    worker: Worker | None = None
-    submitted: float = field(default_factory=time.monotonic)
-
-    def rank(self) -> tuple:
-        """Sorts the queue: visitors first, then first come, first served."""
-        return (self.background, self.submitted)
+class QueueFull(RunError):
+    """A visitor has as many runs waiting as one may have; the message says what to do."""
 
 
 class Dispatcher:
@@ -68,6 +47,7 @@ class Dispatcher:
         self._cluster = Cluster(machine.workers)
         self._waiting: list[Job] = []
         self._running: dict[str, Job] = {}
+        self._workers: dict[str, Worker] = {}
         self._tasks = 0
         # Reentrant, as Dask calls back at once, in the same thread, if a task is done already.
         self._changed = threading.Condition(threading.RLock())
@@ -89,37 +69,97 @@ class Dispatcher:
         self._cluster.close()
 
     def submit(
-        self, recipe: Recipe, *, at_least_seconds: float = 0.0, background: bool = False
+        self,
+        recipe: Recipe,
+        *,
+        visitor: str = SOMEBODY,
+        at_least_seconds: float = 0.0,
+        expected_seconds: float = 0.0,
+        background: bool = False,
     ) -> str:
-        """Asks for a run; returns its id. Asking for what is wanted already changes nothing.
+        """Asks for a run; returns its id. What somebody wants already is trained once for all.
+
+        Args:
+            recipe: What to train.
+            visitor: Who asks; SOMEBODY for a script.
+            at_least_seconds: Stretches the training so that it can be watched.
+            expected_seconds: What it will take; 0 if unknown.
+            background: Whether it is to wait until no visitor's run does.
 
         Raises:
+            QueueFull: If this visitor has too many runs waiting.
             RunError: If the store cannot be written.
             DataError: If the offline files of the data set cannot be read.
         """
-        run_id = recipe.run_id()
+        run_id, name = recipe.run_id(), AHEAD if background else visitor
         run = self.store.create(run_id, recipe.as_dict())
         with self._changed:
-            known = self._running.get(run_id) or self._waiting_job(run_id)
-            if known:
-                known.background &= background
-                return run_id
-            run.clear_stop()
-            self._waiting.append(Job(recipe, run_id, at_least_seconds, background))
+            job = self._job(run_id)
+            if job is None:
+                self._check_length(name)
+                run.clear_stop()
+                job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
+                self._waiting.append(job)
+            elif not job.wanted_by:  # it is about to end, and shall begin again
+                job.yielding = True
+            job.want(name)
             self._changed.notify_all()
         return run_id
 
-    def stop(self, run_id: str) -> None:
-        """Takes a run out of the queue, or ends its training at the next chunk."""
+    def _check_length(self, visitor: str) -> None:
+        most = self.machine.max_waiting
+        if (
+            visitor not in LASTING
+            and sum(visitor in job.wanted_by for job in self._waiting) >= most
+        ):
+            raise QueueFull(
+                f"You have {most} runs waiting, as many as one visitor may have. Wait for one of "
+                "them, or let one leave the queue."
+            )
+
+    def attend(self, run_id: str, visitor: str) -> None:
+        """Notes that a visitor looks at a run that waits or is in training for visitors; who does
+        not for `abandon_seconds` counts as gone."""
         with self._changed:
-            job = self._waiting_job(run_id)
-            if job:
-                self._waiting.remove(job)
-            elif run_id in self._running:
-                self._running[run_id].yielding = False
-                self.store.run(run_id).request_stop()
-            elif self.store.run(run_id).state == "running":  # trained on the command line, say
-                self.store.run(run_id).request_stop()
+            job = self._job(run_id)
+            if job and job.visitors:
+                job.want(visitor)
+
+    def visitors(self, run_id: str) -> set[str]:
+        """Who wants a run that waits or is in training."""
+        with self._changed:
+            job = self._job(run_id)
+            return job.visitors if job else set()
+
+    def stop(self, run_id: str, visitor: str | None = None) -> bool:
+        """Ends a run, at the next chunk, or takes it out of the queue.
+
+        Args:
+            run_id: Of the run.
+            visitor: Who wants it no longer; None ends it for all.
+
+        Returns:
+            Whether it ends: it goes on while other visitors want it.
+        """
+        with self._changed:
+            job = self._job(run_id)
+            if job and visitor is not None:
+                job.wanted_by.pop(visitor, None)
+                if job.visitors:
+                    return False
+            self._end(run_id)
+        return True
+
+    def _end(self, run_id: str) -> None:
+        job = self._waiting_job(run_id)
+        if job:
+            self._waiting.remove(job)
+            return
+        job = self._running.get(run_id)
+        if job:
+            job.wanted_by, job.yielding = {}, False
+        if job or self.store.run(run_id).state == "running":  # on the command line, say
+            self.store.run(run_id).request_stop()
 
     def position(self, run_id: str) -> int | None:
         """How many runs are before this one; 0 if it is handed to a worker or is next; None if
@@ -127,19 +167,40 @@ class Dispatcher:
         with self._changed:
             if run_id in self._running:
                 return 0
-            ahead = sorted(self._waiting, key=Job.rank)
-            for index, job in enumerate(ahead):
-                if job.run_id == run_id:
-                    visitors = [one for one in self._running.values() if not one.background]
-                    return index + len(visitors)
-        return None
+            ahead = self._ahead(run_id)
+        return None if ahead is None else len(ahead)
+
+    def expected_wait(self, run_id: str) -> float:
+        """Seconds until a waiting run is likely to begin, by what was expected of those before it
+        and what those in training say themselves."""
+        with self._changed:
+            ahead = self._ahead(run_id) or []
+        return sum(map(self._seconds_left, ahead)) / self.machine.workers
+
+    def _ahead(self, run_id: str) -> list[Job] | None:
+        """The visitors' runs in training, and the waiting ones before this one; None if it does
+        not wait."""
+        order = in_turn(self._waiting, self._running.values())
+        ids = [job.run_id for job in order]
+        if run_id not in ids:
+            return None
+        return [*self._busy, *order[: ids.index(run_id)]]
+
+    def _seconds_left(self, job: Job) -> float:
+        live = self.store.run(job.run_id).live() if job.run_id in self._running else None
+        left = live[1].get("seconds_left") if live else None
+        return max(job.expected_seconds, job.at_least_seconds) if left is None else left
 
     @property
-    def num_ahead(self) -> int:
-        """How many visitors' runs a new submission would find before it."""
+    def _busy(self) -> list[Job]:
+        return [job for job in self._running.values() if not job.background]
+
+    def num_ahead(self, visitor: str = SOMEBODY) -> int:
+        """How many visitors' runs another submission of this visitor would find before it."""
         with self._changed:
-            jobs = [*self._waiting, *self._running.values()]
-            return sum(not job.background for job in jobs)
+            another = Job(None, "", {visitor: math.inf})
+            order = in_turn([*self._waiting, another], self._running.values())
+            return len(self._busy) + order.index(another)
 
     @property
     def is_warm(self) -> bool:
@@ -150,6 +211,9 @@ class Dispatcher:
     def is_broken(self) -> bool:
         """Whether training processes cannot be started here; the server's log says why."""
         return self._failed or self._cluster.is_broken
+
+    def _job(self, run_id: str) -> Job | None:
+        return self._running.get(run_id) or self._waiting_job(run_id)
 
     def _waiting_job(self, run_id: str) -> Job | None:
         return next((job for job in self._waiting if job.run_id == run_id), None)
@@ -174,20 +238,32 @@ class Dispatcher:
     def _look(self) -> None:
         lost = self._cluster.look_after()
         with self._changed:
-            for job in [one for one in self._running.values() if one.worker.key in lost]:
-                self._lost(job)
-            self._waiting.sort(key=Job.rank)
+            for run_id, worker in list(self._workers.items()):
+                if worker.key in lost:
+                    self._lost(self._running[run_id])
+            self._drop_abandoned()
             for worker in [one for one in self._cluster.workers if one.is_free]:
                 if self.gpu is None:
                     self._ask_for_gpu(worker)
                 elif self._waiting:
-                    self._hand_over(self._waiting.pop(0), worker)
+                    self._hand_over(in_turn(self._waiting, self._running.values())[0], worker)
             self._make_way()
+
+    def _drop_abandoned(self) -> None:
+        """Ends what nobody has looked at for a while: a closed laptop must not hold up a class."""
+        since = time.monotonic() - self.machine.abandon_seconds
+        for job in [*self._waiting, *self._running.values()]:
+            if job.wanted_by:
+                job.forget_unseen(since)
+                if not job.wanted_by:
+                    log.info("run %s: nobody looks at it any more", job.run_id)
+                    self._end(job.run_id)
 
     def _hand_over(self, job: Job, worker: Worker) -> None:
         self._tasks += 1
-        job.worker = worker
+        self._waiting.remove(job)
         self._running[job.run_id] = job
+        self._workers[job.run_id] = worker
         epochs = job.recipe.hyperparameters.epochs
         # Dask answers a key that it knows with the old result: never use one twice.
         key = f"{job.run_id}-{epochs}-{os.getpid()}-{self._tasks}"
@@ -219,12 +295,12 @@ class Dispatcher:
 
     def _done(self, job: Job, worker: Worker, answer: dict[str, Any] | None) -> None:
         with self._changed:
-            if self._running.get(job.run_id) is not job or job.worker is not worker:
+            if self._workers.get(job.run_id) is not worker or self._running[job.run_id] is not job:
                 return  # its process died and it was started again
             if answer is None:
                 self._lost(job)
                 return
-            del self._running[job.run_id]
+            self._forget(job)
             limit = self.machine.worker_megabytes * 10**6
             worker.retiring |= answer["memory_bytes"] > limit
             if job.yielding and answer["status"] == "stopped":
@@ -233,8 +309,13 @@ class Dispatcher:
                 self._waiting.append(job)
             self._changed.notify_all()
 
+    def _forget(self, job: Job) -> None:
+        del self._running[job.run_id], self._workers[job.run_id]
+
     def _lost(self, job: Job) -> None:
-        del self._running[job.run_id]
+        self._forget(job)
+        if not job.wanted_by:
+            return  # it was about to end
         job.attempt += 1
         if job.attempt < MAX_ATTEMPTS:
             log.warning("run %s: starting again from its last checkpoint", job.run_id)

@@ -196,7 +196,7 @@ def _draw_device_note(dispatcher: execution.Dispatcher) -> None:
 def _draw_buttons(chosen: Choices, sight: Sight, default_pace: int) -> None:
     pace = _draw_pace(chosen, default_pace)
     if sight.active:
-        _draw_stop(sight)
+        _draw_stop(chosen, sight, pace)
     elif sight.complete and sight.state != "diverged":
         _draw_continue(chosen, sight, pace)
     elif sight.state != "diverged":
@@ -248,17 +248,41 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
         )
 
 
-def _draw_stop(sight: Sight) -> None:
-    waiting = sight.state == "waiting"
+def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
+    others = len(execution.current().visitors(sight.run.id) - {_visitor()})
+    key = f"{sight.recipe.type.name}.stop"
+    if others and sight.run.id in _left():
+        st.button(
+            _("Join again"),
+            key=key,
+            icon=":material/group_add:",
+            on_click=_submit,
+            args=(chosen, sight.recipe, pace),
+            width="stretch",
+        )
+        st.caption(_("You have left this run. It goes on, as {number} still want it.").format(
+            number=others))  # fmt: skip
+        return
     st.button(
-        _("Leave the queue") if waiting else _("Stop"),
-        key=f"{sight.recipe.type.name}.stop",
+        _("Leave the queue") if sight.state == "waiting" else _("Stop"),
+        key=key,
         icon=":material/stop:",
-        on_click=execution.current().stop,
+        on_click=_leave,
         args=(sight.run.id,),
         width="stretch",
-        help=_("The run is kept and can go on later."),
+        help=_("The run is kept and can go on later.")
+        + (" " + _("It goes on now for {number} others.").format(number=others) if others else ""),
     )
+
+
+def _left() -> set[str]:
+    """Runs that this visitor has left while others still want them."""
+    return st.session_state.setdefault("left", set())
+
+
+def _leave(run_id: str) -> None:
+    if not execution.current().stop(run_id, _visitor()):
+        _left().add(run_id)
 
 
 def _draw_continue(chosen: Choices, sight: Sight, pace: int) -> None:
@@ -288,7 +312,13 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
     """Trains a recipe; runs before the page's script, as the answer to a click."""
     controls.adopt(chosen, recipe)
     try:
-        execution.current().submit(recipe, at_least_seconds=float(pace))
+        run_id = execution.current().submit(
+            recipe,
+            visitor=_visitor(),
+            at_least_seconds=float(pace),
+            expected_seconds=_estimate(recipe),
+        )
+        _left().discard(run_id)
     except (RunError, data.DataError) as error:
         chosen.messages = [str(error)]
 
@@ -302,7 +332,7 @@ def _preview(sight: Sight, pace: int) -> str:
     else:
         duration = _duration(max(_estimate(recipe), pace))
         parts.append(_("about {duration} here").format(duration=duration))
-        ahead = execution.current().num_ahead
+        ahead = execution.current().num_ahead(_visitor())
         if ahead:
             parts.append(_("{number} ahead of you").format(number=ahead))
     if not execution.current().is_warm:
@@ -361,6 +391,8 @@ def watch(
         sight = look(recipe)
         if sight.run.exists:
             sight.run.watch(_visitor())
+        if sight.active and sight.run.id not in _left():
+            execution.current().attend(sight.run.id, _visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
         if sight.state != first.state:
@@ -418,9 +450,12 @@ def _waiting_text(sight: Sight) -> str:
         if not sight.ahead:
             return _("The training process is starting; yours is next.")
         text = _("The training process is starting; {number} ahead of you.")
-    else:
-        text = _("In the queue, {number} ahead of you.") if sight.ahead else _("Starting …")
-    return text.format(number=sight.ahead)
+        return text.format(number=sight.ahead)
+    if not sight.ahead:
+        return _("Starting …")
+    wait = _duration(execution.current().expected_wait(sight.run.id))
+    text = _("In the queue, {number} ahead of you, about {wait} to wait.")
+    return text.format(number=sight.ahead, wait=wait)
 
 
 def _share(sight: Sight) -> float:

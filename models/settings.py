@@ -59,6 +59,15 @@ class Settings:
         "lessons, in page order, whose default run is trained when the server starts",
         0,
     )
+    max_waiting: int = _setting(
+        "AUTOENCODER_LAB_MAX_WAITING", 5, "runs of one visitor that may wait at once", 1
+    )
+    abandon_seconds: int = _setting(
+        "AUTOENCODER_LAB_ABANDON_SECONDS",
+        300,
+        "seconds after which a run that no visitor looks at is ended",
+        60,
+    )
     workers: int = _setting("AUTOENCODER_LAB_WORKERS", 1, "training processes", 1)
     worker_megabytes: int = _setting(
         "AUTOENCODER_LAB_WORKER_MB",

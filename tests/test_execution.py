@@ -162,14 +162,14 @@ def test_the_queue_is_in_order_and_visitors_come_first(small, dispatcher, finish
             dispatcher.submit(small("linear", seed=seed, epochs=40), **slow) for seed in (22, 23)
         ]
         ahead = [dispatcher.position(run_id) for run_id in (first, *visitors, later)]
-        assert ahead == [0, 1, 2, 3] and dispatcher.num_ahead == 3
+        assert ahead == [0, 1, 2, 3] and dispatcher.num_ahead() == 3
         assert dispatcher.position("linear-0123456789abcdef") is None
         finished(later)
     finally:
         watch.set()
         thread.join()
     assert began == [first, *visitors, later]
-    assert dispatcher.num_ahead == 0
+    assert dispatcher.num_ahead() == 0
 
 
 def test_a_background_run_gives_way_and_goes_on_later(small, dispatcher, finished, here):
