@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from dashboard import metrics
 from dashboard.cluster import Cluster, Worker
 from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, in_turn
 from models import settings
@@ -95,6 +96,7 @@ class Dispatcher:
         run = self.store.create(run_id, recipe.as_dict())
         with self._changed:
             job = self._job(run_id)
+            metrics.SUBMISSIONS.labels("joined" if job else "new").inc()
             if job is None:
                 self._check_length(name)
                 run.clear_stop()
@@ -202,6 +204,13 @@ class Dispatcher:
             order = in_turn([*self._waiting, another], self._running.values())
             return len(self._busy) + order.index(another)
 
+    def count(self) -> None:
+        """Brings `metrics` up to date with what waits and what is in training now."""
+        with self._changed:
+            metrics.WAITING.set(len(self._waiting))
+            metrics.RUNNING.set(len(self._running))
+            metrics.WORKERS.set(sum(bool(worker.address) for worker in self._cluster.workers))
+
     @property
     def is_warm(self) -> bool:
         """Whether a training process is ready."""
@@ -301,6 +310,8 @@ class Dispatcher:
                 self._lost(job)
                 return
             self._forget(job)
+            metrics.ENDED.labels(answer["status"]).inc()
+            metrics.SECONDS.observe(answer["seconds"])
             limit = self.machine.worker_megabytes * 10**6
             worker.retiring |= answer["memory_bytes"] > limit
             if job.yielding and answer["status"] == "stopped":
@@ -317,6 +328,7 @@ class Dispatcher:
         if not job.wanted_by:
             return  # it was about to end
         job.attempt += 1
+        metrics.LOST.inc()
         if job.attempt < MAX_ATTEMPTS:
             log.warning("run %s: starting again from its last checkpoint", job.run_id)
             self._waiting.append(job)
@@ -357,13 +369,14 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
             "at_least_seconds".
 
     Returns:
-        "status" of the run, "memory_bytes" of this process.
+        "status" of the run, "seconds" that this took, "memory_bytes" of this process.
     """
     import psutil
 
     from models import data, training
     from models.runs import LeaseHeld, LeaseLost, RunError
 
+    began = time.perf_counter()
     recipe = Recipe.from_dict(request["recipe"])
     store = RunStore(Path(request["runs"]), request["max_bytes"])
     try:
@@ -385,7 +398,11 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
             store.run(recipe.run_id()),
             f"Training failed with an error of the program ({reason}). Other settings may work.",
         )
-    return {"status": status, "memory_bytes": psutil.Process().memory_info().rss}
+    return {
+        "status": status,
+        "seconds": time.perf_counter() - began,
+        "memory_bytes": psutil.Process().memory_info().rss,
+    }
 
 
 def _fail(run, message: str) -> str:

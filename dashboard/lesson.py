@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import appearance, controls, execution, figures, glossary
+from dashboard import appearance, controls, execution, figures, glossary, metrics
 from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -408,6 +408,9 @@ def _visitor() -> str:
 
 
 def _note_seen(chosen: Choices, sight: Sight) -> None:
+    if st.session_state.get("looked") != sight.run.id:  # a script runs again for every click
+        st.session_state["looked"] = sight.run.id
+        metrics.LOOKS.labels("stored" if sight.complete else "not stored").inc()
     if sight.events:
         rest = [one for one in chosen.seen if one.run_id() != sight.run.id]
         chosen.seen = [*rest, sight.recipe][-RUNS_SEEN:]

@@ -6,20 +6,26 @@ Streamlit keeps the addresses under `/_stcore/`, `/media/`, `/component/` and `/
 from __future__ import annotations
 
 import gzip
+import os
+import shutil
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard import execution, stored
+from dashboard import execution, metrics, stored
 from dashboard.browser import with_arrays
 from models.runs import Run
+
+LEAST_FREE_BYTES = 200 * 10**6
+"""With less on the disk of the run store the server calls itself unable to work."""
 
 
 def plotly_address() -> str:
@@ -48,6 +54,8 @@ def routes() -> list[Route]:
     run = run_address("{run_id}")
     return [
         Route("/livez", _alive),
+        Route("/healthz", _health),
+        Route("/metrics", _metrics),
         Route(plotly_address(), _plotly),
         Route(f"{run}/snapshots", _snapshots),
         Route(f"{run}/snapshots/{{epoch:int}}", _pictures),
@@ -59,6 +67,30 @@ def routes() -> list[Route]:
 
 async def _alive(request: Request) -> Response:
     return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+
+
+def _health(request: Request) -> Response:
+    """Whether the server can do its work: 200 if so, 503 with what is wrong if not."""
+    dispatcher = execution.current()
+    troubles = ["the training processes are not running"] if dispatcher is None else []
+    if dispatcher:
+        root = dispatcher.store.root
+        if dispatcher.is_broken:
+            troubles.append("the training processes end while they start")
+        if not os.access(root, os.W_OK):
+            troubles.append(f"the run store {root} cannot be written")
+        elif shutil.disk_usage(root).free < LEAST_FREE_BYTES:
+            troubles.append(f"less than {LEAST_FREE_BYTES // 10**6} MB are free for the run store")
+    content = {"status": "unable" if troubles else "ok", "troubles": troubles}
+    return JSONResponse(content, 503 if troubles else 200, headers={"Cache-Control": "no-store"})
+
+
+def _metrics(request: Request) -> Response:
+    dispatcher = execution.current()
+    if dispatcher:
+        dispatcher.count()
+    content = generate_latest(metrics.REGISTRY)
+    return Response(content, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def _plotly(request: Request) -> Response:

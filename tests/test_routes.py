@@ -5,15 +5,51 @@ import json
 
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard import execution
+from dashboard import execution, routes
+from dashboard.execution import Dispatcher
 from dashboard.routes import plotly_address, run_address
+from models import settings
 from models.runs import RunStore
 from tests.pages_support import get, unpacked
 
 
 def test_the_server_is_alive():
     assert get("/livez")[::2] == (200, b"ok")
+
+
+def test_health_names_what_keeps_the_server_from_training(tmp_path, monkeypatch):
+    assert get("/healthz")[0] == 503
+    machine = settings.Settings()
+    dispatcher = Dispatcher(RunStore(tmp_path / "runs", 10**9), machine)
+    monkeypatch.setattr(execution, "_current", dispatcher)
+    status, _headers, body = get("/healthz")
+    assert (status, json.loads(body)) == (200, {"status": "ok", "troubles": []})
+    monkeypatch.setattr(routes, "LEAST_FREE_BYTES", 10**18)
+    status, _headers, body = get("/healthz")
+    assert status == 503 and "MB are free" in json.loads(body)["troubles"][0]
+
+
+def test_metrics_follow_the_queue(tmp_path, monkeypatch, small):
+    dispatcher = Dispatcher(RunStore(tmp_path / "runs", 10**9), settings.Settings())
+    monkeypatch.setattr(execution, "_current", dispatcher)
+
+    def counted():
+        status, headers, body = get("/metrics")
+        assert status == 200 and headers["content-type"].startswith("text/plain; version=")
+        found = text_string_to_metric_families(body.decode())
+        samples = [one for family in found for one in family.samples]
+        return {(one.name, *one.labels.values()): one.value for one in samples}
+
+    before = counted()
+    for visitor in "ab":
+        dispatcher.submit(small("linear"), visitor=visitor)
+    after = counted()
+    assert after["autoencoder_lab_runs_waiting",] == 1
+    for answer in ("new", "joined"):
+        name = ("autoencoder_lab_submissions_total", answer)
+        assert after[name] - before.get(name, 0) == 1
 
 
 def test_plotly_comes_compressed_and_may_be_kept_for_good():
