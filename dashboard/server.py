@@ -7,7 +7,9 @@ import os
 import sys
 from contextlib import asynccontextmanager
 
-from dashboard import execution
+from streamlit import net_util
+
+from dashboard import classroom, execution
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes
 from models import family, settings
@@ -28,6 +30,10 @@ async def lifespan(app):
         print(f"Autoencoder Lab cannot start: {error}", file=sys.stderr, flush=True)
         os._exit(2)
     train_ahead(dispatcher)
+    # To judge a request from an unknown site, Streamlit would ask an address on the internet for
+    # this computer's public one. Nothing here may do so; such requests are refused all the same.
+    net_util.get_external_ip = lambda: None
+    print(classroom.announcement(), file=sys.stderr, flush=True)
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import appearance, figures, glossary
+from dashboard import appearance, classroom, figures, glossary
 from dashboard.lessons import LESSONS
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -22,6 +22,7 @@ glossary.prose(
         "them is the **[[encoder]]**, the half that rebuilds the picture the **[[decoder]]**."
     )
 )
+classroom.draw_invitation()
 live_plots(
     [figures.architecture_diagram(((8,), (5,), (2,), (5,), (8,)), ("", "", "", ""), 2)],
     key="home.diagram",
