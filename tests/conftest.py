@@ -45,9 +45,12 @@ def small():
     return _small_recipe
 
 
-@pytest.fixture(params=family.FAMILY, ids=lambda one: one.name)
+@pytest.fixture(scope="module", params=family.FAMILY, ids=lambda one: one.name)
 def type(request):
-    """Each member of the family in turn; a new one is tested without further ado."""
+    """Each member of the family in turn; a new one is tested without further ado.
+
+    One after the other through a whole file, so that its tests find its compiled model again.
+    """
     return request.param
 
 
