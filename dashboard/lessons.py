@@ -92,4 +92,11 @@ LESSONS = (
         _("Can the decoder be the encoder, read backwards, and learn one layer at a time?"),
         "tied",
     ),
+    Lesson(
+        "vector_quantized.py",
+        _("Vector-quantised"),
+        ":material/apps:",
+        _("Can an image be written with an alphabet of 128 signs that the network invents?"),
+        "vector_quantized",
+    ),
 )

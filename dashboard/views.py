@@ -39,23 +39,27 @@ BINS = 60
 
 
 def drawing(
-    chosen: Choices, about_map: str, own: Mapping[str, View] | None = None
+    chosen: Choices, about_map: str = "", own: Mapping[str, View] | None = None
 ) -> Callable[[Sight], None]:
     """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
 
     Args:
         chosen: The visitor's choices.
-        about_map: What is said below the latent explorer.
+        about_map: What is said below the latent explorer; empty where codes are no points of a
+            space: then there is neither a map nor a density of them.
         own: The lesson's own views by their titles; they show the newest epoch only.
     """
     own = own or {}
     first = chosen.recipe.hyperparameters.encoder_plan[0]
-    views = {
-        CURVES: partial(draw_curves, chosen),
-        **own,
+    in_space = {
         EXPLORE: partial(draw_explorer, about_map),
         INVENT: draw_invented,
         CODES: draw_codes,
+    }
+    views = {
+        CURVES: partial(draw_curves, chosen),
+        **own,
+        **(in_space if about_map else {}),
         # What each unit weighs every pixel with can be shown as images of the pixels' size.
         **({FEATURES: draw_features} if first.kind == "dense" else {}),
         CLASSES: draw_classes,
