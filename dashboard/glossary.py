@@ -130,8 +130,8 @@ TERMS = {
         "A direction of the data cloud. The first is its longest stretch, the second its longest "
         "at right angles to the first, and so on.")),
     "prior": Term(_("prior"), _(
-        "The distribution that the codes should have before any input is seen: here a normal "
-        "distribution around zero in every direction.")),
+        "Which codes are likely before any input is seen. In a variational autoencoder it is set "
+        "beforehand: a normal distribution around zero in every direction.")),
     "reconstruction": Term(_("reconstruction"), _(
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(

@@ -21,6 +21,7 @@ class Board {
     const isChanged = isNew || meta.address !== this.meta?.address;
     Object.assign(this, { meta, arrays, texts: meta.texts });
     if (!isChanged) return;
+    this.decoder = undefined;
     this.shown = JSON.stringify([...arrays.original.values]);
     this.chosen = [...arrays.indices.values];
     this.fetchDecoder();
@@ -252,6 +253,7 @@ class Board {
     this.undo.hidden = !changed;
     this.rebuilt.text.textContent = changed ? fill(this.texts.changed, { count: changed }) : this.texts.rebuilt;
     if (this.decoder) paintGrey(this.rebuilt.canvas, evaluateNetwork(this.decoder, this.code()), 255);
+    else paintGrey(this.rebuilt.canvas, this.arrays.rebuilt.values); // until the weights are here
   }
 
   /** What the decoder is given: the vectors of the chosen entries, place after place. */

@@ -15,8 +15,8 @@ from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
 from dashboard.lesson import Sight
 from dashboard.routes import run_address
 from dashboard.text import _
-from dashboard.tiles import as_grey
-from models import data, forward
+from models import forward
+from models.knobs import VectorQuantizedHyperparameters
 
 NEAREST = 6
 """Entries that are offered for a place, the nearest first."""
@@ -38,28 +38,56 @@ def index_grid(sight: Sight, image: np.ndarray, *, key: str) -> bool:
     if vectors is None:
         return False
     h, book = sight.recipe.hyperparameters, codebook(sight)
-    distances = forward.distances(book, vectors[0])
-    painted = paintings(sight)
+    indices = forward.distances(book, vectors).argmin(axis=-1)
+    address = f"{run_address(sight.run.id)}/decoder?{stored.stamp(sight.run)}"
+    content = packed(
+        h, image, decoded(sight, indices)[0], vectors[0], book, paintings(sight), address
+    )
+    _component(key=key, data=content)
+    return True
+
+
+def packed(
+    h: VectorQuantizedHyperparameters,
+    image: np.ndarray,
+    rebuilt: np.ndarray,
+    vectors: np.ndarray,
+    book: np.ndarray,
+    painted: np.ndarray,
+    address: str,
+) -> bytes:
+    """What the browser is sent.
+
+    Args:
+        h: Of the run.
+        image: uint8 [height * width].
+        rebuilt: What the decoder makes of it, as many.
+        vectors: What the encoder says of it, [places, embedding_dim].
+        book: The entries, [num_entries, embedding_dim].
+        painted: Of every entry, as `paintings` gives them.
+        address: Of the decoder's weights (`routes.py`).
+    """
+    distances = np.maximum(forward.distances(book, vectors), 0.0)
     patch = [side // count for side, count in zip(h.image_shape, h.grid_shape, strict=True)]
     arrays = {
         "original": image,
+        "rebuilt": rebuilt.ravel(),
         "indices": distances.argmin(axis=1),
-        "distances": np.maximum(distances, 0.0),
+        "distances": distances,
         "codebook": book,
         "patches": centres(painted, patch).reshape(len(book), -1),
     }
     meta = {
-        "address": f"{run_address(sight.run.id)}/decoder?{stored.stamp(sight.run)}",
+        "address": address,
         "grid": h.grid_shape,
-        "shape": data.by_name(h.dataset).shape,
+        "shape": h.image_shape,
         "patch": patch,
         "nearest": NEAREST,
         "scale": appearance.scale(),
         "colours": {"chosen": AUTOENCODER, "other": FAINT, "changed": HELD_OUT},
         "texts": _texts(),
     }
-    _component(key=key, data=browser.with_arrays(arrays, meta))
-    return True
+    return browser.with_arrays(arrays, meta)
 
 
 def vectors_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:

@@ -255,6 +255,20 @@ def draw_features(sight: Sight) -> None:
     )
 
 
+def choose_image(sight: Sight, seen: examples.Sample) -> int:
+    """Lets the visitor choose an image of the sample, one of each class; returns its index."""
+    each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
+    return st.segmented_control(
+        _("Which image"),
+        list(names),
+        default=next(iter(names)),
+        format_func=names.get,
+        required=True,
+        key=f"{sight.recipe.type.name}.map.{seen.dataset.name}",
+    )
+
+
 def draw_unit_slider(sight: Sight, num_units: int) -> int:
     """Lets the visitor leaf through units; returns the index of the first to show."""
     if num_units <= FEATURES_PER_PAGE:
