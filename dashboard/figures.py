@@ -721,14 +721,16 @@ def usage_bars(shares: np.ndarray, *, font_size: int = 14) -> Figure:
         line={"color": HELD_OUT, "dash": "dot", "width": 2},
         hoverinfo="skip",
     )
-    high = _step(max(float(shares.max(initial=0)), 2 / len(order)), up=True)
+    # On a linear axis the few frequent entries would hide all others.
+    low = _step(min(*shares[shares > 0], 1 / len(order)), up=False)
+    high = _step(max(*shares, 1 / len(order)), up=True)
     return _figure(
         [bars | {"showlegend": False}, even],
         font_size,
         **_legend("above"),
         bargap=0.1,
         xaxis=_Axis(_("entries, sorted"), 0.4, len(order) + 0.6).layout() | {"showgrid": False},
-        yaxis=_Axis(_("share of all choices"), 0.0, high).layout() | {"tickformat": "~%"},
+        yaxis=_Axis(_("share of all choices"), low, high, log=True).layout() | {"tickformat": "~%"},
     )
 
 

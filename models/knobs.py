@@ -749,6 +749,11 @@ class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameter
         return layers.quantized_decoder(self)
 
     @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        shapes, code = super().layer_shapes, self.code_index
+        return (*shapes[:code], self.encoder_plan[-1].settings["shape"], *shapes[code + 1 :])
+
+    @property
     def grid_shape(self) -> tuple[int, int]:
         """Rows and columns of the places that have an entry each."""
         return self.encoder_plan[-1].settings["shape"][:2]

@@ -206,7 +206,7 @@ def test_probabilities_add_up_to_one_and_grow_with_counts(stripes):
         np.testing.assert_allclose(given.sum(axis=1), 1, rtol=1e-6)
         assert given.min() > 0
         if place % 3:
-            assert given[np.arange(50), stripes[:50, place]].min() > 0.9
+            assert given[np.arange(50), stripes[:50, place]].min() > 0.8
     counts = np.bincount(stripes[:, 4], minlength=5)
     np.testing.assert_allclose(prior.alone.shares[4], (counts + 0.2) / 401)
 
@@ -220,7 +220,7 @@ def test_draws_follow_the_prior(stripes):
     joint = index_prior.draw(index_prior.fit_neighbours(stripes, 5, columns=3), 9, 500, seed=1)
     agreeing = [np.mean(one[:, place] == one[:, place + 1]) for one, place in
                 itertools.product((drawn, joint), (0, 3, 6))]  # fmt: skip
-    assert max(agreeing[:3]) < 0.35 and min(agreeing[3:]) > 0.9
+    assert max(agreeing[:3]) < 0.35 and min(agreeing[3:]) > 0.8
 
 
 def test_bits_are_those_of_the_entropy(stripes):
