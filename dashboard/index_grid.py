@@ -68,7 +68,7 @@ def packed(
         address: Of the decoder's weights (`routes.py`).
     """
     distances = np.maximum(forward.distances(book, vectors), 0.0)
-    patch = [side // count for side, count in zip(h.image_shape, h.grid_shape, strict=True)]
+    patch = patch_of(h)
     arrays = {
         "original": image,
         "rebuilt": rebuilt.ravel(),
@@ -127,12 +127,20 @@ def paintings(sight: Sight) -> np.ndarray | None:
     return decoded(sight, np.repeat(np.arange(h.num_entries)[:, None], places, axis=1))
 
 
-def centres(images: np.ndarray, patch: list[int]) -> np.ndarray:
-    """The middle of the images [n, height, width], of that height and width, on the grid."""
-    top, left = (
-        size // step // 2 * step for size, step in zip(images.shape[1:], patch, strict=True)
-    )
-    return images[:, top : top + patch[0], left : left + patch[1]]
+def centres(images: np.ndarray, patch: list[int], around: int = 0) -> np.ndarray:
+    """Of the images [n, height, width], the place in the middle of the grid, of that height and
+    width, and so many places around it."""
+    starts = [
+        (size // step // 2 - around) * step
+        for size, step in zip(images.shape[1:], patch, strict=True)
+    ]
+    down, right = ((1 + 2 * around) * step for step in patch)
+    return images[:, starts[0] : starts[0] + down, starts[1] : starts[1] + right]
+
+
+def patch_of(h: VectorQuantizedHyperparameters) -> list[int]:
+    """Height and width, in pixels, of what one place of the grid stands for."""
+    return [side // count for side, count in zip(h.image_shape, h.grid_shape, strict=True)]
 
 
 def _texts() -> dict[str, str]:

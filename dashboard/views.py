@@ -275,7 +275,7 @@ def draw_unit_slider(sight: Sight, num_units: int) -> int:
         return 0
     key = f"{sight.recipe.type.name}.unit.{num_units}"
     last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
-    return st.slider(_("From unit"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
+    return st.slider(_("From number"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
 
 
 def draw_classes(sight: Sight) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 UNSEEN = 1.0
 """Weight of the uniform distribution, in grids: so that no entry has probability 0 anywhere."""
 
-TRUST = 4.0
+TRUST = 20.0
 """Weight, in grids, of what is known without a neighbour, against what was counted with it."""
 
 
@@ -44,12 +44,12 @@ class PlaceHistogram:
 
 @dataclass(frozen=True)
 class NeighbourHistogram:
-    """Every place heeds the entry above it and then the one to its left.
+    """Every place heeds the entry to its left, and then that with the one above.
 
     With c counts, a = TRUST and p(k) of `PlaceHistogram`, at each place
 
-        p(k | up) = (c(up, k) + a p(k)) / (c(up) + a),
-        p(k | up, left) = (c(up, left, k) + a p(k | up)) / (c(up, left) + a).
+        p(k | left) = (c(left, k) + a p(k)) / (c(left) + a),
+        p(k | left, up) = (c(left, up, k) + a p(k | left)) / (c(left, up) + a).
 
     So neighbours that were seen often together decide, and rare ones leave it to what is known
     without them (MacKay and Peto, "A hierarchical Dirichlet language model", 1995).
@@ -75,17 +75,19 @@ class NeighbourHistogram:
     def _counts(self, place: int, neighbours: list[int], grids: np.ndarray) -> np.ndarray:
         """How often each entry stood at the place where the neighbours were those of the grids,
         [n, num_entries]."""
-        same = (self.grids[None, :, neighbours] == grids[:, None, neighbours]).all(axis=2)
-        rows, seen = np.nonzero(same)
         size = self.alone.shares.shape[1]
+        digits = size ** np.arange(len(neighbours))  # all neighbours as one number
+        here, counted = (one[:, neighbours] @ digits for one in (grids, self.grids))
+        rows, seen = np.nonzero(here[:, None] == counted)
         counts = np.bincount(rows * size + self.grids[seen, place], minlength=len(grids) * size)
         return counts.reshape(len(grids), size)
 
     def _contexts(self, place: int) -> list[list[int]]:
         """Which places are heeded, the fewest first."""
-        up = [place - self.columns] if place >= self.columns else []
         left = [place - 1] if place % self.columns else []
-        return [up, up + left] if up and left else [up + left] if up or left else []
+        up = [place - self.columns] if place >= self.columns else []
+        contexts = [left, left + up] if up else [left]
+        return [one for one in contexts if one]
 
 
 def fit_places(grids: np.ndarray, num_entries: int) -> PlaceHistogram:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard import examples, figures, views
 from dashboard.glossary import prose
-from dashboard.index_grid import decoded, index_grid, paintings
+from dashboard.index_grid import centres, decoded, index_grid, paintings, patch_of
 from dashboard.invent_indices import draw_invented_grids
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.page import Page
@@ -145,13 +145,14 @@ def draw_codebook(sight: Sight) -> None:
     where = st.segmented_control(
         _("Where the entry stands"),
         ["everywhere", "middle"],
-        default="middle",
-        format_func={"everywhere": _("everywhere"), "middle": _("in the middle only")}.get,
+        default="everywhere",
+        format_func={"everywhere": _("everywhere"), "middle": _("among the most frequent")}.get,
         required=True,
         key="vector_quantized.codebook.where",
     )
     if where == "middle":
         painted = decoded(sight, _in_the_middle(h, int(order[0])))
+        painted = centres(painted, patch_of(h), around=1)
     first = views.draw_unit_slider(sight, h.num_entries)
     shown = order[first : first + views.FEATURES_PER_PAGE]
     image_rows(
@@ -165,8 +166,9 @@ def draw_codebook(sight: Sight) -> None:
     st.caption(
         _(
             "One image per entry, the most frequent first, with its number and its share of all "
-            "choices. In the middle only: all other places have the most frequent entry. An entry "
-            "is no fixed piece of a picture: what it paints depends on its neighbours too."
+            "choices. Among the most frequent: the entry stands at one place, the most frequent "
+            "one all around it; nine places are seen. An entry is no fixed piece of a picture: "
+            "what it paints depends on its neighbours too."
         )
     )
 

@@ -195,7 +195,7 @@ def test_terms_are_evaluated_without_changing_the_codebook(small, images):
 @pytest.fixture(scope="module")
 def stripes():
     """Grids of 3 x 3 whose rows are constant: the left neighbour tells all but the first column."""
-    rows = np.random.default_rng(0).integers(0, 4, (400, 3))
+    rows = np.random.default_rng(0).integers(0, 4, (2000, 3))
     return np.repeat(rows, 3, axis=1)
 
 
@@ -208,7 +208,7 @@ def test_probabilities_add_up_to_one_and_grow_with_counts(stripes):
         if place % 3:
             assert given[np.arange(50), stripes[:50, place]].min() > 0.8
     counts = np.bincount(stripes[:, 4], minlength=5)
-    np.testing.assert_allclose(prior.alone.shares[4], (counts + 0.2) / 401)
+    np.testing.assert_allclose(prior.alone.shares[4], (counts + 0.2) / 2001)
 
 
 def test_draws_follow_the_prior(stripes):
