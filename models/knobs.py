@@ -698,7 +698,7 @@ class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameter
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
     initializer: str = with_default(ImageHyperparameters, "initializer", "he_normal")
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 10)
     codebook_update: str = knob(
         "ema",
         Choice({"ema": "moving averages", "loss": "by the loss"}),

@@ -35,8 +35,11 @@ EXPERIMENTS = (
     ),
     Experiment(
         _("A finer grid"),
-        {"filters": "32", "num_entries": "8"},
-        _("14 x 14 places with 8 signs each. More bits or fewer, and which are better spent?"),
+        {"filters": "16", "num_entries": "4"},
+        _(
+            "14 x 14 places with 4 signs each: 392 bits instead of 343. Are they better spent on "
+            "more places or on more signs?"
+        ),
         _(""),
     ),
     Experiment(
