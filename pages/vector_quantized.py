@@ -18,20 +18,26 @@ from models import pca
 
 TITLE = _("The vector-quantised autoencoder")
 
-# What is said here of 4,000 digits was measured with seed 42 (models.train vector_quantized
-# --set ...).
 EXPERIMENTS = (
     Experiment(
         _("No revival"),
         {"revival": "0"},
         _("Entries that nobody chooses stay where they are. How many of the 128 are ever used?"),
-        _(""),
+        _(
+            "Look at “Code usage”. An entry learns only from vectors that choose it, so one that "
+            "begins far away from all of them is never moved: it is dead. What is left is a small "
+            "alphabet, paid for as a large one: the bits are the same."
+        ),
     ),
     Experiment(
         _("An alphabet of 8"),
         {"num_entries": "8"},
         _("8 signs instead of 128: 3 bits for each place instead of 7. What is lost?"),
-        _(""),
+        _(
+            "147 bits instead of 343, and PCA may keep 18 numbers instead of 42. Compare both "
+            "errors with those of the default: whose rises more? In “Grid of indices” look which "
+            "few strokes the signs have become."
+        ),
     ),
     Experiment(
         _("A finer grid"),
@@ -40,13 +46,21 @@ EXPERIMENTS = (
             "14 x 14 places with 4 signs each: 392 bits instead of 343. Are they better spent on "
             "more places or on more signs?"
         ),
-        _(""),
+        _(
+            "The held-out error tells. A place now stands for 2 x 2 pixels, and a sign says little "
+            "more than how light they are; its meaning comes from the neighbours. In “Invent” the "
+            "neighbours have more to settle among themselves."
+        ),
     ),
     Experiment(
         _("The codebook by the loss"),
         {"codebook_update": "loss"},
         _("The optimiser moves the entries, not moving averages. Which is ahead, and when?"),
-        _(""),
+        _(
+            "Compare the two held-out curves, the earlier one stands beside it in grey. An average "
+            "follows its vectors at a pace of its own; the optimiser moves entries at the learning "
+            "rate, which the cosine lowers for them too."
+        ),
     ),
 )
 USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
@@ -252,5 +266,18 @@ st.latex(
 show_source("models/vector_quantized.py", "Codebook.learn")
 
 st.header(_("What to notice"), divider=True)
-prose(_(""))
+prose(
+    _(
+        "- The decoder is told nothing but which sign stands where. Put another entry at one place "
+        "in “Grid of indices”: the change stays near that place, since the decoder's filters do not "
+        "reach far.\n"
+        "- Most places of most digits are black, and one entry says so. The [[perplexity]] counts "
+        "such uneven use: an entry that is chosen all the time tells little.\n"
+        "- The code is short, but its bits are not all used: under the priors in “Invent” an image "
+        "costs far fewer. What is left could be saved by sending frequent signs in short form, as "
+        "Morse did.\n"
+        "- Drawn place by place, images fall to pieces; heeding two neighbours, strokes hold "
+        "together, but no digit is planned. That is what the paper's large network is for."
+    )
+)
 PAGE.close(chosen)

@@ -39,7 +39,7 @@ def page(network):
     content = index_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
     with launched() as chromium:
         page, errors = scripted_page(chromium, "network.js", "index_grid.js", answers=answers), []
-        page.on("pageerror", errors.append)
+        page.on("pageerror", lambda error: errors.append(error))
         show(page, content)
         yield page
         assert not errors
