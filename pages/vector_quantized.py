@@ -271,7 +271,7 @@ prose(
         "- The decoder is told nothing but which sign stands where. Put another entry at one "
         "place in “Grid of indices”: the change stays near it, since the decoder's filters do "
         "not reach far.\n"
-        "- Many places are black, and one entry says so most of the time. The [[perplexity]] counts "
+        "- Many places are black, and one entry says so most often. The [[perplexity]] counts "
         "such uneven use: an entry that is chosen all the time tells little.\n"
         "- The code is short, but its bits are not all used: under the priors in “Invent” an image "
         "costs far fewer. What is left could be saved by sending frequent signs in short form, as "
