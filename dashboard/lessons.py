@@ -92,4 +92,10 @@ LESSONS = (
         _("Can the decoder be the encoder, read backwards, and learn one layer at a time?"),
         "tied",
     ),
+    Lesson(
+        "compare.py",
+        _("Compare"),
+        ":material/balance:",
+        _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
+    ),
 )

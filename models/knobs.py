@@ -143,6 +143,12 @@ class TrainingHyperparameters(Hyperparameters):
         return self.num_train // self.effective_batch_size
 
     @property
+    def code_bits(self) -> float | None:
+        """Bits of one code, where it consists of symbols; None where it consists of numbers, which
+        have to be rounded first (`models.distortion`)."""
+        return None
+
+    @property
     def layer_sizes(self) -> tuple[int, ...]:
         """Units of all layers, input to output; the decoder mirrors the encoder."""
         hidden = self.hidden_sizes
