@@ -33,10 +33,10 @@ ACTIVE_SECONDS = 2.0
 Sights = Mapping[str, Sight]
 """The chosen runs by their names."""
 
-TABLE, CURVES, PICTURES, BITS, PROBE = (
-    _("Table"),
+CURVES, PICTURES, TABLE, BITS, PROBE = (
     _("Learning curves"),
     _("Reconstructions"),
+    _("Table"),
     _("Distortion against bits"),
     _("Linear probe"),
 )
@@ -63,14 +63,14 @@ def draw(recipes: Sequence[Recipe]) -> None:
 
 def _draw_views(sights: Sights) -> None:
     drawers = {
-        TABLE: draw_table,
         CURVES: draw_curves,
         PICTURES: draw_pictures,
+        TABLE: draw_table,
         BITS: draw_bits,
         PROBE: draw_probe,
     }
     view = st.segmented_control(
-        _("Look at"), list(drawers), default=BITS, required=True, key="compare.view"
+        _("Look at"), list(drawers), default=CURVES, required=True, key="compare.view"
     )
     if view != TABLE:
         sights = _chosen_group(sights)

@@ -38,8 +38,8 @@ def group_of(recipe: Recipe) -> str:
     dataset = data.by_name(h.dataset)
     if dataset.kind == "images":
         return _(dataset.label)  # its held-out images are the same for all
-    different = {name: h.data_arguments[name] for name in h.data_arguments if name != "dataset"}
-    texts = [f"{name.replace('_', ' ')} {value}" for name, value in different.items()]
+    own = [knob for knob in h.knobs().values() if knob.group == "Data" and knob.name != "dataset"]
+    texts = [f"{_(knob.label).lower()} {getattr(h, knob.name)}" for knob in own]
     return f"{_(dataset.label)} ({', '.join(texts)})"
 
 

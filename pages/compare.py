@@ -43,5 +43,5 @@ glossary.prose(
         "from training images and paid for on [[held-out]] ones."
     )
 )
-show_source("models/distortion.py", "fit_quantizer", "Quantizer.table", "code_curve")
+show_source("models/distortion.py", "Quantizer.table", "code_curve")
 glossary.draw()
