@@ -595,6 +595,7 @@ def draw_architecture(recipe: Recipe) -> None:
             )
         ],
         height=260,
+        run_id=recipe.run_id(),
     )
 
 

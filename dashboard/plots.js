@@ -137,11 +137,11 @@ class Panel {
     Object.assign(this, { Plotly, board, camera: board.camera, resets: 1 });
     this.title = element("span", {});
     this.hint = element("span", { className: "hint", textContent: board.data.texts.hint });
-    const { reset, saveImage, savePage } = board.data.texts;
+    const { reset, resetLabel, saveImage, savePage } = board.data.texts;
     this.tools = [
       this.tool("png", "PNG", saveImage, () => this.saveImage()),
       this.tool("html", "HTML", savePage, () => this.savePage()),
-      this.tool(`reset-${index}`, reset, reset, () => this.reset()),
+      this.tool(`reset-${index}`, reset, resetLabel, () => this.reset()),
     ];
     this.plot = element("div", { className: "plot" });
     this.plot.dataset.testid = `live-plots-plot-${index}`;

@@ -81,7 +81,8 @@ def live_plots(
         plots = [plot | {"edits": edits} for plot, edits in zip(plots, film[1], strict=True)]
     texts = {
         "hint": _("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
-        "reset": _("Reset view"),
+        "reset": _("Reset"),
+        "resetLabel": _("Reset view"),
         "saveImage": _("Save as PNG"),
         "savePage": _("Save as interactive HTML"),
         "saved": _("Saved from Autoencoder Lab"),

@@ -23,8 +23,8 @@ from models.pca import PCA
 BITS = tuple(range(1, 9))
 """Bits per number that codes are rounded to."""
 
-REACH = 4.0
-"""The cells reach so many deviations to both sides of the mean, as far as there are codes."""
+MARGIN = 0.1
+"""The cells reach beyond the training codes by this share of their range, at both ends."""
 
 TOLERANCE = 0.05
 """How much the error may rise before rounded codes count as worse."""
@@ -121,9 +121,8 @@ class Quantizer:
 def fit_quantizer(codes: np.ndarray) -> Quantizer:
     """Cells, values and frequencies from the codes [n, d] of training examples, all finite."""
     d, num_cells = codes.shape[1], 2 ** BITS[-1]
-    mean, reach = (how(codes, axis=0, dtype=np.float64) for how in (np.mean, np.std))
-    lows = np.maximum(codes.min(axis=0), mean - REACH * reach)
-    widths = (np.minimum(codes.max(axis=0), mean + REACH * reach) - lows) / num_cells
+    lowest, extent = codes.min(axis=0).astype(np.float64), np.ptp(codes, axis=0)
+    lows, widths = lowest - MARGIN * extent, (1 + 2 * MARGIN) * extent / num_cells
     widths[widths <= 0] = 1.0  # the number never changes: its one cell costs next to nothing
     nothing = np.zeros((d, num_cells))
     quantizer = Quantizer(lows, widths, nothing, nothing)
