@@ -7,7 +7,7 @@ group, and the visitor chooses the group.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -271,11 +271,12 @@ def draw_bits(sights: Sights) -> None:
     at_hand = measures.reference(next(iter(sights.values())).recipe)
     is_image = at_hand.data.dataset.kind == "images"
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
-        curves = {name: measures.rated(sight) for name, sight in sights.items()}
+        every = {name: measures.rated(sight) for name, sight in sights.items()}
         by_pca = measures.pca_curve(at_hand)
         files = measures.files(at_hand) if is_image else None
-    _explain_missing([name for name, one in curves.items() if one is None])
-    runs = [_run_series(name, one) for name, one in curves.items() if one]
+    _explain_missing([name for name, one in every.items() if one is None])
+    curves = {name: one for name, one in every.items() if one}
+    runs = [_run_series(name, one) for name, one in curves.items()]
     references, lossless = [_pca_series(by_pca)], []
     if files:
         references.append(_jpeg_series(_("JPEG, all in one file"), files.jpeg))
@@ -285,7 +286,7 @@ def draw_bits(sights: Sights) -> None:
         [figures.distortion_curves(runs, references, lossless)],
         key="compare.bits",
         titles=[_("What is lost, against what is kept")],
-        alts=[_bits_alt(curves, by_pca)],
+        alts=[_bits_alt(curves)],
         height=480,
     )
     st.caption(_bits_caption(at_hand, files))
@@ -322,10 +323,10 @@ def _explain_missing(names: Sequence[str]) -> None:
         )
 
 
-def _bits_alt(curves: Mapping[str, Rated | None], by_pca: Curve) -> str:
+def _bits_alt(curves: Mapping[str, Rated]) -> str:
     parts = []
     for name, one in curves.items():
-        if one and one.bits is not None:
+        if one.bits is not None:
             parts.append(
                 _("{name}: error {error:.4f} with {bits:.0f} bits").format(
                     name=name, error=one.error, bits=one.bits
@@ -355,7 +356,7 @@ def _bits_caption(at_hand: Reference, files: Files | None) -> str:
 
 
 def _draw_equal_bytes(
-    sights: Sights, curves: Mapping[str, Rated | None], by_pca: Curve, files: Files, at_hand
+    sights: Sights, curves: Mapping[str, Rated], by_pca: Curve, files: Files, at_hand: Reference
 ) -> None:
     """What each way of storing makes of the same images with a budget of bytes."""
     st.subheader(_("The same images for the same bytes"))
@@ -364,63 +365,43 @@ def _draw_equal_bytes(
     )
     labels = at_hand.data.held_out_labels[: len(at_hand.held_out)]
     which = examples.chosen("each", labels, np.zeros(len(labels)))
-    rows, too_dear = [(_("original"), at_hand.images[which])], []
-    for name, one in curves.items():
-        best = one.curve.within(8 * budget) if one else None
-        pixels = None if best is None else measures.rounded_outputs(sights[name], one, best, which)
-        if pixels is None:
-            too_dear.append(name)
+
+    def of_run(name: str) -> Callable[[int], np.ndarray]:
+        one = curves[name]
+        return lambda point: measures.rounded_outputs(sights[name], one, point, which)
+
+    ways = [(name, one.curve, of_run(name)) for name, one in curves.items()]
+    ways.append(("PCA", by_pca, lambda point: measures.pca_images(at_hand, point)[which]))
+    ways.append(("JPEG", files.jpeg, lambda point: measures.jpeg_images(at_hand, point)[which]))
+    rows, too_dear = [(_("original"), at_hand.held_out[which])], []
+    for name, curve, rebuilt in ways:
+        point = curve.within(8 * budget)
+        if point is None:
+            too_dear.append(_whole_bytes(name, curve.bits.min()))
         else:
-            rows.append((_row_label(name, one.curve, best), _as_images(at_hand, pixels)))
-    best = by_pca.within(8 * budget)
-    if best is not None:
-        x = at_hand.held_out[which]
-        setting = by_pca.settings[best]
-        pixels = distortion.pca_images(at_hand.components, at_hand.train, x, *setting)
-        rows.append((_row_label("PCA", by_pca, best), _as_images(at_hand, pixels)))
-    best = files.jpeg.within(8 * budget)
-    if best is not None:
-        images = distortion.jpeg_images(at_hand.images, *files.jpeg.settings[best])[which]
-        rows.append((_row_label("JPEG", files.jpeg, best), images))
+            rows.append((_whole_bytes(name, curve.bits[point]), rebuilt(point)))
     image_rows(
-        rows,
+        [
+            (label, as_grey(pixels).reshape(-1, *at_hand.data.dataset.shape))
+            for label, pixels in rows
+        ],
         key="compare.equal",
-        alt=_("{n} images, and below them what {names} make of each with {budget} bytes").format(
-            n=len(which), names=", ".join(label for label, _images in rows[1:]), budget=budget
+        alt=_("{n} images, and below them what {names} make of each").format(
+            n=len(which), names=", ".join(label for label, _pixels in rows[1:])
         ),
     )
-    _explain_budget(budget, too_dear, files)
-
-
-def _row_label(name: str, curve: Curve, point: int) -> str:
-    text = _("{name}: {bytes:.0f} bytes")
-    return text.format(name=name, bytes=np.ceil(curve.bits[point] / 8))
-
-
-def _as_images(at_hand: Reference, pixels: np.ndarray) -> np.ndarray:
-    return as_grey(pixels).reshape(-1, *at_hand.data.dataset.shape)
-
-
-def _explain_budget(budget: int, too_dear: Sequence[str], files: Files) -> None:
-    parts = []
+    texts = [
+        _whole_bytes("PNG", files.png),
+        _whole_bytes(_("pixels"), 8 * at_hand.held_out[0].size),
+    ]
+    caption = _("Without any loss: {texts}.").format(texts=", ".join(texts))
     if too_dear:
-        parts.append(
-            _("More than {budget} bytes even at 1 bit per number: {names}.").format(
-                budget=budget, names=", ".join(too_dear)
-            )
-        )
-    if files.jpeg.within(8 * budget) is None:
-        parts.append(
-            _("JPEG's worst quality takes {bytes:.0f} bytes.").format(
-                bytes=np.ceil(files.jpeg.bits.min() / 8)
-            )
-        )
-    parts.append(
-        _("PNG, without any loss: {bytes:.0f} bytes; as pixels: {raw} bytes.").format(
-            bytes=np.ceil(files.png / 8), raw=784
-        )
-    )
-    st.caption(" ".join(parts))
+        caption += " " + _("At least: {texts}.").format(texts=", ".join(too_dear))
+    st.caption(caption)
+
+
+def _whole_bytes(name: str, bits: float) -> str:
+    return _("{name}: {bytes:.0f} bytes").format(name=name, bytes=np.ceil(bits / 8))
 
 
 # The probe

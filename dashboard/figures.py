@@ -1055,9 +1055,11 @@ def distortion_curves(
         (FAINT, "x-thin", "dot"),
     )
     traces += [_distortion_trace(one, *look) for one, look in zip(references, looks, strict=False)]
-    every = [*runs, *references]
-    bits = [value for one in every for value in one.bits] + [value for _name, value in lossless]
-    errors = [value for one in every for value in one.errors if value > 0] or [1.0]
+    # The runs and a decade below their errors: references go on further, for those who zoom out.
+    framed = runs or references
+    bits = [value for one in framed for value in one.bits] + [value for _name, value in lossless]
+    errors = [value for one in framed for value in one.errors if value > 0] or [1.0]
+    errors.append(min(errors) / 10)
     across = _Axis(
         _("bits per example"), _step(min(bits), up=False), _step(max(bits), up=True), True
     )
@@ -1084,7 +1086,7 @@ def _distortion_trace(one: Series, colour: str, symbol: str, dash: str) -> dict:
         mode="lines+markers",
         marker={
             "symbol": symbol,
-            "size": 8,
+            "size": 8 if dash == "solid" else 6,
             "color": colour,
             "line": {"color": colour, "width": 2},
         },

@@ -6,8 +6,8 @@ takes long is computed once per run and state of its weights; caches are bounded
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey
 from models import data, distortion, pca, probe
-from models.distortion import Curve
+from models.distortion import Curve, Quantizer
 from models.recipe import Recipe
 
 NUM_TRAIN = 4000
@@ -103,10 +103,11 @@ def _is_usable(numbers: np.ndarray | None) -> bool:
 @dataclass(frozen=True)
 class Rated:
     """A run's error on the group's held-out examples, shown as they are, with codes that are not
-    rounded; and what rounding makes of it."""
+    rounded; and what rounding makes of it. Codes of symbols need none, and have no quantizer."""
 
     error: float
     curve: Curve
+    quantizer: Quantizer | None = None
 
     @property
     def bits(self) -> float | None:
@@ -119,7 +120,7 @@ def rated(sight: Sight) -> Rated | None:
     return _rated(sight.run.id, stored.stamp(sight.run), sight)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
     at_hand = reference(_sight.recipe)
     x, bits = at_hand.held_out, _sight.recipe.hyperparameters.code_bits
@@ -130,23 +131,17 @@ def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
     error = distortion.squared_error(x, outputs)
     if bits is not None:
         return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
-    train_codes = _through(_sight, "encoder", at_hand.train)
-    curve = distortion.code_curve(_decoder(_sight), train_codes, codes, x)
-    return Rated(error, curve)
-
-
-def _decoder(sight: Sight) -> Callable[[np.ndarray], np.ndarray]:
-    return lambda codes: _through(sight, "decoder", codes)
+    quantizer = distortion.fit_quantizer(_through(_sight, "encoder", at_hand.train))
+    curve = distortion.code_curve(partial(_through, _sight, "decoder"), quantizer, codes, x)
+    return Rated(error, curve, quantizer)
 
 
 def rounded_outputs(sight: Sight, one: Rated, point: int, which: np.ndarray) -> np.ndarray | None:
     """What a run makes of some of its group's held-out examples with the rounding of one point of
     its curve."""
-    at_hand = reference(sight.recipe)
-    codes, setting = _through(sight, "encoder", at_hand.held_out[which]), one.curve.settings[point]
-    if codes is not None and setting:
-        train_codes = _through(sight, "encoder", at_hand.train)
-        codes, _lengths = distortion.fit_quantizer(train_codes).apply(codes, *setting)
+    codes = _through(sight, "encoder", reference(sight.recipe).held_out[which])
+    if codes is not None and one.quantizer:
+        codes, _lengths = one.quantizer.apply(codes, *one.curve.settings[point])
     return None if codes is None else _through(sight, "decoder", codes)
 
 
@@ -158,6 +153,19 @@ def pca_curve(at_hand: Reference) -> Curve:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _pca_curve(fingerprint: str, _reference: Reference) -> Curve:
     return distortion.pca_curve(_reference.components, _reference.train, _reference.held_out)
+
+
+def pca_images(at_hand: Reference, point: int) -> np.ndarray:
+    """What PCA makes of the held-out examples at one point of its curve, [n, input_dim]."""
+    return _pca_images(at_hand.data.fingerprint, point, at_hand)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _pca_images(fingerprint: str, point: int, _reference: Reference) -> np.ndarray:
+    setting = pca_curve(_reference).settings[point]
+    return distortion.pca_images(
+        _reference.components, _reference.train, _reference.held_out, *setting
+    )
 
 
 @dataclass(frozen=True)
@@ -173,6 +181,12 @@ class Files:
 def files(at_hand: Reference) -> Files:
     """JPEG and PNG of a group of images."""
     return _files(at_hand.data.fingerprint, at_hand.images)
+
+
+def jpeg_images(at_hand: Reference, point: int) -> np.ndarray:
+    """What JPEG makes of the held-out images at one point of its curve, from 0 to 1."""
+    (quality,) = files(at_hand).jpeg.settings[point]
+    return distortion.jpeg_images(at_hand.images, quality).reshape(at_hand.held_out.shape) / 255
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -140,7 +140,7 @@ def stored_bits(hyperparameters) -> float:
 
 def code_curve(
     decode: Callable[[np.ndarray], np.ndarray],
-    train_codes: np.ndarray,
+    quantizer: Quantizer,
     codes: np.ndarray,
     x: np.ndarray,
 ) -> Curve:
@@ -148,12 +148,11 @@ def code_curve(
 
     Args:
         decode: From codes [n, d] to outputs [n, input_dim].
-        train_codes: Of training examples, from which the rounding is learned.
+        quantizer: Fitted to the codes of training examples.
         codes: Of held-out examples, [n, d].
         x: Those examples, [n, input_dim].
     """
-    quantizer, bits, errors = fit_quantizer(train_codes), [], []
-    cells = quantizer.cells(codes)
+    cells, bits, errors = quantizer.cells(codes), [], []
     for number in BITS:
         rounded, lengths = quantizer.look_up(cells, number)
         bits.append(lengths.sum(axis=1).mean())

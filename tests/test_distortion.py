@@ -48,12 +48,13 @@ def test_finer_rounding_costs_more_and_loses_less():
     draws = np.random.default_rng(0)
     basis = draws.normal(size=(3, 20)).astype(np.float32)
     train, codes = draws.normal(size=(4000, 3)), draws.normal(size=(500, 3))
-    curve = distortion.code_curve(lambda z: z @ basis, train, codes, codes @ basis)
+    quantizer = distortion.fit_quantizer(train)
+    curve = distortion.code_curve(lambda z: z @ basis, quantizer, codes, codes @ basis)
     assert np.all(np.diff(curve.bits) > 0) and np.all(np.diff(curve.errors) < 0)
     assert curve.settings == tuple((bits,) for bits in range(1, 9))
     assert curve.errors[-1] < 1e-3 * curve.errors[0]
     # With steps s a Gaussian number has about log2 sqrt(2 pi e) - log2 s bits.
-    steps = 4 * distortion.fit_quantizer(train).widths
+    steps = 4 * quantizer.widths
     expected = np.sum(0.5 * np.log2(2 * np.pi * np.e) - np.log2(steps))
     assert curve.bits[5] == pytest.approx(expected, rel=0.02)
 
