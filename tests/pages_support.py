@@ -24,7 +24,7 @@ def open_page(file, **query):
     return page
 
 
-def wait_for_end(dispatcher, recipe, seconds=500):
+def wait_for_end(dispatcher, recipe, seconds=90):
     """Waits until nobody trains the recipe or has it in the queue; returns its run."""
     run = dispatcher.store.run(recipe.run_id())
     deadline = time.monotonic() + seconds
