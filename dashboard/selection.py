@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import controls, execution, stored
+from dashboard import controls, execution, lesson, stored
 from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models import data, family
@@ -27,8 +27,9 @@ MAX_RUNS = 16
 RUNS = "runs"
 """The address's parameter, as in runs=stacked-0123456789abcdef,sparse-0123456789abcdef."""
 
-_PICKED, _CHOSEN, _QUERY, _MESSAGES = (
+_PICKED, _OFFERED, _CHOSEN, _QUERY, _MESSAGES = (
     "compare.runs",
+    "compare.offered",
     "compare.chosen",
     "compare.query",
     "compare.messages",
@@ -41,6 +42,7 @@ def choose() -> list[Recipe]:
     of the chosen runs."""
     store = execution.current().store
     known = known_recipes(store)
+    st.session_state[_OFFERED] = set(known)
     picked = st.session_state.get(_PICKED, st.session_state.get(_CHOSEN, []))
     query = st.query_params.get(RUNS, "")
     if query and query != st.session_state.get(_QUERY):
@@ -244,3 +246,11 @@ def draw_empty() -> None:
         for one in LESSONS:
             if one.type:
                 st.page_link(one.path, label=one.title, icon=one.icon)
+    _wait_for_runs()
+
+
+@st.fragment(run_every=lesson.IDLE_SECONDS)
+def _wait_for_runs() -> None:
+    """Draws the page anew when there are other runs than it offers."""
+    if set(known_recipes(execution.current().store)) != st.session_state[_OFFERED]:
+        st.rerun()

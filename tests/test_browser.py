@@ -602,8 +602,8 @@ def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     assert "plotly.js v" in text and "src=" not in text.partition("<body>")[2]
     (run,) = [one for one in server.runs.iterdir() if one.name.startswith("linear-")]
     events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
-    alone = chromium.new_page()
-    asked = []
+    alone, asked = chromium.new_page(), []
+    alone.set_default_timeout(120_000)  # five megabytes of script, read while trainings go on
     alone.on("request", lambda request: asked.append(request.url))
     alone.goto(saved["html"].as_uri(), wait_until="commit")
     alone.wait_for_function("() => document.getElementById('figure')?.data?.length === 2")
