@@ -190,6 +190,34 @@ def angle_curve(
     return figure
 
 
+def usage_curves(
+    events: Sequence[Mapping],
+    num_entries: int,
+    *,
+    target_epochs: int | None = None,
+    font_size: int = 14,
+) -> Figure:
+    """How many entries of a codebook are chosen at all, and the perplexity of the choices.
+
+    Args:
+        events: One per epoch, with `event["diagnostics"]["used_entries"]` and "perplexity".
+        num_entries: Of the codebook.
+        target_epochs: Where the axis of epochs ends.
+        font_size: Pixels.
+    """
+    found = [
+        _Line(label, *_series(events, "diagnostics", name), colour, mark, dash)
+        for name, label, colour, mark, dash in (
+            ("used_entries", _("chosen at all"), HELD_OUT, "◆", "dash"),
+            ("perplexity", _("perplexity"), AUTOENCODER, "●", "solid"),
+        )
+    ]
+    across = _epoch_axis(found, False, target_epochs)
+    found.append(_Line(_("all"), [across.low, across.high], [num_entries] * 2, FAINT, "┈", "dot"))
+    upward = _Axis(_("entries"), 0.0, 1.05 * num_entries)
+    return _curves(found, across, upward, font_size)
+
+
 def lines(
     x: Sequence[float],
     series: Sequence[tuple[str, Sequence[float], str]],
@@ -666,6 +694,43 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> Figure:
         barmode="overlay",
         xaxis=across.layout() | {"showgrid": False},
         yaxis=_Axis(_("KL divergence, nats per image"), 0.0, high).layout(),
+    )
+
+
+def usage_bars(shares: np.ndarray, *, font_size: int = 14) -> Figure:
+    """How often each entry of a codebook is chosen, the most frequent first, beside what all would
+    have in common.
+
+    Args:
+        shares: Of all choices, [num_entries], adding up to 1.
+        font_size: Pixels.
+    """
+    order = np.argsort(-shares, kind="stable")
+    bars = _bar(
+        x=np.arange(1, len(order) + 1),
+        y=shares[order],
+        marker={"color": AUTOENCODER, "line": {"width": 0}},
+        customdata=order,
+        hovertemplate=_("entry %{customdata}: %{y:.2%}") + "<extra></extra>",
+    )
+    even = _scatter(
+        x=[0.5, len(order) + 0.5],
+        y=[1 / len(order)] * 2,
+        name=_("all equally often"),
+        mode="lines",
+        line={"color": HELD_OUT, "dash": "dot", "width": 2},
+        hoverinfo="skip",
+    )
+    # On a linear axis the few frequent entries would hide all others.
+    low = _step(min(*shares[shares > 0], 1 / len(order)), up=False)
+    high = _step(max(*shares, 1 / len(order)), up=True)
+    return _figure(
+        [bars | {"showlegend": False}, even],
+        font_size,
+        **_legend("above"),
+        bargap=0.1,
+        xaxis=_Axis(_("entries, sorted"), 0.4, len(order) + 0.6).layout() | {"showgrid": False},
+        yaxis=_Axis(_("share of all choices"), low, high, log=True).layout() | {"tickformat": "~%"},
     )
 
 

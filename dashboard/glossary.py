@@ -52,6 +52,12 @@ TERMS = {
         "through it.")),
     "code": Term(_("code"), _(
         "The few numbers that the encoder makes of one input; all that the decoder gets to see.")),
+    "codebook": Term(_("codebook"), _(
+        "The list of vectors that a vector-quantised autoencoder may choose from. A code says only "
+        "which entry of the list it is.")),
+    "commitment": Term(_("commitment"), _(
+        "What is added to the loss where the encoder's vectors lie far from the entries that they "
+        "chose: it makes the encoder stay with its choices.")),
     "convolution": Term(_("convolution"), _(
         "A layer that looks at every small patch of an image with the same few weights, and says "
         "for each how much it looks like them.")),
@@ -121,6 +127,9 @@ TERMS = {
     "PCA": Term(_("PCA"), _(
         "Principal component analysis: finds the flat space of a given dimension that lies closest "
         "to the data, by a formula and without any training.")),
+    "perplexity": Term(_("perplexity"), _(
+        "How many entries would be as hard to guess if all were used equally often: 1 if it is "
+        "always the same one, the size of the codebook at most.")),
     "posterior": Term(_("posterior"), _(
         "The distribution of the codes that could have produced one given input. The encoder of a "
         "variational autoencoder estimates it.")),
@@ -130,8 +139,8 @@ TERMS = {
         "A direction of the data cloud. The first is its longest stretch, the second its longest "
         "at right angles to the first, and so on.")),
     "prior": Term(_("prior"), _(
-        "The distribution that the codes should have before any input is seen: here a normal "
-        "distribution around zero in every direction.")),
+        "Which codes are likely before any input is seen. In a variational autoencoder it is set "
+        "beforehand: a normal distribution around zero in every direction.")),
     "reconstruction": Term(_("reconstruction"), _(
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(
@@ -144,9 +153,14 @@ TERMS = {
     "seed": Term(_("seed"), _(
         "The number from which all chance in a training is drawn. The same seed repeats a run "
         "exactly; another one shows what was luck.")),
+    "quantise": Term(_("quantise"), _(
+        "To replace a number, or a vector, by the nearest of a few allowed ones.")),
     "sparse": Term(_("sparse"), _(
         "Mostly zero. A sparse code describes each input with a few of many units; which ones, "
         "differs from input to input.")),
+    "straight-through": Term(_("straight-through gradient"), _(
+        "Where a step has no slope of its own, such as choosing the nearest entry, learning "
+        "pretends that it changed nothing and hands the gradient on as it is.")),
     "training set": Term(_("training set"), _(
         "The examples that the network learns from.")),
     "variance": Term(_("variance"), _(

@@ -6,6 +6,7 @@ really written, and those that the network rebuilds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,25 +27,21 @@ SHOWN = 24
 
 @dataclass(frozen=True)
 class Invented:
-    """Images, uint8 [n, height * width], drawn in two ways, and how far they are from real ones.
+    """Images made in several ways, and how far they are from real ones.
 
     Attributes:
-        prior: Decoded from draws of N(0, I).
-        fitted: Decoded from draws of the mixture.
-        distances: Squared Frechet distances to the run's held-out sample, by what is compared.
+        images: uint8 [n, height * width], by the names of their kinds.
+        distances: Squared Frechet distances to the run's held-out sample, by the same names.
     """
 
-    prior: np.ndarray
-    fitted: np.ndarray
+    images: dict[str, np.ndarray]
     distances: dict[str, float]
 
 
 def draw_invented(sight: Sight) -> None:
     """Images from N(0, I) and from a fitted mixture of Gaussians, and their distances."""
     key = f"{sight.recipe.type.name}.invent"
-    seen = examples.sample(sight)
-    if seen is None or sight.active or not sight.epoch or not stored.ready(sight):
-        st.info(_("The network can invent images when its training has ended."))
+    if not can_invent(sight):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         num_components = st.slider(
@@ -54,14 +51,7 @@ def draw_invented(sight: Sight) -> None:
             width=300,
             help=_("How many clouds of codes the density may consist of. 1: a single Gaussian."),
         )
-        st.button(
-            _("Draw others"),
-            key=f"{key}.others",
-            icon=":material/casino:",
-            on_click=examples.count_up,
-            args=(f"{key}.draw",),
-        )
-    number = st.session_state.get(f"{key}.draw", 0)
+        number = draw_others_button(sight)
     try:
         found = _invented(sight.run.id, stored.stamp(sight.run), num_components, number, sight)
     except data.DataError as error:
@@ -70,40 +60,59 @@ def draw_invented(sight: Sight) -> None:
     if found is None:
         st.info(_("This network's codes are not finite numbers, so no density fits them."))
         return
-    for name, label, images in (
-        ("prior", _("from N(0, I)"), found.prior),
-        ("fitted", _("from the mixture"), found.fitted),
-    ):
+    draw_found(sight, found, {"prior": _("From N(0, I)"), "fitted": _("From the mixture")})
+    glossary.prose(
+        _(
+            "The [[mixture of Gaussians]] is fitted to the codes of {train:,} training images, "
+            "after the training."
+        ).format(train=num_train(sight))
+    )
+
+
+def can_invent(sight: Sight) -> bool:
+    """Whether a training has ended, so that there is a network to draw from; else says so."""
+    is_ready = sight.epoch and not sight.active and stored.ready(sight) and examples.sample(sight)
+    if not is_ready:
+        st.info(_("The network can invent images when its training has ended."))
+    return bool(is_ready)
+
+
+def draw_others_button(sight: Sight) -> int:
+    """A button that draws others; returns how often it was pressed: their seed."""
+    key = f"{sight.recipe.type.name}.invent"
+    st.button(
+        _("Draw others"),
+        key=f"{key}.others",
+        icon=":material/casino:",
+        on_click=examples.count_up,
+        args=(f"{key}.draw",),
+    )
+    return st.session_state.get(f"{key}.draw", 0)
+
+
+def draw_found(sight: Sight, found: Invented, kinds: Mapping[str, str]) -> None:
+    """Some images of each of the kinds, given by name and label, and the distances of all."""
+    seen, key = examples.sample(sight), f"{sight.recipe.type.name}.invent"
+    for name, label in kinds.items():
         st.markdown(f"**{label}**")
         image_rows(
-            [("", seen.as_images(images[:SHOWN]))],
+            [("", seen.as_images(found.images[name][:SHOWN]))],
             key=f"{key}.{name}",
-            alt=_("{n} images that the decoder makes of codes {origin}").format(
+            alt=_("{n} images that the decoder makes of codes: {origin}").format(
                 n=SHOWN, origin=label
             ),
             pixels=48,
         )
-    names = {
-        "prior": _("From N(0, I)"),
-        "fitted": _("From the mixture"),
-        "rebuilt": _("Rebuilt training images"),
-        "real": _("Training images"),
-    }
-    for column, (name, label) in zip(st.columns(len(names)), names.items(), strict=True):
+    labels = {**kinds, "rebuilt": _("Rebuilt training images"), "real": _("Training images")}
+    for column, (name, label) in zip(st.columns(len(labels)), labels.items(), strict=True):
         column.metric(label, f"{found.distances[name]:.2f}", help=_DISTANCE_HELP)
     glossary.prose(
         _(
             "Below the images: their squared Frechet distance to {n} held-out images, as many of "
             "each kind; 0 would mean equal means and covariances of the first {features} "
             "principal components. Training images show how small it can be, rebuilt ones what "
-            "the [[decoder]] could reach if only the right [[code|codes]] were drawn. The "
-            "[[mixture of Gaussians]] is fitted to the codes of {train:,} training images, after "
-            "the training."
-        ).format(
-            n=min(len(seen.labels), _num_train(sight)),
-            features=density.NUM_FEATURES,
-            train=_num_train(sight),
-        )
+            "the [[decoder]] could reach if only the right [[code|codes]] were drawn."
+        ).format(n=len(found.images["real"]), features=density.NUM_FEATURES)
     )
 
 
@@ -114,11 +123,27 @@ _DISTANCE_HELP = _(
 )
 
 
-def _training_images(sight: Sight) -> np.ndarray:
-    return data.load(sight.recipe.hyperparameters.dataset, _num_train(sight)).train
+def compared(images: Mapping[str, np.ndarray], real: np.ndarray, components: pca.PCA) -> Invented:
+    """The images [n, input_dim] of each kind, with their distances to real ones in the space of
+    the components."""
+    reference = density.features(components, real)
+    # What is drawn is compared as it is seen: grey values cut to black and white.
+    distances = {
+        name: density.frechet_distance(
+            density.features(components, np.clip(one, 0.0, 1.0)), reference
+        )
+        for name, one in images.items()
+    }
+    return Invented({name: as_grey(one) for name, one in images.items()}, distances)
 
 
-def _num_train(sight: Sight) -> int:
+def training_images(sight: Sight) -> np.ndarray:
+    """The images to whose codes densities are fitted, [n, input_dim]."""
+    return data.load(sight.recipe.hyperparameters.dataset, num_train(sight)).train
+
+
+def num_train(sight: Sight) -> int:
+    """How many these are."""
     return min(sight.recipe.hyperparameters.num_train, NUM_TRAIN)
 
 
@@ -128,7 +153,7 @@ def _fitted(
 ) -> tuple[np.ndarray, density.Mixture, pca.PCA] | None:
     """The codes of the training images, the mixture fitted to them, and the space in which images
     are compared; None for codes that are not finite."""
-    train = _training_images(_sight)
+    train = training_images(_sight)
     codes = stored.output(_sight, "encoder", train)
     if not np.isfinite(codes).all():
         return None
@@ -143,7 +168,7 @@ def _invented(
     if fitted is None:
         return None
     codes, mixture, components = fitted
-    real, train = examples.sample(_sight).inputs / np.float32(255), _training_images(_sight)
+    real, train = examples.sample(_sight).inputs / np.float32(255), training_images(_sight)
     count = min(len(real), len(train))
     normal = np.random.default_rng(number).standard_normal((count, codes.shape[1]))
     images = {
@@ -152,12 +177,4 @@ def _invented(
         "rebuilt": stored.output(_sight, "decoder", codes[:count]),
         "real": train[:count],
     }
-    reference = density.features(components, real[:count])
-    distances = {
-        # What is drawn is compared as it is seen: grey values cut to black and white.
-        name: density.frechet_distance(
-            density.features(components, np.clip(one, 0.0, 1.0)), reference
-        )
-        for name, one in images.items()
-    }
-    return Invented(as_grey(images["prior"]), as_grey(images["fitted"]), distances)
+    return compared(images, real[:count], components)

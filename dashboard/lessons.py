@@ -93,6 +93,13 @@ LESSONS = (
         "tied",
     ),
     Lesson(
+        "vector_quantized.py",
+        _("Vector-quantised"),
+        ":material/apps:",
+        _("Can an image be written with an alphabet of 128 signs that the network invents?"),
+        "vector_quantized",
+    ),
+    Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",

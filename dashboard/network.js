@@ -184,6 +184,17 @@ const KINDS = {
     };
   },
 
+  quantize: ({ weights: [[entries, size]], shape }, codebook) => {
+    const chosen = new Float32Array(productOf(shape));
+    return (x) => {
+      for (let at = 0; at < chosen.length; at += size) {
+        const entry = nearestEntry(codebook, entries, x.subarray(at, at + size));
+        chosen.set(codebook.subarray(entry * size, (entry + 1) * size), at);
+      }
+      return chosen;
+    };
+  },
+
   reshape: () => (x) => x,
   activation: ({ shape }) => {
     const copy = new Float32Array(productOf(shape)); // not into the layer before, nor the input
@@ -193,6 +204,16 @@ const KINDS = {
     };
   },
 };
+
+/** Which of the codebook's entries is nearest to a vector, by squared distance. */
+function nearestEntry(codebook, entries, vector) {
+  let [nearest, least] = [0, Infinity];
+  for (let entry = 0; entry < entries; entry += 1) {
+    const distance = vector.reduce((sum, value, i) => sum + (value - codebook[entry * vector.length + i]) ** 2, 0);
+    if (distance < least) [nearest, least] = [entry, distance];
+  }
+  return nearest;
+}
 
 /** Adds `scale` times `count` numbers of `source` to those of `sums`. */
 function addScaled(sums, at, scale, source, from, count) {

@@ -39,23 +39,27 @@ BINS = 60
 
 
 def drawing(
-    chosen: Choices, about_map: str, own: Mapping[str, View] | None = None
+    chosen: Choices, about_map: str = "", own: Mapping[str, View] | None = None
 ) -> Callable[[Sight], None]:
     """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
 
     Args:
         chosen: The visitor's choices.
-        about_map: What is said below the latent explorer.
+        about_map: What is said below the latent explorer; empty where codes are no points of a
+            space: then there is neither a map nor a density of them.
         own: The lesson's own views by their titles; they show the newest epoch only.
     """
     own = own or {}
     first = chosen.recipe.hyperparameters.encoder_plan[0]
-    views = {
-        CURVES: partial(draw_curves, chosen),
-        **own,
+    in_space = {
         EXPLORE: partial(draw_explorer, about_map),
         INVENT: draw_invented,
         CODES: draw_codes,
+    }
+    views = {
+        CURVES: partial(draw_curves, chosen),
+        **own,
+        **(in_space if about_map else {}),
         # What each unit weighs every pixel with can be shown as images of the pixels' size.
         **({FEATURES: draw_features} if first.kind == "dense" else {}),
         CLASSES: draw_classes,
@@ -251,13 +255,27 @@ def draw_features(sight: Sight) -> None:
     )
 
 
+def choose_image(sight: Sight, seen: examples.Sample) -> int:
+    """Lets the visitor choose an image of the sample, one of each class; returns its index."""
+    each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
+    return st.segmented_control(
+        _("Which image"),
+        list(names),
+        default=next(iter(names)),
+        format_func=names.get,
+        required=True,
+        key=f"{sight.recipe.type.name}.map.{seen.dataset.name}",
+    )
+
+
 def draw_unit_slider(sight: Sight, num_units: int) -> int:
     """Lets the visitor leaf through units; returns the index of the first to show."""
     if num_units <= FEATURES_PER_PAGE:
         return 0
     key = f"{sight.recipe.type.name}.unit.{num_units}"
     last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
-    return st.slider(_("From unit"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
+    return st.slider(_("From number"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
 
 
 def draw_classes(sight: Sight) -> None:

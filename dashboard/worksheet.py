@@ -29,6 +29,8 @@ TERMS = {
     "reconstruction_mse": _("mean squared error"),
     "reconstruction_nats": _("reconstruction, nats per example"),
     "kl_nats": _("KL divergence, nats per example"),
+    "codebook_loss": _("codebook loss"),
+    "commitment_loss": _("commitment loss"),
     "penalty": _("penalty on the weights"),
     "total": _("loss, all together"),
 }

@@ -244,8 +244,13 @@ class Autoencoder(keras.Model):
 
     def yardstick(self, x, components) -> float:
         """The mean squared error per number that the `models.pca.PCA` of the training set makes
-        of the examples `x` [n, input_dim] with as many numbers as the code has."""
-        return components.error(x, self.arguments["latent_dim"])
+        of the examples `x` [n, input_dim] with `pca_dim` numbers."""
+        return components.error(x, self.pca_dim)
+
+    @property
+    def pca_dim(self) -> int:
+        """How many numbers PCA may keep where it is compared: as many as the code has."""
+        return self.arguments["latent_dim"]
 
     def sample(self, data, components) -> dict[str, np.ndarray]:
         """The examples that `pictures` are of, stored once per run, as named arrays.
@@ -255,16 +260,15 @@ class Autoencoder(keras.Model):
             components: The `models.pca.PCA` of its training set.
 
         Returns:
-            The first SAMPLE_SIZE held-out images as "inputs" and what PCA makes of them with as
-            many numbers as the code has, "pca_reconstructions", both uint8 [n, input_dim];
-            "labels", int32 [n].
+            The first SAMPLE_SIZE held-out images as "inputs" and what PCA makes of them with
+            `pca_dim` numbers, "pca_reconstructions", both uint8 [n, input_dim]; "labels",
+            int32 [n].
         """
         inputs = self.pictured(data)
-        size = self.arguments["latent_dim"]
         return {
             "inputs": as_bytes(inputs).numpy(),
             "labels": data.held_out_labels[:SAMPLE_SIZE],
-            "pca_reconstructions": as_bytes(components.reconstruct(inputs, size)).numpy(),
+            "pca_reconstructions": as_bytes(components.reconstruct(inputs, self.pca_dim)).numpy(),
         }
 
     def pictured(self, data) -> np.ndarray:
@@ -309,7 +313,7 @@ class Autoencoder(keras.Model):
     def initialize(self, seed: int) -> None:
         """Draws all weights anew: the same seed gives the same weights in every process."""
         for layer in self._flatten_layers(include_self=False, recursive=True):
-            for role in ("kernel", "bias"):
+            for role in ("kernel", "bias", "codebook"):
                 variable = getattr(layer, role, None)
                 if variable is not None:
                     initializer = getattr(layer, f"{role}_initializer")

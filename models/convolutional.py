@@ -8,16 +8,8 @@ from types import SimpleNamespace
 import keras
 
 from models import layers
-from models.autoencoder import Autoencoder, dense, sequential
-
-POOLS = {
-    "max_pooling": keras.layers.MaxPooling2D,
-    "average_pooling": keras.layers.AveragePooling2D,
-}
-CONVOLUTIONS = {
-    "conv2d": keras.layers.Conv2D,
-    "conv2d_transpose": keras.layers.Conv2DTranspose,
-}
+from models.autoencoder import Autoencoder, sequential
+from models.building import built
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
@@ -96,7 +88,7 @@ class ConvolutionalAutoencoder(Autoencoder):
         }
         network = SimpleNamespace(**arguments)
         encoder, decoder = (
-            [_built(layer, initializer, l2) for layer in plan]
+            [built(layer, initializer, l2) for layer in plan]
             for plan in (
                 layers.convolutional_encoder(network),
                 layers.convolutional_decoder(network),
@@ -110,27 +102,3 @@ class ConvolutionalAutoencoder(Autoencoder):
             term_names=("reconstruction_mse", *penalty, "total"),
             **kwargs,
         )
-
-
-def _built(layer: layers.Layer, initializer: str, l2: float):
-    """The Keras layer of a plan's."""
-    settings = layer.settings
-    if layer.kind == "dense":
-        return dense(layer.output[0], layer.activation, initializer, l2, layer.name)
-    if layer.kind == "reshape":
-        return keras.layers.Reshape(layer.output, name=layer.name)
-    if layer.kind == "up_sampling":
-        how = settings["interpolation"]
-        return keras.layers.UpSampling2D(settings["size"], interpolation=how, name=layer.name)
-    if layer.kind in POOLS:
-        return POOLS[layer.kind](settings["size"], padding=settings["padding"], name=layer.name)
-    return CONVOLUTIONS[layer.kind](
-        layer.output[-1],
-        layer.weight_shapes[0][:2],
-        strides=settings["strides"],
-        padding=settings["padding"],
-        activation=layer.activation,
-        kernel_initializer=initializer,
-        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-        name=layer.name,
-    )

@@ -152,6 +152,13 @@ FAMILY = (
         model="models.tied:TiedAutoencoder",
         recipe_version=1,
     ),
+    AutoencoderType(
+        name="vector_quantized",
+        title="Vector-quantised",
+        hyperparameters=knobs.VectorQuantizedHyperparameters,
+        model="models.vector_quantized:VectorQuantizedAutoencoder",
+        recipe_version=1,
+    ),
 )
 
 

@@ -74,7 +74,7 @@ def _with_weights(plan: Plan, half: str, weights: Weights) -> list[Layer]:
             layer,
             weights=tuple(
                 _weight(layer, half, role, weights)
-                for role, _ in zip(("kernel", "bias"), layer.weight_shapes, strict=False)
+                for role, _ in zip(layer.roles, layer.weight_shapes, strict=False)
             ),
         )
         for layer in plan
@@ -190,6 +190,19 @@ def _up_sample(layer: Layer, x: np.ndarray) -> np.ndarray:
     return x.astype(np.float32)
 
 
+def distances(codebook: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Squared distances [..., entries] of the vectors [..., embedding_dim] to all entries of the
+    codebook [entries, embedding_dim]."""
+    squares = np.square(vectors).sum(axis=-1, keepdims=True) + np.square(codebook).sum(axis=-1)
+    return squares - 2 * vectors @ codebook.T
+
+
+def _quantize(layer: Layer, x: np.ndarray) -> np.ndarray:
+    (codebook,) = layer.weights
+    vectors = x.reshape(len(x), -1, codebook.shape[1])
+    return codebook[distances(codebook, vectors).argmin(axis=-1)].reshape(len(x), -1)
+
+
 _KINDS = {
     "dense": _dense,
     "conv2d": _conv2d,
@@ -198,5 +211,6 @@ _KINDS = {
     "max_pooling": _pool,
     "average_pooling": _pool,
     "reshape": lambda layer, x: x.reshape(len(x), *layer.settings["output_shape"]),
+    "quantize": _quantize,
     "activation": lambda layer, x: x,
 }

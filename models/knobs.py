@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from models import corruption, data, layers, settings
+from models import corruption, data, layers, pca, settings
 from models.hyperparameters import (
     Choice,
     HyperparameterError,
@@ -186,6 +186,11 @@ class TrainingHyperparameters(Hyperparameters):
         return layers.dense_chain([*names, "output"], sizes, activations)
 
     @property
+    def pca_dim(self) -> int:
+        """How many numbers PCA may keep where it is compared: as many as the code has."""
+        return self.latent_dim
+
+    @property
     def num_parameters(self) -> int:
         """Weights and biases of all layers."""
         return layers.num_parameters(self.encoder_plan + self.decoder_plan)
@@ -194,6 +199,11 @@ class TrainingHyperparameters(Hyperparameters):
     def multiplications(self) -> int:
         """In one evaluation of the objective, per example: what a step's time depends on."""
         return sum(layer.multiplications for layer in self.encoder_plan + self.decoder_plan)
+
+    @property
+    def size_knob(self) -> str:
+        """The knob that makes a network smaller."""
+        return "hidden_sizes" if self.hidden_sizes else "latent_dim"
 
     def check_together(self) -> None:
         dataset, limit = data.by_name(self.dataset), settings.current().max_parameters
@@ -205,7 +215,7 @@ class TrainingHyperparameters(Hyperparameters):
             )
         if self.num_parameters > limit:
             raise HyperparameterError(
-                "hidden_sizes" if self.hidden_sizes else "latent_dim",
+                self.size_knob,
                 f"These layers have {self.num_parameters:,} parameters; this machine allows "
                 f"{limit:,}. Choose smaller hidden layers or a smaller code.",
             )
@@ -275,8 +285,8 @@ class LinearHyperparameters(TrainingHyperparameters):
 
 
 @dataclass(frozen=True)
-class ImageHyperparameters(TrainingHyperparameters):
-    """Knobs that all dense autoencoders of images share."""
+class ImageSetHyperparameters(TrainingHyperparameters):
+    """Knobs that all autoencoders of images share."""
 
     dataset: str = knob(
         "digits",
@@ -295,6 +305,13 @@ class ImageHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.002)
+
+
+@dataclass(frozen=True)
+class ImageHyperparameters(ImageSetHyperparameters):
+    """Knobs that all autoencoders of images share whose code is a list of numbers."""
+
     hidden_sizes: tuple[int, ...] = knob(
         (300,),
         Sizes(6, 1, 2000),
@@ -332,7 +349,6 @@ class ImageHyperparameters(TrainingHyperparameters):
         "Added to the loss: this number times the sum of all squared weights.",
         "Objective",
     )
-    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.002)
 
 
 @dataclass(frozen=True)
@@ -555,8 +571,39 @@ class VariationalHyperparameters(ImageHyperparameters):
         return super().num_parameters + noise_level
 
 
+class ConvolutionalLayers:
+    """What hyperparameters say of layers that are not the dense ones of `hidden_sizes`, by their
+    plans."""
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        return data.by_name(self.dataset).shape
+
+    @property
+    def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
+        return (self.image_shape, *(layer.output for layer in self._weighted))
+
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        return tuple(math.prod(shape) for shape in self.layer_shapes)
+
+    @property
+    def layer_activations(self) -> tuple[str, ...]:
+        return tuple(layer.activation for layer in self._weighted)
+
+    @property
+    def code_index(self) -> int:
+        return sum(bool(layer.weight_shapes) for layer in self.encoder_plan)
+
+    @property
+    def _weighted(self) -> list[layers.Layer]:
+        plan = self.encoder_plan + self.decoder_plan
+        return [layer for layer in plan if layer.weight_shapes]
+
+
 @dataclass(frozen=True)
-class ConvolutionalHyperparameters(StackedHyperparameters):
+class ConvolutionalHyperparameters(ConvolutionalLayers, StackedHyperparameters):
     """Knobs of the convolutional autoencoder."""
 
     filters: tuple[int, ...] = knob(
@@ -624,11 +671,6 @@ class ConvolutionalHyperparameters(StackedHyperparameters):
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 
     @property
-    def image_shape(self) -> tuple[int, int]:
-        """Height and width of an image."""
-        return data.by_name(self.dataset).shape
-
-    @property
     def encoder_plan(self) -> layers.Plan:
         return layers.convolutional_encoder(self)
 
@@ -636,23 +678,108 @@ class ConvolutionalHyperparameters(StackedHyperparameters):
     def decoder_plan(self) -> layers.Plan:
         return layers.convolutional_decoder(self)
 
+
+@dataclass(frozen=True)
+class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameters):
+    """Knobs of the vector-quantised autoencoder."""
+
+    filters: tuple[int, ...] = with_default(ConvolutionalHyperparameters, "filters", (16, 32))
+    kernel_size: int = with_default(ConvolutionalHyperparameters, "kernel_size", 4)
+    num_entries: int = knob(
+        128,
+        Integer(2, 1024),
+        "Codebook entries",
+        "How many vectors there are to choose from. Each place of the image then takes so many "
+        "bits: 1 for 2 entries, 7 for 128.",
+        "Architecture",
+    )
+    embedding_dim: int = knob(
+        16,
+        Integer(1, 64),
+        "Embedding size",
+        "Numbers in each vector of the codebook. They cost no bits: only which vector it is has to "
+        "be told.",
+        "Architecture",
+    )
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "he_normal")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 10)
+    codebook_update: str = knob(
+        "ema",
+        Choice({"ema": "moving averages", "loss": "by the loss"}),
+        "Codebook learns",
+        "Moving averages: each entry becomes the mean of the vectors that chose it lately. By the "
+        "loss: the squared distance to them is added to the loss, and the optimiser moves it.",
+        "Objective",
+    )
+    commitment: float = knob(
+        0.25,
+        Real(0.0, 10.0, 0.01),
+        "Commitment",
+        "What it costs the encoder that its vectors lie far from the entries they chose. 0: they "
+        "may wander off, and the codebook runs after them.",
+        "Objective",
+        in_graph=False,
+    )
+    decay: float = knob(
+        0.99,
+        Real(0.0, 0.999, 0.001),
+        "Decay",
+        "How much of the moving averages is kept at each step: 0.99 remembers about the last 100 "
+        "batches.",
+        "Objective",
+        in_graph=False,
+    )
+    revival: float = knob(
+        0.05,
+        Real(0.0, 0.5, 0.01),
+        "Revival below",
+        "An entry that is chosen less often than this share of the mean usage is put where a "
+        "badly described vector lies. 0: dead entries stay dead.",
+        "Objective",
+        in_graph=False,
+    )
+
+    # Neither a dense layer nor a penalty on the weights.
+    hidden_sizes = ()
+    l2 = 0.0
+    size_knob = "filters"
+
+    @property
+    def encoder_plan(self) -> layers.Plan:
+        return layers.quantizing_encoder(self)
+
+    @property
+    def decoder_plan(self) -> layers.Plan:
+        return layers.quantized_decoder(self)
+
     @property
     def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
-        return (self.image_shape, *(layer.output for layer in self._weighted))
+        shapes, code = super().layer_shapes, self.code_index
+        return (*shapes[:code], self.encoder_plan[-1].settings["shape"], *shapes[code + 1 :])
 
     @property
-    def layer_sizes(self) -> tuple[int, ...]:
-        return tuple(math.prod(shape) for shape in self.layer_shapes)
+    def grid_shape(self) -> tuple[int, int]:
+        """Rows and columns of the places that have an entry each."""
+        return self.encoder_plan[-1].settings["shape"][:2]
 
     @property
-    def layer_activations(self) -> tuple[str, ...]:
-        return tuple(layer.activation for layer in self._weighted)
+    def latent_dim(self) -> int:
+        """Numbers that the decoder is given: one vector for each place."""
+        return math.prod(self.grid_shape) * self.embedding_dim
 
     @property
-    def code_index(self) -> int:
-        return sum(bool(layer.weight_shapes) for layer in self.encoder_plan)
+    def bits(self) -> float:
+        """Of the code of one image: which entry, at each place."""
+        return math.prod(self.grid_shape) * math.log2(self.num_entries)
 
     @property
-    def _weighted(self) -> list[layers.Layer]:
-        plan = self.encoder_plan + self.decoder_plan
-        return [layer for layer in plan if layer.weight_shapes]
+    def pca_dim(self) -> int:
+        return pca.dim_of_bits(self.bits)
+
+    @property
+    def num_parameters(self) -> int:
+        """Also the moving averages, which training changes as it does the weights."""
+        sums = self.embedding_dim if self.codebook_update == "ema" else 0
+        return super().num_parameters + self.num_entries * (1 + sums)

@@ -1,8 +1,8 @@
 """Networks as plans: lists of layers with their shapes, without TensorFlow.
 
-The hyperparameters make one plan for each half. Everything else reads it: the convolutional model
-builds its Keras layers from it, NumPy (`models.forward`) and the browser evaluate it, the page
-draws it, and the numbers of parameters and multiplications are counted in it.
+The hyperparameters make one plan for each half. Everything else reads it: convolutional models
+build their Keras layers from it (`models.building`), NumPy (`models.forward`) and the browser
+evaluate it, the page draws it, and the numbers of parameters and multiplications are counted in it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ class Layer:
 
     Attributes:
         kind: "dense", "conv2d", "conv2d_transpose", "up_sampling", "max_pooling",
-            "average_pooling", "reshape" (flattening included) or "activation".
-        weights: Kernel and bias, in Keras' shapes, where the kind has weights and they are known.
+            "average_pooling", "reshape" (flattening included), "quantize" or "activation".
+        weights: In Keras' shapes, where the kind has `roles` and they are known.
         activation: What follows the sums.
         settings: "shape" of the input of one example (all kinds but dense), "strides",
             "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
             ("nearest" or "bilinear"), "output_shape" (reshape).
         name: Of the Keras layer.
-        weight_shapes: Of kernel and bias.
+        weight_shapes: Of the `roles`.
         output: Shape of the output of one example.
         tied_to: The layer of the encoder whose kernel, transposed, is this one's; empty if it has
             one of its own.
@@ -46,6 +46,11 @@ class Layer:
     tied_to: str = ""
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """What its weights are called, in their order."""
+        return ("codebook",) if self.kind == "quantize" else ("kernel", "bias")
+
+    @property
     def num_parameters(self) -> int:
         """Weights and biases of its own."""
         return sum(map(math.prod, self.weight_shapes[1 if self.tied_to else 0 :]))
@@ -55,8 +60,10 @@ class Layer:
         """Per example; a pool's and an up-sampling's are not counted."""
         if not self.weight_shapes:
             return 0
-        # A kernel is applied at every place of the output; transposed, at every one of the input.
-        places = {"conv2d": self.output, "conv2d_transpose": self.settings.get("shape")}
+        # A kernel is applied at every place of the output; transposed, at every one of the input,
+        # where a vector is compared with the codebook too.
+        given = self.settings.get("shape")
+        places = {"conv2d": self.output, "conv2d_transpose": given, "quantize": given}
         return math.prod(self.weight_shapes[0]) * math.prod((places.get(self.kind) or ())[:2])
 
 
@@ -92,6 +99,16 @@ def reshape(name: str, before: Shape, after: Shape) -> Layer:
     """The same numbers in another shape."""
     settings = {"shape": before, "output_shape": after}
     return Layer("reshape", settings=settings, name=name, output=after)
+
+
+def quantize(name: str, shape: Shape, num_entries: int) -> Layer:
+    """Each of the vectors [height, width, embedding_dim] becomes the nearest entry of a codebook
+    of so many; flat."""
+    book = (num_entries, shape[-1])
+    flat = (math.prod(shape),)
+    return Layer(
+        "quantize", settings={"shape": shape}, name=name, weight_shapes=(book,), output=flat
+    )
 
 
 def _convolution(name, shape, filters, kernel, stride, activation, transposed=False) -> Layer:
@@ -226,3 +243,29 @@ def convolutional_decoder(network: Any) -> Plan:
         n.hidden_activation,
         n.output_activation,
     )
+
+
+def quantizing_encoder(network: Any) -> Plan:
+    """Convolutions, one vector for each place of the last maps, and the codebook.
+
+    Args:
+        network: Has the arguments of `models.vector_quantized.VectorQuantizedAutoencoder` as
+            attributes, as the type's hyperparameters have.
+    """
+    n = network
+    *maps, _ = convolutions(n.image_shape, n.filters, n.kernel_size, "stride", n.hidden_activation)
+    vectors = _convolution("vectors", maps[-1].output, n.embedding_dim, 1, 1, "linear")
+    return (*maps, vectors, quantize("codebook", vectors.output, n.num_entries))
+
+
+def quantized_decoder(network: Any) -> Plan:
+    """From the vectors to feature maps, and the way back to the image. Arguments as
+    `quantizing_encoder`."""
+    n, filters = network, network.filters[::-1]
+    height, width, _ = first_maps(n.image_shape, filters)
+    grid = (height, width, n.embedding_dim)
+    first = _convolution("decoder_maps", grid, filters[0], n.kernel_size, 1, n.hidden_activation)
+    _, *rest = deconvolutions(
+        n.image_shape, filters, n.kernel_size, "transposed", n.hidden_activation, "sigmoid"
+    )
+    return (reshape("grid", (math.prod(grid),), grid), first, *rest)

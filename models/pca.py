@@ -6,6 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+BITS_PER_NUMBER = 8
+"""What a number is counted as where PCA is compared with a code of whole numbers."""
+
+
+def dim_of_bits(bits: float) -> int:
+    """How many numbers PCA may keep, at least one, to need no more bits than a code of whole
+    numbers. The rounding to 8 bits is not done, which flatters PCA a little."""
+    return max(int(bits // BITS_PER_NUMBER), 1)
+
 
 @dataclass(frozen=True)
 class PCA:

@@ -113,16 +113,7 @@ def draw_maps(sight: Sight) -> None:
     if seen is None or not stored.ready(sight):
         st.info(_("Feature maps appear here a few seconds after the training has begun."))
         return
-    each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
-    names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
-    index = st.segmented_control(
-        _("Which image"),
-        list(names),
-        default=next(iter(names)),
-        format_func=names.get,
-        required=True,
-        key=f"convolutional.map.{seen.dataset.name}",
-    )
+    index = views.choose_image(sight, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
     code = stored.output(sight, "encoder", image)
     rebuilt = stored.output(sight, "decoder", code)[0]

@@ -548,7 +548,10 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson
     expect(page.locator(f".st-key-{lesson}-{pictures} canvas").first).to_be_visible()
 
 
-@pytest.mark.parametrize("lesson", ["denoising", "sparse", "contractive", "convolutional", "tied"])
+@pytest.mark.parametrize(
+    "lesson",
+    ["denoising", "sparse", "contractive", "convolutional", "tied", "vector_quantized"],
+)
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")
     start(page, "full speed", lesson)

@@ -40,7 +40,11 @@ def events(count):
             "epoch": epoch,
             "train": {"reconstruction_mse": 0.9**epoch},
             "held_out": {"reconstruction_mse": 0.95**epoch},
-            "diagnostics": {"principal_angle_degrees": 80 * 0.9**epoch},
+            "diagnostics": {
+                "principal_angle_degrees": 80 * 0.9**epoch,
+                "perplexity": 1.0 + epoch,
+                "used_entries": 2.0 + epoch,
+            },
         }
         for epoch in range(count)
     ]
@@ -90,6 +94,8 @@ def every_figure():
         *(figures.codes_2d(POINTS[:, :k], classes) for k in (1, 2, 3)),
         *(figures.latent_map(POINTS[:, :k], classes) for k in (1, 2, 3)),
         figures.kl_bars(np.array([3.0, 0.001, 1.0]), threshold=0.01),
+        figures.usage_bars(np.array([0.1, 0.9, 0.0])),
+        figures.usage_curves(events(5), 8, target_epochs=9),
         figures.class_errors("ab", [0.1, math.nan], [0.2, 0.3]),
         figures.histogram_counts([0, 1, 2], [3, 4], title="activation"),
         figures.architecture_diagram([(3,), (2,), (10, 10, 3)], ["linear", "linear"], 1, 17),
@@ -327,6 +333,18 @@ def test_a_latent_line_and_named_axes():
     assert len(figures.latent_map(POINTS[:, :1], np.arange(40) % 10).data) == 1
     figure = figures.latent_map(POINTS[:, :2], np.arange(40) % 10, axis_names=["PC 1", "PC 2"])
     assert (figure.layout.xaxis.title.text, figure.layout.yaxis.title.text) == ("PC 1", "PC 2")
+
+
+def test_usage_bars_are_sorted_and_say_which_entry_each_is():
+    figure = figures.usage_bars(np.array([0.2, 0.7, 0.0, 0.1]))
+    bars = figure.data[0]
+    assert list(bars.y) == [0.7, 0.2, 0.1, 0.0] and list(bars.customdata) == [1, 0, 3, 2]
+    assert list(named(figure, "all equally often").y) == [0.25, 0.25]
+    low, high = (10**one for one in figure.layout.yaxis.range)
+    assert low < 0.1 and high > 0.7
+    curves = figures.usage_curves(events(4), 8)
+    assert list(named(curves, "perplexity").y) == [1, 2, 3, 4]
+    assert list(named(curves, "chosen at all").y) == [2, 3, 4, 5]
 
 
 def test_kl_bars_are_sorted_and_the_used_ones_counted():

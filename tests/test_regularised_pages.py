@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from dashboard import examples
-from models import corruption, family, forward
+from models import corruption, data, family, forward, index_prior
 from models.recipe import Recipe
 from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
-LESSONS = ("denoising", "sparse", "contractive", "convolutional", "tied")
+LESSONS = ("denoising", "sparse", "contractive", "convolutional", "tied", "vector_quantized")
 
 pytestmark = pytest.mark.pages
 
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.pages
 def lesson(request, dispatcher):
     """The name of a lesson, and its run in a small size, which has ended."""
     type = family.by_name(request.param)
-    recipe = Recipe(type, type.preset("ours").parse(SMALL))
+    texts = {name: SMALL[name] for name in type.hyperparameters.knobs() if name in SMALL}
+    recipe = Recipe(type, type.preset("ours").parse(texts))
     dispatcher.submit(recipe)
     return request.param, wait_for_end(dispatcher, recipe)
 
@@ -74,6 +75,8 @@ def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
 
 def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn):
     name, run = lesson
+    if name == "vector_quantized":  # draws indices: see below
+        return
     page = open_page(f"{name}.py", **SMALL)
     choose(page, f"{name}.view", "Invent")
     h = family.by_name(name).preset("ours").parse(SMALL)
@@ -118,6 +121,46 @@ def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
     last = examples.chosen("each", sample["labels"], np.zeros(500))[-1]
     choose(page, "convolutional.map.digits", int(last))
     assert np.any(drawn["convolutional.maps.image"][1] != others)
+
+
+def test_invented_grids_are_decoded_from_draws_of_the_priors(lesson, drawn):
+    name, run = lesson
+    if name != "vector_quantized":
+        return
+    page = open_page(f"{name}.py", **SMALL)
+    choose(page, f"{name}.view", "Invent")
+    recipe = Recipe.from_dict(run.config)
+    h, weights = recipe.hyperparameters, run.checkpoint("weights/")[0]
+    grids = run.live()[0]["indices"]  # of held-out images; the priors are of training ones
+    train = data.load("digits", 300).train
+    codes = forward.encode(h, weights, train).reshape(300, 49, -1)
+    book = forward.encoder_layers(h, weights)[-1].weights[0]
+    train_grids = np.square(codes[:, :, None] - book).sum(axis=-1).argmin(axis=-1)
+    prior = index_prior.fit_places(train_grids, 128)
+    draws = index_prior.draw(prior, 49, 300, seed=0)[:24]
+    expected = forward.decode(h, weights, book[draws].reshape(24, -1))
+    shown = drawn[f"{name}.invent.places"][1][0]
+    np.testing.assert_allclose(shown.reshape(24, 784) / 255, expected, atol=0.003)
+    bits = index_prior.bits(prior, grids[:200])
+    (label,) = [one.label for one in page.metric if one.label.startswith("Each place")]
+    assert label == f"Each place by itself: {bits:.0f} bits per image"
+    assert bits < 343
+
+
+def test_what_entries_paint_is_what_the_stored_decoder_makes_of_them(lesson, drawn):
+    name, run = lesson
+    if name != "vector_quantized":
+        return
+    page = open_page(f"{name}.py", **SMALL)
+    choose(page, f"{name}.view", "The codebook")
+    choose(page, f"{name}.codebook.where", "everywhere")
+    h = Recipe.from_dict(run.config).hyperparameters
+    weights, counts = run.checkpoint("weights/")[0], np.bincount(run.live()[0]["indices"].ravel())
+    book = forward.encoder_layers(h, weights)[-1].weights[0]
+    expected = forward.decode(h, weights, np.tile(book[counts.argmax()], 49)[None])
+    header, images = drawn[f"{name}.codebook"]
+    assert header["captions"][0].splitlines()[0] == str(counts.argmax())
+    np.testing.assert_allclose(images[0, 0].reshape(1, 784) / 255, expected, atol=0.003)
 
 
 def test_a_lesson_that_the_article_does_not_have_offers_no_preset_of_it(lesson):

@@ -1,0 +1,102 @@
+"""Inventing images by drawing grids of indices: by chance alone, place by place, and in context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard import examples, glossary, invent, stored
+from dashboard.index_grid import indices_of
+from dashboard.lesson import Sight
+from dashboard.text import _
+from models import data, index_prior, pca
+
+NUM_SCORED = 200
+"""Held-out images whose bits are counted; every image is compared with every training image."""
+
+KINDS = {
+    "uniform": _("Any entry anywhere"),
+    "places": _("Each place by itself"),
+    "neighbours": _("After the neighbours"),
+}
+
+
+@dataclass(frozen=True)
+class Priors:
+    """What was counted in the indices of training images.
+
+    Attributes:
+        grids: These, [n, places].
+        by_kind: The priors, by the names of `KINDS`.
+        bits: What a held-out image costs under each of them.
+        components: The space in which images are compared.
+    """
+
+    grids: np.ndarray
+    by_kind: dict[str, index_prior.IndexPrior]
+    bits: dict[str, float]
+    components: pca.PCA
+
+
+def draw_invented_grids(sight: Sight) -> None:
+    """Images from three priors over indices, their bits and their distances."""
+    if not invent.can_invent(sight):
+        return
+    number = invent.draw_others_button(sight)
+    try:
+        priors = _priors(sight.run.id, stored.stamp(sight.run), sight)
+        found = _invented(sight.run.id, stored.stamp(sight.run), number, sight)
+    except data.DataError as error:
+        st.error(str(error), icon=":material/database_off:")
+        return
+    labels = {
+        name: _("{kind}: {bits:.0f} bits per image").format(kind=label, bits=priors.bits[name])
+        for name, label in KINDS.items()
+    }
+    invent.draw_found(sight, found, labels)
+    glossary.prose(
+        _(
+            "Three [[prior|priors]] over indices. *Any entry anywhere* is what the training "
+            "assumes. *Each place by itself* has counted which entries stood there in {train:,} "
+            "training images. *After the neighbours* goes line by line and looks at the entry "
+            "above and the one to the left. The bits are what it costs to send one of {scored} "
+            "held-out images to somebody who knows the prior: −log₂ of its probability. The paper "
+            "trains a large network in this place, which sees the whole grid so far."
+        ).format(train=len(priors.grids), scored=NUM_SCORED)
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=_("Counting indices …"))
+def _priors(run_id: str, stamp: int, _sight: Sight) -> Priors:
+    h = _sight.recipe.hyperparameters
+    train = invent.training_images(_sight)
+    grids = indices_of(_sight, train)
+    held_out = examples.sample(_sight).inputs[:NUM_SCORED] / np.float32(255)
+    scored = indices_of(_sight, held_out)
+    by_kind = {
+        "uniform": index_prior.fit_places(grids[:0], h.num_entries),
+        "places": index_prior.fit_places(grids, h.num_entries),
+        "neighbours": index_prior.fit_neighbours(grids, h.num_entries, h.grid_shape[1]),
+    }
+    bits = {name: index_prior.bits(prior, scored) for name, prior in by_kind.items()}
+    return Priors(grids, by_kind, bits, pca.fit(train))
+
+
+@st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
+def _invented(run_id: str, stamp: int, number: int, _sight: Sight) -> invent.Invented:
+    priors = _priors(run_id, stamp, _sight)
+    real = examples.sample(_sight).inputs / np.float32(255)
+    train = invent.training_images(_sight)
+    count = min(len(real), len(train))
+    book = stored.layers_of(_sight, "encoder")[-1].weights[0]
+    grids = {
+        name: index_prior.draw(prior, priors.grids.shape[1], count, number)
+        for name, prior in priors.by_kind.items()
+    }
+    images = {
+        name: stored.output(_sight, "decoder", book[one].reshape(count, -1))
+        for name, one in (grids | {"rebuilt": priors.grids[:count]}).items()
+    }
+    return invent.compared(images | {"real": train[:count]}, real[:count], priors.components)

@@ -1,0 +1,283 @@
+"""Lesson: a code made of signs, each the nearest entry of a codebook that is learned too."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard import examples, figures, views
+from dashboard.glossary import prose
+from dashboard.index_grid import centres, decoded, index_grid, paintings, patch_of
+from dashboard.invent_indices import draw_invented_grids
+from dashboard.lesson import Experiment, Number, Sight
+from dashboard.page import Page
+from dashboard.plots import live_plots
+from dashboard.prediction import Prediction
+from dashboard.source import show_source
+from dashboard.text import _
+from dashboard.tiles import image_rows
+from models import pca
+
+TITLE = _("The vector-quantised autoencoder")
+
+EXPERIMENTS = (
+    Experiment(
+        _("No revival"),
+        {"revival": "0"},
+        _("Entries that nobody chooses stay where they are. How many of the 128 are ever used?"),
+        _(
+            "Look at “Code usage”. An entry learns only from vectors that choose it, so one that "
+            "begins far away from all of them is never moved: it is dead. What is left is a small "
+            "alphabet, paid for as a large one: the bits are the same."
+        ),
+    ),
+    Experiment(
+        _("An alphabet of 8"),
+        {"num_entries": "8"},
+        _("8 signs instead of 128: 3 bits for each place instead of 7. What is lost?"),
+        _(
+            "147 bits instead of 343, and PCA may keep 18 numbers instead of 42. Compare both "
+            "errors with those of the default: whose rises more? In “Grid of indices” look which "
+            "few strokes the signs have become."
+        ),
+    ),
+    Experiment(
+        _("A finer grid"),
+        {"filters": "16", "num_entries": "4"},
+        _(
+            "14 x 14 places with 4 signs each: 392 bits instead of 343. Are they better spent on "
+            "more places or on more signs?"
+        ),
+        _(
+            "The held-out error tells. A place now stands for 2 x 2 pixels, and a sign says little "
+            "more than how light they are; its meaning comes from the neighbours. In “Invent” the "
+            "neighbours have more to settle among themselves."
+        ),
+    ),
+    Experiment(
+        _("The codebook by the loss"),
+        {"codebook_update": "loss"},
+        _("The optimiser moves the entries, not moving averages. Which is ahead, and when?"),
+        _(
+            "Compare the two held-out curves, the earlier one stands beside it in grey. An average "
+            "follows its vectors at a pace of its own; the optimiser moves entries at the learning "
+            "rate, which the cosine lowers for them too."
+        ),
+    ),
+)
+USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The errors beside PCA's with as many bits, and how much of the codebook is used."""
+    h = sight.recipe.hyperparameters
+    now = views.diagnostic(sight, "perplexity")[1]
+    count = views.diagnostic(sight, "used_entries")[1]
+    rows, columns = h.grid_shape
+    return [
+        *views.numbers(sight),
+        Number(
+            _("Perplexity"),
+            "–" if now is None else f"{now:.1f}",
+            _("{count} of {all} chosen").format(
+                count="–" if count is None else f"{count:.0f}", all=h.num_entries
+            ),
+            _(
+                "How many entries would be as hard to guess, if all were chosen equally often. "
+                "Over all places of held-out images."
+            ),
+        ),
+        Number(
+            _("Bits per image"),
+            f"{h.bits:,.0f}",
+            _("PCA: {numbers} numbers").format(numbers=h.pca_dim),
+            _(
+                "{rows} x {columns} places, and which of {entries} entries at each. PCA may keep "
+                "as many numbers as fit into these bits at {each} bits each; they are not even "
+                "rounded, which flatters it a little."
+            ).format(rows=rows, columns=columns, entries=h.num_entries, each=pca.BITS_PER_NUMBER),
+        ),
+    ]
+
+
+def draw_usage(sight: Sight) -> None:
+    """How often each entry is chosen, and how that came about."""
+    indices, h = sight.pictures.get("indices"), sight.recipe.hyperparameters
+    if indices is None or not sight.events:
+        st.info(_("The usage appears here with the first training."))
+        return
+    shares = np.bincount(indices.ravel(), minlength=h.num_entries) / indices.size
+    live_plots(
+        [
+            figures.usage_bars(shares),
+            figures.usage_curves(sight.events, h.num_entries, target_epochs=h.epochs),
+        ],
+        key="vector_quantized.usage",
+        titles=(_("How often each entry is chosen"), _("Entries in use, by epoch")),
+        alts=(
+            _("Bars: the share of each entry; {count} are never chosen").format(
+                count=int(np.sum(shares == 0))
+            ),
+            _("Curves over epochs: entries chosen at all, and perplexity"),
+        ),
+        height=320,
+    )
+    prose(
+        _(
+            "Over all places of {n} held-out images. The most frequent entry alone has {most:.0%}. "
+            "Where a few entries do most of the work, the [[perplexity]] stays below the number of "
+            "entries in use."
+        ).format(n=len(indices), most=shares.max())
+    )
+
+
+def draw_grid(sight: Sight) -> None:
+    """The indices of one image, to be touched and changed."""
+    seen = examples.sample(sight)
+    if seen is None:
+        st.info(_("The grid appears here with the first training."))
+        return
+    index = views.choose_image(sight, seen)
+    if not index_grid(sight, seen.inputs[index], key="vector_quantized.index_grid"):
+        st.info(_("The grid appears here a few seconds after the training has begun."))
+        return
+    prose(
+        _(
+            "Numbers are entries of the [[codebook]]; behind each stands what the decoder makes of "
+            "it. Framed places chose the same entry. The bars are squared distances between the "
+            "[[encoder]]'s vector at the place and all entries: the lowest is chosen, however "
+            "little it is ahead. That is all that the decoder is told."
+        )
+    )
+
+
+def draw_codebook(sight: Sight) -> None:
+    """What the decoder makes of each entry, everywhere or at one place only."""
+    seen, indices = examples.sample(sight), sight.pictures.get("indices")
+    painted = paintings(sight) if seen is not None and indices is not None else None
+    if painted is None:
+        st.info(_("The codebook appears here a few seconds after the training has begun."))
+        return
+    h = sight.recipe.hyperparameters
+    counts = np.bincount(indices.ravel(), minlength=h.num_entries)
+    order = np.argsort(-counts, kind="stable")
+    where = st.segmented_control(
+        _("Where the entry stands"),
+        ["everywhere", "middle"],
+        default="everywhere",
+        format_func={"everywhere": _("everywhere"), "middle": _("among the most frequent")}.get,
+        required=True,
+        key="vector_quantized.codebook.where",
+    )
+    if where == "middle":
+        painted = decoded(sight, _in_the_middle(h, int(order[0])))
+        painted = centres(painted, patch_of(h), around=1)
+    first = views.draw_unit_slider(sight, h.num_entries)
+    shown = order[first : first + views.FEATURES_PER_PAGE]
+    image_rows(
+        [("", painted[shown])],
+        key="vector_quantized.codebook",
+        alt=_("What the decoder makes of {n} entries, the most frequent first").format(
+            n=len(shown)
+        ),
+        captions=[f"{entry}\n{counts[entry] / indices.size:.1%}" for entry in shown],
+    )
+    st.caption(
+        _(
+            "One image per entry, the most frequent first, with its number and its share of all "
+            "choices. Among the most frequent: the entry stands at one place, the most frequent "
+            "one all around it; nine places are seen. An entry is no fixed piece of a picture: "
+            "what it paints depends on its neighbours too."
+        )
+    )
+
+
+def _in_the_middle(h, background: int) -> np.ndarray:
+    """Grids with one entry each in the middle and the same one around it, [entries, places]."""
+    rows, columns = h.grid_shape
+    grids = np.full((h.num_entries, rows, columns), background)
+    grids[:, rows // 2, columns // 2] = np.arange(h.num_entries)
+    return grids.reshape(h.num_entries, -1)
+
+
+PREDICTION = Prediction(
+    _("As many bits: whose error on held-out digits will be smaller?"),
+    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
+    views.compared_with_pca,
+    (
+        _(
+            "Signs that are learned say more in as many bits than numbers along fixed directions "
+            "do."
+        ),
+        _("What the signs win, the training has left undone, or there are too few of them."),
+        _("Too few steps, or too few signs in use: look at the perplexity."),
+    ),
+)
+
+PAGE = Page("vector_quantized", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
+    _(
+        "So far a [[code]] was a list of numbers. Writing needs no numbers: 26 letters are enough. "
+        "Here the encoder describes each place of the image with one sign of a small alphabet, the "
+        "[[codebook]], and the network invents the alphabet while it learns to read and to write."
+    )
+)
+OWN = {
+    USAGE: draw_usage,
+    GRID: draw_grid,
+    CODEBOOK: draw_codebook,
+    views.INVENT: draw_invented_grids,
+}
+PAGE.train(chosen, numbers, views.drawing(chosen, own=OWN))
+
+PAGE.draw_network(chosen)
+
+st.header(_("How signs are chosen and learned"), divider=True)
+prose(
+    _(
+        "The encoder gives a vector $z$ for each place. In its stead the decoder is given the "
+        "nearest entry $e_k$ of the codebook: $z$ is [[quantise|quantised]] "
+        "([van den Oord et al., 2017](https://arxiv.org/abs/1711.00937), equations 1 and 2)."
+    )
+)
+st.latex(r"k = \arg\min_j \lVert z - e_j \rVert^2, \qquad x' = g(e_k)")
+prose(
+    _(
+        "Choosing has no slope. So learning pretends that it changed nothing: the gradient that "
+        "arrives at $e_k$ is handed on to $z$, a [[straight-through|straight-through gradient]]. "
+        "What makes entries and vectors find each other are two more terms, in which "
+        "$\\mathrm{sg}$ takes its argument for a constant (equation 3):"
+    )
+)
+st.latex(
+    r"L = \lVert x - g(e_k) \rVert^2 + \lVert \mathrm{sg}[z] - e_k \rVert^2 "
+    r"+ \beta \lVert z - \mathrm{sg}[e_k] \rVert^2"
+)
+show_source("models/vector_quantized.py", "VectorQuantizedAutoencoder.terms")
+prose(
+    _(
+        "The second term moves the entries, the third one, the [[commitment]], the encoder. The "
+        "second can be done without: each entry becomes the moving average of the vectors that "
+        "chose it, sums divided by counts (appendix A.1)."
+    )
+)
+st.latex(
+    r"N_i \leftarrow \gamma N_i + (1 - \gamma)\, n_i, \qquad m_i \leftarrow \gamma m_i + "
+    r"(1 - \gamma) \sum_{z \to i} z, \qquad e_i = m_i / N_i"
+)
+show_source("models/vector_quantized.py", "Codebook.learn")
+
+st.header(_("What to notice"), divider=True)
+prose(
+    _(
+        "- The decoder is told nothing but which sign stands where. Put another entry at one "
+        "place in “Grid of indices”: the change stays near it, since the decoder's filters do "
+        "not reach far.\n"
+        "- Many places are black, and one entry says so most often. The [[perplexity]] counts "
+        "such uneven use: an entry that is chosen all the time tells little.\n"
+        "- The code is short, but its bits are not all used: under the priors in “Invent” an image "
+        "costs far fewer. What is left could be saved by sending frequent signs in short form, as "
+        "Morse did.\n"
+        "- Drawn place by place, images fall to pieces; heeding two neighbours, strokes hold "
+        "together, but no digit is planned. That is what the paper's large network is for."
+    )
+)
+PAGE.close(chosen)
