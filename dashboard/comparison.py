@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -142,8 +143,11 @@ def as_csv(rows: pd.DataFrame) -> bytes:
 
 def draw_table(sights: Sights) -> None:
     """Figures of all chosen runs, to sort and to download."""
+    curves = {}
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
-        curves = {name: measures.rated(sight) for name, sight in sights.items()}
+        for name, sight in sights.items():
+            with suppress(data.DataError):  # a gap in one column; all else is in the results
+                curves[name] = measures.rated(sight)
     rows = table(sights, curves)
     st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
     st.download_button(
