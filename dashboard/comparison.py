@@ -421,8 +421,7 @@ def draw_probe(sights: Sights) -> None:
     glossary.prose(
         _(
             "A [[linear probe]] is trained on the codes of {train:,} images and their classes, and "
-            "asked for the classes of {n:,} [[held-out]] ones. The autoencoder itself has never "
-            "seen a class."
+            "asked for the classes of {n:,} [[held-out]] ones. The [[encoder]] stays as it is."
         ).format(train=len(found.train), n=len(found.held_out))
     )
     if not st.session_state.get("compare.probing"):

@@ -1136,8 +1136,8 @@ def distortion_curves(
         font_size,
         **_legend_beside(),
         annotations=[_lossless_label(name, value) for name, value in lossless],
-        xaxis=across.layout() | {"dtick": 1},
-        yaxis=upward.layout() | {"dtick": 1},
+        xaxis=across.layout(),
+        yaxis=upward.layout(),
     )
 
 
