@@ -163,9 +163,10 @@ def draw_table(sights: Sights) -> None:
         _(
             "[[held-out|Held-out]] and training error, mean squared and per number, are what the "
             "training itself recorded last: of noisy images, where a network was shown noise, and "
-            "of drawn codes, where codes are drawn. PCA has as many numbers as the code. “Bits as "
-            "stored” are 32 per number; “bits when rounded” are the fewest with which the error "
-            "on held-out examples rises by at most 5 %."
+            "of drawn codes, where codes are drawn. PCA has as many numbers as the code, or as its "
+            "symbols have bits for. “Bits as stored” are 32 per number, or those of the symbols; "
+            "“bits when rounded” are the fewest with which the error on held-out examples rises by "
+            "at most 5 %."
         )
     )
 
@@ -261,7 +262,7 @@ def _pca_rows(sights: Sights, shown: Mapping[str, tuple]) -> list[tuple[str, np.
     rows = {}
     for name, (sample, _rebuilt) in shown.items():
         if sample.pca is not None and sample.noisy is None:
-            size = sights[name].recipe.hyperparameters.latent_dim
+            size = sights[name].recipe.hyperparameters.pca_dim
             error = examples.squared_errors(sample.inputs, sample.pca).mean()
             rows[size] = (f"PCA-{size}: {error:.4f}", sample.pca)
     return [rows[size] for size in sorted(rows)]
@@ -434,7 +435,7 @@ def draw_probe(sights: Sights) -> None:
             help=_("A few seconds per run, once."),
         )
         return
-    sizes = sorted({sight.recipe.hyperparameters.latent_dim for sight in sights.values()})
+    sizes = sorted({sight.recipe.hyperparameters.pca_dim for sight in sights.values()})
     bars, references = {}, {}
     with st.spinner(_("Training the probes …")):
         for name, sight in sights.items():

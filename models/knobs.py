@@ -770,13 +770,13 @@ class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameter
         return math.prod(self.grid_shape) * self.embedding_dim
 
     @property
-    def bits(self) -> float:
+    def code_bits(self) -> float:
         """Of the code of one image: which entry, at each place."""
         return math.prod(self.grid_shape) * math.log2(self.num_entries)
 
     @property
     def pca_dim(self) -> int:
-        return pca.dim_of_bits(self.bits)
+        return pca.dim_of_bits(self.code_bits)
 
     @property
     def num_parameters(self) -> int:
