@@ -231,6 +231,11 @@ def _draw_actions(chosen: Choices) -> None:
     )
 
 
+def shown(knob: Knob, text: str) -> str:
+    """A value, given as text, as its widget shows it."""
+    return _(knob.kind.options[text]) if isinstance(knob.kind, Choice) else text
+
+
 _copy_link = st.components.v2.component(
     "copy_link",
     html='<button type="button"></button><output></output>',

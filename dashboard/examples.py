@@ -160,7 +160,7 @@ def draw_grid(sight: Sight) -> None:
         return
     rebuilt = sight.pictures.get("reconstructions")
     errors = None if rebuilt is None else squared_errors(examples.inputs, rebuilt)
-    which = _draw_choice(sight.recipe.type.name, examples, errors)
+    which = draw_choice(sight.recipe.type.name, examples, errors)
     if not len(which):
         st.info(_("The sample holds no image of this class."))
         return
@@ -199,7 +199,7 @@ def _alt(examples: Sample, errors: np.ndarray | None, which: np.ndarray) -> str:
     return text.format(n=len(which), names=names, wins=wins)
 
 
-def _draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.ndarray:
+def draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.ndarray:
     """Draws the controls; returns the indices of the chosen images."""
     names = examples.dataset.label_names
     with st.container(horizontal=True, vertical_alignment="center"):

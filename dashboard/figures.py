@@ -1026,3 +1026,208 @@ def histogram_counts(
         xaxis=_Axis(title, float(edges[0]), float(edges[-1])).layout(),
         yaxis=_Axis(_("how often"), 0.0, high).layout(),
     )
+
+
+# ---------------------------------------------------------------------------------- runs compared
+
+
+@dataclass(frozen=True)
+class Series:
+    """Bits and errors of one way to store images, fewest bits first, and a text for each point."""
+
+    label: str
+    bits: Sequence[float]
+    errors: Sequence[float]
+    texts: Sequence[str]
+
+
+def overlaid_curves(
+    runs: Sequence[tuple[str, Sequence[Mapping]]],
+    *,
+    term: str = "reconstruction_mse",
+    term_label: str | None = None,
+    font_size: int = 14,
+) -> Figure:
+    """One term of the loss per epoch, of several runs: held-out drawn through, training dashed.
+
+    Args:
+        runs: Per run its name and its events, as in `loss_curves`.
+        term: The term to draw.
+        term_label: Title of the vertical axis, by default the term's name.
+        font_size: Pixels.
+    """
+    traces, drawn = [], []
+    for number, (label, events) in enumerate(runs):
+        for part, dash in (("held_out", "solid"), ("train", "dash")):
+            line = _Line(label, *_series(events, part, term), _run_colour(number), "", dash)
+            drawn.append(_drawable(line, log=True, log_epochs=False))
+            traces.append(_run_trace(number, drawn[-1], is_main=part == "held_out"))
+    across = _epoch_axis(drawn, False, None)
+    upward = _value_axis(term_label or term.replace("_", " "), drawn, log=True)
+    axes = {"xaxis": across.layout(), "yaxis": upward.layout()}
+    return _figure(traces, font_size, **_legend_beside(), **axes)
+
+
+def _run_colour(number: int) -> str:
+    return DIGIT_COLOURS[number % 10]
+
+
+def _run_symbol(number: int) -> str:
+    return DIGIT_SYMBOLS[(number + number // 10) % 10]  # those of one colour differ in it
+
+
+def _run_trace(number: int, line: _Line, is_main: bool) -> dict:
+    return _scatter(
+        x=list(line.epochs),
+        y=list(line.values),
+        name=line.label if is_main else _("{run}, training").format(run=line.label),
+        legendgroup=str(number),
+        showlegend=is_main,
+        mode="lines+markers" if is_main else "lines",
+        marker={"symbol": _run_symbol(number), "size": 9, "maxdisplayed": 12},
+        line={"color": line.colour, "width": 2.5 if is_main else 1.5, "dash": line.dash},
+        hovertemplate=_("epoch %{x}: %{y:.4g}"),
+    )
+
+
+def _legend_beside() -> dict:
+    return {"showlegend": True, "legend": {"x": 1.02, "y": 1, "bgcolor": CLEAR}}
+
+
+def distortion_curves(
+    runs: Sequence[Series],
+    references: Sequence[Series],
+    lossless: Sequence[tuple[str, float]] = (),
+    *,
+    font_size: int = 14,
+) -> Figure:
+    """Error against bits, both on logarithmic axes: the lower left is where one wants to be.
+
+    Args:
+        runs: One curve each, which may be a single point.
+        references: What they are compared with, at most three, dashed; PCA first.
+        lossless: Names and bits of what has no error, and so no place on the axis of errors: a
+            vertical line each.
+        font_size: Pixels.
+    """
+    traces = [
+        _distortion_trace(one, _run_colour(number), _run_symbol(number), "solid")
+        for number, one in enumerate(runs)
+    ]
+    looks = (
+        (PCA, "diamond-open", "dash"),
+        (FAINT, "square-open", "dash"),
+        (FAINT, "x-thin", "dot"),
+    )
+    traces += [_distortion_trace(one, *look) for one, look in zip(references, looks, strict=False)]
+    # The runs and a decade below their errors: references go on further, for those who zoom out.
+    framed = runs or references
+    bits = [value for one in framed for value in one.bits] + [value for _name, value in lossless]
+    errors = [value for one in framed for value in one.errors if value > 0] or [1.0]
+    errors.append(min(errors) / 10)
+    across = _Axis(
+        _("bits per example"), _step(min(bits), up=False), _step(max(bits), up=True), True
+    )
+    low, high = _step(min(errors), up=False), _step(max(errors), up=True)
+    upward = _Axis(_("mean squared error"), low, high, True)
+    traces += [_lossless_line(name, value, low, high) for name, value in lossless]
+    return _figure(
+        traces,
+        font_size,
+        **_legend_beside(),
+        annotations=[_lossless_label(name, value) for name, value in lossless],
+        xaxis=across.layout(),
+        yaxis=upward.layout(),
+    )
+
+
+def _distortion_trace(one: Series, colour: str, symbol: str, dash: str) -> dict:
+    line = {"color": colour, "width": 2.5, "dash": dash}
+    return _scatter(
+        x=list(one.bits),
+        y=list(one.errors),
+        text=list(one.texts),
+        name=one.label,
+        mode="lines+markers",
+        marker={
+            "symbol": symbol,
+            "size": 8 if dash == "solid" else 6,
+            "color": colour,
+            "line": {"color": colour, "width": 2},
+        },
+        line=line,
+        hovertemplate="%{text}<br>" + _("%{x:,.0f} bits, error %{y:.3g}"),
+    )
+
+
+def _lossless_line(name: str, bits: float, low: float, high: float) -> dict:
+    line = {"color": FAINT, "width": 2, "dash": "dot"}
+    ends = {"x": [bits, bits], "y": [low, high], "name": name, "showlegend": False}
+    return _scatter(**ends, mode="lines", line=line, hovertemplate=_("%{x:,.0f} bits, no error"))
+
+
+def _lossless_label(name: str, bits: float) -> dict:
+    """Along the line, at its lower end."""
+    place = {
+        "x": math.log10(bits),
+        "y": 0,
+        "yref": "paper",
+        "xanchor": "right",
+        "yanchor": "bottom",
+    }
+    return {**place, "text": name, "textangle": -90, "showarrow": False}
+
+
+def accuracy_bars(
+    names: Sequence[str],
+    accuracies: Sequence[float],
+    num_runs: int,
+    chance: float,
+    *,
+    font_size: int = 14,
+) -> Figure:
+    """Shares between 0 and 1 as horizontal bars, the first on top; references are hatched.
+
+    Args:
+        names: Of the bars, all different.
+        accuracies: Their lengths.
+        num_runs: How many of them, the first ones, are runs; the others are references.
+        chance: What guessing reaches, a dotted line.
+        font_size: Pixels.
+    """
+    bars = enumerate(zip(names, accuracies, strict=True))
+    traces = [
+        _accuracy_bar(name, share, _run_colour(number) if number < num_runs else FAINT)
+        for number, (name, share) in bars
+    ]
+    line = {"color": FAINT, "width": 2, "dash": "dot"}
+    ends = {"x": [chance, chance], "y": [names[0], names[-1]], "mode": "lines", "line": line}
+    traces.append(_scatter(**ends, hovertemplate=_("guessing: %{x:.1%}") + "<extra></extra>"))
+    across = _Axis(_("held-out images whose class is told"), 0.0, 1.0).layout()
+    return _figure(
+        traces,
+        font_size,
+        margin={"l": 10, "r": 4 * font_size, "t": font_size, "b": 10},
+        bargap=0.3,
+        barmode="overlay",
+        xaxis=across | {"tickformat": ".0%"},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
+    )
+
+
+def _accuracy_bar(name: str, share: float, colour: str) -> dict:
+    hatch = "/" if colour == FAINT else ""
+    return _bar(
+        x=[share],
+        y=[name],
+        orientation="h",
+        text=[f"{share:.1%}"],
+        textposition="outside",
+        cliponaxis=False,
+        marker={
+            "color": colour,
+            "line": {"color": colour, "width": 1.5},
+            "pattern": {"shape": hatch, "fgcolor": colour, "bgcolor": CLEAR},
+        },
+        hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+    )

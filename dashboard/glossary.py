@@ -38,6 +38,9 @@ TERMS = {
         "after is not the copy, but the short description in the middle.")),
     "batch": Term(_("batch"), _(
         "The examples that are looked at together for one step of learning.")),
+    "arithmetic coding": Term(_("arithmetic coding"), _(
+        "A way to write symbols as bits that spends few bits on frequent symbols and many on rare "
+        "ones: almost exactly the negative binary logarithm of each symbol's frequency.")),
     "Bernoulli": Term(_("Bernoulli distribution"), _(
         "The law of a coin that shows heads with a given probability. As a likelihood it reads "
         "each output pixel as the probability of white.")),
@@ -63,6 +66,9 @@ TERMS = {
     "divergence": Term(_("divergence of a training"), _(
         "The loss grows from step to step instead of falling, usually because the learning rate "
         "is too large.")),
+    "distortion": Term(_("distortion"), _(
+        "What is lost when something is stored in fewer bits: here the mean squared error between "
+        "the original and what comes back.")),
     "encoder": Term(_("encoder"), _(
         "The first half of an autoencoder: it turns an input into a code.")),
     "epoch": Term(_("epoch"), _(
@@ -96,6 +102,9 @@ TERMS = {
         "explodes.")),
     "likelihood": Term(_("likelihood"), _(
         "How probable the model makes the data that were really seen. Training makes it large.")),
+    "linear probe": Term(_("linear probe"), _(
+        "A linear classifier trained on codes that stay as they are. How many classes it tells "
+        "shows how plainly the codes say what is in the image.")),
     "loss": Term(_("loss"), _(
         "The one number that training makes small. In an autoencoder it is the reconstruction "
         "error, plus whatever else is asked of the codes.")),

@@ -140,15 +140,9 @@ def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
         The visitor's choices; None, with an explanation on the page, if nothing can be trained.
     """
     glossary.begin()
-    dispatcher = execution.current()
-    if dispatcher is None:
-        st.error(
-            _(
-                "The training processes are not running. Start the lab with "
-                "`streamlit run streamlit_app.py` from its folder."
-            )
-        )
+    if not is_served():
         return None
+    dispatcher = execution.current()
     if dispatcher.is_broken:
         st.error(
             _(
@@ -172,6 +166,18 @@ def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
     with top:
         _draw_buttons(chosen, sight, pace)
     return chosen
+
+
+def is_served() -> bool:
+    """Whether this page belongs to a server that has a store of runs; says so where not."""
+    if execution.current() is None:
+        st.error(
+            _(
+                "The training processes are not running. Start the lab with "
+                "`streamlit run streamlit_app.py` from its folder."
+            )
+        )
+    return execution.current() is not None
 
 
 def _show_messages(chosen: Choices) -> None:
@@ -249,7 +255,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
 
 
 def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
-    others = len(execution.current().visitors(sight.run.id) - {_visitor()})
+    others = len(execution.current().visitors(sight.run.id) - {visitor()})
     key = f"{sight.recipe.type.name}.stop"
     if others and sight.run.id in _left():
         st.button(
@@ -281,7 +287,7 @@ def _left() -> set[str]:
 
 
 def _leave(run_id: str) -> None:
-    if not execution.current().stop(run_id, _visitor()):
+    if not execution.current().stop(run_id, visitor()):
         _left().add(run_id)
 
 
@@ -314,7 +320,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
     try:
         run_id = execution.current().submit(
             recipe,
-            visitor=_visitor(),
+            visitor=visitor(),
             at_least_seconds=float(pace),
             expected_seconds=_estimate(recipe),
         )
@@ -332,7 +338,7 @@ def _preview(sight: Sight, pace: int) -> str:
     else:
         duration = _duration(max(_estimate(recipe), pace))
         parts.append(_("about {duration} here").format(duration=duration))
-        ahead = execution.current().num_ahead(_visitor())
+        ahead = execution.current().num_ahead(visitor())
         if ahead:
             parts.append(_("{number} ahead of you").format(number=ahead))
     if not execution.current().is_warm:
@@ -390,9 +396,9 @@ def watch(
             st.rerun()  # a button among the pictures has changed the knobs
         sight = look(recipe)
         if sight.run.exists:
-            sight.run.watch(_visitor())
+            sight.run.watch(visitor())
         if sight.active and sight.run.id not in _left():
-            execution.current().attend(sight.run.id, _visitor())
+            execution.current().attend(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
         if sight.state != first.state:
@@ -402,7 +408,7 @@ def watch(
     _note_seen(chosen, first)
 
 
-def _visitor() -> str:
+def visitor() -> str:
     """A name for this browser session, of no meaning outside of it."""
     return st.session_state.setdefault("visitor", secrets.token_hex(8))
 
@@ -589,6 +595,7 @@ def draw_architecture(recipe: Recipe) -> None:
             )
         ],
         height=260,
+        run_id=recipe.run_id(),
     )
 
 

@@ -99,4 +99,10 @@ LESSONS = (
         _("Can an image be written with an alphabet of 128 signs that the network invents?"),
         "vector_quantized",
     ),
+    Lesson(
+        "compare.py",
+        _("Compare"),
+        ":material/balance:",
+        _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
+    ),
 )

@@ -17,13 +17,12 @@ const KEYS = {
   "=": (view) => ({ ...view, distance: view.distance / 1.1 }),
   "-": (view) => ({ ...view, distance: view.distance * 1.1 }),
 };
-const CONFIG = {
+const CONFIG = { displaylogo: false, displayModeBar: false };
+const CHOOSING = {
   displaylogo: false,
   displayModeBar: "hover",
-  modeBarButtons: [["toImage"]],
-  toImageButtonOptions: { scale: 2, filename: "autoencoder-lab" },
+  modeBarButtons: [["zoom2d", "select2d", "lasso2d"]],
 };
-const CHOOSING = { ...CONFIG, modeBarButtons: [["toImage"], ["zoom2d", "select2d", "lasso2d"]] };
 const STYLE = `
 .live-plots { container-type: inline-size; width: 100%; }
 .live-plots-grid { display: grid; gap: 1rem; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); }
@@ -35,11 +34,12 @@ const STYLE = `
 .live-plots .hint { flex: none; font-weight: 400; font-size: .8rem; opacity: .8; display: none; }
 .live-plots figure:has(.plot:focus-visible) .hint { display: block; }
 .live-plots figcaption:has(span:first-child:empty) { min-height: 0; }
-.live-plots button { position: absolute; right: 0; z-index: 1; font: inherit; font-weight: 400; font-size: .8rem; padding: .1rem .5rem; cursor: pointer;
+.live-plots .tools { position: absolute; right: 0; top: 0; z-index: 1; display: flex; gap: .25rem; opacity: 0; }
+.live-plots button { font: inherit; font-weight: 400; font-size: .8rem; padding: .1rem .5rem; cursor: pointer;
   color: inherit; border: 1px solid color-mix(in srgb, currentColor 30%, transparent);
-  border-radius: .4rem; opacity: 0; background: var(--st-background-color); }
-.live-plots figure:hover button, .live-plots button:focus-visible { opacity: 1; }
-@media (hover: none) { .live-plots button { opacity: 1; } }
+  border-radius: .4rem; background: var(--st-background-color); }
+.live-plots figure:hover .tools, .live-plots .tools:focus-within { opacity: 1; }
+@media (hover: none) { .live-plots .tools { opacity: 1; } }
 .live-plots .plot { border-radius: .4rem; }
 .live-plots :focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .live-plots .card { display: flex; gap: 1rem; align-items: center; min-height: 5.6rem; font-size: .9rem;
@@ -137,18 +137,37 @@ class Panel {
     Object.assign(this, { Plotly, board, camera: board.camera, resets: 1 });
     this.title = element("span", {});
     this.hint = element("span", { className: "hint", textContent: board.data.texts.hint });
-    this.button = element("button", { type: "button", textContent: board.data.texts.reset });
-    this.button.dataset.testid = `live-plots-reset-${index}`;
-    this.button.onclick = () => this.reset();
+    const { reset, resetLabel, saveImage, savePage } = board.data.texts;
+    this.tools = [
+      this.tool("png", "PNG", saveImage, () => this.saveImage()),
+      this.tool("html", "HTML", savePage, () => this.savePage()),
+      this.tool(`reset-${index}`, reset, resetLabel, () => this.reset()),
+    ];
     this.plot = element("div", { className: "plot" });
     this.plot.dataset.testid = `live-plots-plot-${index}`;
     this.plot.setAttribute("role", "img");
     this.figure = element("figure", {});
     this.caption = element("figcaption", {});
-    this.caption.append(this.title, this.hint, this.button);
+    this.caption.append(this.title, this.hint, element("span", { className: "tools" }, this.tools));
     this.figure.append(this.caption, this.plot);
     board.grid.append(this.figure);
     this.listen();
+  }
+
+  tool(name, text, label, onClick) {
+    const made = button(text, () => this.tryTo(onClick));
+    made.dataset.testid = `live-plots-${name}`;
+    made.dataset.label = made.title = label;
+    return made;
+  }
+
+  /** A tool that fails says why, where the reader is looking. */
+  async tryTo(act) {
+    try {
+      await act();
+    } catch (error) {
+      window.alert(fill(this.board.data.texts.notSaved, { reason: error.message }));
+    }
   }
 
   listen() {
@@ -161,9 +180,10 @@ class Panel {
     this.observer.observe(this.plot);
   }
 
-  update({ figure, alt, title, height, edits }, theme, frame) {
+  update({ figure, alt, title, height, edits, file }, theme, frame) {
     this.title.textContent = title;
-    if (title) this.button.setAttribute("aria-label", `${this.button.textContent}: ${title}`);
+    this.about = { title, alt, file };
+    for (const one of this.tools) one.setAttribute("aria-label", `${one.dataset.label}: ${title || alt}`);
     this.plot.setAttribute("aria-label", alt);
     this.plot.style.height = `${height}px`;
     const look = JSON.stringify(theme);
@@ -172,20 +192,25 @@ class Panel {
     this.redraw();
   }
 
-  redraw() {
+  /** The figure in its look, at the chosen epoch of the film; with rings about what is chosen. */
+  compose(withRings) {
     const { data, layout } = JSON.parse(this.drawn);
-    this.is3d = "scene" in layout;
-    if (this.is3d) this.plot.tabIndex = 0;
-    else this.plot.removeAttribute("tabindex");
-    this.shown = data;
-    const isLinked = Links.joins(data);
-    if (isLinked) this.plot.tabIndex = 0;
-    if (isLinked) data.push(...this.board.links.ringsOf(data, this.is3d, this.theme.text));
+    if (withRings) data.push(...this.board.links.ringsOf(data, "scene" in layout, this.theme.text));
     dress(layout, this.theme);
     if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
+    if ("scene" in layout) layout.scene.camera = this.camera;
+    return { data, layout };
+  }
+
+  redraw() {
+    const isLinked = Links.joins(JSON.parse(this.drawn).data);
+    const { data, layout } = this.compose(isLinked);
+    this.is3d = "scene" in layout;
+    if (this.is3d || isLinked) this.plot.tabIndex = 0;
+    else this.plot.removeAttribute("tabindex");
+    this.shown = data;
     // Constant but for resets, and never 0, which Plotly takes for none: keeps zoom, mode and choice.
     layout.uirevision = this.resets;
-    if (this.is3d) layout.scene.camera = this.camera;
     this.Plotly.react(this.plot, data, layout, isLinked && !this.is3d ? CHOOSING : CONFIG);
     if (this.listening) return;
     this.listening = true;
@@ -225,6 +250,16 @@ class Panel {
     this.resets += 1;
     if (this.is3d) this.lead(FIRST_CAMERA);
     this.redraw();
+  }
+
+  saveImage() {
+    return saveImage(this.Plotly, this.plot, this.about);
+  }
+
+  savePage() {
+    const { library, texts, language } = this.board.data;
+    const context = { library, language, note: texts.saved, theme: this.theme };
+    return savePage(this.compose(false), { ...this.about, ...context });
   }
 
   onKey(event) {

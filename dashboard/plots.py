@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,11 +19,11 @@ import streamlit as st
 from dashboard import appearance, browser
 from dashboard.figures import Figure
 from dashboard.routes import plotly_address
-from dashboard.text import _
+from dashboard.text import LANGUAGE, _
 
 _component = st.components.v2.component(
     "live_plots",
-    js=browser.script("frames.js", "links.js", "plots.js"),
+    js=browser.script("frames.js", "links.js", "saving.js", "plots.js"),
     isolate_styles=False,  # plotly.js writes its style sheet into the document's head
 )
 
@@ -37,6 +38,7 @@ def live_plots(
     link_cameras: bool = True,
     film: tuple[str, Sequence[Sequence[dict]]] | None = None,
     examples: dict[str, Any] | None = None,
+    run_id: str = "",
 ) -> None:
     """Draws one figure, or several side by side (below each other where there is no room).
 
@@ -51,6 +53,8 @@ def live_plots(
         examples: What is known of the examples that points are (`linked_images`), for the card
             that shows the one pointed to.
         film: The id of a run, and per figure what a stored epoch of it changes (`film.py`).
+        run_id: The run that the figures are of, for the names of files saved from them; that of
+            `film` needs not be said again.
 
     Raises:
         ValueError: If texts, titles or heights do not match the figures in number.
@@ -69,6 +73,7 @@ def live_plots(
             "alt": alt,
             "title": title,
             "height": round(pixels * scale),
+            "file": file_name(key, run_id or (film[0] if film else ""), title),
         }
         for figure, alt, title, pixels in zip(figures, alts, titles, heights, strict=True)
     ]
@@ -76,7 +81,12 @@ def live_plots(
         plots = [plot | {"edits": edits} for plot, edits in zip(plots, film[1], strict=True)]
     texts = {
         "hint": _("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
-        "reset": _("Reset view"),
+        "reset": _("Reset"),
+        "resetLabel": _("Reset view"),
+        "saveImage": _("Save as PNG"),
+        "savePage": _("Save as interactive HTML"),
+        "saved": _("Saved from Autoencoder Lab"),
+        "notSaved": _("This figure could not be saved: {reason}"),
         "failure": _(
             "The plots cannot be drawn yet: the browser did not get the drawing library from the "
             "server. It goes on trying; if this stays, tell the teacher."
@@ -88,9 +98,24 @@ def live_plots(
         "linkCameras": link_cameras,
         "film": {"run": film[0]} if film else None,
         "examples": examples,
+        "language": LANGUAGE,
         "texts": texts,
     }
     _component(key=key, data=data)
+
+
+def file_name(key: str, run_id: str = "", title: str = "") -> str:
+    """What a file saved from a figure is called, without its ending: the run or the page, and
+    the figure.
+
+    Args:
+        key: Of `live_plots`, such as "stacked.codes".
+        run_id: Of the run that the figure is of, if it is of one.
+        title: The figure's caption, which tells it from the others under the same key.
+    """
+    page, _dot, figure = key.partition(".")
+    words = [run_id or page, figure, re.sub(r"[:,;(].*", "", title)]
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(words).lower()).strip("-")[:80].rstrip("-")
 
 
 def linked_images(

@@ -43,5 +43,5 @@ def _find(node: ast.AST, name: str) -> ast.AST:
 
 def show_source(file: str, *names: str) -> None:
     """Draws that source with its file's name."""
-    st.caption(_("`{file}`, the code that trains here").format(file=file))
+    st.caption(_("`{file}`, the code that runs here").format(file=file))
     st.code(source_of(file, *names), language="python", wrap_lines=True)

@@ -297,6 +297,7 @@ def draw_classes(sight: Sight) -> None:
             )
         ],
         height=320,
+        run_id=sight.run.id,
     )
     st.caption(
         _(

@@ -21,7 +21,6 @@ from dashboard.controls import Choices
 from dashboard.lesson import Experiment, look
 from dashboard.prediction import Prediction
 from dashboard.text import LANGUAGE, _
-from models.hyperparameters import Choice, Knob
 from models.recipe import Recipe
 
 ANSWER_LINES = 3
@@ -129,11 +128,9 @@ def _settings(recipe: Recipe) -> list[tuple[str, str]]:
     h = recipe.hyperparameters
     knobs = h.knobs()
     different = h.difference(recipe.type.preset("ours"))
-    return [(_(knobs[name].label), _shown(knobs[name], different[name])) for name in different]
-
-
-def _shown(knob: Knob, text: str) -> str:
-    return _(knob.kind.options[text]) if isinstance(knob.kind, Choice) else text
+    return [
+        (_(knobs[name].label), controls.shown(knobs[name], different[name])) for name in different
+    ]
 
 
 # The page of paper

@@ -143,6 +143,12 @@ class TrainingHyperparameters(Hyperparameters):
         return self.num_train // self.effective_batch_size
 
     @property
+    def code_bits(self) -> float | None:
+        """Bits of one code, where it consists of symbols; None where it consists of numbers, which
+        have to be rounded first (`models.distortion`)."""
+        return None
+
+    @property
     def layer_sizes(self) -> tuple[int, ...]:
         """Units of all layers, input to output; the decoder mirrors the encoder."""
         hidden = self.hidden_sizes
@@ -764,13 +770,13 @@ class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameter
         return math.prod(self.grid_shape) * self.embedding_dim
 
     @property
-    def bits(self) -> float:
+    def code_bits(self) -> float:
         """Of the code of one image: which entry, at each place."""
         return math.prod(self.grid_shape) * math.log2(self.num_entries)
 
     @property
     def pca_dim(self) -> int:
-        return pca.dim_of_bits(self.bits)
+        return pca.dim_of_bits(self.code_bits)
 
     @property
     def num_parameters(self) -> int:

@@ -128,6 +128,7 @@ def draw_moves(sight: Sight) -> None:
         key="contractive.moves",
         alts=[_("How far codes and pixels move, by how much the images are changed")],
         height=340,
+        run_id=sight.run.id,
     )
     prose(
         _(
@@ -160,6 +161,7 @@ def draw_spectrum(sight: Sight) -> None:
         key="contractive.spectrum",
         alts=[_("Singular values of the encoder's Jacobian, sorted")],
         height=340,
+        run_id=sight.run.id,
     )
     prose(
         _(

@@ -145,6 +145,7 @@ def draw_unseen(sight: Sight) -> None:
         key="denoising.sweep",
         alts=[_("Error of repaired and of noisy images by the strength of the noise")],
         height=320,
+        run_id=sight.run.id,
     )
     prose(
         _(

@@ -37,7 +37,7 @@ glossary.prose(
     )
 )
 st.header(_("Where to start"), divider=True)
-lessons = [lesson for lesson in LESSONS if lesson.type]
+lessons = [lesson for lesson in LESSONS if lesson.question]
 for first in range(0, len(lessons), CARDS_PER_ROW):
     row = lessons[first : first + CARDS_PER_ROW]
     for column, lesson in zip(st.columns(CARDS_PER_ROW), row, strict=False):

@@ -100,6 +100,7 @@ def draw_activity(sight: Sight) -> None:
         },
         _("activity of a unit"),
         key="sparse.activity.one",
+        run_id=sight.run.id,
     )
     _draw_histograms(
         {
@@ -110,6 +111,7 @@ def draw_activity(sight: Sight) -> None:
         },
         _("mean activity of a unit"),
         key="sparse.activity.mean",
+        run_id=sight.run.id,
     )
     prose(
         _(
@@ -120,7 +122,7 @@ def draw_activity(sight: Sight) -> None:
     )
 
 
-def _draw_histograms(values: dict[str, np.ndarray], axis: str, *, key: str) -> None:
+def _draw_histograms(values: dict[str, np.ndarray], axis: str, *, key: str, run_id: str) -> None:
     """Side by side, by their titles."""
     live_plots(
         [figures.histogram_counts(*_counted(one), title=axis) for one in values.values()],
@@ -128,6 +130,7 @@ def _draw_histograms(values: dict[str, np.ndarray], axis: str, *, key: str) -> N
         titles=list(values),
         alts=[_("Histogram of activities, {title}").format(title=title) for title in values],
         height=280,
+        run_id=run_id,
     )
 
 

@@ -128,6 +128,7 @@ def draw_stages(chosen, sight: Sight) -> None:
         key="tied.stages",
         alts=[_("The loss of each stage by epoch; vertical lines where the next stage begins")],
         height=320,
+        run_id=sight.run.id,
     )
     if starts:
         prose(

@@ -87,7 +87,7 @@ def numbers(sight: Sight) -> list[Number]:
         ),
         Number(
             _("Bits per image"),
-            f"{h.bits:,.0f}",
+            f"{h.code_bits:,.0f}",
             _("PCA: {numbers} numbers").format(numbers=h.pca_dim),
             _(
                 "{rows} x {columns} places, and which of {entries} entries at each. PCA may keep "

@@ -580,6 +580,42 @@ def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page, see
     expect(page.get_by_role("img", name="Bars: error by class")).to_be_visible()
 
 
+def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
+    open_page, server, chromium, tmp_path
+):
+    page = open_page("/compare")
+    defaults = page.locator(".st-key-compare-defaults button").first
+    expect(defaults).to_be_enabled()  # the default run has been trained ahead
+    defaults.click()
+    plot = page.locator("[data-testid=live-plots-plot-0]").first
+    expect(plot.locator(".main-svg").first).to_be_visible()
+    size = plot.evaluate("plot => [plot.offsetWidth, plot.offsetHeight]")
+    saved = {}
+    for kind, name in (("png", "Save as PNG"), ("html", "Save as interactive HTML")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).first.press("Enter")
+        assert download.value.suggested_filename.startswith("compare-curves")
+        saved[kind] = tmp_path / f"figure.{kind}"
+        download.value.save_as(saved[kind])
+    head = saved["png"].read_bytes()[:24]
+    assert head.startswith(b"\x89PNG\r\n\x1a\n")
+    pixels = [int.from_bytes(head[start : start + 4], "big") for start in (16, 20)]
+    assert pixels == [2 * length for length in size]
+    text = saved["html"].read_text("utf-8")
+    assert "plotly.js v" in text and "src=" not in text.partition("<body>")[2]
+    (run,) = [one for one in server.runs.iterdir() if one.name.startswith("linear-")]
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    alone, asked = chromium.new_page(), []
+    alone.set_default_timeout(120_000)  # five megabytes of script, read while trainings go on
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.goto(saved["html"].as_uri(), wait_until="commit")
+    alone.wait_for_function("() => document.getElementById('figure')?.data?.length === 2")
+    shown = alone.evaluate("() => document.getElementById('figure').data[0].y")
+    alone.close()
+    assert shown == [event["held_out"]["reconstruction_mse"] for event in events]
+    assert asked == [saved["html"].as_uri()]
+
+
 def test_bad_values_in_the_address_are_named(open_page, seed):
     page = open_page(f"/linear?seed={seed}&latent_dim=7&noise=loud&colour=red")
     warning = page.locator('[data-testid="stAlert"]').first

@@ -397,3 +397,47 @@ def test_points_in_space_and_their_copies_are_the_same_examples():
     figure = figures.points_3d(points, np.linspace(0, 1, 10), 2 * points)
     rows = [trace["meta"]["rows"] for trace in figure["data"] if trace["meta"]]
     assert rows == [list(range(10))] * 2
+
+
+# Runs compared
+
+
+def test_overlaid_curves_are_told_apart_by_colour_and_symbol():
+    figure = figures.overlaid_curves([(f"run {i}", events(5)) for i in range(12)])
+    main = [trace for trace in figure.data if trace.showlegend]
+    assert [trace.name for trace in main] == [f"run {i}" for i in range(12)]
+    assert len({(trace.line.color, trace.marker.symbol) for trace in main}) == 12
+    np.testing.assert_allclose(main[3].y, [0.95**epoch for epoch in range(5)])
+    training = named(figure, "run 3, training")
+    np.testing.assert_allclose(training.y, [0.9**epoch for epoch in range(5)])
+    assert training.line.dash == "dash" and training.line.color == main[3].line.color
+
+
+def test_what_loses_nothing_has_a_line_instead_of_a_point():
+    series = drawn.Series("run", [10.0, 100.0], [0.1, 0.01], ["1 bit", "2 bits"])
+    figure = figures.distortion_curves([series], [series], [("PNG", 1000.0)])
+    assert named(figure, "run").text == ("1 bit", "2 bits")
+    line, label = named(figure, "PNG"), figure.layout.annotations[0]
+    assert tuple(line.x) == (1000, 1000) and label.x == pytest.approx(3) and label.text == "PNG"
+    low, high = 10.0 ** np.array(figure.layout.yaxis.range)
+    assert low < 0.01 and high > 0.1 and (line.y[0], line.y[1]) == pytest.approx((low, high))
+
+
+def test_accuracies_are_written_on_their_bars_and_references_hatched():
+    figure = figures.accuracy_bars(["run", "pixels"], [0.9, 0.875], 1, chance=0.1)
+    run, pixels = figure.data[:2]
+    assert (run.x[0], run.text[0]) == (0.9, "90.0%") and pixels.text[0] == "87.5%"
+    assert not run.marker.pattern.shape and pixels.marker.pattern.shape
+    assert set(figure.data[2].x) == {0.1}
+
+
+@pytest.mark.parametrize(
+    ("key", "run_id", "title", "name"),
+    [
+        ("stacked.codes", "stacked-01", "The code: 2 of 784", "stacked-01-codes-the-code"),
+        ("compare.curves", "", "", "compare-curves"),
+        ("a.b", "", "Größe / ../etc", "a-b-gr-e-etc"),
+    ],
+)
+def test_saved_files_are_called_after_run_and_figure(key, run_id, title, name):
+    assert plots.file_name(key, run_id, title) == name

@@ -54,7 +54,7 @@ def test_the_plan_and_numpy_agree_with_keras(small, images):
         assert [layer.name for layer in plan] == [layer.name for layer in half.layers]
         for layer, built in zip(plan, half.layers, strict=True):
             assert layer.output == built.output.shape[1:]
-    assert (h.grid_shape, h.latent_dim, h.bits) == ((7, 7), 294, 49 * np.log2(9))
+    assert (h.grid_shape, h.latent_dim, h.code_bits) == ((7, 7), 294, 49 * np.log2(9))
     codes = forward.encode(h, weights_of(model), images)
     assert len(np.unique(codes.reshape(-1, 6), axis=0)) > 3
     np.testing.assert_allclose(codes, model.encode(images), atol=1e-6)
@@ -163,7 +163,7 @@ def test_perplexity_is_that_of_the_counted_shares():
 
 def test_pca_gets_as_many_bits(small):
     h = small("vector_quantized").hyperparameters
-    assert h.bits == 343 and h.pca_dim == 42  # 336 bits; one more number would need 344
+    assert h.code_bits == 343 and h.pca_dim == 42  # 336 bits; one more number would need 344
     assert model_of(small).pca_dim == 42 and pca.dim_of_bits(3) == 1
     # The page says that rounding to 8 bits would cost PCA little.
     examples = data.load("digits", 1000)

@@ -1,0 +1,228 @@
+"""What is measured of a stored run after its training: bits, distortion and classes.
+
+All runs on the same data are measured on the same examples, whatever they were trained on. What
+takes long is computed once per run and state of its weights; caches are bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from dashboard import stored
+from dashboard.lesson import Sight
+from dashboard.text import _
+from dashboard.tiles import as_grey
+from models import data, distortion, pca, probe
+from models.distortion import Curve, Quantizer
+from models.recipe import Recipe
+
+NUM_TRAIN = 4000
+"""Training images, at most, from which roundings, PCA and probes are learned: for all runs the
+same ones, whatever they were trained on."""
+
+NUM_HELD_OUT = 500
+"""Held-out images, at most, on which distortion and bits are measured: those of a run's sample."""
+
+BATCH = 500
+"""Images that pass a network at once; a convolution's windows take room."""
+
+
+def group_of(recipe: Recipe) -> str:
+    """Names the data that a run is measured on: runs of one group can be compared."""
+    h = recipe.hyperparameters
+    dataset = data.by_name(h.dataset)
+    if dataset.kind == "images":
+        return _(dataset.label)  # its held-out images are the same for all
+    own = [knob for knob in h.knobs().values() if knob.group == "Data" and knob.name != "dataset"]
+    texts = [f"{_(knob.label).lower()} {getattr(h, knob.name)}" for knob in own]
+    return f"{_(dataset.label)} ({', '.join(texts)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The data that the runs of a group are measured on, and PCA's components of it."""
+
+    data: data.Data
+    components: pca.PCA
+
+    @property
+    def train(self) -> np.ndarray:
+        return self.data.train
+
+    @property
+    def held_out(self) -> np.ndarray:
+        return self.data.held_out[:NUM_HELD_OUT]
+
+    @property
+    def images(self) -> np.ndarray:
+        """`held_out` as uint8, [n, height, width]."""
+        return as_grey(self.held_out).reshape(-1, *self.data.dataset.shape)
+
+
+def reference(recipe: Recipe) -> Reference:
+    """That of a run's group.
+
+    Raises:
+        models.data.DataError: If the data are not at hand.
+    """
+    arguments = recipe.hyperparameters.data_arguments
+    dataset = data.by_name(arguments["dataset"])
+    if dataset.kind == "images":
+        arguments = arguments | {"num_train": min(NUM_TRAIN, dataset.max_train)}
+    return _reference(data.fingerprint(**arguments), arguments)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
+    found = data.load(**_arguments)
+    return Reference(found, pca.fit(found.train))
+
+
+def _through(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
+    """What one half of a run's network makes of `x`; None where it cannot be told here."""
+    try:
+        parts = [stored.output(sight, half, x[i : i + BATCH]) for i in range(0, len(x), BATCH)]
+        return np.concatenate(parts)
+    except (KeyError, ValueError, TypeError):
+        # Weights that are not (yet) stored, or a network that needs more than codes.
+        return None
+
+
+def _is_usable(numbers: np.ndarray | None) -> bool:
+    return numbers is not None and bool(np.isfinite(numbers).all())
+
+
+# Bits
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A run's error on the group's held-out examples, shown as they are, with codes that are not
+    rounded; and what rounding makes of it. Codes of symbols need none, and have no quantizer."""
+
+    error: float
+    curve: Curve
+    quantizer: Quantizer | None = None
+
+    @property
+    def bits(self) -> float | None:
+        """The fewest bits per example with which the error rises by 5 % at most."""
+        return self.curve.bits_for((1 + distortion.TOLERANCE) * self.error)
+
+
+def rated(sight: Sight) -> Rated | None:
+    """None where the run's network cannot be evaluated."""
+    return _rated(sight.run.id, stored.stamp(sight.run), sight)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
+    at_hand = reference(_sight.recipe)
+    x, bits = at_hand.held_out, _sight.recipe.hyperparameters.code_bits
+    codes = _through(_sight, "encoder", x)
+    outputs = _through(_sight, "decoder", codes) if _is_usable(codes) else None
+    if not _is_usable(outputs):
+        return None
+    error = distortion.squared_error(x, outputs)
+    if bits is not None:
+        return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
+    quantizer = distortion.fit_quantizer(_through(_sight, "encoder", at_hand.train))
+    curve = distortion.code_curve(partial(_through, _sight, "decoder"), quantizer, codes, x)
+    return Rated(error, curve, quantizer)
+
+
+def rounded_outputs(sight: Sight, one: Rated, point: int, which: np.ndarray) -> np.ndarray | None:
+    """What a run makes of some of its group's held-out examples with the rounding of one point of
+    its curve."""
+    codes = _through(sight, "encoder", reference(sight.recipe).held_out[which])
+    if codes is not None and one.quantizer:
+        codes, _lengths = one.quantizer.apply(codes, *one.curve.settings[point])
+    return None if codes is None else _through(sight, "decoder", codes)
+
+
+def pca_curve(at_hand: Reference) -> Curve:
+    """The best that PCA can do, with any number of components."""
+    return _pca_curve(at_hand.data.fingerprint, at_hand)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _pca_curve(fingerprint: str, _reference: Reference) -> Curve:
+    return distortion.pca_curve(_reference.components, _reference.train, _reference.held_out)
+
+
+def pca_images(at_hand: Reference, point: int) -> np.ndarray:
+    """What PCA makes of the held-out examples at one point of its curve, [n, input_dim]."""
+    return _pca_images(at_hand.data.fingerprint, point, at_hand)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _pca_images(fingerprint: str, point: int, _reference: Reference) -> np.ndarray:
+    setting = pca_curve(_reference).settings[point]
+    return distortion.pca_images(
+        _reference.components, _reference.train, _reference.held_out, *setting
+    )
+
+
+@dataclass(frozen=True)
+class Files:
+    """JPEG and PNG of a group's images, all in one picture and each in a file of its own."""
+
+    jpeg: Curve
+    jpeg_each: Curve
+    png: float
+    png_each: float
+
+
+def files(at_hand: Reference) -> Files:
+    """JPEG and PNG of a group of images."""
+    return _files(at_hand.data.fingerprint, at_hand.images)
+
+
+def jpeg_images(at_hand: Reference, point: int) -> np.ndarray:
+    """What JPEG makes of the held-out images at one point of its curve, from 0 to 1."""
+    (quality,) = files(at_hand).jpeg.settings[point]
+    return distortion.jpeg_images(at_hand.images, quality).reshape(at_hand.held_out.shape) / 255
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _files(fingerprint: str, _images: np.ndarray) -> Files:
+    return Files(
+        *(distortion.jpeg_curve(_images, together=one) for one in (True, False)),
+        *(distortion.png_bits(_images, together=one) for one in (True, False)),
+    )
+
+
+# The probe
+
+
+def probed(sight: Sight) -> float | None:
+    """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
+    return _probed(sight.run.id, stored.stamp(sight.run), sight)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _probed(run_id: str, stamp: int | None, _sight: Sight) -> float | None:
+    found = reference(_sight.recipe).data
+    codes = [_through(_sight, "encoder", x) for x in (found.train, found.held_out)]
+    if not all(map(_is_usable, codes)):
+        return None
+    return probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)
+
+
+def probed_reference(at_hand: Reference, num_components: int | None = None) -> float:
+    """The accuracy of a linear probe on so many principal components, or on the pixels."""
+    return _probed_reference(at_hand.data.fingerprint, num_components, at_hand)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _probed_reference(fingerprint: str, size: int | None, _reference: Reference) -> float:
+    found, components = _reference.data, _reference.components
+    codes = [found.train, found.held_out]
+    if size is not None:
+        codes = [components.encode(x, size) for x in codes]
+    return probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)

@@ -1,0 +1,256 @@
+"""Which stored runs are compared: those that the visitor picks, and those that the address names.
+
+A run is offered only if today's program would give it the same numbers: its id is that of its
+recipe. Runs of other versions, of other files of a data set or with damaged folders are left out,
+and named with the reason where an address asks for them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+
+import streamlit as st
+
+from dashboard import controls, execution, lesson, stored
+from dashboard.lessons import LESSONS
+from dashboard.text import _
+from models import data, family
+from models.recipe import Recipe
+from models.runs import Run, RunStore
+
+MAX_RUNS = 16
+"""Runs on one page: every type's default run, and room for a few more."""
+
+RUNS = "runs"
+"""The address's parameter, as in runs=stacked-0123456789abcdef,sparse-0123456789abcdef."""
+
+_PICKED, _OFFERED, _CHOSEN, _QUERY, _MESSAGES = (
+    "compare.runs",
+    "compare.offered",
+    "compare.chosen",
+    "compare.query",
+    "compare.messages",
+)
+_ANY = ""
+
+
+def choose() -> list[Recipe]:
+    """Draws what runs are chosen with, and what was wrong with the address; returns the recipes
+    of the chosen runs."""
+    store = execution.current().store
+    known = known_recipes(store)
+    st.session_state[_OFFERED] = set(known)
+    picked = st.session_state.get(_PICKED, st.session_state.get(_CHOSEN, []))
+    query = st.query_params.get(RUNS, "")
+    if query and query != st.session_state.get(_QUERY):
+        picked, st.session_state[_MESSAGES] = read_address(query, store)
+    elif picked != st.session_state.get(_CHOSEN, picked):
+        st.session_state[_MESSAGES] = []
+    st.session_state[_PICKED] = [run_id for run_id in picked if run_id in known]
+    _show_messages(st.session_state.get(_MESSAGES, []))
+    chosen = _draw_picker(known)
+    st.session_state[_CHOSEN], st.session_state[_QUERY] = chosen, ",".join(chosen)
+    if chosen:
+        st.query_params[RUNS] = st.session_state[_QUERY]
+    else:
+        st.query_params.pop(RUNS, None)
+    return [known[run_id] for run_id in chosen]
+
+
+def read_address(query: str, store: RunStore) -> tuple[list[str], list[str]]:
+    """The runs that an address names and that can be compared, and what is wrong with the
+    others."""
+    found, messages = [], []
+    texts = list(dict.fromkeys(text.strip() for text in query.split(",") if text.strip()))
+    if len(texts) > MAX_RUNS:
+        messages.append(
+            _("{count} runs are too many; these are the first {most}.").format(
+                count=len(texts), most=MAX_RUNS
+            )
+        )
+    for text in texts[:MAX_RUNS]:
+        try:
+            usable_recipe(store.run(text[:60]))
+            found.append(text)
+        except ValueError as error:
+            messages.append(str(error))
+    return found, messages
+
+
+def usable_recipe(run: Run) -> Recipe:
+    """The recipe of a run that can be compared.
+
+    Raises:
+        ValueError: If it cannot; the message says why.
+    """
+    config = run.config
+    if config is None:
+        raise ValueError(
+            _("There is no run {id} here (any more), or its folder is damaged.").format(id=run.id)
+        )
+    try:
+        recipe = _recipe(json.dumps(config, sort_keys=True))
+        is_ours = recipe.run_id() == run.id
+    except (ValueError, TypeError, KeyError, AttributeError, data.DataError):
+        is_ours = False
+    if not is_ours:
+        raise ValueError(
+            _(
+                "Run {id} was trained by another version of this program or on other files; "
+                "train it again to compare it."
+            ).format(id=run.id)
+        )
+    if stored.stamp(run) is None:
+        raise ValueError(_("Run {id} has nothing to show yet.").format(id=run.id))
+    return recipe
+
+
+def known_recipes(store: RunStore) -> dict[str, Recipe]:
+    """The runs that can be compared, by id, the last used first."""
+    found = {}
+    for run in store.runs():
+        try:
+            found[run.id] = usable_recipe(run)
+        except ValueError:
+            continue
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _recipe(config: str) -> Recipe:
+    """From the text of a config.json: a page looks at all stored runs at every rerun."""
+    return Recipe.from_dict(json.loads(config))
+
+
+# Names
+
+
+def full_label(recipe: Recipe) -> str:
+    """A run's type, and what differs from the type's preset “Ours”."""
+    different = recipe.hyperparameters.difference(recipe.type.preset("ours"))
+    return _joined(recipe, different)
+
+
+def labels(recipes: Sequence[Recipe]) -> list[str]:
+    """Names for the chosen runs, all different: the type, and the knobs in which runs of one type
+    differ."""
+    found = []
+    for recipe in recipes:
+        h = recipe.hyperparameters
+        siblings = [one.hyperparameters for one in recipes if one.type == recipe.type]
+        names = {name for other in siblings for name in h.difference(other)}
+        found.append(_joined(recipe, [name for name in h.knobs() if name in names]))
+    return [
+        label if found.count(label) == 1 else f"{label} ({recipe.run_id()[-4:]})"
+        for label, recipe in zip(found, recipes, strict=True)
+    ]
+
+
+def _joined(recipe: Recipe, names: Iterable[str]) -> str:
+    h = recipe.hyperparameters
+    knobs, texts = h.knobs(), h.as_text()
+    parts = [
+        f"{_(knobs[name].label).lower()} {controls.shown(knobs[name], texts[name])}"
+        for name in names
+    ]
+    title = _(recipe.type.title)
+    return f"{title}: {', '.join(parts)}" if parts else title
+
+
+# What is drawn
+
+
+def _draw_picker(known: Mapping[str, Recipe]) -> list[str]:
+    """Filters, the list of runs, and a button for the runs trained ahead."""
+    first, second, third = st.columns([1, 1, 1.4], vertical_alignment="bottom")
+    kinds = {one.type.name: _(one.type.title) for one in known.values()}
+    sets = {one.hyperparameters.dataset for one in known.values()}
+    with first:
+        kind = _draw_filter(_("Type"), {_ANY: _("all types"), **kinds}, "type")
+    with second:
+        every = {_ANY: _("all data")} | {name: _(data.by_name(name).label) for name in sorted(sets)}
+        dataset = _draw_filter(_("Data set"), every, "dataset")
+    with third:
+        _draw_defaults_button(known)
+    offered = [
+        run_id
+        for run_id, recipe in known.items()
+        if kind in (_ANY, recipe.type.name) and dataset in (_ANY, recipe.hyperparameters.dataset)
+    ]
+    picked = st.session_state[_PICKED]
+    return st.multiselect(
+        _("Stored runs, the last used first ({count} to choose from)").format(count=len(offered)),
+        [*picked, *(run_id for run_id in offered if run_id not in picked)],
+        format_func=lambda run_id: f"{full_label(known[run_id])} ({run_id[-4:]})",
+        key=_PICKED,
+        max_selections=MAX_RUNS,
+        placeholder=_("Choose runs, or type to search"),
+    )
+
+
+def _draw_filter(label: str, options: Mapping[str, str], name: str) -> str:
+    key = f"compare.{name}"
+    if st.session_state.get(key, _ANY) not in options:
+        st.session_state[key] = _ANY
+    return st.selectbox(label, list(options), format_func=options.get, key=key)
+
+
+def _draw_defaults_button(known: Mapping[str, Recipe]) -> None:
+    defaults = [run_id for run_id in _default_runs() if run_id in known]
+    st.button(
+        _("All default runs ({count})").format(count=len(defaults)),
+        key="compare.defaults",
+        icon=":material/select_all:",
+        on_click=_pick,
+        args=(defaults,),
+        disabled=not defaults,
+        help=_("Those that the server trains by itself when it starts, one per lesson."),
+    )
+
+
+def _default_runs() -> list[str]:
+    found = []
+    for name in [one.type for one in LESSONS if one.type]:
+        type = family.by_name(name)
+        with suppress(data.DataError):
+            found.append(Recipe(type, type.preset("ours")).run_id())
+    return found[:MAX_RUNS]
+
+
+def _pick(run_ids: list[str]) -> None:
+    st.session_state[_PICKED] = run_ids
+
+
+def _show_messages(messages: Sequence[str]) -> None:
+    if messages:
+        st.warning(
+            _("Not all that this address asks for can be compared.")
+            + "\n\n"
+            + "\n".join(f"- {message}" for message in messages),
+            icon=":material/link_off:",
+        )
+
+
+def draw_empty() -> None:
+    """What to do where no run is chosen."""
+    st.info(
+        _(
+            "Choose two runs or more above. The button picks those that the server has trained by "
+            "itself; your own appear as soon as you have trained something in a lesson:"
+        )
+    )
+    with st.container(horizontal=True):
+        for one in LESSONS:
+            if one.type:
+                st.page_link(one.path, label=one.title, icon=one.icon)
+    _wait_for_runs()
+
+
+@st.fragment(run_every=lesson.IDLE_SECONDS)
+def _wait_for_runs() -> None:
+    """Draws the page anew when there are other runs than it offers."""
+    if set(known_recipes(execution.current().store)) != st.session_state[_OFFERED]:
+        st.rerun()
