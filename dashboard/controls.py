@@ -22,6 +22,7 @@ from models.family import AutoencoderType
 from models.hyperparameters import (
     GROUPS,
     Choice,
+    Classes,
     HyperparameterError,
     Hyperparameters,
     Integer,
@@ -246,10 +247,12 @@ _copy_link = st.components.v2.component(
 
 def _limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     """The knob with the limits that the choices above it leave."""
-    if knob.name != "num_train":
+    if knob.name not in ("num_train", "left_out"):
         return knob
-    available = data.by_name(texts["dataset"]).max_train
-    maximum = min(knob.kind.maximum, available)
+    dataset = data.by_name(texts["dataset"])
+    if knob.name == "left_out":
+        return dataclasses.replace(knob, kind=Classes(dataset.num_labels, dataset.label_names))
+    maximum = min(knob.kind.maximum, dataset.max_train)
     return dataclasses.replace(knob, kind=dataclasses.replace(knob.kind, maximum=maximum))
 
 
@@ -258,6 +261,8 @@ def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
     stored = getattr(chosen.recipe.hyperparameters, knob.name)
     if isinstance(knob.kind, Integer):
         stored = min(stored, knob.kind.maximum)
+    if isinstance(knob.kind, Classes):
+        stored = tuple(number for number in stored if number < knob.kind.count)
     return draw_knob(knob, stored, f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}")
 
 
@@ -315,9 +320,22 @@ def _draw_sizes(knob: Knob, value: tuple[int, ...], **rest) -> str:
     return st.text_input(_(knob.label), text, 60, placeholder="300-150", **rest)
 
 
+def _draw_classes(knob: Knob, value: tuple[int, ...], **rest) -> list[int]:
+    names = knob.kind.names
+    return st.multiselect(
+        _(knob.label),
+        range(knob.kind.count),
+        value,
+        format_func=lambda number: names[number] if names else str(number),
+        placeholder=_("no class"),
+        **rest,
+    )
+
+
 _WIDGETS = {
     Integer: _draw_integer,
     Real: _draw_real,
     Choice: _draw_choice,
     Sizes: _draw_sizes,
+    Classes: _draw_classes,
 }

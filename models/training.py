@@ -417,8 +417,8 @@ def rehearse(recipe: Recipe) -> None:
     """Compiles what a recipe needs, so that its training starts at once."""
     h = recipe.hyperparameters
     compiled = compiled_model(recipe, find_device(h.device)[0])
-    x = tf.zeros((h.num_train, h.input_dim))
-    labels = tf.zeros((h.num_train,), tf.int32)
+    x = tf.zeros((h.num_examples, h.input_dim))
+    labels = tf.zeros((h.num_examples,), tf.int32)
     compiled.run(x, labels, 0, 1)
     rows = [(x[:EVALUATION_ROWS], labels[:EVALUATION_ROWS])]
     compiled.evaluate(rows, rows)
