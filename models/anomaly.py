@@ -1,8 +1,8 @@
 """Anomaly detection: what a network has never seen, it should rebuild badly.
 
-A score per example, the larger the stranger; a threshold makes an alarm of it. Hawkins, He, Williams
-and Baxter, "Outlier detection using replicator neural networks" (DaWaK 2002), equation 4: the score
-is the mean squared reconstruction error.
+A score per example, the larger the stranger; a threshold makes an alarm of it. The score is the
+mean squared reconstruction error (Hawkins, He, Williams and Baxter, "Outlier detection using
+replicator neural networks", DaWaK 2002, equation 4).
 """
 
 from __future__ import annotations

@@ -526,7 +526,7 @@ def train(
             if first["status"] != "completed":
                 return first
     store.create(run.id, recipe.as_dict())
-    with run.acquire(owner, recipe.hyperparameters.epochs) as lease, _Heartbeat(lease):
+    with run.acquire(owner, recipe.hyperparameters.epochs) as lease, Heartbeat(lease):
         run.clear_result()
         session = _Session(recipe, run, should_stop, at_least_seconds, on_event, until)
         result = session.train(_inherited(recipe, store, should_stop) if parent else None)
@@ -570,7 +570,7 @@ def _inherited(recipe: Recipe, store: RunStore, should_stop) -> tuple[dict, dict
     return stored
 
 
-class _Heartbeat:
+class Heartbeat:
     """Renews a lease from its own thread, as compiling or downloading may take minutes."""
 
     def __init__(self, lease):
