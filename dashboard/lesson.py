@@ -378,6 +378,7 @@ def watch(
     chosen: Choices,
     numbers: Callable[[Sight], list[Number]],
     draw: Callable[[Sight], None],
+    busy: Callable[[Sight], bool] = lambda sight: False,
 ) -> None:
     """Draws the run's progress, numbers and pictures, and keeps them up to date.
 
@@ -386,11 +387,13 @@ def watch(
         numbers: The page's most important figures of a `Sight`.
         draw: Draws the page's pictures of a `Sight`; called again twice a second and more while
             the run is in training.
+        busy: Whether something else is under way that is worth looking at as often.
     """
     recipe = chosen.recipe
     first = look(recipe)
+    was_busy = busy(first)
 
-    @st.fragment(run_every=POLL_SECONDS if first.active else IDLE_SECONDS)
+    @st.fragment(run_every=POLL_SECONDS if first.active or was_busy else IDLE_SECONDS)
     def pictures():
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs
@@ -401,7 +404,7 @@ def watch(
             execution.current().attend(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
-        if sight.state != first.state:
+        if sight.state != first.state or busy(sight) != was_busy:
             st.rerun()  # the buttons change, and the pace of looking
 
     pictures()

@@ -52,6 +52,7 @@ class Page:
         chosen: Choices,
         numbers: Callable[[Sight], list[Number]],
         draw: Callable[[Sight], None],
+        busy: Callable[[Sight], bool] = lambda sight: False,
     ) -> None:
         """Experiments, prediction, the run as it is being trained, its branches and its record.
 
@@ -59,7 +60,7 @@ class Page:
         """
         lesson.draw_experiments(chosen, self.experiments)
         prediction.draw(chosen, self.prediction)
-        lesson.watch(chosen, numbers, draw)
+        lesson.watch(chosen, numbers, draw, busy)
         branching.draw(chosen)
         lesson.draw_record(chosen)
 

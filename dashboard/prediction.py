@@ -20,6 +20,11 @@ MAX_GUESSES = 50
 """Guesses remembered per lesson and visitor."""
 
 
+def run_has_ended(sight: Sight) -> bool:
+    """Whether the run has a result, and nobody trains it on."""
+    return sight.result is not None and not sight.active
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A question that a run decides.
@@ -31,12 +36,14 @@ class Prediction:
             decide the question.
         why: One sentence of explanation: one per option, for when that option is the true one, or
             a single one for all.
+        ended: Whether what decides the question has ended; by default the run.
     """
 
     question: str
     options: Sequence[str]
     answer: Callable[[Sight], int | None]
     why: str | Sequence[str]
+    ended: Callable[[Sight], bool] = run_has_ended
 
     def __post_init__(self):
         if not isinstance(self.why, str) and len(self.why) != len(self.options):
@@ -51,7 +58,7 @@ class Prediction:
 
     def verdict(self, sight: Sight) -> int | None:
         """The option that the run found true; None before it has ended, or if it decides none."""
-        if not _ended(sight) or not sight.events:
+        if not self.ended(sight) or not sight.events:
             return None
         return self.answer(sight)
 
@@ -64,7 +71,7 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
     with st.container(key=f"{page}.prediction"):
         if run_id in guesses:
             _draw_guess(prediction, sight, guesses)
-        elif _ended(sight):
+        elif prediction.ended(sight):
             st.markdown(
                 _(
                     "**Guess first:** {question} This run has told already. Change a knob, the "
@@ -82,10 +89,6 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
             )
         else:
             _draw_question(prediction, page, run_id)
-
-
-def _ended(sight: Sight) -> bool:
-    return sight.result is not None and not sight.active
 
 
 def guess_of(page: str, run_id: str) -> int | None:
@@ -134,7 +137,7 @@ def _commit(page: str, run_id: str, option: int) -> None:
 
 def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -> None:
     guess, truth = guesses[sight.run.id], prediction.verdict(sight)
-    if not _ended(sight):
+    if not prediction.ended(sight):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 _("{question} You guess: **{guess}**. The run will tell.").format(
