@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import execution, figures, glossary
-from dashboard.lesson import Number, Sight
+from dashboard.lesson import Number, Sight, visitor
 from dashboard.plots import live_plots
 from dashboard.text import _
-from models import data
+from models import costs, data
 from models.few_labels import ARMS, Accuracy, Outcome, Study
 from models.runs import Run, RunError
 
@@ -97,6 +97,8 @@ def draw_study(sight: Sight) -> None:
     if sight.active or not sight.complete or sight.state == "diverged":
         st.info(_("Train the encoder first, without labels; then it can be tried on few of them."))
         return
+    if is_active(sight):
+        execution.current().attend(study_of(sight).run_id(), visitor())
     _draw_controls(sight)
     study, outcome = study_of(sight), outcome_of(sight)
     _draw_progress(study)
@@ -156,8 +158,11 @@ def _draw_controls(sight: Sight) -> None:
                 key="study.stop",
                 icon=":material/stop:",
                 on_click=execution.current().stop,
-                args=(study.run_id(),),
-                help=_("What has been tried is kept, and can go on later."),
+                args=(study.run_id(), visitor()),
+                help=_(
+                    "What has been tried is kept, and can go on later. It goes on for others who "
+                    "want it, too."
+                ),
             )
         elif not is_complete(sight):
             going_on = bool(_folder(study).events())
@@ -173,7 +178,8 @@ def _draw_controls(sight: Sight) -> None:
 
 def _submit(study: Study) -> None:
     try:
-        execution.current().submit(study)
+        seconds = costs.study_seconds(study)
+        execution.current().submit(study, visitor=visitor(), expected_seconds=seconds)
     except (RunError, data.DataError) as error:
         st.session_state["study.trouble"] = str(error)
 

@@ -121,8 +121,8 @@ def test_an_encoder_that_is_not_there_is_named(short, store):
 def test_a_study_is_read_back_and_named_by_all_that_changes_its_numbers(short):
     assert Study.from_dict(short.as_dict()) == short
     h = short.recipe.hyperparameters.replace(seed=22)
-    others = [{"num_seeds": 3}, {"epochs": 9}, {"least_steps": 6}, {"learning_rate": 0.01},
-              {"batch_size": 10}, {"recipe": dataclasses.replace(short.recipe, hyperparameters=h)}]  # fmt: skip
+    others = [{"num_seeds": 3}, {"epochs": 9}, {"least_steps": 6}, {"learning_rate": 0.01}]
+    others += [{"batch_size": 10}, {"recipe": dataclasses.replace(short.recipe, hyperparameters=h)}]
     ids = {dataclasses.replace(short, **one).run_id() for one in ({}, *others)}
     assert len(ids) == 7
 
