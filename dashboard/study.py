@@ -22,9 +22,9 @@ FIRST_COUNT = 100
 
 NAMES = {
     "scratch": _("from scratch"),
-    "fine_tuned": _("pre-trained, fine-tuned"),
-    "frozen": _("pre-trained, frozen"),
-    "pixels": _("softmax on pixels"),
+    "fine_tuned": _("fine-tuned"),
+    "frozen": _("frozen"),
+    "pixels": _("pixels alone"),
 }
 COLOURS = {
     "scratch": figures.HELD_OUT,

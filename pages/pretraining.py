@@ -29,8 +29,7 @@ EXPERIMENTS = (
         _("PLACEHOLDER-ELU"),
     ),
 )
-AT = 100
-"""Labelled images that the prediction asks about."""
+AT = 100  # labelled images that the prediction asks about
 
 
 def answer(sight: Sight) -> int | None:

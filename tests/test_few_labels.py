@@ -156,3 +156,10 @@ def test_verdicts_are_taken_try_by_try():
     assert [found.verdict(count) for count in found.counts] == [1, 0, -1]
     assert found.gain(10).mean == pytest.approx(0.05)
     assert found.accuracy(10, "scratch").half_width > 0.2
+
+
+def test_many_verdicts_are_harder_to_get_than_one():
+    gain = {10: (0.05, 0.018)}
+    assert Outcome.of(events(gain)).verdict(10) == 1
+    nothing = {count: (0.0, 0.01) for count in (20, 50, 100, 200)}
+    assert Outcome.of(events(gain | nothing)).verdict(10) == 0
