@@ -161,5 +161,5 @@ def test_verdicts_are_taken_try_by_try():
 def test_many_verdicts_are_harder_to_get_than_one():
     gain = {10: (0.05, 0.018)}
     assert Outcome.of(events(gain)).verdict(10) == 1
-    nothing = {count: (0.0, 0.01) for count in (20, 50, 100, 200)}
+    nothing = dict.fromkeys((20, 50, 100, 200), (0.0, 0.01))
     assert Outcome.of(events(gain | nothing)).verdict(10) == 0
