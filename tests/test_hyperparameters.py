@@ -12,6 +12,7 @@ from models import data, family, knobs, settings
 from models.hyperparameters import (
     GROUPS,
     Choice,
+    Classes,
     HyperparameterError,
     Hyperparameters,
     Integer,
@@ -45,6 +46,8 @@ def another_value(kind, value):
     if isinstance(kind, Choice):
         return next(option for option in kind.options if option != value)
     if isinstance(kind, Sizes):
+        return (*value[1:], 7)
+    if isinstance(kind, Classes):
         return (*value[1:], 7)
     return kind.minimum if value != kind.minimum else kind.minimum + kind.step
 
