@@ -17,16 +17,15 @@ TITLE = _("Few labels")
 # (models.train stacked --few-labels 5 --set ...).
 EXPERIMENTS = (
     Experiment(
-        _("Hardly pre-trained"),
-        {"epochs": "2"},
-        _("An encoder after two epochs without labels. Is it still worth anything?"),
-        _("PLACEHOLDER-2"),
-    ),
-    Experiment(
-        _("The recipe that wins"),
-        {"hidden_activation": "elu", "batch_size": "50"},
-        _("An autoencoder with less than half the error. Is its encoder the better start, too?"),
-        _("PLACEHOLDER-ELU"),
+        _("Sigmoid instead of ReLU"),
+        {"hidden_activation": "sigmoid"},
+        _("The bend of the years in which pre-training became famous. Does it pay now? Compare."),
+        _(
+            "Now it pays: with 500 labels 86.5 % instead of 82.3 % from scratch, more than luck in "
+            "five tries, and from 50 to 1,000 labels all means point that way. But look at "
+            "ReLU: from scratch it has 86.5 %, too. Pre-training has made up for a bad start; a "
+            "better bend does so for nothing."
+        ),
     ),
 )
 AT = 100  # labelled images that the prediction asks about
@@ -88,15 +87,20 @@ show_source("models/pretraining.py", "Classifier._take_step")
 st.header(_("What to notice"), divider=True)
 prose(
     _(
-        "- PLACEHOLDER\n"
+        "- **Here it does not help.** With ReLU, five tries find no difference beyond luck, "
+        "however many labels: 77.1 % from scratch and 76.7 % fine-tuned with 100 labels, 93.7 % "
+        "and 94.2 % with 4,000.\n"
+        "- Frozen, the code is a *worse* description for naming digits than the pixels: 74.2 % "
+        "against 76.1 % with 100 labels, 88.4 % against 89.6 % with 4,000. It was made for "
+        "rebuilding, not for naming. With 20 labels or fewer nothing beats plain pixels.\n"
         "- The bars are 95 % [[confidence interval|confidence intervals]] of the mean over the "
         "tries. Whether fine-tuning helps is decided try by try, as each gives the same images "
         "to all. Of nine such verdicts one may well be luck after all.\n"
         "- The encoder has seen *all* training images, without labels; the classifier from scratch "
         "only the labelled ones. That is the point, but it is more data, and more time: the "
         "training without labels is not counted as steps.\n"
-        "- Erhan and others found large gains in deep networks with sigmoids, whose first weights "
-        "were the trouble. With ReLU, He's first weights and Adam a random start is a good one."
+        "- Erhan and others found large gains in deep networks with sigmoid-like bends, whose "
+        "random start was the trouble. With ReLU, He's first weights and Adam it is none."
     )
 )
 PAGE.close(chosen)
