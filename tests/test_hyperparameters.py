@@ -285,6 +285,15 @@ def test_the_id_changes_exactly_with_what_changes_the_numbers(type, one):
     assert (id_of(type, **{one.name: value}) != id_of(type)) == one.in_identity
 
 
+def test_a_knob_that_is_added_counts_from_its_first_change_on():
+    @dataclass(frozen=True)
+    class Later(Example):
+        extra: int = knob(0, Integer(0, 9), "Extra", "What is new.", added=True)
+
+    assert Later().identity() == Example().identity() == Example().as_text()
+    assert Later(extra=1).identity() == Example().identity() | {"extra": "1"}
+
+
 def test_only_the_goal_and_the_place_stay_outside_the_identity(type):
     outside = {name for name, one in type.hyperparameters.knobs().items() if not one.in_identity}
     assert outside == {"epochs", "device"}
