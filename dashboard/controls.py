@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.lessons import Lesson
 from dashboard.text import _
 from models import data
-from models.family import AutoencoderType
 from models.hyperparameters import (
     GROUPS,
     Choice,
+    Classes,
     HyperparameterError,
     Hyperparameters,
     Integer,
@@ -47,6 +48,8 @@ class Choices:
 
     Attributes:
         recipe: The run that the page shows.
+        page: The page's file, without its ending.
+        start: Hyperparameters, as text, on top of a preset: those that make the page's subject.
         version: Counts the times that something else than a widget changed the recipe. It is
             part of the widgets' keys: new widgets start from the new values.
         query: The address's parameters as last read or written here.
@@ -56,18 +59,25 @@ class Choices:
     """
 
     recipe: Recipe
+    page: str
+    start: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     query: dict[str, str] | None = None
     messages: list[str] = field(default_factory=list)
     past: list[Recipe] = field(default_factory=list)
     seen: list[Recipe] = field(default_factory=list)
 
+    def preset(self, name: str) -> Recipe:
+        """What a preset means on this page."""
+        type = self.recipe.type
+        return Recipe(type, type.preset(name).parse(self.start))
 
-def choices(type: AutoencoderType) -> Choices:
-    """The visitor's choices on the page of `type`, brought up to date with the address."""
-    name = f"choices.{type.name}"
+
+def choices(lesson: Lesson) -> Choices:
+    """The visitor's choices on the page of `lesson`, brought up to date with the address."""
+    name = f"choices.{lesson.name}"
     if name not in st.session_state:
-        st.session_state[name] = Choices(Recipe(type, type.preset("ours")))
+        st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
     chosen = st.session_state[name]
     query = st.query_params.to_dict()
     if query and query != chosen.query:
@@ -78,7 +88,7 @@ def choices(type: AutoencoderType) -> Choices:
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:
     texts, type = dict(query), chosen.recipe.type
     continued, branched = texts.pop(CONTINUED, ""), texts.pop(BRANCHED, "")
-    hyperparameters, messages = type.preset("ours").parse_leniently(texts)
+    hyperparameters, messages = chosen.preset("ours").hyperparameters.parse_leniently(texts)
     recipe = Recipe(type, hyperparameters)
     try:
         horizons = _HORIZONS.parse(continued)
@@ -128,7 +138,7 @@ def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str
             change of the defaults.
     """
     recipe = chosen.recipe
-    default = recipe.type.preset("ours")
+    default = chosen.preset("ours").hyperparameters
     h = recipe.hyperparameters
     parameters = h.as_text() if complete else h.difference(default)
     if recipe.earlier_horizons:
@@ -189,7 +199,7 @@ def _draw_presets(chosen: Choices) -> None:
     type = chosen.recipe.type
     with st.container(horizontal=True):
         for name, label in type.presets.items():
-            preset = Recipe(type, type.preset(name))
+            preset = chosen.preset(name)
             st.button(
                 _(label),
                 key=f"{type.name}.preset.{name}",
@@ -217,7 +227,7 @@ def _draw_actions(chosen: Choices) -> None:
             key=f"{type.name}.reset",
             icon=":material/restart_alt:",
             on_click=adopt,
-            args=(chosen, Recipe(type, type.preset("ours"))),
+            args=(chosen, chosen.preset("ours")),
             help=_("All knobs back to the preset “Ours”."),
         )
     _copy_link(
@@ -246,10 +256,12 @@ _copy_link = st.components.v2.component(
 
 def _limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     """The knob with the limits that the choices above it leave."""
-    if knob.name != "num_train":
+    if knob.name not in ("num_train", "left_out"):
         return knob
-    available = data.by_name(texts["dataset"]).max_train
-    maximum = min(knob.kind.maximum, available)
+    dataset = data.by_name(texts["dataset"])
+    if knob.name == "left_out":
+        return dataclasses.replace(knob, kind=Classes(dataset.num_labels, dataset.label_names))
+    maximum = min(knob.kind.maximum, dataset.max_train)
     return dataclasses.replace(knob, kind=dataclasses.replace(knob.kind, maximum=maximum))
 
 
@@ -258,6 +270,8 @@ def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
     stored = getattr(chosen.recipe.hyperparameters, knob.name)
     if isinstance(knob.kind, Integer):
         stored = min(stored, knob.kind.maximum)
+    if isinstance(knob.kind, Classes):
+        stored = tuple(number for number in stored if number < knob.kind.count)
     return draw_knob(knob, stored, f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}")
 
 
@@ -315,9 +329,22 @@ def _draw_sizes(knob: Knob, value: tuple[int, ...], **rest) -> str:
     return st.text_input(_(knob.label), text, 60, placeholder="300-150", **rest)
 
 
+def _draw_classes(knob: Knob, value: tuple[int, ...], **rest) -> list[int]:
+    names = knob.kind.names
+    return st.multiselect(
+        _(knob.label),
+        range(knob.kind.count),
+        value,
+        format_func=lambda number: names[number] if names else str(number),
+        placeholder=_("no class"),
+        **rest,
+    )
+
+
 _WIDGETS = {
     Integer: _draw_integer,
     Real: _draw_real,
     Choice: _draw_choice,
     Sizes: _draw_sizes,
+    Classes: _draw_classes,
 }

@@ -119,7 +119,9 @@ def sample(sight: Sight) -> Sample | None:
     try:
         return _stored(sight.run.id, config["created"] if config else None, h.dataset)
     except LookupError:
-        return _from_data(h.dataset, h.num_train) if h.dataset == "digits" else None
+        if h.dataset != "digits":
+            return None
+        return _from_data(h.dataset, h.num_examples, h.left_out)
 
 
 @lru_cache(maxsize=16)
@@ -140,8 +142,8 @@ def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
 
 
 @lru_cache(maxsize=4)
-def _from_data(dataset: str, num_train: int) -> Sample:
-    loaded = data.load(dataset, num_train)
+def _from_data(dataset: str, num_train: int, left_out: tuple[int, ...]) -> Sample:
+    loaded = data.load(dataset, num_train, left_out=left_out)
     pixels = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
     return Sample(pixels, loaded.held_out_labels[:SAMPLE_SIZE], None, {}, loaded.dataset)
 

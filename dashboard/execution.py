@@ -19,6 +19,7 @@ from dashboard import metrics
 from dashboard.cluster import Cluster, Worker
 from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, in_turn
 from models import settings
+from models.few_labels import Study
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
 
@@ -71,14 +72,15 @@ class Dispatcher:
 
     def submit(
         self,
-        recipe: Recipe,
+        recipe: Recipe | Study,
         *,
         visitor: str = SOMEBODY,
         at_least_seconds: float = 0.0,
         expected_seconds: float = 0.0,
         background: bool = False,
     ) -> str:
-        """Asks for a run; returns its id. What somebody wants already is trained once for all.
+        """Asks for a run or a study; returns its id. What somebody wants already is trained
+        once for all.
 
         Args:
             recipe: What to train.
@@ -273,9 +275,8 @@ class Dispatcher:
         self._waiting.remove(job)
         self._running[job.run_id] = job
         self._workers[job.run_id] = worker
-        epochs = job.recipe.hyperparameters.epochs
         # Dask answers a key that it knows with the old result: never use one twice.
-        key = f"{job.run_id}-{epochs}-{os.getpid()}-{self._tasks}"
+        key = f"{job.run_id}-{os.getpid()}-{self._tasks}"
         request = {
             "recipe": job.recipe.as_dict(),
             "runs": str(self.store.root),
@@ -365,27 +366,28 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     """Trains what a dispatcher asks for.
 
     Args:
-        request: "recipe" as `Recipe.as_dict`, "runs" and "max_bytes" of the store,
-            "at_least_seconds".
+        request: "recipe" as `Recipe.as_dict` or `Study.as_dict`, "runs" and "max_bytes" of the
+            store, "at_least_seconds" (of a run).
 
     Returns:
         "status" of the run, "seconds" that this took, "memory_bytes" of this process.
     """
     import psutil
 
-    from models import data, training
+    from models import data, pretraining, training
     from models.runs import LeaseHeld, LeaseLost, RunError
 
     began = time.perf_counter()
-    recipe = Recipe.from_dict(request["recipe"])
+    is_study = "study" in request["recipe"]
+    recipe = (Study if is_study else Recipe).from_dict(request["recipe"])
     store = RunStore(Path(request["runs"]), request["max_bytes"])
+    owner = f"training process {os.getpid()}"
     try:
-        result = training.train(
-            recipe,
-            store,
-            owner=f"training process {os.getpid()}",
-            at_least_seconds=request["at_least_seconds"],
-        )
+        if is_study:
+            result = pretraining.train(recipe, store, owner=owner)
+        else:
+            pace = request["at_least_seconds"]
+            result = training.train(recipe, store, owner=owner, at_least_seconds=pace)
         status = result["status"]
     except (LeaseHeld, LeaseLost):
         status = "held"  # somebody else trains it; who wants it looks on

@@ -1231,3 +1231,145 @@ def _accuracy_bar(name: str, share: float, colour: str) -> dict:
         },
         hovertemplate="%{y}: %{x:.1%}<extra></extra>",
     )
+
+
+# --------------------------------------------------------------------------------------- anomalies
+
+
+def score_histogram(
+    edges: Sequence[float],
+    normal: Sequence[float],
+    anomalous: Sequence[float],
+    *,
+    threshold: float,
+    title: str,
+    font_size: int = 14,
+) -> Figure:
+    """How the scores of normal examples and of anomalies are spread, and the threshold.
+
+    Args:
+        edges: Rising.
+        normal: Scores; beyond the last edge they count as in the last interval.
+        anomalous: Likewise.
+        threshold: From which on there is an alarm.
+        title: What the scores are, below their axis.
+        font_size: Pixels.
+    """
+    edges = np.asarray(edges, float)
+    middles = (edges[:-1] + edges[1:]) / 2
+    looks = (
+        (normal, _("normal"), TRAINING, ""),
+        (anomalous, _("anomalous"), HELD_OUT, "/"),
+    )
+    shares = [
+        np.histogram(np.clip(part, edges[0], edges[-1]), edges)[0] / max(len(part), 1)
+        for part, *_rest in looks
+    ]
+    traces = [
+        _bars(middles.tolist(), share, name, colour, hatch)
+        | {"width": np.diff(edges), "opacity": 0.6, "hovertemplate": "%{y:.1%}"}
+        for share, (_part, name, colour, hatch) in zip(shares, looks, strict=True)
+    ]
+    high = _step(max(float(np.max(shares)), 0.01), up=True)
+    line = {"color": FAINT, "dash": "dot", "width": 3}
+    name = _("threshold")
+    ends = {"x": [threshold] * 2, "y": [0, high], "name": name, "line": line}
+    traces.append(_scatter(**ends, mode="lines", hoverinfo="skip"))
+    upward = _Axis(_("share of each group"), 0.0, high).layout() | {"tickformat": ".0%"}
+    return _figure(
+        traces,
+        font_size,
+        **_legend("above"),
+        barmode="overlay",
+        bargap=0,
+        xaxis=_Axis(title, float(edges[0]), float(edges[-1])).layout(),
+        yaxis=upward,
+    )
+
+
+def roc_curves(
+    curves: Sequence[tuple[str, np.ndarray, np.ndarray, str]],
+    point: tuple[float, float],
+    *,
+    font_size: int = 14,
+) -> Figure:
+    """Receiver operating characteristics: what share of the anomalies each share of false alarms
+    buys, and where the threshold lies.
+
+    Args:
+        curves: Name, false-alarm rates, hit rates and colour of each.
+        point: False-alarm rate and hit rate at the threshold.
+        font_size: Pixels.
+    """
+    dashes = ("solid", "dash", "dashdot")
+    traces = [
+        _scatter(
+            x=across,
+            y=upward,
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2.5, "dash": dash},
+            hovertemplate="%{x:.0%} → %{y:.0%}",
+        )
+        for (name, across, upward, colour), dash in zip(curves, dashes, strict=False)
+    ]
+    chance = {"x": [0, 1], "y": [0, 1], "name": _("chance"), "mode": "lines", "hoverinfo": "skip"}
+    traces.append(_scatter(**chance, line={"color": FAINT, "dash": "dot", "width": 2}))
+    marker = {"color": HELD_OUT, "symbol": "diamond", "size": 13}
+    across, upward = point
+    traces.append(_scatter(x=[across], y=[upward], name=_("threshold"), mode="markers",
+                           marker=marker, hovertemplate="%{x:.0%} → %{y:.0%}"))  # fmt: skip
+    axes = [
+        _Axis(title, -0.02, 1.02).layout() | {"tickformat": ".0%"}
+        for title in (_("false alarms among the normal"), _("anomalies caught"))
+    ]
+    return _figure(traces, font_size, **_legend("above"), xaxis=axes[0], yaxis=axes[1])
+
+
+# ------------------------------------------------------------------------------------- error bars
+
+
+def error_bars(
+    x: Sequence[float],
+    series: Sequence[tuple[str, Sequence[float], Sequence[float], str]],
+    *,
+    x_title: str,
+    y_title: str,
+    font_size: int = 14,
+) -> Figure:
+    """Means with their uncertainties, on a logarithmic axis.
+
+    Args:
+        x: Where each mean belongs, positive and rising.
+        series: Name, means, half widths of the bars (NaN for none) and colour of each; a NaN
+            among the means leaves a gap.
+        x_title: Below the axis.
+        y_title: Beside the axis.
+        font_size: Pixels.
+    """
+    dashes, symbols = ("solid", "dash", "dot", "dashdot"), ("circle", "diamond", "square", "x")
+    spread = 1.03 ** (np.arange(len(series)) - (len(series) - 1) / 2)  # bars side by side
+    traces = [
+        _scatter(
+            x=np.asarray(x, float) * shift,
+            y=np.asarray(means, float),
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={"symbol": symbol, "size": 8, "color": colour},
+            error_y={"type": "data", "array": np.nan_to_num(np.asarray(widths, float)),
+                     "color": colour, "thickness": 1.5, "width": 4},
+            hovertemplate="%{y:.1%}",
+        )
+        for (name, means, widths, colour), shift, dash, symbol in zip(
+            series, spread, dashes, symbols, strict=False
+        )
+    ]  # fmt: skip
+    values = np.concatenate([np.asarray(means, float) for _name, means, *_rest in series])
+    values = values[np.isfinite(values)]
+    low = float(np.floor(values.min(initial=1.0) * 10) / 10)
+    across = _Axis(x_title, float(x[0]) / 1.2, float(x[-1]) * 1.2, log=True).layout()
+    ticks = {"tickvals": [float(one) for one in x], "ticktext": [f"{one:,}" for one in x]}
+    upward = _Axis(y_title, min(low, 0.9), 1.0).layout() | {"tickformat": ".0%"}
+    across.pop("dtick"), across.pop("tickformat")
+    return _figure(traces, font_size, **_legend("above"), xaxis=across | ticks, yaxis=upward)

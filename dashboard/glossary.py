@@ -33,6 +33,12 @@ TERMS = {
     "activation": Term(_("activation"), _(
         "The function that bends a layer's output, such as ReLU. Without one, several layers can "
         "do no more than a single one.")),
+    "anomaly": Term(_("anomaly"), _(
+        "What is not like the examples that were learned from, such as a broken part among whole "
+        "ones.")),
+    "AUC": Term(_("AUC"), _(
+        "Area under the ROC curve: how often an anomaly has a larger score than a normal example. "
+        "0.5: a coin does as well. 1: all are told apart.")),
     "autoencoder": Term(_("autoencoder"), _(
         "A network that learns to copy its input to its output through a bottleneck. What it is "
         "after is not the copy, but the short description in the middle.")),
@@ -71,12 +77,17 @@ TERMS = {
         "the original and what comes back.")),
     "encoder": Term(_("encoder"), _(
         "The first half of an autoencoder: it turns an input into a code.")),
+    "confidence interval": Term(_("confidence interval"), _(
+        "Where the true mean lies, as far as a few tries can tell: intervals made like this one "
+        "miss it in 5 of 100 cases.")),
     "epoch": Term(_("epoch"), _(
         "One pass through all training examples.")),
     "feature map": Term(_("feature map"), _(
         "What one filter says of every place of an image, laid out like the image.")),
     "filter": Term(_("filter"), _(
         "The few weights with which a convolution looks at every patch.")),
+    "fine-tuning": Term(_("fine-tuning"), _(
+        "Training further, for another task, what was trained before; all weights may move.")),
     "gradient descent": Term(_("gradient descent"), _(
         "Learning in small steps: every weight moves a little in the direction in which the loss "
         "falls fastest.")),
@@ -100,6 +111,8 @@ TERMS = {
     "learning rate": Term(_("learning rate"), _(
         "The size of a step of learning. Too small: learning crawls. Too large: the loss jumps or "
         "explodes.")),
+    "label": Term(_("label"), _(
+        "The class of an example, as somebody has written it down: which digit this is.")),
     "likelihood": Term(_("likelihood"), _(
         "How probable the model makes the data that were really seen. Training makes it large.")),
     "linear probe": Term(_("linear probe"), _(
@@ -133,6 +146,9 @@ TERMS = {
     "posterior": Term(_("posterior"), _(
         "The distribution of the codes that could have produced one given input. The encoder of a "
         "variational autoencoder estimates it.")),
+    "pre-training": Term(_("pre-training"), _(
+        "Training a network for a task that needs no labels, so that it starts better into one "
+        "that does.")),
     "principal angle": Term(_("principal angle"), _(
         "How far two planes are turned against each other. 0 degrees: they are the same plane.")),
     "principal component": Term(_("principal component"), _(
@@ -145,6 +161,9 @@ TERMS = {
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(
         "How much the output differs from the input. It is zero for a perfect copy.")),
+    "ROC curve": Term(_("ROC curve"), _(
+        "For every threshold the share of anomalies that are caught, against the share of normal "
+        "examples that raise a false alarm (receiver operating characteristic, from radar).")),
     "saddle": Term(_("saddle"), _(
         "A level place in the loss that is no valley: it falls away on two sides.")),
     "schedule": Term(_("schedule"), _(
@@ -155,6 +174,8 @@ TERMS = {
         "exactly; another one shows what was luck.")),
     "quantise": Term(_("quantise"), _(
         "To replace a number, or a vector, by the nearest of a few allowed ones.")),
+    "softmax": Term(_("softmax"), _(
+        "Turns one number per class into probabilities: exponentials, divided by their sum.")),
     "sparse": Term(_("sparse"), _(
         "Mostly zero. A sparse code describes each input with a few of many units; which ones, "
         "differs from input to input.")),

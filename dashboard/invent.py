@@ -139,12 +139,13 @@ def compared(images: Mapping[str, np.ndarray], real: np.ndarray, components: pca
 
 def training_images(sight: Sight) -> np.ndarray:
     """The images to whose codes densities are fitted, [n, input_dim]."""
-    return data.load(sight.recipe.hyperparameters.dataset, num_train(sight)).train
+    arguments = sight.recipe.hyperparameters.data_arguments
+    return data.load(**arguments | {"num_train": num_train(sight)}).train
 
 
 def num_train(sight: Sight) -> int:
     """How many these are."""
-    return min(sight.recipe.hyperparameters.num_train, NUM_TRAIN)
+    return min(sight.recipe.hyperparameters.num_examples, NUM_TRAIN)
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Fitting the density …"))

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import appearance, controls, execution, figures, glossary, metrics
+from dashboard import appearance, controls, execution, figures, glossary, lessons, metrics
 from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _
-from models import costs, data, family, settings
+from models import costs, data, settings
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
 from models.runs import Run, RunError
@@ -47,7 +47,7 @@ class Experiment:
 
     Attributes:
         title: What to do, for the button.
-        changes: Hyperparameters, as text, on top of the preset “Ours”.
+        changes: Hyperparameters, as text, on top of the page's preset “Ours”.
         question: What to look at.
         answer: What one sees then, and why.
     """
@@ -129,11 +129,11 @@ def look(recipe: Recipe) -> Sight:
 # The page's frame
 
 
-def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
+def open_lesson(name: str, pace: int = 0) -> Choices | None:
     """Draws a lesson's knobs and buttons in the sidebar, and what was wrong with its address.
 
     Args:
-        type_name: The type of autoencoder that the lesson trains.
+        name: Of the lesson, see `lessons.Lesson`.
         pace: One of `PACES`, until the visitor chooses another.
 
     Returns:
@@ -150,7 +150,7 @@ def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
                 "trained. Runs trained before can be looked at. The server's log says why."
             )
         )
-    chosen = controls.choices(family.by_name(type_name))
+    chosen = controls.choices(lessons.by_name(name))
     with st.sidebar:
         top = st.container()
         controls.draw(chosen)
@@ -378,6 +378,7 @@ def watch(
     chosen: Choices,
     numbers: Callable[[Sight], list[Number]],
     draw: Callable[[Sight], None],
+    busy: Callable[[Sight], bool] = lambda sight: False,
 ) -> None:
     """Draws the run's progress, numbers and pictures, and keeps them up to date.
 
@@ -386,11 +387,13 @@ def watch(
         numbers: The page's most important figures of a `Sight`.
         draw: Draws the page's pictures of a `Sight`; called again twice a second and more while
             the run is in training.
+        busy: Whether something else is under way that is worth looking at as often.
     """
     recipe = chosen.recipe
     first = look(recipe)
+    was_busy = busy(first)
 
-    @st.fragment(run_every=POLL_SECONDS if first.active else IDLE_SECONDS)
+    @st.fragment(run_every=POLL_SECONDS if first.active or was_busy else IDLE_SECONDS)
     def pictures():
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs
@@ -401,7 +404,7 @@ def watch(
             execution.current().attend(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
-        if sight.state != first.state:
+        if sight.state != first.state or busy(sight) != was_busy:
             st.rerun()  # the buttons change, and the pace of looking
 
     pictures()
@@ -607,7 +610,7 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("**Try this:**"), width="content")
         for experiment in experiments:
-            hyperparameters = type.preset("ours").parse(experiment.changes)
+            hyperparameters = chosen.preset("ours").hyperparameters.parse(experiment.changes)
             if chosen.recipe.hyperparameters == hyperparameters:
                 present = experiment
             st.button(

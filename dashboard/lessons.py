@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.text import _
+from models import family
+from models.recipe import Recipe
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
 
@@ -21,6 +24,7 @@ class Lesson:
         question: The question that the page answers, for the home page.
         type: Name of the autoencoder type that it trains; its default run is trained when the
             server starts. None for pages that train nothing of their own.
+        start: Hyperparameters, as text, in which that run differs from the type's preset “ours”.
     """
 
     file: str
@@ -28,10 +32,22 @@ class Lesson:
     icon: str
     question: str = ""
     type: str | None = None
+    start: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
         return PAGES_FOLDER / self.file
+
+    @property
+    def name(self) -> str:
+        """Its address, and what it is called in a session."""
+        return self.file.removesuffix(".py")
+
+    @property
+    def recipe(self) -> Recipe:
+        """Its default run."""
+        type = family.by_name(self.type)
+        return Recipe(type, type.preset("ours").parse(self.start))
 
 
 LESSONS = (
@@ -100,9 +116,30 @@ LESSONS = (
         "vector_quantized",
     ),
     Lesson(
+        "anomaly.py",
+        _("Anomalies"),
+        ":material/troubleshoot:",
+        _("Can a network tell what it has never seen by how badly it rebuilds it?"),
+        "stacked",
+        {"left_out": "8", "latent_dim": "30"},
+    ),
+    Lesson(
+        "pretraining.py",
+        _("Few labels"),
+        ":material/sell:",
+        _("What is an encoder worth that has seen many images, when only a few have names?"),
+        "stacked",
+    ),
+    Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",
         _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
     ),
 )
+
+
+def by_name(name: str) -> Lesson:
+    """The lesson of that name."""
+    (found,) = [lesson for lesson in LESSONS if lesson.name == name]
+    return found

@@ -73,7 +73,8 @@ def reference(recipe: Recipe) -> Reference:
     arguments = recipe.hyperparameters.data_arguments
     dataset = data.by_name(arguments["dataset"])
     if dataset.kind == "images":
-        arguments = arguments | {"num_train": min(NUM_TRAIN, dataset.max_train)}
+        # All classes, also those that one of the runs has left out: all are compared on the same.
+        arguments = {"dataset": dataset.name, "num_train": min(NUM_TRAIN, dataset.max_train)}
     return _reference(data.fingerprint(**arguments), arguments)
 
 

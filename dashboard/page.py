@@ -23,12 +23,14 @@ class Page:
         title: Its heading.
         experiments: Things to try with one click.
         prediction: What the visitor is asked before the training.
+        name: The page's file, without its ending, where that is not the type's name.
     """
 
     type_name: str
     title: str
     experiments: Sequence[Experiment]
     prediction: Prediction
+    name: str = ""
 
     def open(self, introduction: str, pace: int = 0) -> Choices:
         """Title, introduction and the knobs in the sidebar; ends the page's script, with an
@@ -38,7 +40,7 @@ class Page:
             introduction: What the lesson is about, in a few sentences.
             pace: One of `lesson.PACES`, until the visitor chooses another.
         """
-        chosen = lesson.open_lesson(self.type_name, pace)
+        chosen = lesson.open_lesson(self.name or self.type_name, pace)
         st.title(self.title)
         glossary.prose(introduction)
         if chosen is None:
@@ -50,6 +52,7 @@ class Page:
         chosen: Choices,
         numbers: Callable[[Sight], list[Number]],
         draw: Callable[[Sight], None],
+        busy: Callable[[Sight], bool] = lambda sight: False,
     ) -> None:
         """Experiments, prediction, the run as it is being trained, its branches and its record.
 
@@ -57,7 +60,7 @@ class Page:
         """
         lesson.draw_experiments(chosen, self.experiments)
         prediction.draw(chosen, self.prediction)
-        lesson.watch(chosen, numbers, draw)
+        lesson.watch(chosen, numbers, draw, busy)
         branching.draw(chosen)
         lesson.draw_record(chosen)
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from models.few_labels import Study
 from models.recipe import Recipe
 
 AHEAD = "ahead"
@@ -25,7 +26,7 @@ LASTING = (AHEAD, SOMEBODY)
 
 @dataclass(eq=False)  # two requests are never the same one
 class Job:
-    """One run that somebody wants trained.
+    """One run, or one study of a run's encoder, that somebody wants trained.
 
     Attributes:
         recipe: What to train.
@@ -37,7 +38,7 @@ class Job:
         submitted: When it was first asked for, of the same clock as in `wanted_by`.
     """
 
-    recipe: Recipe
+    recipe: Recipe | Study
     run_id: str
     wanted_by: dict[str, float] = field(default_factory=dict)
     at_least_seconds: float = 0.0

@@ -12,8 +12,7 @@ from streamlit import net_util
 from dashboard import classroom, execution
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes
-from models import family, settings
-from models.recipe import Recipe
+from models import settings
 from models.runs import RunError
 
 __all__ = ["lifespan", "routes"]
@@ -42,9 +41,7 @@ async def lifespan(app):
 
 def train_ahead(dispatcher: execution.Dispatcher) -> None:
     """Queues the lessons' default runs, in page order, behind all visitors' runs."""
-    trained = [lesson.type for lesson in LESSONS if lesson.type]
-    for name in trained[: settings.current().train_ahead]:
-        type = family.by_name(name)
-        recipe = Recipe(type, type.preset("ours"))
+    trained = [lesson.recipe for lesson in LESSONS if lesson.type]
+    for recipe in trained[: settings.current().train_ahead]:
         if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
             dispatcher.submit(recipe, background=True)

@@ -52,6 +52,11 @@ def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
     return x if half == "encoder" else forward.decode(h, weights, x)
 
 
+def weights(sight: Sight) -> Arrays | None:
+    """The arrays "weights/..." stored last; None before the first."""
+    return _latest(sight.run)
+
+
 def layers_of(sight: Sight, half: str) -> list[Layer] | None:
     """The layers of one half, "encoder" or "decoder", with the weights stored last; None before
     the first are stored."""

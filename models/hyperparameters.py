@@ -146,7 +146,36 @@ class Sizes:
         return "-".join(map(str, value)) or "none"
 
 
-Kind = Integer | Real | Choice | Sizes
+@dataclass(frozen=True)
+class Classes:
+    """Some classes of a data set by their numbers, written 4-9; an empty text means none.
+
+    Attributes:
+        count: Numbers from 0 to `count` - 1 may be classes.
+        names: Of the classes, where it is known which data set they belong to.
+    """
+
+    count: int
+    names: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> str:
+        return f"classes from 0 to {self.count - 1}, joined by hyphens, such as 4-9, or none"
+
+    def parse(self, text: str) -> tuple[int, ...]:
+        text = text.strip().lower()
+        parts = [] if text in ("", "none") else text.replace(",", "-").split("-")
+        return self.check(tuple(int(part) for part in parts))
+
+    def check(self, value: Any) -> tuple[int, ...]:
+        one = Integer(0, self.count - 1)
+        return tuple(sorted({one.check(number) for number in value}))
+
+    def format(self, value: tuple[int, ...]) -> str:
+        return "-".join(map(str, value)) or "none"
+
+
+Kind = Integer | Real | Choice | Sizes | Classes
 
 
 @dataclass(frozen=True)
@@ -161,6 +190,8 @@ class Knob:
         group: The heading it stands under, one of `GROUPS`.
         in_identity: Whether it changes the numbers, and so belongs into the run's id.
         in_graph: Whether another value needs another compilation; if not, it enters as data.
+        added: Whether it came after the first runs were stored. Its default is then what those
+            runs meant, and stays outside of the identity so that they keep their names.
     """
 
     name: str
@@ -170,6 +201,7 @@ class Knob:
     group: str
     in_identity: bool = True
     in_graph: bool = True
+    added: bool = False
 
     def parse(self, text: str) -> Any:
         """The value that `text` stands for.
@@ -206,10 +238,11 @@ def knob(
     group: str = "Training",
     in_identity: bool = True,
     in_graph: bool = True,
+    added: bool = False,
 ) -> Any:
     """Declares one hyperparameter as a dataclass field. See `Knob` for the arguments."""
     parts = {"kind": kind, "label": label, "help": help, "group": group}
-    flags = {"in_identity": in_identity, "in_graph": in_graph}
+    flags = {"in_identity": in_identity, "in_graph": in_graph, "added": added}
     return field(default=default, metadata=parts | flags)
 
 
@@ -249,6 +282,18 @@ class Hyperparameters:
     def as_text(self) -> dict[str, str]:
         """Every value in the form in which URLs, files and the command line carry it."""
         return {name: one.kind.format(getattr(self, name)) for name, one in self.knobs().items()}
+
+    def identity(self) -> dict[str, str]:
+        """The values, as text, that determine the numbers of a run. Those of `added` knobs count
+        only where they differ from the default."""
+        defaults = {item.name: item.default for item in dataclasses.fields(self)}
+        knobs = self.knobs()
+        return {
+            name: text
+            for name, text in self.as_text().items()
+            if knobs[name].in_identity
+            and not (knobs[name].added and getattr(self, name) == defaults[name])
+        }
 
     def difference(self, other: Hyperparameters) -> dict[str, str]:
         """The values, as text, in which this one differs from `other`."""

@@ -15,6 +15,7 @@ from typing import Any
 from models import corruption, data, layers, pca, settings
 from models.hyperparameters import (
     Choice,
+    Classes,
     HyperparameterError,
     Hyperparameters,
     Integer,
@@ -118,9 +119,14 @@ class TrainingHyperparameters(Hyperparameters):
         return math.prod(data.by_name(self.dataset).shape)
 
     @property
+    def num_examples(self) -> int:
+        """Training examples that there are: as many as asked for, unless some are left out."""
+        return self.num_train
+
+    @property
     def data_arguments(self) -> dict[str, Any]:
         """What `data.load` and `data.fingerprint` need to know."""
-        return {"dataset": self.dataset, "num_train": self.num_train}
+        return {"dataset": self.dataset, "num_train": self.num_examples}
 
     @property
     def stage_starts(self) -> tuple[int, ...]:
@@ -134,13 +140,13 @@ class TrainingHyperparameters(Hyperparameters):
     @property
     def effective_batch_size(self) -> int:
         """Examples per step: a batch is at most the whole training set."""
-        return min(self.batch_size, self.num_train)
+        return min(self.batch_size, self.num_examples)
 
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps per epoch. The remainder of the permuted epoch is dropped: a smaller
         last batch would have to be compiled a second time."""
-        return self.num_train // self.effective_batch_size
+        return self.num_examples // self.effective_batch_size
 
     @property
     def code_bits(self) -> float | None:
@@ -305,7 +311,38 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
+    left_out: tuple[int, ...] = knob(
+        (),
+        Classes(max(one.num_labels for one in data.IMAGE_SETS)),
+        "Left out",
+        "Classes that the network is never shown, neither for learning nor among the held-out "
+        "images that its error is measured on.",
+        "Data",
+        in_graph=False,
+        added=True,
+    )
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.002)
+
+    @property
+    def num_examples(self) -> int:
+        return min(self.num_train, data.by_name(self.dataset).num_train_without(self.left_out))
+
+    @property
+    def data_arguments(self) -> dict[str, Any]:
+        return super().data_arguments | {"left_out": self.left_out}
+
+    def check_together(self) -> None:
+        labels = data.by_name(self.dataset).num_labels
+        unknown = [number for number in self.left_out if number >= labels]
+        if unknown or len(self.left_out) == labels:
+            text = self.knobs()["left_out"].kind.format(self.left_out)
+            raise HyperparameterError(
+                "left_out",
+                f"left_out = {text} cannot be used: the classes of “"
+                f"{data.by_name(self.dataset).label}” are numbered 0 to {labels - 1}, and at least "
+                "one must be left to learn from.",
+            )
+        super().check_together()
 
 
 @dataclass(frozen=True)

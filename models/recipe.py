@@ -184,9 +184,7 @@ class Recipe:
         Raises:
             models.data.DataError: If the offline files of the data set cannot be read.
         """
-        values = self.hyperparameters.as_text()
-        knobs = self.hyperparameters.knobs()
-        identity = {name: text for name, text in values.items() if knobs[name].in_identity}
+        identity: dict[str, Any] = dict(self.hyperparameters.identity())
         if self.has_horizon:
             identity["horizons"] = [*self.earlier_horizons, self.hyperparameters.epochs]
         identity["data"] = data.fingerprint(**self.hyperparameters.data_arguments)

@@ -417,8 +417,8 @@ def rehearse(recipe: Recipe) -> None:
     """Compiles what a recipe needs, so that its training starts at once."""
     h = recipe.hyperparameters
     compiled = compiled_model(recipe, find_device(h.device)[0])
-    x = tf.zeros((h.num_train, h.input_dim))
-    labels = tf.zeros((h.num_train,), tf.int32)
+    x = tf.zeros((h.num_examples, h.input_dim))
+    labels = tf.zeros((h.num_examples,), tf.int32)
     compiled.run(x, labels, 0, 1)
     rows = [(x[:EVALUATION_ROWS], labels[:EVALUATION_ROWS])]
     compiled.evaluate(rows, rows)
@@ -526,7 +526,7 @@ def train(
             if first["status"] != "completed":
                 return first
     store.create(run.id, recipe.as_dict())
-    with run.acquire(owner, recipe.hyperparameters.epochs) as lease, _Heartbeat(lease):
+    with run.acquire(owner, recipe.hyperparameters.epochs) as lease, Heartbeat(lease):
         run.clear_result()
         session = _Session(recipe, run, should_stop, at_least_seconds, on_event, until)
         result = session.train(_inherited(recipe, store, should_stop) if parent else None)
@@ -570,7 +570,7 @@ def _inherited(recipe: Recipe, store: RunStore, should_stop) -> tuple[dict, dict
     return stored
 
 
-class _Heartbeat:
+class Heartbeat:
     """Renews a lease from its own thread, as compiling or downloading may take minutes."""
 
     def __init__(self, lease):

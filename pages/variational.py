@@ -8,12 +8,14 @@ from scipy.special import xlogy
 from scipy.stats import norm
 
 from dashboard import (
+    anomalies,
     examples,
     figures,
     film,
     invent,
     lesson,
     stored,
+    views,
 )
 from dashboard.explorer import latent_explorer
 from dashboard.glossary import prose
@@ -80,11 +82,12 @@ EXPERIMENTS = (
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def grey_floor(dataset: str, fingerprint: str) -> float | None:
+def grey_floor(dataset: str, left_out: tuple[int, ...], fingerprint: str) -> float | None:
     """Mean entropy of the held-out images' pixels, nats per image: less is impossible with
     Bernoulli pixels. None while the images are not on this machine."""
     try:
-        x = data.load(dataset, 2).held_out  # the same whatever the number of training images
+        # The same whatever the number of training images.
+        x = data.load(dataset, 2, left_out=left_out).held_out
     except data.DataError:
         return None
     return float(np.mean(np.sum(-xlogy(x, x) - xlogy(1 - x, 1 - x), axis=1, dtype=np.float64)))
@@ -365,7 +368,10 @@ chosen = PAGE.open(_(
     "from that shape decodes to a digit **that nobody wrote**."))  # fmt: skip
 
 h = chosen.recipe.hyperparameters
-floor = grey_floor(h.dataset, data.fingerprint(h.dataset, 2))
+fingerprint = data.fingerprint(h.dataset, 2, left_out=h.left_out)
+floor = grey_floor(h.dataset, h.left_out, fingerprint)
+if h.left_out:
+    VIEWS["anomalies"] = (views.ANOMALIES, anomalies.draw_anomalies)
 
 
 def film_note(view: str) -> str:

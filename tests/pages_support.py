@@ -42,7 +42,7 @@ def with_key(elements, key):
 
 def choose(page, key, value):
     """Sets the widget that has the key, and runs the page again."""
-    kinds = (page.segmented_control, page.selectbox, page.slider)
+    kinds = (page.segmented_control, page.selectbox, page.slider, page.select_slider)
     with_key([one for kind in kinds for one in kind], key).set_value(value)
     page.run()
     assert not page.exception

@@ -441,3 +441,40 @@ def test_accuracies_are_written_on_their_bars_and_references_hatched():
 )
 def test_saved_files_are_called_after_run_and_figure(key, run_id, title, name):
     assert plots.file_name(key, run_id, title) == name
+
+
+# Anomalies and error bars
+
+
+def test_score_histograms_are_shares_of_each_group_and_leave_nobody_out():
+    normal, anomalous = np.linspace(0, 1, 200), np.array([0.5, 0.9, 7.0])
+    figure = figures.score_histogram(
+        np.linspace(0, 1, 11), normal, anomalous, threshold=0.8, title="score"
+    )
+    for name in ("normal", "anomalous"):
+        assert np.sum(named(figure, name).y) == pytest.approx(1)
+    assert named(figure, "anomalous").y[-1] == pytest.approx(2 / 3)
+    assert set(named(figure, "threshold").x) == {0.8}
+    assert named(figure, "threshold").y[1] == figure.layout.yaxis.range[1]
+
+
+def test_roc_curves_show_every_curve_chance_and_the_threshold():
+    rates = np.array([0.0, 0.2, 1.0]), np.array([0.0, 0.7, 1.0])
+    figure = figures.roc_curves([("a", *rates, "#111111"), ("b", *rates, "#222222")], (0.2, 0.7))
+    assert [trace.name for trace in figure.data] == ["a", "b", "chance", "threshold"]
+    point = named(figure, "threshold")
+    assert (point.x[0], point.y[0]) == (0.2, 0.7)
+    assert len({named(figure, name).line.dash for name in ("a", "b", "chance")}) == 3
+
+
+def test_error_bars_stand_beside_each_other_and_leave_gaps():
+    series = [("a", [0.5, math.nan, 0.9], [0.1, math.nan, 0.0], "#111111"),
+              ("b", [0.4, 0.6, 0.8], [math.nan] * 3, "#222222")]  # fmt: skip
+    figure = figures.error_bars([10, 100, 1000], series, x_title="x", y_title="y")
+    first, second = figure.data
+    assert np.all(np.array(first.x) < np.array(second.x))
+    np.testing.assert_allclose(np.array(first.x) * np.array(second.x), [100, 10_000, 1e6])
+    assert list(first.error_y.array) == [0.1, 0, 0] and math.isnan(first.y[1])
+    assert list(second.error_y.array) == [0, 0, 0]
+    assert figure.layout.yaxis.range[0] <= 0.4 and figure.layout.xaxis.type == "log"
+    plots._browser_json(drawn.error_bars([10, 100, 1000], series, x_title="x", y_title="y"))

@@ -12,6 +12,7 @@ from models import data, family, knobs, settings
 from models.hyperparameters import (
     GROUPS,
     Choice,
+    Classes,
     HyperparameterError,
     Hyperparameters,
     Integer,
@@ -45,6 +46,8 @@ def another_value(kind, value):
     if isinstance(kind, Choice):
         return next(option for option in kind.options if option != value)
     if isinstance(kind, Sizes):
+        return (*value[1:], 7)
+    if isinstance(kind, Classes):
         return (*value[1:], 7)
     return kind.minimum if value != kind.minimum else kind.minimum + kind.step
 
@@ -280,6 +283,15 @@ def id_of(type, **changes):
 def test_the_id_changes_exactly_with_what_changes_the_numbers(type, one):
     value = another_value(one.kind, getattr(constant(type), one.name))
     assert (id_of(type, **{one.name: value}) != id_of(type)) == one.in_identity
+
+
+def test_a_knob_that_is_added_counts_from_its_first_change_on():
+    @dataclass(frozen=True)
+    class Later(Example):
+        extra: int = knob(0, Integer(0, 9), "Extra", "What is new.", added=True)
+
+    assert Later().identity() == Example().identity() == Example().as_text()
+    assert Later(extra=1).identity() == Example().identity() | {"extra": "1"}
 
 
 def test_only_the_goal_and_the_place_stay_outside_the_identity(type):

@@ -1,0 +1,310 @@
+"""Scores of all held-out images, those of the classes left out of the training being anomalies.
+
+The network is evaluated in the web process with the weights stored last; PCA of the same training
+images with as many numbers is the yardstick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from dashboard import figures, glossary, stored
+from dashboard.lesson import Number, Sight
+from dashboard.plots import live_plots
+from dashboard.text import _
+from dashboard.tiles import as_grey, image_rows
+from models import anomaly, data, pca
+
+PCA_TRAIN = 10_000
+"""Training images, at most, that PCA is fitted to here: more change nothing one could see."""
+
+SHOWN = 12
+"""Worst offenders of each kind."""
+
+BINS = 40
+
+ERROR, NATS, BY_PCA = "error", "nats", "pca"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """All held-out images, what is made of them, and how strange they look.
+
+    Attributes:
+        images: uint8 [n, height * width].
+        rebuilt: By the network, likewise.
+        by_pca: By PCA, likewise.
+        labels: Class of each, [n].
+        anomalous: Whether the class was left out, bool [n].
+        scores: By kind, [n] each: ERROR, BY_PCA and, of a variational network, NATS.
+        dataset: Where the images come from.
+    """
+
+    images: np.ndarray
+    rebuilt: np.ndarray
+    by_pca: np.ndarray
+    labels: np.ndarray
+    anomalous: np.ndarray
+    scores: dict[str, np.ndarray]
+    dataset: data.Dataset
+
+    def parts(self, kind: str, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The scores of the normal images and of the anomalies, of one class or all."""
+        anomalous = self.anomalous if label is None else self.labels == label
+        return self.scores[kind][~self.anomalous], self.scores[kind][anomalous]
+
+    def auc(self, kind: str, label: int | None = None) -> float:
+        """The area under the ROC curve."""
+        return anomaly.auc(*self.parts(kind, label))
+
+
+def scored(sight: Sight) -> Scored | None:
+    """The scores with the weights stored last; None before the first are stored, if nothing is
+    left out, if no held-out image is of a class left out, or if scores are not finite.
+
+    Raises:
+        models.data.DataError: If the images are not to be had.
+    """
+    h = sight.recipe.hyperparameters
+    if not h.left_out or not stored.ready(sight):
+        return None
+    found = _scored(sight.run.id, stored.stamp(sight.run), sight)
+    whole = found.anomalous.any() and not found.anomalous.all()
+    finite = all(np.isfinite(one).all() for one in found.scores.values())
+    return found if whole and finite else None
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _scored(run_id: str, stamp: int, _sight: Sight) -> Scored:
+    h = _sight.recipe.hyperparameters
+    # All classes, which costs no more than the held-out images: of the others only two.
+    held_out = data.load(h.dataset, 2)
+    x, labels = held_out.held_out, held_out.held_out_labels
+    rebuilt = stored.output(_sight, "both", x)
+    by_pca = _components(h).reconstruct(x, h.latent_dim)
+    scores = {ERROR: anomaly.errors(x, rebuilt), BY_PCA: anomaly.errors(x, by_pca)}
+    if hasattr(h, "likelihood"):
+        scores[NATS] = anomaly.negative_bounds(h, stored.weights(_sight), x)
+    anomalous = np.isin(labels, h.left_out)
+    images = [as_grey(one) for one in (x, rebuilt, by_pca)]
+    return Scored(*images, labels, anomalous, scores, held_out.dataset)
+
+
+def _components(h) -> pca.PCA:
+    arguments = h.data_arguments | {"num_train": min(h.num_examples, PCA_TRAIN)}
+    return _fitted(tuple(arguments.items()), data.fingerprint(**arguments))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _fitted(arguments: tuple, fingerprint: str) -> pca.PCA:
+    return pca.fit(data.load(**dict(arguments)).train)
+
+
+# What a page shows
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The areas under the ROC curves."""
+    found = _try_scores(sight)
+    help = _(
+        "Area under the ROC curve: how often, of one anomaly and one normal image drawn at random, "
+        "the anomaly has the larger score. 0.5: a coin does as well. 1: all are told apart."
+    )
+    value, theirs = ("–", "–") if found is None else map(_auc_text, map(found.auc, (ERROR, BY_PCA)))
+    return [Number(_("AUC of the error"), value, f"PCA {theirs}", help)]
+
+
+def _auc_text(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _try_scores(sight: Sight) -> Scored | None:
+    try:
+        return scored(sight)
+    except data.DataError:
+        return None  # the view says why
+
+
+def draw_anomalies(sight: Sight) -> None:
+    """The scores, the threshold and what it does, and the images that it is wrong about."""
+    try:
+        found = scored(sight)
+    except data.DataError as error:
+        st.error(str(error), icon=":material/database_off:")
+        return
+    if not sight.recipe.hyperparameters.left_out:
+        st.info(_("Nothing is an anomaly here: choose a class under “Left out”, then train."))
+        return
+    if found is None:
+        st.info(_("The scores appear here a few seconds after the training has begun."))
+        return
+    kind = _draw_kind(sight, found)
+    threshold = _draw_threshold(sight, found, kind)
+    alarms = anomaly.alarms(*found.parts(kind), threshold)
+    _draw_charts(sight, found, kind, threshold, alarms)
+    _draw_counts(sight, found, kind, alarms)
+    _draw_offenders(sight, found, kind, threshold)
+
+
+def _draw_kind(sight: Sight, found: Scored) -> str:
+    if NATS not in found.scores:
+        return ERROR
+    labels = {ERROR: _("squared error"), NATS: _("variational bound")}
+    return st.segmented_control(
+        _("Score"),
+        list(labels),
+        default=ERROR,
+        format_func=labels.get,
+        required=True,
+        key=f"{sight.recipe.type.name}.anomaly.kind",
+    )
+
+
+def _draw_threshold(sight: Sight, found: Scored, kind: str) -> float:
+    """The threshold that is chosen; while the network learns, the one it begins with: 5 % false
+    alarms."""
+    normal, _anomalous = found.parts(kind)
+    low, high = _limits(found, kind)
+    step = (high - low) / 200
+    first = low + round((float(np.quantile(normal, 0.95)) - low) / step) * step
+    if sight.active:
+        return first
+    return st.slider(
+        _("Threshold: alarm from this score on"),
+        low,
+        high,
+        first,
+        step,
+        "%.4f" if kind == ERROR else "%.1f",
+        key=f"{sight.recipe.type.name}.anomaly.threshold.{kind}",
+        help=_("At first 5 % of the normal images raise an alarm."),
+    )
+
+
+def _limits(found: Scored, kind: str) -> tuple[float, float]:
+    """Between which scores nearly all lie; the few beyond count as at the end."""
+    scores = found.scores[kind]
+    low = 0.0 if kind == ERROR else float(scores.min())
+    high = float(np.quantile(scores, 0.995))
+    return low, high if high > low else low + 1e-6
+
+
+def _draw_charts(sight: Sight, found: Scored, kind: str, threshold: float, alarms) -> None:
+    titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
+    ours = _("network, AUC {auc}").format(auc=_auc_text(found.auc(kind)))
+    theirs = _("PCA, AUC {auc}").format(auc=_auc_text(found.auc(BY_PCA)))
+    live_plots(
+        [
+            figures.score_histogram(
+                np.linspace(*_limits(found, kind), BINS + 1),
+                *found.parts(kind),
+                threshold=threshold,
+                title=titles[kind],
+            ),
+            figures.roc_curves(
+                [
+                    (ours, *anomaly.roc(*found.parts(kind)), figures.AUTOENCODER),
+                    (theirs, *anomaly.roc(*found.parts(BY_PCA)), figures.PCA),
+                ],
+                (alarms.false_alarm_rate, alarms.hit_rate),
+            ),
+        ],
+        key=f"{sight.recipe.type.name}.anomaly.charts",
+        alts=[
+            _("Histograms of the scores of normal images and of anomalies, with the threshold"),
+            _("ROC curves: {ours}; {theirs}").format(ours=ours, theirs=theirs),
+        ],
+        height=330,
+    )
+
+
+def _draw_counts(sight: Sight, found: Scored, kind: str, alarms: anomaly.Alarms) -> None:
+    """The confusion table and, where several classes are left out, the areas by class."""
+    a = alarms
+    counts, classes = st.columns(2, gap="medium")
+    counts.markdown(
+        _("| {n:,} held-out images | alarm | no alarm |").format(n=len(found.labels))
+        + "\n|---|---|---|\n"
+        + _("| **normal** | {false:,} false alarms ({rate:.1%}) | {passed:,} |").format(
+            false=a.false_alarms, rate=a.false_alarm_rate, passed=a.passed
+        )
+        + "\n"
+        + _("| **anomalous** | {caught:,} caught ({rate:.1%}) | {missed:,} missed |").format(
+            caught=a.caught, rate=a.hit_rate, missed=a.missed
+        )
+    )
+    left_out = sight.recipe.hyperparameters.left_out
+    if len(left_out) > 1:
+        rows = "".join(
+            f"\n| {found.dataset.label_names[label]} | {_auc_text(found.auc(kind, label))} "
+            f"| {_auc_text(found.auc(BY_PCA, label))} |"
+            for label in left_out
+            if np.any(found.labels == label)
+        )
+        classes.markdown(_("| left out | AUC | of PCA |") + "\n|---|---|---|" + rows)
+
+
+def offenders(
+    found: Scored, kind: str, threshold: float, count: int = SHOWN
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which images the threshold is most wrong about: anomalies that pass, the smallest scores
+    first, and normal images that raise an alarm, the largest scores first."""
+    scores = found.scores[kind]
+    order = np.argsort(scores, kind="stable")
+    missed = order[found.anomalous[order] & (scores[order] < threshold)]
+    false = order[~found.anomalous[order] & (scores[order] >= threshold)][::-1]
+    return missed[:count], false[:count]
+
+
+def _draw_offenders(sight: Sight, found: Scored, kind: str, threshold: float) -> None:
+    missed, false = offenders(found, kind, threshold)
+    for name, title, which, none in (
+        (
+            "missed",
+            _("Anomalies that pass unnoticed, the most inconspicuous first"),
+            missed,
+            _("No anomaly passes this threshold."),
+        ),
+        (
+            "false",
+            _("Normal images that raise an alarm, the strangest first"),
+            false,
+            _("No normal image raises an alarm."),
+        ),
+    ):
+        st.markdown(f"**{title}**")
+        if not len(which):
+            st.markdown(none)
+            continue
+        shape = found.dataset.shape
+        image_rows(
+            [
+                (label, pixels[which].reshape(-1, *shape))
+                for label, pixels in (
+                    (_("original"), found.images),
+                    (_("rebuilt"), found.rebuilt),
+                    ("PCA", found.by_pca),
+                )
+            ],
+            key=f"{sight.recipe.type.name}.anomaly.{name}",
+            alt=_("{title}: {names}").format(
+                title=title,
+                names=", ".join(found.dataset.label_names[n] for n in found.labels[which]),
+            ),
+            captions=[_score_text(found.scores[kind][index], kind) for index in which],
+            caption_label=_("error") if kind == ERROR else _("nats"),
+        )
+    glossary.prose(
+        _(
+            "Scored are all held-out images, with the weights stored last. The [[ROC curve]] shows "
+            "what every other threshold would do; PCA keeps as many numbers, of the same training "
+            "images."
+        )
+    )
+
+
+def _score_text(score: float, kind: str) -> str:
+    return f"{score:.4f}" if kind == ERROR else f"{score:.0f}"

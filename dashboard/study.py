@@ -1,0 +1,262 @@
+"""The outcome of a study of few labels: its progress, its curves, and what they say in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import execution, figures, glossary
+from dashboard.lesson import Number, Sight, visitor
+from dashboard.plots import live_plots
+from dashboard.text import _
+from models import costs, data
+from models.few_labels import ARMS, Accuracy, Outcome, Study
+from models.runs import Run, RunError
+
+SEEDS = (3, 5, 10)
+"""Tries to choose from."""
+
+FIRST_COUNT = 100
+"""Labelled images whose figures are shown at first."""
+
+NAMES = {
+    "scratch": _("from scratch"),
+    "fine_tuned": _("fine-tuned"),
+    "frozen": _("frozen"),
+    "pixels": _("pixels alone"),
+}
+COLOURS = {
+    "scratch": figures.HELD_OUT,
+    "fine_tuned": figures.TRAINING,
+    "frozen": figures.PCA,
+    "pixels": figures.FAINT,
+}
+HELP = {
+    "scratch": _("The same network from its random first weights."),
+    "fine_tuned": _("The encoder as it was trained without labels; all its weights move on."),
+    "frozen": _("The encoder as it was trained without labels; only the last layer learns."),
+    "pixels": _("No encoder at all: one layer on the 784 pixels, that is logistic regression."),
+}
+
+
+def study_of(sight: Sight) -> Study:
+    """The study that the visitor has chosen, of a run's encoder."""
+    return Study(sight.recipe, num_seeds=st.session_state.get("study.seeds", SEEDS[1]))
+
+
+def _folder(study: Study) -> Run:
+    return execution.current().store.run(study.run_id())
+
+
+def outcome_of(sight: Sight) -> Outcome:
+    """What the study has found so far."""
+    return Outcome.of(_folder(study_of(sight)).events())
+
+
+def is_active(sight: Sight) -> bool:
+    """Whether the study is in the queue or under way."""
+    run = _folder(study_of(sight))
+    return execution.current().position(run.id) is not None or run.state == "running"
+
+
+def is_complete(sight: Sight) -> bool:
+    """Whether all of its trials are done."""
+    study = study_of(sight)
+    return _folder(study).finished(len(study.trials)) is not None
+
+
+def _count() -> int:
+    return st.session_state.get("study.count", FIRST_COUNT)
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The held-out accuracies of all arms with as many labels as are chosen."""
+    outcome, count = outcome_of(sight), _count()
+    found = []
+    for arm in ARMS:
+        known = (count, arm) in outcome.accuracies
+        value = outcome.accuracy(count, arm) if known else None
+        note = _("{n:,} labels").format(n=count)
+        found.append(Number(NAMES[arm].capitalize(), _mean(value), _width(value, note), HELP[arm]))
+    return found
+
+
+def _mean(value: Accuracy | None) -> str:
+    return "–" if value is None else f"{value.mean:.1%}"
+
+
+def _width(value: Accuracy | None, note: str) -> str:
+    if value is None or value.half_width != value.half_width:
+        return note
+    return f"± {100 * value.half_width:.1f} · {note}"
+
+
+def draw_study(sight: Sight) -> None:
+    """Controls, progress and curves of the study of a run's encoder."""
+    if sight.active or not sight.complete or sight.state == "diverged":
+        st.info(_("Train the encoder first, without labels; then it can be tried on few of them."))
+        return
+    if is_active(sight):
+        execution.current().attend(study_of(sight).run_id(), visitor())
+    _draw_controls(sight)
+    study, outcome = study_of(sight), outcome_of(sight)
+    _draw_progress(study)
+    counts = outcome.counts or list(study.counts)
+    live_plots(
+        [
+            figures.error_bars(
+                counts,
+                [(NAMES[arm], *_means(outcome, counts, arm), COLOURS[arm]) for arm in ARMS],
+                x_title=_("labelled images"),
+                y_title=_("held-out images classified rightly"),
+            )
+        ],
+        key="study.curves",
+        alts=[_("Held-out accuracy by number of labels: {text}").format(text=verdict(outcome))],
+        height=360,
+    )
+    glossary.prose(verdict(outcome))
+
+
+def _means(outcome: Outcome, counts: Sequence[int], arm: str) -> tuple[list, list]:
+    nothing = Accuracy(float("nan"), float("nan"))
+    found = [
+        outcome.accuracy(count, arm) if (count, arm) in outcome.accuracies else nothing
+        for count in counts
+    ]
+    return [one.mean for one in found], [one.half_width for one in found]
+
+
+def _draw_controls(sight: Sight) -> None:
+    study, active = study_of(sight), is_active(sight)
+    counts = study.counts
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.select_slider(
+            _("Labels for the figures above"),
+            counts,
+            FIRST_COUNT if FIRST_COUNT in counts else counts[-1],
+            format_func="{:,}".format,
+            key="study.count",
+            width=420,
+        )
+        st.segmented_control(
+            _("Tries"),
+            SEEDS,
+            default=SEEDS[1],
+            required=True,
+            key="study.seeds",
+            disabled=active,
+            help=_(
+                "Each try draws other labelled images, other first weights and other batches, the "
+                "same for all that is compared."
+            ),
+        )
+        if active:
+            st.button(
+                _("Stop"),
+                key="study.stop",
+                icon=":material/stop:",
+                on_click=execution.current().stop,
+                args=(study.run_id(), visitor()),
+                help=_(
+                    "What has been tried is kept, and can go on later. It goes on for others who "
+                    "want it, too."
+                ),
+            )
+        elif not is_complete(sight):
+            going_on = bool(_folder(study).events())
+            st.button(
+                _("Go on comparing") if going_on else _("Compare"),
+                key="study.start",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_submit,
+                args=(study,),
+            )
+
+
+def _submit(study: Study) -> None:
+    try:
+        seconds = costs.study_seconds(study)
+        execution.current().submit(study, visitor=visitor(), expected_seconds=seconds)
+    except (RunError, data.DataError) as error:
+        st.session_state["study.trouble"] = str(error)
+
+
+def _draw_progress(study: Study) -> None:
+    run = _folder(study)
+    done, total = len(run.events()), len(study.trials)
+    result, ahead = run.result(), execution.current().position(run.id)
+    trouble = st.session_state.pop("study.trouble", None)
+    if result and result["status"] == "failed" and ahead is None:
+        trouble = result["message"]
+    if trouble:
+        st.error(trouble, icon=":material/error:")
+    if run.state == "running":
+        text = _("Try {done} of {total}").format(done=min(done + 1, total), total=total)
+        left = _seconds_left(study, run)
+        text += _(" · about {seconds:.0f} s left").format(seconds=left) if left else ""
+    elif ahead is not None:
+        text = _("In the queue, {number} ahead of you.").format(number=ahead)
+    elif done == total:
+        return
+    elif done:
+        text = _("Stopped after {done} of {total} tries").format(done=done, total=total)
+    else:
+        text = _("Not compared yet: {total} short trainings of each kind.").format(total=total)
+    st.progress(done / total, text=text)
+
+
+def _seconds_left(study: Study, run: Run) -> float | None:
+    """From the optimiser steps that were taken and those that are to come."""
+    events = run.events()
+    steps = [study.steps(count) for count, _seed in study.trials]
+    taken = sum(steps[: len(events)])
+    return events[-1]["seconds"] * (sum(steps) - taken) / taken if events else None
+
+
+# In words
+
+
+def verdict(outcome: Outcome) -> str:
+    """Where pre-training helps, where it harms, and where nothing can be told from luck."""
+    counts = [n for n in outcome.counts if len(outcome.accuracies[n, "scratch"]) > 1]
+    if not counts:
+        return _("What is luck shows from the second try on.")
+    groups = {sign: [n for n in counts if outcome.verdict(n) == sign] for sign in (1, -1, 0)}
+    sentences = []
+    for sign, text in (
+        (1, _("Fine-tuning the pre-trained encoder **helps** with {counts} labels, by {gain}.")),
+        (-1, _("It **harms** with {counts} labels, by {gain}.")),
+    ):
+        if groups[sign]:
+            most = max(abs(outcome.gain(n).mean) for n in groups[sign])
+            gain = _("up to {points:.1f} percentage points").format(points=100 * most)
+            sentences.append(text.format(counts=_listed(groups[sign]), gain=gain))
+    sentences.append(_undecided(counts, groups[0]))
+    return " ".join(sentences).strip()
+
+
+def _undecided(counts: list[int], none: list[int]) -> str:
+    if not none:
+        return ""
+    if none == counts:
+        return _(
+            "With no number of labels is the pre-trained encoder different from a random start "
+            "**beyond luck**."
+        )
+    if none == counts[-len(none) :]:
+        return _("From **{first:,}** labels on there is no difference beyond luck.").format(
+            first=none[0]
+        )
+    return _("With {counts} labels there is no difference beyond luck.").format(
+        counts=_listed(none)
+    )
+
+
+def _listed(counts: Sequence[int]) -> str:
+    texts = [f"{n:,}" for n in counts]
+    if len(texts) == 1:
+        return texts[0]
+    return _("{several} and {last}").format(several=", ".join(texts[:-1]), last=texts[-1])
