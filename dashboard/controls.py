@@ -47,6 +47,7 @@ class Choices:
 
     Attributes:
         recipe: The run that the page shows.
+        page: The page's name, with which its widgets' keys begin: two pages may train one type.
         version: Counts the times that something else than a widget changed the recipe. It is
             part of the widgets' keys: new widgets start from the new values.
         query: The address's parameters as last read or written here.
@@ -56,6 +57,7 @@ class Choices:
     """
 
     recipe: Recipe
+    page: str
     version: int = 0
     query: dict[str, str] | None = None
     messages: list[str] = field(default_factory=list)
@@ -63,16 +65,23 @@ class Choices:
     seen: list[Recipe] = field(default_factory=list)
 
 
-def choices(type: AutoencoderType) -> Choices:
-    """The visitor's choices on the page of `type`, brought up to date with the address."""
-    name = f"choices.{type.name}"
+def choices(type: AutoencoderType, page: str) -> Choices:
+    """The visitor's choices on a page that trains `type`, brought up to date with the address."""
+    name = f"choices.{page}"
     if name not in st.session_state:
-        st.session_state[name] = Choices(Recipe(type, type.preset("ours")))
+        st.session_state[name] = Choices(Recipe(type, type.preset("ours")), page)
     chosen = st.session_state[name]
     query = st.query_params.to_dict()
     if query and query != chosen.query:
         _read_address(chosen, query)
     return chosen
+
+
+def seen_of(type: AutoencoderType) -> list[Recipe]:
+    """The recipes of that type whose runs this visitor has looked at, on whatever page."""
+    pages = [one for one in st.session_state.values() if isinstance(one, Choices)]
+    seen = [recipe for page in pages for recipe in page.seen if recipe.type == type]
+    return list({recipe.run_id(): recipe for recipe in seen}.values())
 
 
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:
@@ -192,7 +201,7 @@ def _draw_presets(chosen: Choices) -> None:
             preset = Recipe(type, type.preset(name))
             st.button(
                 _(label),
-                key=f"{type.name}.preset.{name}",
+                key=f"{chosen.page}.preset.{name}",
                 on_click=adopt,
                 args=(chosen, preset),
                 disabled=chosen.recipe == preset,
@@ -205,7 +214,7 @@ def _draw_actions(chosen: Choices) -> None:
     with st.container(horizontal=True):
         st.button(
             _("Undo"),
-            key=f"{type.name}.undo",
+            key=f"{chosen.page}.undo",
             icon=":material/undo:",
             on_click=undo,
             args=(chosen,),
@@ -214,14 +223,14 @@ def _draw_actions(chosen: Choices) -> None:
         )
         st.button(
             _("Reset"),
-            key=f"{type.name}.reset",
+            key=f"{chosen.page}.reset",
             icon=":material/restart_alt:",
             on_click=adopt,
             args=(chosen, Recipe(type, type.preset("ours"))),
             help=_("All knobs back to the preset “Ours”."),
         )
     _copy_link(
-        key=f"{type.name}.copy",
+        key=f"{chosen.page}.copy",
         data={
             "query": urlencode(address_parameters(chosen, complete=True)),
             "label": _("Copy link to this run"),
@@ -258,7 +267,7 @@ def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
     stored = getattr(chosen.recipe.hyperparameters, knob.name)
     if isinstance(knob.kind, Integer):
         stored = min(stored, knob.kind.maximum)
-    return draw_knob(knob, stored, f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}")
+    return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}")
 
 
 def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:

@@ -129,11 +129,12 @@ def look(recipe: Recipe) -> Sight:
 # The page's frame
 
 
-def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
+def open_lesson(type_name: str, page: str, pace: int = 0) -> Choices | None:
     """Draws a lesson's knobs and buttons in the sidebar, and what was wrong with its address.
 
     Args:
         type_name: The type of autoencoder that the lesson trains.
+        page: The lesson's name, with which its widgets' keys begin.
         pace: One of `PACES`, until the visitor chooses another.
 
     Returns:
@@ -150,7 +151,7 @@ def open_lesson(type_name: str, pace: int = 0) -> Choices | None:
                 "trained. Runs trained before can be looked at. The server's log says why."
             )
         )
-    chosen = controls.choices(family.by_name(type_name))
+    chosen = controls.choices(family.by_name(type_name), page)
     with st.sidebar:
         top = st.container()
         controls.draw(chosen)
@@ -212,14 +213,13 @@ def _draw_buttons(chosen: Choices, sight: Sight, default_pace: int) -> None:
 
 
 def _draw_pace(chosen: Choices, default: int) -> int:
-    type = chosen.recipe.type
     return st.segmented_control(
         _("Pace"),
         list(PACES),
         default=default,
         format_func=PACES.get,
         required=True,
-        key=f"{type.name}.pace",
+        key=f"{chosen.page}.pace",
         help=_(
             "How long a training lasts at least. Small networks learn faster than anyone can "
             "watch; this only inserts pauses, the numbers stay the same."
@@ -236,7 +236,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
     too_long = seconds > settings.current().max_seconds
     st.button(
         label,
-        key=f"{recipe.type.name}.train",
+        key=f"{chosen.page}.train",
         type="primary",
         icon=":material/play_arrow:",
         on_click=_submit,
@@ -256,7 +256,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
 
 def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
     others = len(execution.current().visitors(sight.run.id) - {visitor()})
-    key = f"{sight.recipe.type.name}.stop"
+    key = f"{chosen.page}.stop"
     if others and sight.run.id in _left():
         st.button(
             _("Join again"),
@@ -300,7 +300,7 @@ def _draw_continue(chosen: Choices, sight: Sight, pace: int) -> None:
         return
     st.button(
         _("Continue for {more} more epochs").format(more=f"{more:,}"),
-        key=f"{chosen.recipe.type.name}.continue",
+        key=f"{chosen.page}.continue",
         icon=":material/fast_forward:",
         on_click=_submit,
         args=(chosen, further, pace),
@@ -513,7 +513,7 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
     """A button that changes some knobs, given as text, and trains at once."""
     st.button(
         label,
-        key=f"{chosen.recipe.type.name}.{key}",
+        key=f"{chosen.page}.{key}",
         type="primary",
         on_click=_try,
         args=(chosen, chosen.recipe.hyperparameters.parse(changes)),
@@ -521,7 +521,7 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
 
 
 def _try(chosen: Choices, hyperparameters) -> None:
-    pace = st.session_state.get(f"{chosen.recipe.type.name}.pace", 0)
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
     _submit(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
 
 
@@ -529,8 +529,7 @@ def draw_branch_button(
     chosen: Choices, branch: Recipe | None, *, disabled: bool, hint: str
 ) -> None:
     """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
-    name = chosen.recipe.type.name
-    pace = st.session_state.get(f"{name}.pace", 0)
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
     if branch and _estimate(branch) > settings.current().max_seconds:
         disabled, hint = (
             True,
@@ -539,7 +538,7 @@ def draw_branch_button(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Branch and train"),
-            key=f"{name}.branch.train",
+            key=f"{chosen.page}.branch.train",
             type="primary",
             icon=":material/call_split:",
             on_click=_submit,
@@ -612,7 +611,7 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
                 present = experiment
             st.button(
                 experiment.title,
-                key=f"{type.name}.experiment.{experiment.title}",
+                key=f"{chosen.page}.experiment.{experiment.title}",
                 icon=":material/science:",
                 on_click=_try,
                 args=(chosen, hyperparameters),

@@ -58,6 +58,20 @@ LESSONS = (
         "variational",
     ),
     Lesson(
+        "beta.py",
+        _("Beta"),
+        ":material/balance:",
+        _("What does a nat of code buy, and what happens to the numbers that are not worth it?"),
+        "variational",
+    ),
+    Lesson(
+        "conditional.py",
+        _("Conditional"),
+        ":material/signature:",
+        _("If the network is told which digit it is: what is left to say?"),
+        "conditional",
+    ),
+    Lesson(
         "denoising.py",
         _("Denoising"),
         ":material/auto_fix_high:",

@@ -23,12 +23,14 @@ class Page:
         title: Its heading.
         experiments: Things to try with one click.
         prediction: What the visitor is asked before the training.
+        name: The lesson's own, where it is not the only one that trains the type.
     """
 
     type_name: str
     title: str
     experiments: Sequence[Experiment]
     prediction: Prediction
+    name: str = ""
 
     def open(self, introduction: str, pace: int = 0) -> Choices:
         """Title, introduction and the knobs in the sidebar; ends the page's script, with an
@@ -38,7 +40,7 @@ class Page:
             introduction: What the lesson is about, in a few sentences.
             pace: One of `lesson.PACES`, until the visitor chooses another.
         """
-        chosen = lesson.open_lesson(self.type_name, pace)
+        chosen = lesson.open_lesson(self.type_name, self.name or self.type_name, pace)
         st.title(self.title)
         glossary.prose(introduction)
         if chosen is None:

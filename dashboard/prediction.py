@@ -59,11 +59,11 @@ class Prediction:
 def draw(chosen: Choices, prediction: Prediction) -> None:
     """The question, the guess, or the guess beside the run's answer: whichever it is time for."""
     sight = look(chosen.recipe)
-    type_name, run_id = chosen.recipe.type.name, sight.run.id
-    guesses = _guesses(type_name)
-    with st.container(key=f"{type_name}.prediction"):
+    page, run_id = chosen.page, sight.run.id
+    guesses = _guesses(page)
+    with st.container(key=f"{page}.prediction"):
         if run_id in guesses:
-            _draw_guess(prediction, sight, guesses)
+            _draw_guess(prediction, sight, page)
         elif _ended(sight):
             st.markdown(
                 _(
@@ -71,39 +71,39 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
                     "seed for instance, and guess before you train."
                 ).format(question=prediction.question)
             )
-        elif guesses and st.session_state.get(_asking(type_name)) != run_id:
+        elif guesses and st.session_state.get(_asking(page)) != run_id:
             st.button(
                 _("Guess again, for this configuration"),
-                key=f"{type_name}.guess.again",
+                key=f"{page}.guess.again",
                 type="tertiary",
                 icon=":material/psychology_alt:",
                 on_click=st.session_state.__setitem__,
-                args=(_asking(type_name), run_id),
+                args=(_asking(page), run_id),
             )
         else:
-            _draw_question(prediction, type_name, run_id)
+            _draw_question(prediction, page, run_id)
 
 
 def _ended(sight: Sight) -> bool:
     return sight.result is not None and not sight.active
 
 
-def guess_of(type_name: str, run_id: str) -> int | None:
+def guess_of(page: str, run_id: str) -> int | None:
     """The option that this visitor has guessed for a run."""
-    return _guesses(type_name).get(run_id)
+    return _guesses(page).get(run_id)
 
 
-def _guesses(type_name: str) -> dict[str, int]:
+def _guesses(page: str) -> dict[str, int]:
     """This visitor's guesses: run id -> option, the latest last."""
-    return st.session_state.setdefault(f"guesses.{type_name}", {})
+    return st.session_state.setdefault(f"guesses.{page}", {})
 
 
-def _asking(type_name: str) -> str:
+def _asking(page: str) -> str:
     """Where the session keeps the run for which the question was asked for again."""
-    return f"guesses.{type_name}.asking"
+    return f"guesses.{page}.asking"
 
 
-def _draw_question(prediction: Prediction, type_name: str, run_id: str) -> None:
+def _draw_question(prediction: Prediction, page: str, run_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         text = _("**Guess first:** {question}").format(question=prediction.question)
         st.markdown(text, width="content")
@@ -114,25 +114,26 @@ def _draw_question(prediction: Prediction, type_name: str, run_id: str) -> None:
             format_func=lambda index: prediction.options[index],
             horizontal=True,
             label_visibility="collapsed",
-            key=f"{type_name}.guess.{run_id}",
+            key=f"{page}.guess.{run_id}",
         )
         st.button(
             _("That is my guess"),
-            key=f"{type_name}.guess.commit",
+            key=f"{page}.guess.commit",
             disabled=option is None,
             on_click=_commit,
-            args=(type_name, run_id, option),
+            args=(page, run_id, option),
         )
 
 
-def _commit(type_name: str, run_id: str, option: int) -> None:
-    guesses = _guesses(type_name)
+def _commit(page: str, run_id: str, option: int) -> None:
+    guesses = _guesses(page)
     guesses[run_id] = option
     while len(guesses) > MAX_GUESSES:
         del guesses[next(iter(guesses))]
 
 
-def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -> None:
+def _draw_guess(prediction: Prediction, sight: Sight, page: str) -> None:
+    guesses = _guesses(page)
     guess, truth = guesses[sight.run.id], prediction.verdict(sight)
     if not _ended(sight):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -144,7 +145,7 @@ def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -
             )
             st.button(
                 _("Change"),
-                key=f"{sight.recipe.type.name}.guess.change",
+                key=f"{page}.guess.change",
                 type="tertiary",
                 on_click=guesses.pop,
                 args=(sight.run.id, None),

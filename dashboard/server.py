@@ -42,7 +42,8 @@ async def lifespan(app):
 
 def train_ahead(dispatcher: execution.Dispatcher) -> None:
     """Queues the lessons' default runs, in page order, behind all visitors' runs."""
-    trained = [lesson.type for lesson in LESSONS if lesson.type]
+    # Two lessons may train the same type.
+    trained = list(dict.fromkeys(lesson.type for lesson in LESSONS if lesson.type))
     for name in trained[: settings.current().train_ahead]:
         type = family.by_name(name)
         recipe = Recipe(type, type.preset("ours"))

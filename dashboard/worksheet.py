@@ -79,7 +79,7 @@ def offer(
     def make() -> bytes:  # on a click, in a thread that knows no session
         return build(title, questions, figures_of(recipes), query).encode()
 
-    name = chosen.recipe.type.name
+    name = chosen.page
     with st.sidebar:
         st.download_button(
             _("Worksheet (print)"),
@@ -103,7 +103,7 @@ def _questions(
     if predicted is None:
         return asked
     sight = look(chosen.recipe)
-    guess = prediction.guess_of(chosen.recipe.type.name, sight.run.id)
+    guess = prediction.guess_of(chosen.page, sight.run.id)
     truth = None if guess is None else predicted.verdict(sight)  # no answer before the guess
     first = Question(
         _("Before training"), predicted.question, predicted.options, guess=guess, answer=truth
