@@ -14,7 +14,7 @@ from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic, image_rows
-from models import data, family, probes
+from models import data, family, probe
 from models.recipe import Recipe
 
 TITLE = _("The conditional autoencoder")
@@ -27,7 +27,7 @@ JUDGES = 2000  # training images, at most, of what judges the invented ones
 @st.cache_data(max_entries=64, show_spinner=False)
 def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray) -> float:
     """How often the class can be told from the codes of a run's sample after that epoch."""
-    return probes.readable(_codes, _labels)
+    return probe.told_by_neighbours(_codes, _labels)
 
 
 def readable_of(sight: Sight) -> float | None:
@@ -58,7 +58,7 @@ def numbers(sight: Sight) -> list[Number]:
             _(
                 "Of how many held-out images the class can be told from the code, by a vote of "
                 "the {k} images whose codes are nearest."
-            ).format(k=probes.NUM_NEIGHBOURS),
+            ).format(k=probe.NUM_NEIGHBOURS),
         ),
     ]
 
@@ -131,16 +131,16 @@ def _say_what_was_invented(sight, classes, told, images, labels) -> None:
     st.caption(_(
         "Does the network obey? A linear classifier, trained on {n:,} real images, takes "
         "{share:.0%} of these for the class asked for; of real held-out images it recognises "
-        "{right:.0%}.").format(n=num_train, share=judge.share_right(pixels, labels),
+        "{right:.0%}.").format(n=num_train, share=judge.accuracy(pixels, labels),
                                right=right))  # fmt: skip
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def judge_of(dataset: str, num_train: int) -> tuple[probes.Judge, float]:
+def judge_of(dataset: str, num_train: int) -> tuple[probe.Probe, float]:
     """What tells the classes of images, and how often it is right about real, held-out ones."""
     seen = data.load(dataset, num_train)
-    judge = probes.Judge(seen.train, seen.train_labels)
-    return judge, judge.share_right(seen.held_out, seen.held_out_labels)
+    judge = probe.Probe(seen.train, seen.train_labels, scaled=False)
+    return judge, judge.accuracy(seen.held_out, seen.held_out_labels)
 
 
 def draw_hands(sight: Sight) -> None:

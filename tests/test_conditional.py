@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import data, factors, forward, probes, training
+from models import data, factors, forward, probe, training
 from models.autoencoder import Noise
 
 CLASSES = 10
@@ -94,14 +94,14 @@ def test_it_writes_the_digit_that_is_asked_for_and_its_code_need_not_say_it(smal
         training.train(recipe, store)
         runs[name] = recipe, store.run(recipe.run_id())
         labels = runs[name][1].sample()[0]["labels"]
-        readable[name] = probes.readable(runs[name][1].live()[0]["codes"], labels)
+        readable[name] = probe.told_by_neighbours(runs[name][1].live()[0]["codes"], labels)
     recipe, run = runs["conditional"]
     asked = np.tile(np.arange(CLASSES), 20)
     codes = np.random.default_rng(0).standard_normal((len(asked), 4)).astype(np.float32)
     weights = run.checkpoint("weights/")[0]
     images = forward.decode(recipe.hyperparameters, weights, codes, asked)
-    judge = probes.Judge(digits.train, digits.train_labels)
-    obeyed, other = judge.share_right(images, asked), judge.share_right(images, (asked + 1) % 10)
+    judge = probe.Probe(digits.train, digits.train_labels, scaled=False)
+    obeyed, other = judge.accuracy(images, asked), judge.accuracy(images, (asked + 1) % 10)
     print(f"asked digit written: {obeyed:.0%}; class read from the code: {readable}")
     assert obeyed > 0.7 and other < 0.1
     assert readable["conditional"] < readable["variational"] - 0.2
@@ -112,16 +112,16 @@ def test_it_writes_the_digit_that_is_asked_for_and_its_code_need_not_say_it(smal
 
 def test_neighbours_vote_and_do_not_judge_themselves():
     points = np.array([[0.0], [0.1], [0.2], [0.3], [0.4], [9.0], [9.1], [9.2], [9.3], [9.4]])
-    assert probes.readable(points, np.repeat([0, 1], 5)) == 1.0
+    assert probe.told_by_neighbours(points, np.repeat([0, 1], 5)) == 1.0
     # A stranger among four: its own label does not count, and it is outvoted everywhere.
-    assert probes.readable(points[:5], np.array([0, 0, 0, 0, 1])) == 0.8
+    assert probe.told_by_neighbours(points[:5], np.array([0, 0, 0, 0, 1])) == 0.8
     noise = np.random.default_rng(0).standard_normal((400, 3))
-    assert probes.readable(noise, np.arange(400) % 10) < 0.2
+    assert probe.told_by_neighbours(noise, np.arange(400) % 10) < 0.2
 
 
 def test_the_judge_knows_real_digits(digits):
-    judge = probes.Judge(digits.train, digits.train_labels)
-    assert judge.share_right(digits.held_out, digits.held_out_labels) > 0.85
+    judge = probe.Probe(digits.train, digits.train_labels, scaled=False)
+    assert judge.accuracy(digits.held_out, digits.held_out_labels) > 0.85
 
 
 def bar(slant, thickness, height=16):
