@@ -469,7 +469,7 @@ def test_the_network_is_told_the_class_of_the_nearest_image_or_the_chosen_one(sh
         return 255 * evaluated(layers, forward.told(code[None], np.array([label]), 10)[0])
 
     assert np.abs(shown.pixels(".images canvas") - expected(0)).max() <= 1, "image 0 shows a 0"
-    shown.page.get_by_label("The network is told").select_option("7")
+    shown.page.get_by_label("The network is told").select_option(label="7")
     expect(shown.page.locator(".images figcaption").first).to_contain_text("7")
     assert np.abs(shown.pixels(".images canvas") - expected(7)).max() <= 1
     strip = ".side > div > .strip"
