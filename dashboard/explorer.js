@@ -218,7 +218,7 @@ class Explorer {
       this.refresh(); // what is drawn by hand is encoded anew
     });
     this.told.offer(names, 0);
-    this.every = new Strip(run, run.texts.everyClass, run.numTold, 42);
+    this.every = new Strip(run, run.texts.everyClass, run.numTold, 36);
     return [element("div", { className: "row" }, [this.told.root]), this.every.root];
   }
 

@@ -19,6 +19,7 @@ from models.recipe import Recipe
 
 TITLE = _("The conditional autoencoder")
 
+EVERY = "every"
 ONE_DIGIT = 40  # images that are invented of a single class
 HANDS = 8  # images whose style is taken over at a time
 JUDGES = 2000  # training images, at most, of what judges the invented ones
@@ -73,21 +74,21 @@ def draw_invented(sight: Sight) -> None:
     with controls:
         told = st.selectbox(
             _("The network is told"),
-            [None, *range(len(classes))],
-            format_func=lambda one: _("every class in turn") if one is None else classes[one],
+            [EVERY, *range(len(classes))],
+            format_func=lambda one: _("every class in turn") if one == EVERY else classes[one],
             key=f"conditional.told.{sight.recipe.hyperparameters.dataset}",
         )
         temperature = nats.draw_temperature(sight)
         place = st.container()
     codes, labels = _asked(sight, told, len(classes), temperature)
-    kept = told is None and not nats.is_redrawn("conditional")
+    kept = told == EVERY and not nats.is_redrawn("conditional")
     images = stored.decoded(sight, codes, labels)
     if images is None or (kept and temperature is None):
         images = sight.pictures["generated"].reshape(-1, *_shape(sight))
-        told, kept = None, True
+        told, kept = EVERY, True
     with pictures:
         image_mosaic(
-            nats.in_columns(images, nats.NUM_COLUMNS if told is not None else len(classes)),
+            nats.in_columns(images, len(classes) if told == EVERY else nats.NUM_COLUMNS),
             key="conditional.invented",
             alt=_alt(classes, told),
             pixels=56,
@@ -97,9 +98,9 @@ def draw_invented(sight: Sight) -> None:
         _say_what_was_invented(sight, classes, told, images, labels)
 
 
-def _asked(sight: Sight, told: int | None, count: int, temperature: float | None):
+def _asked(sight: Sight, told: int | str, count: int, temperature: float | None):
     """Codes to decode, and the class that the decoder is told with each."""
-    if told is None:
+    if told == EVERY:
         own = len(sight.pictures["generated"]) // count
         codes, labels = nats.prior_codes(sight, own), np.tile(np.arange(count), own)
         codes = np.repeat(codes, count, axis=0)
@@ -108,14 +109,14 @@ def _asked(sight: Sight, told: int | None, count: int, temperature: float | None
     return (1.0 if temperature is None else temperature) * codes, labels
 
 
-def _alt(classes: tuple[str, ...], told: int | None) -> str:
-    if told is None:
+def _alt(classes: tuple[str, ...], told: int | str) -> str:
+    if told == EVERY:
         return _("Rows of invented images: one code each, decoded with every class")
     return _("Forty invented images of class {name}").format(name=classes[told])
 
 
 def _say_what_was_invented(sight, classes, told, images, labels) -> None:
-    if told is None:
+    if told == EVERY:
         prose(_(
             "Each row is one draw of the [[prior]], decoded once for every class, in the order "
             "{names}. Look for what a row has in common: slant, width, the weight of the pen."
@@ -172,8 +173,8 @@ def draw_hands(sight: Sight) -> None:
     prose(_(
         "The [[encoder]] reads the style of the image on top; below it the [[decoder]] is given "
         "that same [[code]] with every class. In the row of its own class the image is simply "
-        "rebuilt. Nobody ever wrote the others: the data set holds one digit of each "
-        "kind of hand, never the same hand ten times."))  # fmt: skip
+        "rebuilt. Nobody wrote the others: the network has never seen one hand write all ten."
+    ))  # fmt: skip
 
 
 def draw_space(sight: Sight) -> None:
@@ -219,7 +220,7 @@ def film_note(view: str) -> str:
     if view in ("hands", "explore"):
         return nats.newest_only(VIEWS, view)
     dataset = chosen.recipe.hyperparameters.dataset
-    one_digit = st.session_state.get(f"conditional.told.{dataset}") is not None
+    one_digit = st.session_state.get(f"conditional.told.{dataset}") not in (None, EVERY)
     if view == "invented" and (one_digit or nats.is_redrawn("conditional")):
         return nats.REDRAWN
     return ""
@@ -242,7 +243,26 @@ PREDICTION = Prediction(
       "anyway, a code that says it again pays twice."),
 )  # fmt: skip
 
-EXPERIMENTS = ()
+# What is said here was measured with seed 42 on the embedded digits: models.train conditional --set
+# latent_dim=20, and so on; models.train variational --set latent_dim=4 hidden_sizes=300
+# hidden_activation=relu batch_size=50 epochs=20. "Obeys" is the judge's share of 1,000 images, 100
+# draws of the prior with every class; of real held-out digits it recognises 89 %.
+EXPERIMENTS = (
+    Experiment(
+        _("Twenty numbers"),
+        {"latent_dim": "20"},
+        _(
+            "A code of twenty numbers has room for much more than style. Does the network still "
+            "listen to what it is told?"
+        ),
+        _(
+            "Hardly. It obeys in 45 % of the cases instead of 85 %, and each row looks like one "
+            "and the same scribble: the code says the digit itself again (78 % can be told from "
+            "it), and where both speak, the decoder believes the code. Yet as a bound it is "
+            "better, 115.3 nats instead of 129.4: the loss does not ask for obedience."
+        ),
+    ),
+)
 
 PAGE = Page("conditional", TITLE, EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(_(
@@ -281,5 +301,17 @@ with code:
         "ConditionalAutoencoder.generate",
     )
     show_source("models/latent_gaussian.py", "LatentGaussianAutoencoder.objective")
+
 st.header(_("What to notice"), divider=True)
+prose(_(
+    "- Being told the class is worth nats: 129.4 instead of 141.7 for the variational autoencoder "
+    "with the same four numbers. Both parts profit, picture (121.4, not 132.1) and code (8.0, not "
+    "9.6): the class is part of what need not be sent.\n"
+    "- From the code the class can be told for 41 % of the images, not 76 %. It is not gone: "
+    "nothing in the loss forbids the code to say it, it only costs.\n"
+    "- Four numbers are few, so the pictures are soft, and some combinations never occurred: a "
+    "1 as wide as a 0 is a smudge. The network obeys in 85 % of the cases, judged by a linear "
+    "classifier that is right about 89 % of real digits.\n"
+    "- Slant and width are common to all digits, and are taken over. What belongs to one digit "
+    "only, such as the bar of a 7, has no counterpart in the others."))  # fmt: skip
 PAGE.close(chosen)
