@@ -8,14 +8,17 @@ import streamlit as st
 # Streamlit puts this script's folder on the path, not the repository that holds the packages.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.lessons import LESSONS
+from dashboard.lessons import LESSONS, SECTIONS
 
 # An icon of our own: Streamlit would fetch the page's symbol from a font server, and classrooms
 # are offline.
 st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 st.html(Path(__file__).with_name("page.css"))
-pages = [
-    st.Page(lesson.path, title=lesson.title, icon=lesson.icon, default=index == 0)
-    for index, lesson in enumerate(LESSONS)
-]
+pages = {
+    section: [
+        st.Page(lesson.path, title=lesson.title, icon=lesson.icon, default=lesson is LESSONS[0])
+        for lesson in lessons
+    ]
+    for section, lessons in SECTIONS.items()
+}
 st.navigation(pages, position="top").run()

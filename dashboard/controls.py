@@ -19,6 +19,7 @@ import streamlit as st
 from dashboard.lessons import Lesson
 from dashboard.text import _
 from models import data
+from models.family import AutoencoderType
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -48,7 +49,7 @@ class Choices:
 
     Attributes:
         recipe: The run that the page shows.
-        page: The page's file, without its ending.
+        page: The page's name, with which its widgets' keys begin: two pages may train one type.
         start: Hyperparameters, as text, on top of a preset: those that make the page's subject.
         version: Counts the times that something else than a widget changed the recipe. It is
             part of the widgets' keys: new widgets start from the new values.
@@ -83,6 +84,13 @@ def choices(lesson: Lesson) -> Choices:
     if query and query != chosen.query:
         _read_address(chosen, query)
     return chosen
+
+
+def seen_of(type: AutoencoderType) -> list[Recipe]:
+    """The recipes of that type whose runs this visitor has looked at, on whatever page."""
+    pages = [one for one in st.session_state.values() if isinstance(one, Choices)]
+    seen = [recipe for page in pages for recipe in page.seen if recipe.type == type]
+    return list({recipe.run_id(): recipe for recipe in seen}.values())
 
 
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:
@@ -202,7 +210,7 @@ def _draw_presets(chosen: Choices) -> None:
             preset = chosen.preset(name)
             st.button(
                 _(label),
-                key=f"{type.name}.preset.{name}",
+                key=f"{chosen.page}.preset.{name}",
                 on_click=adopt,
                 args=(chosen, preset),
                 disabled=chosen.recipe == preset,
@@ -211,11 +219,10 @@ def _draw_presets(chosen: Choices) -> None:
 
 
 def _draw_actions(chosen: Choices) -> None:
-    type = chosen.recipe.type
     with st.container(horizontal=True):
         st.button(
             _("Undo"),
-            key=f"{type.name}.undo",
+            key=f"{chosen.page}.undo",
             icon=":material/undo:",
             on_click=undo,
             args=(chosen,),
@@ -224,14 +231,14 @@ def _draw_actions(chosen: Choices) -> None:
         )
         st.button(
             _("Reset"),
-            key=f"{type.name}.reset",
+            key=f"{chosen.page}.reset",
             icon=":material/restart_alt:",
             on_click=adopt,
             args=(chosen, chosen.preset("ours")),
             help=_("All knobs back to the preset “Ours”."),
         )
     _copy_link(
-        key=f"{type.name}.copy",
+        key=f"{chosen.page}.copy",
         data={
             "query": urlencode(address_parameters(chosen, complete=True)),
             "label": _("Copy link to this run"),
@@ -272,7 +279,7 @@ def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
         stored = min(stored, knob.kind.maximum)
     if isinstance(knob.kind, Classes):
         stored = tuple(number for number in stored if number < knob.kind.count)
-    return draw_knob(knob, stored, f"{chosen.recipe.type.name}.{knob.name}.{chosen.version}")
+    return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}")
 
 
 def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:

@@ -4,7 +4,7 @@
 // the run, once for each state of them. Nothing that the visitor does here asks the server.
 // Joined in front: browser.js, network.js, latent.js, digit.js, map.js, panels.js.
 
-const VERSION = 2;
+const VERSION = 3;
 const STEP = 0.03; // of an arrow key, as a share of the map's half width
 const SETTLED = 150; // milliseconds without a move after which slow pictures are drawn
 const NEIGHBOURS = 6;
@@ -25,7 +25,8 @@ class Explorer {
       return;
     }
     const { run } = this;
-    const layout = JSON.stringify([run.address, run.size, run.shape, run.scale, run.texts, run.order]);
+    const { address, size, shape, scale, texts, order, numTold } = run;
+    const layout = JSON.stringify([address, size, shape, scale, texts, order, numTold]);
     if (layout !== this.layout) this.build(layout);
     this.bases[1] = this.principalBasis();
     this.load("images", `${run.address}/sample`);
@@ -95,9 +96,24 @@ class Explorer {
   }
 
   /** Pixels from 0 to 1, or undefined before the weights are here. */
-  decode(code) {
+  decode(code, label = this.label) {
     const { content } = this.parts.decoder;
-    return content && evaluateNetwork(content, code);
+    return content && evaluateNetwork(content, this.given(code, label));
+  }
+
+  /** What a half is given: a code or pixels and, where it is told the class, that one-hot. */
+  given(values, label) {
+    const { numTold } = this.run;
+    if (!numTold) return values;
+    const numbers = new Float32Array(values.length + numTold);
+    numbers.set(values);
+    numbers[values.length + label] = 1;
+    return numbers;
+  }
+
+  /** The class that both halves are told: the chosen one, or that of the nearest image. */
+  get label() {
+    return this.chosen ?? this.run.labels[this.near[0].row];
   }
 
   /** Only a visitor who draws needs the other half of the weights. */
@@ -106,10 +122,24 @@ class Explorer {
   }
 
   /** The code of pixels from 0 to 1; undefined before the encoder is here. */
-  encode(pixels) {
+  encode(pixels, label = this.label) {
     this.loadEncoder();
     const { content } = this.parts.encoder;
-    return content && evaluateNetwork(content, pixels).slice(0, this.run.size);
+    return content && evaluateNetwork(content, this.given(pixels, label)).slice(0, this.run.size);
+  }
+
+  /** Where the visitor has chosen no class, tells the one with which pixels are rebuilt best. */
+  recognise(pixels) {
+    const { numTold, classNames } = this.run;
+    const isAsked = this.chosen !== undefined && !this.isGuess;
+    if (!numTold || isAsked || !this.encode(pixels) || !this.decode(this.code)) return;
+    const errors = classNames.map((_, label) => {
+      const rebuilt = this.decode(this.encode(pixels, label), label);
+      return pixels.reduce((sum, value, place) => sum + (value - rebuilt[place]) ** 2, 0);
+    });
+    this.chosen = errors.indexOf(Math.min(...errors));
+    this.isGuess = true;
+    this.told.offer([this.run.texts.toldNearest, ...classNames], this.chosen + 1);
   }
 
   codeOf(row) {
@@ -171,9 +201,25 @@ class Explorer {
       this.newAxes(),
       this.newSwitches(),
     ]);
-    const side = element("div", { className: "side" }, [images, this.tabs.root]);
+    const told = run.numTold ? this.newClasses() : [];
+    const side = element("div", { className: "side" }, [images, ...told, this.tabs.root]);
     this.root.replaceChildren(place, side);
     this.listen();
+  }
+
+  /** Which class the decoder is told, and what it makes of the same code with all of them. */
+  newClasses() {
+    const { run } = this;
+    const names = [run.texts.toldNearest, ...run.classNames];
+    this.chosen = undefined;
+    this.told = newSelect(run.texts.told, [], (number) => {
+      this.chosen = number ? number - 1 : undefined;
+      this.isGuess = false;
+      this.refresh(); // what is drawn by hand is encoded anew
+    });
+    this.told.offer(names, 0);
+    this.every = new Strip(run, run.texts.everyClass, run.numTold, 36);
+    return [element("div", { className: "row" }, [this.told.root]), this.every.root];
   }
 
   newAxes() {
@@ -300,20 +346,32 @@ class Explorer {
   draw() {
     const { run, code } = this;
     const started = performance.now();
-    const pixels = this.decode(code);
-    if (pixels) paintGrey(this.decoded.canvas, pixels, 255);
     this.near = nearestRows(run.codes, run.size, code, NEIGHBOURS);
     const [{ row }] = this.near;
+    const pixels = this.decode(code);
+    if (pixels) paintGrey(this.decoded.canvas, pixels, 255);
+    if (run.numTold) {
+      this.decoded.caption.textContent = `${run.texts.decoded}: ${run.classNames[this.label]}`;
+    }
     if (this.images) paintGrey(this.nearest.canvas, this.imageOf(row));
     this.nearest.caption.textContent = `${run.texts.nearest}: ${run.classNames[run.labels[row]]}`;
     this.status.textContent = pixels ? run.texts[this.held ? "held" : "free"] : run.texts.loading;
     this.tabs.active.follow?.();
     this.map.draw(code, this.tabs.active.overlay?.() ?? {});
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.tabs.active.settle?.(), SETTLED);
+    this.settling = setTimeout(() => this.settle(), SETTLED);
     this.root.dataset.milliseconds = (performance.now() - started).toFixed(2);
     this.root.dataset.code = Array.from(code, (value) => value.toFixed(4)).join();
     this.root.dataset.ready = Boolean(pixels && this.images);
+  }
+
+  settle() {
+    const { run, code } = this;
+    if (run.numTold) {
+      const images = run.classNames.map((_, label) => copyOf(this.decode(code, label)));
+      this.every.show(images, 255, run.classNames);
+    }
+    this.tabs.active.settle?.();
   }
 
   close() {

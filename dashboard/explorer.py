@@ -20,7 +20,7 @@ from dashboard.routes import run_address
 from dashboard.text import _
 from models import pca
 
-VERSION = 2
+VERSION = 3
 """Of what the browser is sent; `explorer.js` refuses another."""
 
 MAX_COMPONENTS = 10
@@ -52,6 +52,7 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
     content = meta(sample, run_address(sight.run.id), stamp, order, has_prior)
+    content["numTold"] = sight.recipe.hyperparameters.num_classes
     _component(key=key, data=packed(pictures, sample, content))
     return True
 
@@ -59,7 +60,8 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
 def meta(
     sample: examples.Sample, address: str, stamp: int, order: Sequence[int], has_prior: bool
 ) -> dict:
-    """What the browser needs to know besides arrays; `stamp` names the state of the weights."""
+    """What the browser needs to know besides arrays; `stamp` names the state of the weights.
+    "numTold" is how many classes the decoder is told one of, 0 for none."""
     return {
         "version": VERSION,
         "address": address,
@@ -67,6 +69,7 @@ def meta(
         "texts": _texts(),
         "shape": sample.dataset.shape,
         "order": [int(number) for number in order],
+        "numTold": 0,
         "hasPrior": has_prior,
         "classNames": list(sample.dataset.label_names),
         "colours": DIGIT_COLOURS,
@@ -102,6 +105,9 @@ def _texts() -> dict[str, str | list[str]]:
         ),
         "decoded": _("decoded here"),
         "nearest": _("nearest image"),
+        "told": _("The network is told"),
+        "toldNearest": _("the class of the nearest image"),
+        "everyClass": _("This code with every class"),
         "held": _("Held. Click the map to let go."),
         "free": _("Move over the map; click to hold a point."),
         "loading": _("The weights are on their way …"),

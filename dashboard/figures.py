@@ -734,6 +734,103 @@ def usage_bars(shares: np.ndarray, *, font_size: int = 14) -> Figure:
     )
 
 
+def heat_map(
+    values: np.ndarray,
+    *,
+    across: Sequence[float | str],
+    downwards: Sequence[str],
+    across_title: str,
+    label: str,
+    high: float,
+    show_values: bool = False,
+    font_size: int = 14,
+) -> Figure:
+    """A table of numbers from 0 upwards as colours, dark for 0.
+
+    Args:
+        values: Shape [rows, columns].
+        across: Of the columns: names, or numbers where they stand.
+        downwards: Names of the rows, the uppermost first.
+        across_title: Below the table.
+        label: What the numbers are, beside the scale of colours and under the pointer.
+        high: Number with the brightest colour.
+        show_values: Whether the numbers stand in the table.
+        font_size: Pixels.
+    """
+    trace = {
+        "type": "heatmap",
+        "z": np.asarray(values, float),
+        "x": list(across),
+        "y": list(downwards),
+        "zmin": 0,
+        "zmax": high,
+        "colorscale": "Cividis",  # made for eyes of all kinds
+        "colorbar": {"title": {"text": label, "side": "right"}, "thickness": 14},
+        "hovertemplate": f"%{{x}}, %{{y}}: %{{z:.3g}} {label}<extra></extra>",
+        "texttemplate": "%{z:.2f}" if show_values else "",
+    }
+    return _figure(
+        [trace],
+        font_size,
+        xaxis={"title": {"text": across_title, "standoff": 8}, "automargin": True},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "dtick": 1},
+    )
+
+
+def rate_distortion(
+    points: Sequence[tuple[str, float, float]], present: int, *, font_size: int = 14
+) -> Figure:
+    """What runs pay for their codes against how well they rebuild.
+
+    Args:
+        points: Of each run a label, its rate (KL divergence) and its distortion (reconstruction),
+            in nats per image.
+        present: Which of them is the run on show; through it goes the line on which the sum of
+            both is the same.
+        font_size: Pixels.
+    """
+    rates, distortions = (np.array([one[place] for one in points]) for place in (1, 2))
+    high = _step(max(rates.max() * 1.1, 1.0), up=True)
+    total = rates[present] + distortions[present]
+    is_present = np.arange(len(points)) == present
+    traces = [
+        _scatter(
+            x=[0, high],
+            y=[total, total - high],
+            name=_("sum {total:.1f}").format(total=total),
+            mode="lines",
+            line={"color": FAINT, "dash": "dot", "width": 2},
+            hoverinfo="skip",
+        )
+    ]
+    looks = (
+        (~is_present, _("other runs"), {"color": TRAINING, "size": 10}),
+        (is_present, _("this run"), {"color": HELD_OUT, "size": 13, "symbol": "diamond"}),
+    )
+    traces += [
+        _scatter(
+            x=rates[part],
+            y=distortions[part],
+            name=name,
+            mode="markers+text",
+            text=[one[0] for one, shown in zip(points, part, strict=True) if shown],
+            textposition="top right",
+            marker=marker,
+            hovertemplate="%{text}: %{x:.1f} + %{y:.1f}<extra></extra>",
+        )
+        for part, name, marker in looks
+        if part.any()
+    ]
+    low, top = _step(distortions.min(), up=False), _step(distortions.max(), up=True)
+    return _figure(
+        traces,
+        font_size,
+        **_legend("above"),
+        xaxis=_Axis(_("KL divergence, nats per image (rate)"), 0.0, high).layout(),
+        yaxis=_Axis(_("reconstruction, nats per image (distortion)"), low, top).layout(),
+    )
+
+
 def _code_limit(codes: np.ndarray) -> float:
     """A limit that moves in steps of the square root of two: the axis rests during training."""
     furthest = max(float(np.max(np.abs(codes), initial=0)) * 1.05, 1e-6)

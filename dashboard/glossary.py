@@ -69,6 +69,9 @@ TERMS = {
         "for each how much it looks like them.")),
     "decoder": Term(_("decoder"), _(
         "The second half of an autoencoder: it rebuilds the input from the code.")),
+    "disentangled": Term(_("disentangled"), _(
+        "A code each of whose dimensions stands for one factor by which the data vary, such as "
+        "slant, and for nothing else.")),
     "divergence": Term(_("divergence of a training"), _(
         "The loss grows from step to step instead of falling, usually because the learning rate "
         "is too large.")),
@@ -129,6 +132,8 @@ TERMS = {
     "nat": Term(_("nat"), _(
         "A unit of information, like the bit but counted with the natural logarithm: "
         "1 nat is about 1.44 bits.")),
+    "one-hot": Term(_("one-hot"), _(
+        "A class written as numbers: one for each class, all 0 but that of its own, which is 1.")),
     "optimiser": Term(_("optimiser"), _(
         "The rule that turns gradients into steps. Adam, for instance, gives each weight a step "
         "size of its own.")),
@@ -186,6 +191,9 @@ TERMS = {
         "The examples that the network learns from.")),
     "variance": Term(_("variance"), _(
         "How widely numbers are spread: the mean squared distance from their mean.")),
+    "variational autoencoder": Term(_("variational autoencoder"), _(
+        "An autoencoder whose codes are small clouds, pressed into one known shape, so that any "
+        "point drawn from that shape can be decoded.")),
     "variational bound": Term(_("variational bound"), _(
         "A lower bound on how probable the model makes the data. It can be computed where the "
         "probability itself cannot, so it is what a variational autoencoder trains on.")),

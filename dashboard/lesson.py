@@ -212,14 +212,13 @@ def _draw_buttons(chosen: Choices, sight: Sight, default_pace: int) -> None:
 
 
 def _draw_pace(chosen: Choices, default: int) -> int:
-    type = chosen.recipe.type
     return st.segmented_control(
         _("Pace"),
         list(PACES),
         default=default,
         format_func=PACES.get,
         required=True,
-        key=f"{type.name}.pace",
+        key=f"{chosen.page}.pace",
         help=_(
             "How long a training lasts at least. Small networks learn faster than anyone can "
             "watch; this only inserts pauses, the numbers stay the same."
@@ -236,7 +235,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
     too_long = seconds > settings.current().max_seconds
     st.button(
         label,
-        key=f"{recipe.type.name}.train",
+        key=f"{chosen.page}.train",
         type="primary",
         icon=":material/play_arrow:",
         on_click=_submit,
@@ -256,7 +255,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
 
 def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
     others = len(execution.current().visitors(sight.run.id) - {visitor()})
-    key = f"{sight.recipe.type.name}.stop"
+    key = f"{chosen.page}.stop"
     if others and sight.run.id in _left():
         st.button(
             _("Join again"),
@@ -300,7 +299,7 @@ def _draw_continue(chosen: Choices, sight: Sight, pace: int) -> None:
         return
     st.button(
         _("Continue for {more} more epochs").format(more=f"{more:,}"),
-        key=f"{chosen.recipe.type.name}.continue",
+        key=f"{chosen.page}.continue",
         icon=":material/fast_forward:",
         on_click=_submit,
         args=(chosen, further, pace),
@@ -516,7 +515,7 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
     """A button that changes some knobs, given as text, and trains at once."""
     st.button(
         label,
-        key=f"{chosen.recipe.type.name}.{key}",
+        key=f"{chosen.page}.{key}",
         type="primary",
         on_click=_try,
         args=(chosen, chosen.recipe.hyperparameters.parse(changes)),
@@ -524,7 +523,7 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
 
 
 def _try(chosen: Choices, hyperparameters) -> None:
-    pace = st.session_state.get(f"{chosen.recipe.type.name}.pace", 0)
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
     _submit(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
 
 
@@ -532,8 +531,7 @@ def draw_branch_button(
     chosen: Choices, branch: Recipe | None, *, disabled: bool, hint: str
 ) -> None:
     """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
-    name = chosen.recipe.type.name
-    pace = st.session_state.get(f"{name}.pace", 0)
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
     if branch and _estimate(branch) > settings.current().max_seconds:
         disabled, hint = (
             True,
@@ -542,7 +540,7 @@ def draw_branch_button(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Branch and train"),
-            key=f"{name}.branch.train",
+            key=f"{chosen.page}.branch.train",
             type="primary",
             icon=":material/call_split:",
             on_click=_submit,
@@ -605,7 +603,6 @@ def draw_architecture(recipe: Recipe) -> None:
 def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None:
     """Buttons that set the knobs and train at once; the question stands below while its
     experiment is on the page."""
-    type = chosen.recipe.type
     present = None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("**Try this:**"), width="content")
@@ -615,7 +612,7 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
                 present = experiment
             st.button(
                 experiment.title,
-                key=f"{type.name}.experiment.{experiment.title}",
+                key=f"{chosen.page}.experiment.{experiment.title}",
                 icon=":material/science:",
                 on_click=_try,
                 args=(chosen, hyperparameters),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ class Lesson:
         type: Name of the autoencoder type that it trains; its default run is trained when the
             server starts. None for pages that train nothing of their own.
         start: Hyperparameters, as text, in which that run differs from the type's preset “ours”.
+        section: What it is about; empty for a page that stands by itself.
     """
 
     file: str
@@ -33,6 +35,7 @@ class Lesson:
     question: str = ""
     type: str | None = None
     start: Mapping[str, str] = field(default_factory=dict)
+    section: str = ""
 
     @property
     def path(self) -> Path:
@@ -50,6 +53,15 @@ class Lesson:
         return Recipe(type, type.preset("ours").parse(self.start))
 
 
+ARTICLE, RULES, NETWORKS, INVENTING, AT_WORK = (
+    _("The three of the article"),
+    _("A rule for the code"),
+    _("Other networks"),
+    _("Inventing"),
+    _("At work"),
+)
+"""What lessons are about: menus of the navigation, rows of the home page."""
+
 LESSONS = (
     Lesson("home.py", _("Home"), ":material/home:"),
     Lesson(
@@ -58,6 +70,7 @@ LESSONS = (
         ":material/view_in_ar:",
         _("Can a network find, by itself, the best flat picture of a cloud of points?"),
         "linear",
+        section=ARTICLE,
     ),
     Lesson(
         "stacked.py",
@@ -65,6 +78,7 @@ LESSONS = (
         ":material/stacks:",
         _("What do bends between the layers buy, and when does plain PCA still win?"),
         "stacked",
+        section=ARTICLE,
     ),
     Lesson(
         "variational.py",
@@ -72,6 +86,7 @@ LESSONS = (
         ":material/blur_on:",
         _("Can a network invent digits that nobody wrote?"),
         "variational",
+        section=ARTICLE,
     ),
     Lesson(
         "denoising.py",
@@ -79,6 +94,7 @@ LESSONS = (
         ":material/auto_fix_high:",
         _("What does a network learn that has to repair what it is shown?"),
         "denoising",
+        section=RULES,
     ),
     Lesson(
         "sparse.py",
@@ -86,6 +102,7 @@ LESSONS = (
         ":material/grain:",
         _("May a code be wide, if every image uses only little of it?"),
         "sparse",
+        section=RULES,
     ),
     Lesson(
         "contractive.py",
@@ -93,13 +110,7 @@ LESSONS = (
         ":material/compress:",
         _("Can a code hold still while the image changes?"),
         "contractive",
-    ),
-    Lesson(
-        "convolutional.py",
-        _("Convolutional"),
-        ":material/grid_on:",
-        _("What does a network gain that looks at small patches, everywhere in the same way?"),
-        "convolutional",
+        section=RULES,
     ),
     Lesson(
         "tied.py",
@@ -107,6 +118,7 @@ LESSONS = (
         ":material/link:",
         _("Can the decoder be the encoder, read backwards, and learn one layer at a time?"),
         "tied",
+        section=RULES,
     ),
     Lesson(
         "vector_quantized.py",
@@ -114,6 +126,31 @@ LESSONS = (
         ":material/apps:",
         _("Can an image be written with an alphabet of 128 signs that the network invents?"),
         "vector_quantized",
+        section=RULES,
+    ),
+    Lesson(
+        "convolutional.py",
+        _("Convolutional"),
+        ":material/grid_on:",
+        _("What does a network gain that looks at small patches, everywhere in the same way?"),
+        "convolutional",
+        section=NETWORKS,
+    ),
+    Lesson(
+        "beta.py",
+        _("Beta"),
+        ":material/tune:",
+        _("What does a nat of code buy, and what happens to the numbers that are not worth it?"),
+        "variational",
+        section=INVENTING,
+    ),
+    Lesson(
+        "conditional.py",
+        _("Conditional"),
+        ":material/signature:",
+        _("If the network is told which digit it is: what is left to say?"),
+        "conditional",
+        section=INVENTING,
     ),
     Lesson(
         "anomaly.py",
@@ -122,6 +159,7 @@ LESSONS = (
         _("Can a network tell what it has never seen by how badly it rebuilds it?"),
         "stacked",
         {"left_out": "8", "latent_dim": "30"},
+        section=AT_WORK,
     ),
     Lesson(
         "pretraining.py",
@@ -129,14 +167,22 @@ LESSONS = (
         ":material/sell:",
         _("What is an encoder worth that has seen many images, when only a few have names?"),
         "stacked",
+        section=AT_WORK,
     ),
     Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",
         _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
+        section=AT_WORK,
     ),
 )
+
+SECTIONS = {
+    title: tuple(lessons)
+    for title, lessons in itertools.groupby(LESSONS, lambda lesson: lesson.section)
+}
+"""The lessons by what they are about."""
 
 
 def by_name(name: str) -> Lesson:

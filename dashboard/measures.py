@@ -123,6 +123,8 @@ def rated(sight: Sight) -> Rated | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
+    if _sight.recipe.hyperparameters.num_classes:
+        return None  # what the network is told of the class would have to be counted, too
     at_hand = reference(_sight.recipe)
     x, bits = at_hand.held_out, _sight.recipe.hyperparameters.code_bits
     codes = _through(_sight, "encoder", x)

@@ -19,18 +19,16 @@ class Page:
     """The page of one lesson: `open`, `train`, `draw_network`, and `close` at its end.
 
     Attributes:
-        type_name: The type of autoencoder that it trains.
+        name: Of the lesson, see `lessons.Lesson`.
         title: Its heading.
         experiments: Things to try with one click.
         prediction: What the visitor is asked before the training.
-        name: The page's file, without its ending, where that is not the type's name.
     """
 
-    type_name: str
+    name: str
     title: str
     experiments: Sequence[Experiment]
     prediction: Prediction
-    name: str = ""
 
     def open(self, introduction: str, pace: int = 0) -> Choices:
         """Title, introduction and the knobs in the sidebar; ends the page's script, with an
@@ -40,7 +38,7 @@ class Page:
             introduction: What the lesson is about, in a few sentences.
             pace: One of `lesson.PACES`, until the visitor chooses another.
         """
-        chosen = lesson.open_lesson(self.name or self.type_name, pace)
+        chosen = lesson.open_lesson(self.name, pace)
         st.title(self.title)
         glossary.prose(introduction)
         if chosen is None:

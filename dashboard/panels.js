@@ -439,6 +439,7 @@ class DrawPanel {
       return;
     }
     paintGrey(this.seen.canvas, this.digit, 255);
+    explorer.recognise(this.digit);
     const code = explorer.encode(this.digit);
     if (!code) return; // the encoder's arrival calls `refresh`
     this.code = Float32Array.from(code);

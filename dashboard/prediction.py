@@ -70,7 +70,7 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
     guesses = _guesses(page)
     with st.container(key=f"{page}.prediction"):
         if run_id in guesses:
-            _draw_guess(prediction, sight, guesses)
+            _draw_guess(prediction, sight, page)
         elif prediction.ended(sight):
             st.markdown(
                 _(
@@ -135,7 +135,8 @@ def _commit(page: str, run_id: str, option: int) -> None:
         del guesses[next(iter(guesses))]
 
 
-def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -> None:
+def _draw_guess(prediction: Prediction, sight: Sight, page: str) -> None:
+    guesses = _guesses(page)
     guess, truth = guesses[sight.run.id], prediction.verdict(sight)
     if not prediction.ended(sight):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -147,7 +148,7 @@ def _draw_guess(prediction: Prediction, sight: Sight, guesses: dict[str, int]) -
             )
             st.button(
                 _("Change"),
-                key=f"{sight.recipe.type.name}.guess.change",
+                key=f"{page}.guess.change",
                 type="tertiary",
                 on_click=guesses.pop,
                 args=(sight.run.id, None),

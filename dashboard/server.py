@@ -41,7 +41,9 @@ async def lifespan(app):
 
 def train_ahead(dispatcher: execution.Dispatcher) -> None:
     """Queues the lessons' default runs, in page order, behind all visitors' runs."""
-    trained = [lesson.recipe for lesson in LESSONS if lesson.type]
+    # Several lessons may begin with the same run.
+    recipes = [lesson.recipe for lesson in LESSONS if lesson.type]
+    trained = list({recipe.run_id(): recipe for recipe in recipes}.values())
     for recipe in trained[: settings.current().train_ahead]:
         if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
             dispatcher.submit(recipe, background=True)

@@ -25,10 +25,10 @@ if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server
 LAYERS_OF = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}
 
 
-def decoded(sight: Sight, codes: np.ndarray) -> np.ndarray | None:
-    """Images, uint8 [n, height, width], of the codes [n, latent_dim]; None before the first
-    weights are stored."""
-    pixels = output(sight, "decoder", np.asarray(codes, np.float32))
+def decoded(sight: Sight, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray | None:
+    """Images, uint8 [n, height, width], of the codes [n, latent_dim], and of the classes [n] where
+    the decoder is told them; None before the first weights are stored."""
+    pixels = output(sight, "decoder", np.asarray(codes, np.float32), labels)
     if pixels is None:
         return None
     shape = data.by_name(sight.recipe.hyperparameters.dataset).shape
@@ -40,16 +40,19 @@ def ready(sight: Sight) -> bool:
     return _latest(sight.run) is not None
 
 
-def output(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
+def output(
+    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray | None:
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
-    weights stored last, float32 [n, outputs]; None before the first are stored."""
+    weights stored last, float32 [n, outputs]; None before the first are stored. `labels` as for
+    `models.forward.decode`."""
     weights = _latest(sight.run)
     if weights is None:
         return None
     h = sight.recipe.hyperparameters
     if half != "decoder":
-        x = forward.encode(h, weights, x)
-    return x if half == "encoder" else forward.decode(h, weights, x)
+        x = forward.encode(h, weights, x, labels)
+    return x if half == "encoder" else forward.decode(h, weights, x, labels)
 
 
 def weights(sight: Sight) -> Arrays | None:
@@ -97,6 +100,26 @@ def stamp(run: Run) -> int | None:
         return (run.folder / "checkpoint.npz").stat().st_mtime_ns
     except OSError:
         return None
+
+
+def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
+    """The epochs of a run's film, and the array of that name at each of them, [epochs, ...]."""
+    found = {}
+    for epoch in run.snapshot_epochs():
+        try:
+            found[epoch] = _filmed(run.id, run.config["created"], epoch, name)
+        except LookupError:
+            continue  # evicted, or being written
+    return list(found), np.array(list(found.values()))
+
+
+@lru_cache(maxsize=4096)
+def _filmed(run_id: str, created: float, epoch: int, name: str) -> np.ndarray:
+    """Raises LookupError where it is not to be had, which is not cached."""
+    stored = execution.current().store.run(run_id).snapshot(epoch, prefix=name)
+    if stored is None:
+        raise LookupError(epoch)
+    return stored[0][name]
 
 
 def _latest(run: Run) -> Arrays | None:

@@ -10,7 +10,6 @@ import hashlib
 import math
 import zlib
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import keras
@@ -168,6 +167,11 @@ class Autoencoder(keras.Model):
 
     # The hooks that a type may override.
 
+    @property
+    def input_dim(self) -> int:
+        """Numbers in one example."""
+        return self.encoder.input_shape[-1]
+
     def corrupt(self, x, noise: Noise):
         """What the encoder is shown in place of `x` during training; `x` itself by default."""
         return x
@@ -287,17 +291,21 @@ class Autoencoder(keras.Model):
         codes = self.encode(x)
         return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
 
+    def drawn_from(self, data) -> tuple[np.ndarray, ...]:
+        """What `draw` is given of a `models.data.Data`."""
+        return (self.pictured(data),)
+
     def pictures(self, data) -> dict[str, np.ndarray]:
         """What `draw` gives of the examples that are pictured, as named arrays."""
-        drawn = self._drawing(tf.constant(self.pictured(data)))
-        return {name: tensor.numpy() for name, tensor in drawn.items()}
+        given = [tf.constant(array) for array in self.drawn_from(data)]
+        if self._drawing is None:
+            # Layers that are called one by one take longer than their arithmetic; so does looking
+            # for the trace that fits a call.
+            signature = [tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in given]
+            self._drawing = tf.function(self.draw).get_concrete_function(*signature)
+        return {name: tensor.numpy() for name, tensor in self._drawing(*given).items()}
 
-    @cached_property
-    def _drawing(self):
-        # Layers that are called one by one take longer than their arithmetic; so does looking
-        # for the trace that fits a call.
-        inputs = tf.TensorSpec((None, self.encoder.input_shape[-1]), tf.float32)
-        return tf.function(self.draw).get_concrete_function(inputs)
+    _drawing = None
 
     # The machinery that they share.
 
@@ -342,11 +350,12 @@ class Autoencoder(keras.Model):
         self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
         return terms
 
-    def flow(self, x, noise: Noise) -> dict[str, Any]:
+    def flow(self, x, labels, noise: Noise) -> dict[str, Any]:
         """What one example after the other becomes on its way through the network.
 
         Args:
             x: Inputs, float32 [batch, input_dim].
+            labels: Class of each, int32 [batch]; most types ignore it.
             noise: Source of this step's random numbers.
 
         Returns:
@@ -374,7 +383,7 @@ class Autoencoder(keras.Model):
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape() as tape:
             before = self.objective(x, labels, noise)
-        flow = self.flow(x, noise)
+        flow = self.flow(x, labels, noise)
         variables = self.stage_variables
         gradients = tape.gradient(before["total"], variables)
         values = [tf.identity(variable) for variable in variables]

@@ -118,6 +118,15 @@ FAMILY = (
         safe_sgd_rate=0.0001,
     ),
     AutoencoderType(
+        name="conditional",
+        title="Conditional",
+        hyperparameters=knobs.ConditionalHyperparameters,
+        model="models.conditional:ConditionalAutoencoder",
+        recipe_version=1,
+        criterion="total",
+        safe_sgd_rate=0.0001,
+    ),
+    AutoencoderType(
         name="denoising",
         title="Denoising",
         hyperparameters=knobs.DenoisingHyperparameters,

@@ -36,7 +36,12 @@ _ACTIVATIONS = {
 }
 
 
-def encode(hyperparameters: Hyperparameters, weights: Weights, x: np.ndarray) -> np.ndarray:
+def encode(
+    hyperparameters: Hyperparameters,
+    weights: Weights,
+    x: np.ndarray,
+    labels: np.ndarray | None = None,
+) -> np.ndarray:
     """Codes [n, latent_dim] of the inputs [n, input_dim]; for a variational autoencoder the
     means of the posterior.
 
@@ -44,12 +49,15 @@ def encode(hyperparameters: Hyperparameters, weights: Weights, x: np.ndarray) ->
         hyperparameters: Of the run.
         weights: Its arrays "weights/...", as `Run.checkpoint` returns them.
         x: Pixels from 0 to 1, or standardised points.
+        labels: Classes [n], for a type whose halves are told them; without them the results are
+            means over all classes.
 
     Raises:
         KeyError: If the weights are those of another architecture.
     """
     layers = encoder_layers(hyperparameters, weights)
-    return evaluate(layers, x)[:, : hyperparameters.latent_dim]
+    outputs = _evaluated(layers, x, labels, hyperparameters.num_classes)
+    return outputs[:, : hyperparameters.latent_dim]
 
 
 def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
@@ -58,9 +66,30 @@ def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[L
     return _with_weights(hyperparameters.encoder_plan, "encoder", weights)
 
 
-def decode(hyperparameters: Hyperparameters, weights: Weights, codes: np.ndarray) -> np.ndarray:
+def decode(
+    hyperparameters: Hyperparameters,
+    weights: Weights,
+    codes: np.ndarray,
+    labels: np.ndarray | None = None,
+) -> np.ndarray:
     """Outputs [n, input_dim] of the codes [n, latent_dim]. Arguments and errors as `encode`."""
-    return evaluate(decoder_layers(hyperparameters, weights), codes)
+    layers = decoder_layers(hyperparameters, weights)
+    return _evaluated(layers, codes, labels, hyperparameters.num_classes)
+
+
+def _evaluated(layers: list[Layer], x, labels: np.ndarray | None, num_classes: int) -> np.ndarray:
+    """The outputs of layers that are told one of so many classes, or none."""
+    if not num_classes:
+        return evaluate(layers, x)
+    if labels is None:
+        every = [np.full(len(x), label) for label in range(num_classes)]
+        return np.mean([_evaluated(layers, x, one, num_classes) for one in every], axis=0)
+    return evaluate(layers, told(x, labels, num_classes))
+
+
+def told(numbers: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
+    """Rows of numbers [n, size] with their classes [n] behind them, one-hot."""
+    return np.hstack([numbers, np.eye(num_classes, dtype=np.float32)[labels]])
 
 
 def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:

@@ -118,6 +118,9 @@ class TrainingHyperparameters(Hyperparameters):
         """The number of numbers in one example."""
         return math.prod(data.by_name(self.dataset).shape)
 
+    # How many classes both halves are told one of; most types tell them none.
+    num_classes = 0
+
     @property
     def num_examples(self) -> int:
         """Training examples that there are: as many as asked for, unless some are left out."""
@@ -637,6 +640,38 @@ class ConvolutionalLayers:
     def _weighted(self) -> list[layers.Layer]:
         plan = self.encoder_plan + self.decoder_plan
         return [layer for layer in plan if layer.weight_shapes]
+
+
+@dataclass(frozen=True)
+class ConditionalHyperparameters(VariationalHyperparameters):
+    """Knobs of the conditional variational autoencoder."""
+
+    # With ELU, codes that no image has run off to white; with many numbers the code says the
+    # class again, and the decoder need not listen to what it is told.
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (300,))
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 4)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "relu")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+
+    @property
+    def num_classes(self) -> int:
+        """Classes of the data set; both halves are told which of them an image is of."""
+        return data.by_name(self.dataset).num_labels
+
+    @property
+    def encoder_plan(self) -> layers.Plan:
+        return self._told(super().encoder_plan)
+
+    @property
+    def decoder_plan(self) -> layers.Plan:
+        return self._told(super().decoder_plan)
+
+    def _told(self, plan: layers.Plan) -> layers.Plan:
+        """The plan with a first layer that is given the class, too."""
+        first, *rest = plan
+        inputs, units = first.weight_shapes[0]
+        return (layers.dense(first.name, inputs + self.num_classes, units, first.activation), *rest)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Linear probes: how much of an image's class can be read off its code with straight lines.
+"""Probes: how much of an image's class can be read off its code, with straight lines or nearby.
 
 A logistic regression is trained on codes and labels; the encoder is left alone (Alain and Bengio,
 "Understanding intermediate layers using linear classifier probes", 2016).
@@ -14,29 +14,55 @@ MAX_ITERATIONS = 100
 """Of the optimiser (L-BFGS); what later ones gain on training examples is lost on others."""
 
 
-def accuracy(
-    codes: np.ndarray, labels: np.ndarray, held_out: np.ndarray, held_out_labels: np.ndarray
-) -> float:
-    """The share of held-out examples whose class a logistic regression tells from their codes.
+NUM_NEIGHBOURS = 5
 
-    Each number of the codes is scaled by its mean and deviation in training, so that a network
-    is not judged by the size of its numbers; scikit-learn's usual L2 penalty (C = 1).
+
+class Probe:
+    """A logistic regression from numbers to classes, with scikit-learn's usual L2 penalty (C = 1).
 
     Args:
         codes: Of training examples, [n, d], finite.
         labels: Their classes, [n], at least two different ones.
-        held_out: Codes of other examples, [m, d].
-        held_out_labels: Their classes, [m].
+        scaled: Whether each number is scaled by its mean and deviation in training, so that a
+            network is not judged by the size of its numbers. Pixels are alike as they are.
     """
-    # Here, because importing them takes a second, and most visitors train no probe.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
 
-    mean, deviation = codes.mean(axis=0), codes.std(axis=0)
-    deviation = np.where(deviation > 0, deviation, 1.0)
-    probe = LogisticRegression(max_iter=MAX_ITERATIONS, tol=1e-3)
-    with warnings.catch_warnings():
-        # Not quite at the best lines: its accuracy is still a lower bound, as any probe's is.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        probe.fit((codes - mean) / deviation, labels)
-    return float(probe.score((held_out - mean) / deviation, held_out_labels))
+    def __init__(self, codes: np.ndarray, labels: np.ndarray, scaled: bool = True):
+        # Here, because importing them takes a second, and most visitors train no probe.
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
+        size = codes.shape[1]
+        self._mean = codes.mean(axis=0) if scaled else np.zeros(size, codes.dtype)
+        deviation = codes.std(axis=0) if scaled else np.ones(size, codes.dtype)
+        self._deviation = np.where(deviation > 0, deviation, 1.0)
+        self._model = LogisticRegression(max_iter=MAX_ITERATIONS, tol=1e-3)
+        with warnings.catch_warnings():
+            # Not quite at the best lines: its accuracy is still a lower bound, as any probe's is.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self._model.fit((codes - self._mean) / self._deviation, labels)
+
+    def accuracy(self, codes: np.ndarray, labels: np.ndarray) -> float:
+        """The share of other examples, codes [m, d], whose class [m] it tells."""
+        return float(self._model.score((codes - self._mean) / self._deviation, labels))
+
+
+def accuracy(
+    codes: np.ndarray, labels: np.ndarray, held_out: np.ndarray, held_out_labels: np.ndarray
+) -> float:
+    """The share of held-out examples whose class a `Probe` of the training codes tells."""
+    return Probe(codes, labels).accuracy(held_out, held_out_labels)
+
+
+def told_by_neighbours(codes: np.ndarray, labels: np.ndarray) -> float:
+    """The share of codes [n, d] whose class [n] most of the NUM_NEIGHBOURS nearest among the
+    others tell ("leave one out"); of a draw, the smallest class counts. It needs no lines, and no
+    training set."""
+    codes = np.asarray(codes, np.float64)
+    # |a - b|^2 without |a|^2, which is the same for all neighbours of a.
+    distances = np.square(codes).sum(axis=1) - 2.0 * codes @ codes.T
+    np.fill_diagonal(distances, np.inf)
+    count = min(NUM_NEIGHBOURS, len(codes) - 1)
+    nearest = np.argpartition(distances, count - 1, axis=1)[:, :count]
+    votes = np.eye(labels.max() + 1, dtype=int)[labels[nearest]].sum(axis=1)
+    return float(np.mean(votes.argmax(axis=1) == labels))

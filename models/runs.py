@@ -329,8 +329,8 @@ class Run:
     def save_snapshot(self, epoch: int, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
         self._save(_snapshot_name(epoch), lambda file: _write_arrays(file, arrays, meta))
 
-    def snapshot(self, epoch: int) -> tuple[Arrays, dict] | None:
-        return _read_arrays(self.folder / _snapshot_name(epoch))
+    def snapshot(self, epoch: int, prefix: str = "") -> tuple[Arrays, dict] | None:
+        return _read_arrays(self.folder / _snapshot_name(epoch), prefix)
 
     def snapshot_epochs(self) -> list[int]:
         return _numbers(self.folder / "snapshots", ".npz")

@@ -236,7 +236,7 @@ class CompiledModel:
         self, rows: int | None = None, prepared: bool = False
     ) -> tuple[tf.TensorSpec, tf.TensorSpec]:
         """The signature of inputs, as they are or prepared for the present stage, and labels."""
-        width = self.model.encoder.input_shape[-1]
+        width = self.model.input_dim
         if prepared:
             width = self.model.prepared(tf.zeros((1, width))).shape[-1]
         return tf.TensorSpec((rows, width), tf.float32), tf.TensorSpec((rows,), tf.int32)
@@ -246,7 +246,7 @@ class CompiledModel:
         """What needs another compilation: everything but the numbers that enter as data."""
         h = recipe.hyperparameters
         text = {name: h.as_text()[name] for name, knob in h.knobs().items() if knob.in_graph}
-        sizes = (h.input_dim, h.effective_batch_size)
+        sizes = (h.input_dim, h.num_classes, h.effective_batch_size)
         return (recipe.type.name, device, sizes, tuple(sorted(text.items())))
 
     def restart(self, recipe: Recipe) -> None:

@@ -94,7 +94,7 @@ def draw(sight: Sight) -> None:
     shown[view](sight)
 
 
-PAGE = Page("stacked", TITLE, EXPERIMENTS, PREDICTION, name="anomaly")
+PAGE = Page("anomaly", TITLE, EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Train an [[autoencoder]] on some digits only, then show it all of them. What it has never "

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import appearance, classroom, figures, glossary
-from dashboard.lessons import LESSONS
+from dashboard.lessons import SECTIONS
 from dashboard.plots import live_plots
 from dashboard.text import _
 
@@ -37,13 +37,16 @@ glossary.prose(
     )
 )
 st.header(_("Where to start"), divider=True)
-lessons = [lesson for lesson in LESSONS if lesson.question]
-for first in range(0, len(lessons), CARDS_PER_ROW):
-    row = lessons[first : first + CARDS_PER_ROW]
-    for column, lesson in zip(st.columns(CARDS_PER_ROW), row, strict=False):
-        with column.container(border=True, height="stretch"):
-            st.page_link(lesson.path, label=f"**{lesson.title}**", icon=lesson.icon)
-            st.markdown(lesson.question)
+for section, lessons in SECTIONS.items():
+    if not section:
+        continue
+    st.subheader(section)
+    for first in range(0, len(lessons), CARDS_PER_ROW):
+        row = lessons[first : first + CARDS_PER_ROW]
+        for column, lesson in zip(st.columns(CARDS_PER_ROW), row, strict=False):
+            with column.container(border=True, height="stretch"):
+                st.page_link(lesson.path, label=f"**{lesson.title}**", icon=lesson.icon)
+                st.markdown(lesson.question)
 glossary.draw(glossary.TERMS)
 st.caption(
     _(

@@ -49,7 +49,7 @@ PREDICTION = Prediction(
     ended=study.is_complete,
 )
 
-PAGE = Page("stacked", TITLE, EXPERIMENTS, PREDICTION, name="pretraining")
+PAGE = Page("pretraining", TITLE, EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Images are cheap; [[label|labels]] cost somebody's time. Train the [[encoder]] on all "

@@ -557,6 +557,22 @@ def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson
     start(page, "full speed", lesson)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     expect(page.locator(f".st-key-{lesson}-grid canvas").first).to_be_visible()
+    look_at_every_view(page, lesson)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "first"), [("beta", "development"), ("conditional", "invented")]
+)
+def test_a_lesson_in_nats_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson, first):
+    page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=6&hidden_sizes=60")
+    start(page, "full speed", lesson)
+    expect(status(page)).to_contain_text("Trained for 5 epochs")
+    expect(page.locator(f".st-key-{lesson}-{first}").first).to_be_visible()
+    look_at_every_view(page, lesson)
+
+
+def look_at_every_view(page, lesson):
+    """Chooses one view after the other; each draws something, none fails."""
     views = page.locator(f".st-key-{lesson}-view [role=radio]")
     expect(views.nth(5)).to_be_visible()
     for index in range(views.count()):

@@ -458,6 +458,26 @@ def changed(whole, **meta):
     return len(text).to_bytes(4, "little") + text + whole[4 + size :]
 
 
+def test_the_network_is_told_the_class_of_the_nearest_image_or_the_chosen_one(shown):
+    decoder, layers = network(np.random.default_rng(7), (SIZE + 10, 784))
+    shown.answers[f"{ADDRESS}/decoder"] = decoder
+    shown.sent = changed(shown.sent, numTold=10)
+    shown.start()
+    code = shown.pictures["codes"][0]
+
+    def expected(label):
+        return 255 * evaluated(layers, forward.told(code[None], np.array([label]), 10)[0])
+
+    assert np.abs(shown.pixels(".images canvas") - expected(0)).max() <= 1, "image 0 shows a 0"
+    shown.page.get_by_label("The network is told").select_option(label="7")
+    expect(shown.page.locator(".images figcaption").first).to_contain_text("7")
+    assert np.abs(shown.pixels(".images canvas") - expected(7)).max() <= 1
+    strip = ".side > div > .strip"
+    expect(shown.page.locator(f"{strip} figure:not([hidden])")).to_have_count(10)
+    for label, pixels in enumerate(shown.in_sight(strip)):
+        assert np.abs(pixels - expected(label)).max() <= 1
+
+
 def test_broken_bytes_end_in_a_message_and_whole_ones_recover(shown):
     whole = shown.sent
     for broken in (whole[:-4], whole[:30], b"", changed(whole, version=explorer.VERSION + 1)):

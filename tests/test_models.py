@@ -11,8 +11,8 @@ from scipy import stats
 
 from models import data, family, pca, training
 from models.autoencoder import EVALUATION_STEP, Noise, seed_for
+from models.latent_gaussian import gaussian_kl, log_variance_of
 from models.recipe import Recipe
-from models.variational import gaussian_kl, log_variance_of
 
 ALTERNATIVES = {
     "linear": [{"latent_dim": 1}, {"latent_dim": 3}],
@@ -26,6 +26,10 @@ ALTERNATIVES = {
         {"hidden_sizes": (20, 10), "l2": 0.001, "beta": 4.0, "kl_warmup_epochs": 3},
         {"hidden_sizes": (20,), "likelihood": "gaussian", "l2": 0.001, "latent_dim": 7},
         {"parametrization": "sigma"},
+    ],
+    "conditional": [
+        {"hidden_sizes": (), "likelihood": "gaussian"},
+        {"hidden_sizes": (20, 10), "l2": 0.001, "beta": 4.0, "parametrization": "sigma"},
     ],
     "denoising": [{"corruption": "masking"}, {"corruption": "salt_and_pepper", "l2": 0.001}],
     "sparse": [{"sparsity": "kl", "hidden_sizes": ()}, {"l2": 0.001}],

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard import server
+from dashboard.lessons import LESSONS
 from models import settings
 from models.runs import RunStore
 from models.settings import SettingError, Settings
@@ -41,6 +42,15 @@ def test_so_many_lessons_are_trained_ahead_in_page_order(tmp_path, monkeypatch, 
     server.train_ahead(queue)
     assert [recipe.type.name for recipe, _ in submitted] == ["linear", "stacked"][:number]
     assert all(background for _, background in submitted)
+
+
+def test_a_type_that_two_lessons_train_is_trained_ahead_once(tmp_path, monkeypatch):
+    submitted = []
+    monkeypatch.setattr(settings, "current", lambda: Settings(train_ahead=100))
+    submit = lambda recipe, background: submitted.append(recipe.type.name)  # noqa: E731
+    server.train_ahead(SimpleNamespace(store=RunStore(tmp_path, max_bytes=10**9), submit=submit))
+    assert sorted(submitted) == sorted({one.type for one in LESSONS if one.type})
+    assert len(submitted) < len([one for one in LESSONS if one.type])
 
 
 @pytest.mark.parametrize("text", ["abc", "-1", "0", "1.5", "1e3", "٣", "9" * 400 + "x"])

@@ -1,0 +1,290 @@
+"""What the lessons on variational autoencoders have in common: a loss of two parts, in nats.
+
+Reconstruction and KL divergence as numbers and curves, what each dimension of the code costs, the
+space of the codes, and draws of the prior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from scipy.special import xlogy
+
+from dashboard import examples, figures, film, lesson, stored
+from dashboard.controls import Choices
+from dashboard.explorer import latent_explorer
+from dashboard.glossary import prose
+from dashboard.lesson import Number, Sight
+from dashboard.plots import live_plots
+from dashboard.text import _
+from dashboard.tiles import image_mosaic
+from models import data, pca
+
+View = Callable[[Sight], None]
+
+USED_NATS = 0.1
+"""A dimension whose KL divergence is larger, in nats per image, counts as used."""
+
+NUM_COLUMNS = 10
+ORIGINALS = 3 * NUM_COLUMNS
+
+
+def used_dimensions(kl: np.ndarray) -> int:
+    return int(np.sum(kl > USED_NATS))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def grey_floor(dataset: str, left_out: tuple[int, ...], fingerprint: str) -> float | None:
+    """Mean entropy of the held-out images' pixels, nats per image: less is impossible with
+    Bernoulli pixels. None while the images are not on this machine."""
+    try:
+        # The same whatever the number of training images.
+        x = data.load(dataset, 2, left_out=left_out).held_out
+    except data.DataError:
+        return None
+    return float(np.mean(np.sum(-xlogy(x, x) - xlogy(1 - x, 1 - x), axis=1, dtype=np.float64)))
+
+
+def drawing(
+    chosen: Choices,
+    views: Mapping[str, tuple[str, View]],
+    originals: str,
+    note: Callable[[str], str],
+    without_run: Collection[str] = (),
+) -> View:
+    """What draws a run: the film's bar, the view that is chosen, and the curves.
+
+    Args:
+        chosen: The visitor's choices.
+        views: Titles and what draws them, by name; the first is shown first.
+        originals: Said below the images that stand here before the first training.
+        note: What the film does not show in the view of that name, or nothing.
+        without_run: Views that have something to show before the first training.
+    """
+    key, first = f"{chosen.page}.view", next(iter(views))
+
+    def draw(sight: Sight) -> None:
+        said = note(st.session_state.get(key, first))
+        film.film_bar(sight, term="total", label=_("Loss"), digits=1, note=said)
+        view = st.segmented_control(
+            _("What to look at"), list(views), default=first, required=True,
+            format_func=lambda name: views[name][0], key=key,
+            label_visibility="collapsed")  # fmt: skip
+        if sight.pictures or view in without_run:
+            views[view][1](sight)
+        else:
+            draw_originals(sight, originals)
+        draw_curves(chosen, sight)
+
+    return draw
+
+
+def newest_only(views: Mapping[str, tuple[str, View]], view: str) -> str:
+    """The note for a view that does not follow the film."""
+    return _("“{view}” shows the newest epoch.").format(view=views[view][0])
+
+
+# Numbers
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The latest recorded epoch, and how many dimensions the latest pictures use."""
+    size, kl = sight.recipe.hyperparameters.latent_dim, sight.pictures.get("kl_per_dimension")
+    used = "–" if kl is None else str(used_dimensions(kl))
+    return [
+        _nats(sight, _("Reconstruction"), "reconstruction_nats", _(
+            "Held-out images: minus the log-probability of the image, given its code, in nats per "
+            "image, summed over the pixels.")),
+        _nats(sight, _("KL divergence"), "kl_nats", _(
+            "Held-out images: how far their codes are from the prior, in nats per image. It is "
+            "the amount of information that a code carries.")),
+        Number(_("Used dimensions"), used, _("of {size}").format(size=size), _(
+            "Code dimensions whose KL divergence is above {threshold} nats per image. The others "
+            "say the same about every image.").format(threshold=USED_NATS)),
+    ]  # fmt: skip
+
+
+def _nats(sight: Sight, label: str, term: str, help: str) -> Number:
+    if not sight.events:
+        return Number(label, "–", _("nats per image"), help)
+    last = sight.events[-1]
+    training = _("training {nats:.1f}").format(nats=last["train"][term])
+    return Number(label, f"{last['held_out'][term]:.1f}", training, help)
+
+
+# Views
+
+
+def draw_curves(chosen: Choices, sight: Sight) -> None:
+    """The two parts of the loss while the network learned, each in nats per image."""
+    h = sight.recipe.hyperparameters
+    is_bernoulli = h.likelihood == "bernoulli"
+    draw = partial(
+        figures.loss_curves,
+        sight.events,
+        earlier=lesson.earlier_runs(chosen),
+        target_epochs=h.epochs,
+        term_label=_("nats per image"),
+    )
+    floors = {}
+    if is_bernoulli:
+        fingerprint = data.fingerprint(h.dataset, 2, left_out=h.left_out)
+        floor = grey_floor(h.dataset, h.left_out, fingerprint)
+        floors = {_("grey pixels"): floor} if floor else {}
+    live_plots(
+        [
+            draw(term="reconstruction_nats", floors=floors, log=is_bernoulli),
+            draw(term="kl_nats", log=False),
+            draw(term="total", log=is_bernoulli),
+        ],
+        key=f"{chosen.page}.curves",
+        titles=(_("Reconstruction"), _("KL divergence"), _("Loss: both, and penalties")),
+        alts=(
+            _("Reconstruction by epoch, training and held-out"),
+            _("KL divergence by epoch, training and held-out"),
+            _("The loss that is minimised by epoch, training and held-out"),
+        ),
+        height=300,
+        film=(sight.run.id, [[film.EPOCH]] * 3),
+    )
+    if floors:
+        prose(_(
+            "No training gets below **{floor:.1f} nats**: these pixels are grey, and even a "
+            "[[decoder]] that knew every grey value $p$ would pay $-p\\log p-(1-p)\\log(1-p)$ "
+            "for it. That is the mean over the held-out images.").format(
+                floor=floor))  # fmt: skip
+
+
+def draw_dimensions(sight: Sight) -> None:
+    """The KL divergence of every code dimension."""
+    kl = sight.pictures["kl_per_dimension"]
+    live_plots(
+        [figures.kl_bars(kl, threshold=USED_NATS)],
+        key=f"{sight.recipe.type.name}.kl",
+        alts=[_("Bars of the KL divergence of each code dimension, sorted; {used} are used").format(
+            used=used_dimensions(kl))],
+        height=320,
+        film=(sight.run.id, [[film.bars(USED_NATS)]]),
+    )  # fmt: skip
+    prose(_(
+        "A dimension at 0 returns the [[prior]] whatever the image: the decoder has learned to "
+        "ignore it. Above {threshold} nats per image it counts as used.").format(
+            threshold=USED_NATS))  # fmt: skip
+
+
+def draw_space(sight: Sight) -> None:
+    """The middles of the code clouds, with the prior's contours."""
+    codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
+    sample = examples.sample(sight)
+    names, shown, along = [], codes, None
+    if size > 3:
+        components = pca.fit(codes)
+        # Measured from zero, not from their mean: that is where the prior is.
+        directions = examples.upright(components.components[:3])
+        shown, along = codes @ directions.T, film.projection(np.zeros(size), directions)
+        shares = components.variances / max(components.variances.sum(), 1e-12)
+        names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
+    draw = partial(
+        figures.latent_map, classes=sample.labels, class_names=sample.dataset.label_names
+    )
+    plots = [draw(shown[:, :2], axis_names=names[:2])]
+    if size > 2:
+        plots.append(draw(shown, axis_names=names))
+    dimensions = [min(size, 2), 3][: len(plots)]
+    live_plots(
+        plots,
+        key=f"{sight.recipe.type.name}.space",
+        alts=[_("Codes of held-out images, coloured by class, and circles of the prior")]
+        * len(plots),
+        height=430,
+        examples=examples.linked(sight, sample),
+        film=(sight.run.id, [film.class_points(sample.labels, n, along) for n in dimensions]),
+    )
+    text = _("Grey circles: 1, 2 and 3 standard deviations of the prior.")
+    if size > 3:
+        text += " " + _(
+            "Axes: the first three principal components of {size} dimensions; they hold "
+            "{share:.0%} of the variance of the codes.").format(
+                size=size, share=shares[:3].sum())  # fmt: skip
+    st.caption(text)
+
+
+def draw_explorer(about: str, sight: Sight) -> None:
+    """Encoder and decoder in the browser, under the pointer; `about` is said below."""
+    key = f"{sight.recipe.type.name}.explorer"
+    if latent_explorer(sight, order=_order(sight), has_prior=True, key=key):
+        prose(about)
+    else:
+        st.markdown(_("The first weights are stored two seconds after the start."))
+
+
+def _order(sight: Sight) -> np.ndarray:
+    """Dimensions with the largest KL divergence first. They keep their places during a training:
+    nobody wants a slider to move away from under the pointer."""
+    key, name = f"{sight.recipe.type.name}.order", (sight.run.id, sight.active)
+    held, order = st.session_state.get(key, (None, None))
+    if held != name:
+        order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")
+        st.session_state[key] = (name, order)
+    return order
+
+
+def draw_originals(sight: Sight, text: str) -> None:
+    """What there is to see before the first training: images, and below them `text`."""
+    sample = examples.sample(sight)
+    if sample is None:
+        st.markdown(_("The images of this data set are fetched by the first training."))
+        return
+    image_mosaic(
+        in_columns(sample.as_images(sample.inputs[:ORIGINALS])),
+        key=f"{sight.recipe.type.name}.originals",
+        alt=_("Thirty held-out images"),
+        pixels=56,
+    )
+    st.markdown(text)
+
+
+def in_columns(images: np.ndarray, columns: int = NUM_COLUMNS) -> np.ndarray:
+    """Images [n, height, width] as rows of so many, [rows, columns, height, width]."""
+    return images.reshape(-1, columns, *images.shape[1:])
+
+
+# Draws of the prior
+
+
+def draw_temperature(sight: Sight) -> float | None:
+    """A slider and a button for other draws of the prior; returns the temperature, or None while
+    there is nothing to draw with: before the first training, and during one."""
+    name, can_draw = sight.recipe.type.name, bool(sight.pictures) and not sight.active
+    temperature = st.slider(
+        _("Temperature"), 0.0, 2.0, 1.0, 0.05, key=f"{name}.temperature",
+        disabled=not can_draw, help=_(
+            "The draws of the prior are multiplied by it. 0: the middle of the space only; "
+            "above 1: where codes are seldom."))  # fmt: skip
+    st.button(_("Draw others"), key=f"{name}.resample", icon=":material/casino:",
+              disabled=not can_draw, on_click=examples.count_up,
+              args=(f"{name}.draw",))  # fmt: skip
+    return temperature if can_draw else None
+
+
+def prior_codes(sight: Sight, count: int) -> np.ndarray:
+    """Draws of the prior [count, latent_dim]: first those of the run's own pictures, where they
+    are so many, then fresh ones."""
+    number = st.session_state.get(f"{sight.recipe.type.name}.draw", 0)
+    own = stored.prior_draws(sight) if number == 0 else None
+    if own is not None and len(own) == count:
+        return own
+    size = sight.recipe.hyperparameters.latent_dim
+    return np.random.default_rng(number).standard_normal((count, size))
+
+
+REDRAWN = _("The film shows the run's own draws, at temperature 1.")
+
+
+def is_redrawn(type_name: str) -> bool:
+    """Whether other draws are on show than those that the film has kept."""
+    changed = st.session_state.get(f"{type_name}.temperature", 1.0) != 1.0
+    return changed or bool(st.session_state.get(f"{type_name}.draw", 0))
