@@ -80,6 +80,8 @@ TERMS = {
     "gradient descent": Term(_("gradient descent"), _(
         "Learning in small steps: every weight moves a little in the direction in which the loss "
         "falls fastest.")),
+    "Hamming distance": Term(_("Hamming distance"), _(
+        "In how many bits two codes differ.")),
     "held-out": Term(_("held-out"), _(
         "Examples kept aside during training. The error on them shows what the network has "
         "understood rather than memorised.")),
@@ -155,6 +157,9 @@ TERMS = {
         "exactly; another one shows what was luck.")),
     "quantise": Term(_("quantise"), _(
         "To replace a number, or a vector, by the nearest of a few allowed ones.")),
+    "sigmoid": Term(_("sigmoid"), _(
+        "The S-shaped activation that turns any number into one between 0 and 1. Far from 0 it is "
+        "nearly flat: it saturates.")),
     "sparse": Term(_("sparse"), _(
         "Mostly zero. A sparse code describes each input with a few of many units; which ones, "
         "differs from input to input.")),

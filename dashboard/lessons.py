@@ -100,6 +100,13 @@ LESSONS = (
         "vector_quantized",
     ),
     Lesson(
+        "hashing.py",
+        _("Binary codes"),
+        ":material/barcode:",
+        _("Can two bytes say what a digit looks like, and find others that look alike?"),
+        "hashing",
+    ),
+    Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",

@@ -35,6 +35,7 @@ const ACTIVATIONS = {
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  step: (x) => (x > 0 ? 1 : 0),
 };
 
 /**

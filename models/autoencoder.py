@@ -180,6 +180,11 @@ class Autoencoder(keras.Model):
         """Reconstructions [batch, input_dim], in the units of the inputs."""
         return self.decoder(codes)
 
+    def training_codes(self, x, noise: Noise):
+        """What the decoder is given in a training step, and in an evaluation, in place of the
+        codes of `x`, [batch, latent_dim]."""
+        return self.encode(self.corrupt(x, noise))
+
     def penalty(self, x, codes, labels):
         """The type's own addition to the loss, a scalar, or None where it has none."""
         return None
@@ -196,7 +201,7 @@ class Autoencoder(keras.Model):
             Scalars by name; "total" is what training minimises. All are means over the batch:
             "reconstruction_mse" per number of an example, everything in nats per example.
         """
-        codes = self.encode(self.corrupt(x, noise))
+        codes = self.training_codes(x, noise)
         error = mean_squared_error(x, self.decode(codes))
         return self.with_penalty({"reconstruction_mse": error}, error, x, codes, labels)
 
@@ -353,7 +358,7 @@ class Autoencoder(keras.Model):
             "codes", what the decoder is given, [batch, latent_dim]; "outputs" in the units of
             the inputs, [batch, input_dim]; and what the type has in between.
         """
-        codes = self.encode(self.corrupt(x, noise))
+        codes = self.training_codes(x, noise)
         return {"codes": codes, "outputs": self.decode(codes)}
 
     def narrate(self, x, labels) -> dict[str, Any]:

@@ -159,6 +159,13 @@ FAMILY = (
         model="models.vector_quantized:VectorQuantizedAutoencoder",
         recipe_version=1,
     ),
+    AutoencoderType(
+        name="hashing",
+        title="Hashing",
+        hyperparameters=knobs.HashingHyperparameters,
+        model="models.hashing:HashingAutoencoder",
+        recipe_version=1,
+    ),
 )
 
 

@@ -33,6 +33,7 @@ _ACTIVATIONS = {
     "gelu": lambda x: 0.5 * x * (1 + erf(x / np.sqrt(2))),
     "tanh": np.tanh,
     "sigmoid": expit,
+    "step": lambda x: (x > 0).astype(np.float32),
 }
 
 

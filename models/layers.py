@@ -25,7 +25,8 @@ class Layer:
         kind: "dense", "conv2d", "conv2d_transpose", "up_sampling", "max_pooling",
             "average_pooling", "reshape" (flattening included), "quantize" or "activation".
         weights: In Keras' shapes, where the kind has `roles` and they are known.
-        activation: What follows the sums.
+        activation: What follows the sums: one of `models.knobs.ACTIVATIONS`, or "step", which makes
+            bits: 1 of a positive sum, else 0.
         settings: "shape" of the input of one example (all kinds but dense), "strides",
             "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
             ("nearest" or "bilinear"), "output_shape" (reshape).

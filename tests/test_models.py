@@ -38,6 +38,7 @@ ALTERNATIVES = {
         {"codebook_update": "loss", "revival": 0.0},
         {"filters": (4,), "num_entries": 5, "embedding_dim": 3, "kernel_size": 3},
     ],
+    "hashing": [{"hidden_sizes": (), "latent_dim": 7}, {"code_noise": 0.0, "l2": 0.001}],
     "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
 
