@@ -77,6 +77,9 @@ TERMS = {
         "What one filter says of every place of an image, laid out like the image.")),
     "filter": Term(_("filter"), _(
         "The few weights with which a convolution looks at every patch.")),
+    "gate": Term(_("gate"), _(
+        "A number between 0 and 1, computed by the network itself, by which another one is "
+        "multiplied: how much of it may pass.")),
     "gradient descent": Term(_("gradient descent"), _(
         "Learning in small steps: every weight moves a little in the direction in which the loss "
         "falls fastest.")),
@@ -147,6 +150,9 @@ TERMS = {
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(
         "How much the output differs from the input. It is zero for a perfect copy.")),
+    "recurrent": Term(_("recurrent"), _(
+        "Used again at every step of a sequence, with the same weights, and given its own last "
+        "result.")),
     "saddle": Term(_("saddle"), _(
         "A level place in the loss that is no valley: it falls away on two sides.")),
     "schedule": Term(_("schedule"), _(
@@ -166,6 +172,9 @@ TERMS = {
     "straight-through": Term(_("straight-through gradient"), _(
         "Where a step has no slope of its own, such as choosing the nearest entry, learning "
         "pretends that it changed nothing and hands the gradient on as it is.")),
+    "state": Term(_("state"), _(
+        "What a recurrent layer carries from one step to the next: all that it knows of what it "
+        "has read.")),
     "training set": Term(_("training set"), _(
         "The examples that the network learns from.")),
     "variance": Term(_("variance"), _(

@@ -107,6 +107,13 @@ LESSONS = (
         "hashing",
     ),
     Lesson(
+        "recurrent.py",
+        _("Recurrent"),
+        ":material/table_rows:",
+        _("Can a network that sees one row at a time remember the whole image?"),
+        "recurrent",
+    ),
+    Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",

@@ -65,6 +65,14 @@ class Noise:
         return tf.random.experimental.stateless_shuffle(tf.range(size), key, alg="philox")
 
 
+INITIALIZERS = {
+    "kernel": "kernel_initializer",
+    "recurrent_kernel": "recurrent_initializer",
+    "bias": "bias_initializer",
+    "codebook": "codebook_initializer",
+}
+"""The weights that are drawn anew, and what draws them, as Keras' layers and cells call both."""
+
 EVALUATION_STEP = -1
 """The step whose noise every evaluation uses, so that curves differ by the weights alone."""
 
@@ -317,11 +325,16 @@ class Autoencoder(keras.Model):
 
     def initialize(self, seed: int) -> None:
         """Draws all weights anew: the same seed gives the same weights in every process."""
-        for layer in self._flatten_layers(include_self=False, recursive=True):
-            for role in ("kernel", "bias", "codebook"):
-                variable = getattr(layer, role, None)
+        layers = self._flatten_layers(include_self=False, recursive=True)
+        cells = [layer.cell for layer in layers if hasattr(layer, "cell")]
+        for layer in layers:
+            if layer in cells:
+                continue  # all of them have the same name; their layers stand for them
+            owner = getattr(layer, "cell", layer)
+            for role, source in INITIALIZERS.items():
+                variable = getattr(owner, role, None)
                 if variable is not None:
-                    initializer = getattr(layer, f"{role}_initializer")
+                    initializer = getattr(owner, source)
                     variable.assign(
                         _reseeded(initializer, seed_for(seed, f"{layer.name}/{role}"))(
                             variable.shape, variable.dtype

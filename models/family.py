@@ -166,6 +166,13 @@ FAMILY = (
         model="models.hashing:HashingAutoencoder",
         recipe_version=1,
     ),
+    AutoencoderType(
+        name="recurrent",
+        title="Recurrent",
+        hyperparameters=knobs.RecurrentHyperparameters,
+        model="models.recurrent:RecurrentAutoencoder",
+        recipe_version=1,
+    ),
 )
 
 
