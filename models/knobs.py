@@ -854,7 +854,7 @@ class RecurrentHyperparameters(PlannedLayers, StackedHyperparameters):
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
     initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.005)
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 100)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 
     @property

@@ -56,7 +56,7 @@ class RecurrentAutoencoder(Autoencoder):
     )
     # XLA runs a loop's products on one core, and steps written out one by one take it 25 s of
     # computing to compile (a GRU of 64 units, batches of 100: 43 ms of computing per step without
-    # XLA, 28 with it, 48 written out without it). A default run has 800 steps.
+    # XLA, 28 with it, 48 written out without it). A default run has 1,600 steps.
     compiles_with_xla = False
 
     def __init__(
