@@ -91,9 +91,14 @@ TERMS = {
         "The few weights with which a convolution looks at every patch.")),
     "fine-tuning": Term(_("fine-tuning"), _(
         "Training further, for another task, what was trained before; all weights may move.")),
+    "gate": Term(_("gate"), _(
+        "A number between 0 and 1, computed by the network itself, by which another one is "
+        "multiplied: how much of it may pass.")),
     "gradient descent": Term(_("gradient descent"), _(
         "Learning in small steps: every weight moves a little in the direction in which the loss "
         "falls fastest.")),
+    "Hamming distance": Term(_("Hamming distance"), _(
+        "In how many bits two codes differ.")),
     "held-out": Term(_("held-out"), _(
         "Examples kept aside during training. The error on them shows what the network has "
         "understood rather than memorised.")),
@@ -166,6 +171,9 @@ TERMS = {
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(
         "How much the output differs from the input. It is zero for a perfect copy.")),
+    "recurrent": Term(_("recurrent"), _(
+        "Used again at every step of a sequence, with the same weights, and given its own last "
+        "result.")),
     "ROC curve": Term(_("ROC curve"), _(
         "For every threshold the share of anomalies that are caught, against the share of normal "
         "examples that raise a false alarm (receiver operating characteristic, from radar).")),
@@ -181,12 +189,18 @@ TERMS = {
         "To replace a number, or a vector, by the nearest of a few allowed ones.")),
     "softmax": Term(_("softmax"), _(
         "Turns one number per class into probabilities: exponentials, divided by their sum.")),
+    "sigmoid": Term(_("sigmoid"), _(
+        "The S-shaped activation that turns any number into one between 0 and 1. Far from 0 it is "
+        "nearly flat: it saturates.")),
     "sparse": Term(_("sparse"), _(
         "Mostly zero. A sparse code describes each input with a few of many units; which ones, "
         "differs from input to input.")),
     "straight-through": Term(_("straight-through gradient"), _(
         "Where a step has no slope of its own, such as choosing the nearest entry, learning "
         "pretends that it changed nothing and hands the gradient on as it is.")),
+    "state": Term(_("state"), _(
+        "What a recurrent layer carries from one step to the next: all that it knows of what it "
+        "has read.")),
     "training set": Term(_("training set"), _(
         "The examples that the network learns from.")),
     "variance": Term(_("variance"), _(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,11 +128,27 @@ LESSONS = (
         section=RULES,
     ),
     Lesson(
+        "hashing.py",
+        _("Binary codes"),
+        ":material/barcode:",
+        _("Can two bytes say what a digit looks like, and find others that look alike?"),
+        "hashing",
+        section=RULES,
+    ),
+    Lesson(
         "convolutional.py",
         _("Convolutional"),
         ":material/grid_on:",
         _("What does a network gain that looks at small patches, everywhere in the same way?"),
         "convolutional",
+        section=NETWORKS,
+    ),
+    Lesson(
+        "recurrent.py",
+        _("Recurrent"),
+        ":material/table_rows:",
+        _("Can a network that sees one row at a time remember the whole image?"),
+        "recurrent",
         section=NETWORKS,
     ),
     Lesson(
@@ -179,8 +194,8 @@ LESSONS = (
 )
 
 SECTIONS = {
-    title: tuple(lessons)
-    for title, lessons in itertools.groupby(LESSONS, lambda lesson: lesson.section)
+    title: tuple(lesson for lesson in LESSONS if lesson.section == title)
+    for title in dict.fromkeys(lesson.section for lesson in LESSONS)
 }
 """The lessons by what they are about."""
 

@@ -35,6 +35,7 @@ const ACTIVATIONS = {
   gelu: (x) => 0.5 * x * (1 + erf(x / Math.SQRT2)),
   tanh: Math.tanh,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  step: (x) => (x > 0 ? 1 : 0),
 };
 
 /**
@@ -184,6 +185,41 @@ const KINDS = {
     };
   },
 
+  simple_rnn: recurrent(simpleStep),
+  gru: recurrent(gruStep),
+  lstm: recurrent(lstmStep),
+
+  step_dense: ({ shape: [steps], weights: [[inputs, units]] }, kernel, bias) => {
+    const sums = new Float32Array(steps * units);
+    return (x) => {
+      for (let at = 0; at < steps; at += 1) {
+        sums.set(bias, at * units);
+        for (let row = 0; row < inputs; row += 1) {
+          addScaled(sums, at * units, x[at * inputs + row], kernel, row * units, units);
+        }
+      }
+      return sums;
+    };
+  },
+
+  repeat: ({ shape, steps }) => {
+    const copies = new Float32Array(steps * productOf(shape));
+    return (x) => {
+      for (let at = 0; at < steps; at += 1) copies.set(x, at * x.length);
+      return copies;
+    };
+  },
+
+  reverse: ({ shape: [steps, numbers] }) => {
+    const turned = new Float32Array(steps * numbers);
+    return (x) => {
+      for (let at = 0; at < steps; at += 1) {
+        turned.set(x.subarray(at * numbers, (at + 1) * numbers), (steps - 1 - at) * numbers);
+      }
+      return turned;
+    };
+  },
+
   quantize: ({ weights: [[entries, size]], shape }, codebook) => {
     const chosen = new Float32Array(productOf(shape));
     return (x) => {
@@ -204,6 +240,69 @@ const KINDS = {
     };
   },
 };
+
+/**
+ * A recurrent layer. `step` makes the next state, in place, from the products of the input and of
+ * the last state with their kernels, the bias, the state, and a carry.
+ */
+function recurrent(step) {
+  return ({ weights: [[inputs, width], [units]], shape: [steps], sequences }, kernel, memory, bias) => {
+    const [sums, recalled] = [new Float32Array(width), new Float32Array(width)];
+    const [state, carry] = [new Float32Array(units), new Float32Array(units)];
+    const states = new Float32Array(steps * units);
+    return (x) => {
+      state.fill(0);
+      carry.fill(0);
+      for (let at = 0; at < steps; at += 1) {
+        sums.fill(0);
+        recalled.fill(0);
+        for (let row = 0; row < inputs; row += 1) {
+          addScaled(sums, 0, x[at * inputs + row], kernel, row * width, width);
+        }
+        for (let row = 0; row < units; row += 1) {
+          addScaled(recalled, 0, state[row], memory, row * width, width);
+        }
+        step(sums, recalled, bias, state, carry);
+        states.set(state, at * units);
+      }
+      return sequences ? states : state;
+    };
+  };
+}
+
+// Gates lie side by side in Keras' order: update, reset, new; and input, forget, new, output.
+
+function simpleStep(sums, recalled, bias, state) {
+  for (let unit = 0; unit < state.length; unit += 1) {
+    state[unit] = Math.tanh(sums[unit] + recalled[unit] + bias[unit]);
+  }
+}
+
+function gruStep(sums, recalled, bias, state) {
+  const { sigmoid } = ACTIVATIONS;
+  const [units, width] = [state.length, sums.length];
+  for (let unit = 0; unit < units; unit += 1) {
+    const [incoming, old] = [0, 1].map((gate) => [sums, recalled].map((part, which) =>
+      part[gate * units + unit] + bias[which * width + gate * units + unit]));
+    const last = 2 * units + unit;
+    const keep = sigmoid(incoming[0] + incoming[1]);
+    const recall = sigmoid(old[0] + old[1]) * (recalled[last] + bias[width + last]);
+    state[unit] = keep * state[unit] + (1 - keep) * Math.tanh(sums[last] + bias[last] + recall);
+  }
+}
+
+function lstmStep(sums, recalled, bias, state, carry) {
+  const { sigmoid } = ACTIVATIONS;
+  const units = state.length;
+  for (let unit = 0; unit < units; unit += 1) {
+    const [write, keep, fresh, show] = [0, 1, 2, 3].map((gate) => {
+      const place = gate * units + unit;
+      return sums[place] + recalled[place] + bias[place];
+    });
+    carry[unit] = sigmoid(keep) * carry[unit] + sigmoid(write) * Math.tanh(fresh);
+    state[unit] = sigmoid(show) * Math.tanh(carry[unit]);
+  }
+}
 
 /** Which of the codebook's entries is nearest to a vector, by squared distance. */
 function nearestEntry(codebook, entries, vector) {

@@ -38,6 +38,7 @@ NEWEST_ONLY = (ANOMALIES, EXPLORE, INVENT, FEATURES, CLASSES)
 
 FEATURES_PER_PAGE = 24
 BINS = 60
+ACTIVITY_BINS = 50
 
 
 def drawing(
@@ -279,6 +280,40 @@ def draw_unit_slider(sight: Sight, num_units: int) -> int:
     key = f"{sight.recipe.type.name}.unit.{num_units}"
     last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
     return st.slider(_("From number"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
+
+
+def draw_histograms(
+    values: Mapping[str, np.ndarray],
+    axis: str,
+    *,
+    key: str,
+    run_id: str,
+    highest: float | None = None,
+) -> None:
+    """Histograms of activities, which are not negative, side by side.
+
+    Args:
+        values: The activities, by the histograms' titles.
+        axis: What they are.
+        key: Names the histograms on the page.
+        run_id: Of the run that they are of.
+        highest: Where the axes end; None for the largest activity of each.
+    """
+    live_plots(
+        [figures.histogram_counts(*_counted(one, highest), title=axis) for one in values.values()],
+        key=key,
+        titles=list(values),
+        alts=[_("Histogram of activities, {title}").format(title=title) for title in values],
+        height=280,
+        run_id=run_id,
+    )
+
+
+def _counted(values: np.ndarray, highest: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Edges of bins from 0 on, and how many of the values lie in each."""
+    end = max(float(values.max()), 1e-6) if highest is None else highest
+    counts, edges = np.histogram(values, bins=ACTIVITY_BINS, range=(0, end))
+    return edges, counts
 
 
 def draw_classes(sight: Sight) -> None:

@@ -64,6 +64,14 @@ class Noise:
         return tf.random.experimental.stateless_shuffle(tf.range(size), key, alg="philox")
 
 
+INITIALIZERS = {
+    "kernel": "kernel_initializer",
+    "recurrent_kernel": "recurrent_initializer",
+    "bias": "bias_initializer",
+    "codebook": "codebook_initializer",
+}
+"""The weights that are drawn anew, and what draws them, as Keras' layers and cells call both."""
+
 EVALUATION_STEP = -1
 """The step whose noise every evaluation uses, so that curves differ by the weights alone."""
 
@@ -184,6 +192,11 @@ class Autoencoder(keras.Model):
         """Reconstructions [batch, input_dim], in the units of the inputs."""
         return self.decoder(codes)
 
+    def training_codes(self, x, noise: Noise):
+        """What the decoder is given in a training step, and in an evaluation, in place of the
+        codes of `x`, [batch, latent_dim]."""
+        return self.encode(self.corrupt(x, noise))
+
     def penalty(self, x, codes, labels):
         """The type's own addition to the loss, a scalar, or None where it has none."""
         return None
@@ -200,7 +213,7 @@ class Autoencoder(keras.Model):
             Scalars by name; "total" is what training minimises. All are means over the batch:
             "reconstruction_mse" per number of an example, everything in nats per example.
         """
-        codes = self.encode(self.corrupt(x, noise))
+        codes = self.training_codes(x, noise)
         error = mean_squared_error(x, self.decode(codes))
         return self.with_penalty({"reconstruction_mse": error}, error, x, codes, labels)
 
@@ -320,11 +333,16 @@ class Autoencoder(keras.Model):
 
     def initialize(self, seed: int) -> None:
         """Draws all weights anew: the same seed gives the same weights in every process."""
-        for layer in self._flatten_layers(include_self=False, recursive=True):
-            for role in ("kernel", "bias", "codebook"):
-                variable = getattr(layer, role, None)
+        layers = self._flatten_layers(include_self=False, recursive=True)
+        cells = [layer.cell for layer in layers if hasattr(layer, "cell")]
+        for layer in layers:
+            if layer in cells:
+                continue  # all of them have the same name; their layers stand for them
+            owner = getattr(layer, "cell", layer)
+            for role, source in INITIALIZERS.items():
+                variable = getattr(owner, role, None)
                 if variable is not None:
-                    initializer = getattr(layer, f"{role}_initializer")
+                    initializer = getattr(owner, source)
                     variable.assign(
                         _reseeded(initializer, seed_for(seed, f"{layer.name}/{role}"))(
                             variable.shape, variable.dtype
@@ -362,7 +380,7 @@ class Autoencoder(keras.Model):
             "codes", what the decoder is given, [batch, latent_dim]; "outputs" in the units of
             the inputs, [batch, input_dim]; and what the type has in between.
         """
-        codes = self.encode(self.corrupt(x, noise))
+        codes = self.training_codes(x, noise)
         return {"codes": codes, "outputs": self.decode(codes)}
 
     def narrate(self, x, labels) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""Keras layers from the plans of `models.layers`: what all convolutional types are built of."""
+"""Keras layers from the plans of `models.layers`."""
 
 from __future__ import annotations
 
 import keras
+import tensorflow as tf
 
 from models.autoencoder import dense
-from models.layers import Layer
+from models.layers import CELLS, Layer
 
 POOLS = {
     "max_pooling": keras.layers.MaxPooling2D,
@@ -15,27 +16,58 @@ CONVOLUTIONS = {
     "conv2d": keras.layers.Conv2D,
     "conv2d_transpose": keras.layers.Conv2DTranspose,
 }
+RECURRENT = {
+    "simple_rnn": keras.layers.SimpleRNN,
+    "gru": keras.layers.GRU,
+    "lstm": keras.layers.LSTM,
+}
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class Reverse(keras.layers.Layer):
+    """The last step of a sequence [batch, steps, numbers] becomes the first."""
+
+    def call(self, inputs):
+        return tf.reverse(inputs, axis=[1])
 
 
 def built(layer: Layer, initializer: str, l2: float = 0.0):
-    """The Keras layer of a plan's."""
-    settings = layer.settings
-    if layer.kind == "dense":
-        return dense(layer.output[0], layer.activation, initializer, l2, layer.name)
+    """The Keras layer of a plan's; recurrent kernels begin orthogonal."""
+    settings, name = layer.settings, layer.name
+    if layer.kind in ("dense", "step_dense"):
+        return dense(layer.output[-1], layer.activation, initializer, l2, name)
     if layer.kind == "reshape":
-        return keras.layers.Reshape(layer.output, name=layer.name)
+        return keras.layers.Reshape(layer.output, name=name)
+    if layer.kind == "repeat":
+        return keras.layers.RepeatVector(settings["steps"], name=name)
+    if layer.kind == "reverse":
+        return Reverse(name=name)
     if layer.kind == "up_sampling":
         how = settings["interpolation"]
-        return keras.layers.UpSampling2D(settings["size"], interpolation=how, name=layer.name)
+        return keras.layers.UpSampling2D(settings["size"], interpolation=how, name=name)
     if layer.kind in POOLS:
-        return POOLS[layer.kind](settings["size"], padding=settings["padding"], name=layer.name)
+        return POOLS[layer.kind](settings["size"], padding=settings["padding"], name=name)
+    style = {
+        "kernel_initializer": initializer,
+        "kernel_regularizer": _l2(l2),
+        "name": name,
+    }
+    if layer.kind in CELLS:
+        return RECURRENT[layer.kind](
+            layer.output[-1],
+            return_sequences=settings["sequences"],
+            recurrent_regularizer=_l2(l2),
+            **style,
+        )
     return CONVOLUTIONS[layer.kind](
         layer.output[-1],
         layer.weight_shapes[0][:2],
         strides=settings["strides"],
         padding=settings["padding"],
         activation=layer.activation,
-        kernel_initializer=initializer,
-        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-        name=layer.name,
+        **style,
     )
+
+
+def _l2(weight: float):
+    return keras.regularizers.L2(weight) if weight else None

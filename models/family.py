@@ -168,6 +168,20 @@ FAMILY = (
         model="models.vector_quantized:VectorQuantizedAutoencoder",
         recipe_version=1,
     ),
+    AutoencoderType(
+        name="hashing",
+        title="Hashing",
+        hyperparameters=knobs.HashingHyperparameters,
+        model="models.hashing:HashingAutoencoder",
+        recipe_version=1,
+    ),
+    AutoencoderType(
+        name="recurrent",
+        title="Recurrent",
+        hyperparameters=knobs.RecurrentHyperparameters,
+        model="models.recurrent:RecurrentAutoencoder",
+        recipe_version=1,
+    ),
 )
 
 

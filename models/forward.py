@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import erf, expit
 
 from models.hyperparameters import Hyperparameters
-from models.layers import Layer, Plan
+from models.layers import CELLS, Layer, Plan
 
 Weights = Mapping[str, np.ndarray]
 
@@ -33,6 +33,7 @@ _ACTIVATIONS = {
     "gelu": lambda x: 0.5 * x * (1 + erf(x / np.sqrt(2))),
     "tanh": np.tanh,
     "sigmoid": expit,
+    "step": lambda x: (x > 0).astype(np.float32),
 }
 
 
@@ -133,6 +134,57 @@ def outputs(layers: Iterable[Layer], x: np.ndarray) -> Iterator[np.ndarray]:
 def _dense(layer: Layer, x: np.ndarray) -> np.ndarray:
     kernel, bias = layer.weights
     return x.reshape(len(x), -1) @ kernel + bias
+
+
+def _step_dense(layer: Layer, x: np.ndarray) -> np.ndarray:
+    kernel, bias = layer.weights
+    return x.reshape(len(x), *layer.settings["shape"]) @ kernel + bias
+
+
+def _recurrent(layer: Layer, x: np.ndarray) -> np.ndarray:
+    states = recurrent_states(layer, x)
+    return states if layer.settings["sequences"] else states[:, -1]
+
+
+def recurrent_states(layer: Layer, x: np.ndarray) -> np.ndarray:
+    """The state [n, steps, units] of a recurrent layer after each step of the sequences `x` [n,
+    steps, numbers], or the same flat."""
+    kernel, recurrent_kernel, bias = layer.weights
+    x = x.reshape(len(x), *layer.settings["shape"])
+    state = carry = np.zeros((len(x), len(recurrent_kernel)), np.float32)
+    states = []
+    for step in range(x.shape[1]):
+        state, carry = _STEPS[layer.kind](
+            x[:, step] @ kernel, state @ recurrent_kernel, bias, state, carry
+        )
+        states.append(state)
+    return np.stack(states, axis=1)
+
+
+# One step of a recurrent layer: from the products of its input and of its last state with their
+# kernels, [n, numbers], the bias, the last state and carry, [n, units], to the next state and
+# carry. Gates lie side by side in Keras' order.
+
+
+def _simple_step(inputs, memory, bias, state, carry):
+    return np.tanh(inputs + memory + bias), carry
+
+
+def _gru_step(inputs, memory, bias, state, carry):
+    update, reset, new = np.split(inputs + bias[0], 3, axis=1)
+    old_update, old_reset, old = np.split(memory + bias[1], 3, axis=1)
+    keep = expit(update + old_update)
+    new = np.tanh(new + expit(reset + old_reset) * old)
+    return keep * state + (1 - keep) * new, carry
+
+
+def _lstm_step(inputs, memory, bias, state, carry):
+    write, keep, new, show = np.split(inputs + memory + bias, 4, axis=1)
+    carry = expit(keep) * carry + expit(write) * np.tanh(new)
+    return expit(show) * np.tanh(carry), carry
+
+
+_STEPS = {"simple_rnn": _simple_step, "gru": _gru_step, "lstm": _lstm_step}
 
 
 def _conv2d(layer: Layer, x: np.ndarray) -> np.ndarray:
@@ -242,4 +294,8 @@ _KINDS = {
     "reshape": lambda layer, x: x.reshape(len(x), *layer.settings["output_shape"]),
     "quantize": _quantize,
     "activation": lambda layer, x: x,
+    "step_dense": _step_dense,
+    "repeat": lambda layer, x: np.repeat(x.reshape(len(x), 1, -1), layer.settings["steps"], axis=1),
+    "reverse": lambda layer, x: x.reshape(len(x), *layer.settings["shape"])[:, ::-1],
+    **dict.fromkeys(CELLS, _recurrent),
 }

@@ -485,6 +485,38 @@ class DenoisingHyperparameters(StackedHyperparameters):
 
 
 @dataclass(frozen=True)
+class HashingHyperparameters(ImageHyperparameters):
+    """Knobs of the hashing autoencoder."""
+
+    latent_dim: int = knob(
+        16,
+        Integer(1, 784),
+        "Bits",
+        "Bits that the network may keep of each image; 8 of them are a byte.",
+        "Architecture",
+    )
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    code_noise: float = knob(
+        4.0,
+        Real(0.0, 20.0, 0.5),
+        "Noise in the code",
+        "Standard deviation of the noise that is added, during training only, to what goes into "
+        "the code's sigmoids. The more noise, the nearer to 0 or 1 they must come to be "
+        "understood. 0: none.",
+        "Objective",
+        in_graph=False,
+    )
+
+    # During training it is a sigmoid; rounded, that is a step.
+    code_activation = "step"
+    output_activation = "sigmoid"
+
+    @property
+    def code_bits(self) -> float:
+        return float(self.latent_dim)
+
+
+@dataclass(frozen=True)
 class SparseHyperparameters(ImageHyperparameters):
     """Knobs of the sparse autoencoder."""
 
@@ -611,7 +643,7 @@ class VariationalHyperparameters(ImageHyperparameters):
         return super().num_parameters + noise_level
 
 
-class ConvolutionalLayers:
+class PlannedLayers:
     """What hyperparameters say of layers that are not the dense ones of `hidden_sizes`, by their
     plans."""
 
@@ -675,7 +707,7 @@ class ConditionalHyperparameters(VariationalHyperparameters):
 
 
 @dataclass(frozen=True)
-class ConvolutionalHyperparameters(ConvolutionalLayers, StackedHyperparameters):
+class ConvolutionalHyperparameters(PlannedLayers, StackedHyperparameters):
     """Knobs of the convolutional autoencoder."""
 
     filters: tuple[int, ...] = knob(
@@ -752,7 +784,7 @@ class ConvolutionalHyperparameters(ConvolutionalLayers, StackedHyperparameters):
 
 
 @dataclass(frozen=True)
-class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameters):
+class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     """Knobs of the vector-quantised autoencoder."""
 
     filters: tuple[int, ...] = with_default(ConvolutionalHyperparameters, "filters", (16, 32))
@@ -855,3 +887,57 @@ class VectorQuantizedHyperparameters(ConvolutionalLayers, ImageSetHyperparameter
         """Also the moving averages, which training changes as it does the weights."""
         sums = self.embedding_dim if self.codebook_update == "ema" else 0
         return super().num_parameters + self.num_entries * (1 + sums)
+
+
+@dataclass(frozen=True)
+class RecurrentHyperparameters(PlannedLayers, StackedHyperparameters):
+    """Knobs of the recurrent autoencoder."""
+
+    cell: str = knob(
+        "gru",
+        Choice({"gru": "GRU", "lstm": "LSTM", "simple_rnn": "simple"}),
+        "Cell",
+        "How a state becomes the next one. Simple: one bend of all that comes in. GRU: two gates "
+        "decide what is kept and what is new. LSTM: three gates and a second, protected state.",
+        "Architecture",
+    )
+    units: int = knob(
+        64,
+        Integer(1, 512),
+        "Units",
+        "Numbers in the state that is carried from row to row, in the encoder and in the decoder.",
+        "Architecture",
+    )
+    writing_order: str = knob(
+        "top_down",
+        Choice({"top_down": "top row first", "bottom_up": "bottom row first"}),
+        "Writing order",
+        "The encoder reads from top to bottom. Bottom row first: the decoder begins with what was "
+        "read last.",
+        "Architecture",
+    )
+    hidden_sizes: tuple[int, ...] = knob(
+        (),
+        Sizes(6, 1, 2000),
+        "Dense layers",
+        "Units of dense layers between the last state and the code, mirrored in the decoder.",
+        "Architecture",
+    )
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
+    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.005)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+
+    @property
+    def encoder_plan(self) -> layers.Plan:
+        return layers.recurrent_encoder(self)
+
+    @property
+    def decoder_plan(self) -> layers.Plan:
+        return layers.recurrent_decoder(self)
+
+    @property
+    def layer_activations(self) -> tuple[str, ...]:
+        cells = type(self).knobs()["cell"].kind.options
+        return tuple(cells.get(layer.kind, layer.activation) for layer in self._weighted)

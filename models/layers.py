@@ -16,6 +16,9 @@ import numpy as np
 
 Shape = tuple[int, ...]
 
+CELLS = {"simple_rnn": 1, "gru": 3, "lstm": 4}
+"""Recurrent kinds of layers: how many numbers each of their units computes in a step."""
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -23,12 +26,16 @@ class Layer:
 
     Attributes:
         kind: "dense", "conv2d", "conv2d_transpose", "up_sampling", "max_pooling",
-            "average_pooling", "reshape" (flattening included), "quantize" or "activation".
+            "average_pooling", "reshape" (flattening included), "quantize", "activation"; of
+            sequences [steps, numbers] one of `CELLS`, "repeat" (the same numbers at every step),
+            "step_dense" (a dense layer at every step) or "reverse" (the last step first).
         weights: In Keras' shapes, where the kind has `roles` and they are known.
-        activation: What follows the sums.
+        activation: What follows the sums: one of `models.knobs.ACTIVATIONS`, or "step", which makes
+            bits: 1 of a positive sum, else 0.
         settings: "shape" of the input of one example (all kinds but dense), "strides",
             "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
-            ("nearest" or "bilinear"), "output_shape" (reshape).
+            ("nearest" or "bilinear"), "output_shape" (reshape), "steps" (repeat), "sequences"
+            (whether a recurrent layer gives all of its states, or only the last).
         name: Of the Keras layer.
         weight_shapes: Of the `roles`.
         output: Shape of the output of one example.
@@ -47,7 +54,10 @@ class Layer:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """What its weights are called, in their order."""
+        """What Keras calls its weights, in their order; a recurrent layer's are its cell's."""
+        if self.kind in CELLS:
+            roles = ("kernel", "recurrent_kernel", "bias")
+            return tuple(f"{self.kind}_cell/{role}" for role in roles)
         return ("codebook",) if self.kind == "quantize" else ("kernel", "bias")
 
     @property
@@ -60,6 +70,9 @@ class Layer:
         """Per example; a pool's and an up-sampling's are not counted."""
         if not self.weight_shapes:
             return 0
+        if self.kind in (*CELLS, "step_dense"):
+            products = sum(math.prod(shape) for shape in self.weight_shapes[:-1])
+            return self.settings["shape"][0] * products
         # A kernel is applied at every place of the output; transposed, at every one of the input,
         # where a vector is compared with the codebook too.
         given = self.settings.get("shape")
@@ -269,3 +282,76 @@ def quantized_decoder(network: Any) -> Plan:
         n.image_shape, filters, n.kernel_size, "transposed", n.hidden_activation, "sigmoid"
     )
     return (reshape("grid", (math.prod(grid),), grid), first, *rest)
+
+
+# Sequences
+
+
+def recurrent(name: str, kind: str, shape: Shape, units: int, sequences: bool) -> Layer:
+    """A recurrent layer's plan.
+
+    Args:
+        name: Of the layer.
+        kind: One of `CELLS`.
+        shape: Steps of the sequence, and numbers in each.
+        units: Numbers in its state.
+        sequences: Whether it gives the states after all steps, or only after the last one.
+    """
+    steps, numbers = shape
+    width = CELLS[kind] * units
+    # Keras' GRU has two biases: one for what comes in and one for what comes from the last step.
+    bias = (2, width) if kind == "gru" else (width,)
+    return Layer(
+        kind,
+        settings={"shape": shape, "sequences": sequences},
+        name=name,
+        weight_shapes=((numbers, width), (units, width), bias),
+        output=(steps, units) if sequences else (units,),
+    )
+
+
+def recurrent_encoder(network: Any) -> Plan:
+    """The image's rows, read from top to bottom; dense layers; and the code.
+
+    Args:
+        network: Has the arguments of `models.recurrent.RecurrentAutoencoder` as attributes, as
+            the type's hyperparameters have.
+    """
+    n = network
+    names = hidden_names("encoder", n.hidden_sizes)
+    sizes = (n.units, *n.hidden_sizes, n.latent_dim)
+    activations = (*[n.hidden_activation] * len(names), n.code_activation)
+    return (
+        reshape("rows", (math.prod(n.image_shape),), n.image_shape),
+        recurrent("reader", n.cell, n.image_shape, n.units, sequences=False),
+        *dense_chain([*names, "code"], sizes, activations),
+    )
+
+
+def recurrent_decoder(network: Any) -> Plan:
+    """Dense layers; their result at every step of a recurrent layer; and each of its states made
+    into a row of the image. Arguments as `recurrent_encoder`."""
+    n = network
+    steps, width = n.image_shape
+    names = hidden_names("decoder", n.hidden_sizes)
+    sizes = (n.latent_dim, *reversed(n.hidden_sizes))
+    given, sequence = (sizes[-1],), (steps, n.units)
+    how = {"shape": given, "steps": steps}
+    repeated = Layer("repeat", settings=how, name="repeated", output=(steps, *given))
+    rows = Layer(
+        "step_dense",
+        activation=n.output_activation,
+        settings={"shape": sequence},
+        name="output",
+        weight_shapes=((n.units, width), (width,)),
+        output=(steps, width),
+    )
+    upwards = Layer("reverse", settings={"shape": rows.output}, name="upright", output=rows.output)
+    return (
+        *dense_chain(names, sizes, [n.hidden_activation] * len(names)),
+        repeated,
+        recurrent("writer", n.cell, repeated.output, n.units, sequences=True),
+        rows,
+        *((upwards,) if n.writing_order == "bottom_up" else ()),
+        reshape("pixels", rows.output, (math.prod(rows.output),)),
+    )

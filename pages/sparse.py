@@ -5,14 +5,12 @@ import streamlit as st
 
 from dashboard import (
     examples,
-    figures,
     stored,
     views,
 )
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
@@ -61,7 +59,6 @@ EXPERIMENTS = (
     ),
 )
 ACTIVITY, UNITS = _("Activity"), _("What each unit paints")
-BINS = 50
 
 
 def percent(share: float | None) -> str:
@@ -93,7 +90,7 @@ def draw_activity(sight: Sight) -> None:
         return
     before = np.asarray(first[0]["codes"], np.float32)
     both = {_("untrained"): before, _("now"): codes}
-    _draw_histograms(
+    views.draw_histograms(
         {
             _("{when}: {zero} exactly zero").format(when=when, zero=f"{np.mean(one == 0):.0%}"): one
             for when, one in both.items()
@@ -102,7 +99,7 @@ def draw_activity(sight: Sight) -> None:
         key="sparse.activity.one",
         run_id=sight.run.id,
     )
-    _draw_histograms(
+    views.draw_histograms(
         {
             _("{when}: on average {mean}").format(when=when, mean=f"{one.mean():.3f}"): one.mean(
                 axis=0
@@ -120,24 +117,6 @@ def draw_activity(sight: Sight) -> None:
             "{dead} of {size} are silent on all of them: they have died, or wait for rarer images."
         ).format(dead=int(np.sum(codes.max(axis=0) == 0)), size=codes.shape[1])
     )
-
-
-def _draw_histograms(values: dict[str, np.ndarray], axis: str, *, key: str, run_id: str) -> None:
-    """Side by side, by their titles."""
-    live_plots(
-        [figures.histogram_counts(*_counted(one), title=axis) for one in values.values()],
-        key=key,
-        titles=list(values),
-        alts=[_("Histogram of activities, {title}").format(title=title) for title in values],
-        height=280,
-        run_id=run_id,
-    )
-
-
-def _counted(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Edges of `BINS` bins from 0 on, and how many of the values lie in each."""
-    counts, edges = np.histogram(values, bins=BINS, range=(0, max(float(values.max()), 1e-6)))
-    return edges, counts
 
 
 def draw_units(sight: Sight) -> None:

@@ -30,6 +30,7 @@ _SMALL = {
     "schedule": "constant",
     "device": "cpu",
     "filters": "4-6",
+    "units": "12",
 }
 
 

@@ -63,6 +63,9 @@ def networks():
     yield "variational", {"hidden_sizes": "500-500"}
     yield "stacked", {"hidden_sizes": "30-20"}
     yield "stacked", {"hidden_sizes": "30", "code_activation": "tanh"}
+    yield "hashing", {"hidden_sizes": "30"}
+    yield "recurrent", {"units": "12"}
+    yield "recurrent", {"units": "12", "cell": "lstm", "writing_order": "bottom_up"}
     yield "convolutional", {"filters": "4-6"}
     yield (
         "convolutional",

@@ -42,6 +42,11 @@ ALTERNATIVES = {
         {"codebook_update": "loss", "revival": 0.0},
         {"filters": (4,), "num_entries": 5, "embedding_dim": 3, "kernel_size": 3},
     ],
+    "hashing": [{"hidden_sizes": (), "latent_dim": 7}, {"code_noise": 0.0, "l2": 0.001}],
+    "recurrent": [
+        {"cell": "lstm", "writing_order": "bottom_up", "l2": 0.001},
+        {"cell": "simple_rnn", "hidden_sizes": (), "units": 7},
+    ],
     "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.network import as_bytes, as_halves, described
 from models import forward
+from models.building import RECURRENT, Reverse
 from models.layers import Layer
 from tests.scripts_support import launched, marks, scripted_page
 
@@ -32,9 +33,17 @@ def named(activation):
 def described_as(layer) -> Layer:
     """A Keras layer in our terms."""
     weights = tuple(layer.get_weights())
-    if isinstance(layer, layers.Dense):
-        return Layer("dense", weights, named(layer.activation))
     settings = {"shape": list(layer.input.shape[1:])}
+    if isinstance(layer, layers.Dense):
+        kind = "dense" if len(settings["shape"]) == 1 else "step_dense"
+        return Layer(kind, weights, named(layer.activation), settings)
+    if isinstance(layer, tuple(RECURRENT.values())):
+        (kind,) = (kind for kind, one in RECURRENT.items() if isinstance(layer, one))
+        return Layer(kind, weights, settings=settings | {"sequences": layer.return_sequences})
+    if isinstance(layer, layers.RepeatVector):
+        return Layer("repeat", settings=settings | {"steps": layer.n})
+    if isinstance(layer, Reverse):
+        return Layer("reverse", settings=settings)
     if isinstance(layer, (layers.Conv2D, layers.Conv2DTranspose)):
         kind = "conv2d_transpose" if isinstance(layer, layers.Conv2DTranspose) else "conv2d"
         settings |= {"strides": list(layer.strides), "padding": layer.padding}
@@ -63,12 +72,23 @@ def single():
             yield (7, 8, 2), layers.AveragePooling2D(size, strides, padding)
     for interpolation in ("nearest", "bilinear"):
         yield (4, 5, 2), layers.UpSampling2D((2, 3), interpolation=interpolation)
+    for cell in RECURRENT.values():
+        for sequences in (False, True):
+            yield (5, 3), cell(4, return_sequences=sequences)
+    yield (6,), layers.RepeatVector(3)
+    yield (5, 3), Reverse()
+    yield (5, 3), layers.Dense(4, activation="tanh")
     for activation in ("relu", "elu", "selu", "gelu", "tanh", "sigmoid"):
         yield (3, 3, 2), layers.Activation(activation)
 
 
 def whole():
-    """Encoders and decoders as a convolutional autoencoder has them."""
+    """Encoders and decoders as convolutional and recurrent autoencoders have them."""
+    for cell in RECURRENT.values():
+        yield (784,), [layers.Reshape((28, 28)), cell(16), layers.Dense(5)]
+        writer = cell(16, return_sequences=True)
+        ends = layers.Dense(28, activation="sigmoid"), Reverse(), layers.Reshape((784,))
+        yield (5,), [layers.RepeatVector(28), writer, *ends]
     conv = layers.Conv2D, {"padding": "same", "activation": "relu"}
     yield (
         (28, 28, 1),

@@ -10,7 +10,16 @@ from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
-LESSONS = ("denoising", "sparse", "contractive", "convolutional", "tied", "vector_quantized")
+LESSONS = (
+    "denoising",
+    "sparse",
+    "contractive",
+    "convolutional",
+    "tied",
+    "vector_quantized",
+    "hashing",
+    "recurrent",
+)
 
 pytestmark = pytest.mark.pages
 
@@ -161,6 +170,37 @@ def test_what_entries_paint_is_what_the_stored_decoder_makes_of_them(lesson, dra
     header, images = drawn[f"{name}.codebook"]
     assert header["captions"][0].splitlines()[0] == str(counts.argmax())
     np.testing.assert_allclose(images[0, 0].reshape(1, 784) / 255, expected, atol=0.003)
+
+
+def test_images_are_looked_up_by_the_bits_that_differ(lesson, drawn):
+    name, run = lesson
+    if name != "hashing":
+        return
+    page = open_page("hashing.py", **SMALL)
+    choose(page, "hashing.view", "Search")
+    sample, codes = run.sample()[0], run.live()[0]["codes"]
+    header, (images, _bits) = drawn["hashing.search.bits"]
+    rows = [
+        int(np.flatnonzero((sample["inputs"] == one.reshape(1, 784)).all(axis=1))[0])
+        for one in images
+    ]
+    differ = np.count_nonzero(codes != codes[rows[0]], axis=1)
+    assert header["captions"] == [str(differ[row]) for row in rows]
+    assert differ[rows[1:]].tolist() == sorted(np.delete(differ, rows[0]))[:8]
+
+
+def test_the_last_image_that_is_written_row_by_row_is_the_reconstruction(lesson, drawn):
+    name, run = lesson
+    if name != "recurrent":
+        return
+    page = open_page("recurrent.py", **SMALL)
+    choose(page, "recurrent.view", "Row by row")
+    header, (read, written) = drawn["recurrent.so_far"]
+    sample, rebuilt = run.sample()[0], run.live()[0]["reconstructions"]
+    (row,) = np.flatnonzero((sample["inputs"] == read[-1].reshape(1, 784)).all(axis=1))
+    np.testing.assert_allclose(written[-1].reshape(784), rebuilt[row], atol=1.01)
+    assert header["captions"][0].startswith("1\n") and header["captions"][-1].startswith("28\n")
+    np.testing.assert_array_equal(read[3][:7], read[-1][:7])
 
 
 def test_a_lesson_that_the_article_does_not_have_offers_no_preset_of_it(lesson):

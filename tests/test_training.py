@@ -111,6 +111,8 @@ def test_the_stored_weights_give_the_stored_losses(type, small, store):
 
 
 def test_the_yardstick_is_pca_with_as_much_to_say(type, small, store):
+    if type.name == "hashing":
+        pytest.skip("it keeps a bit of each component: test_hashing.py")
     recipe = small(type)
     size = recipe.hyperparameters.pca_dim
     assert size == 2 or type.name == "vector_quantized"  # as many bits: test_vector_quantized.py

@@ -1,0 +1,333 @@
+"""Lesson: an image as a sequence of rows, read into a state and written from one."""
+
+import numpy as np
+import streamlit as st
+
+from dashboard import examples, figures, stored, views
+from dashboard.glossary import prose
+from dashboard.lesson import Experiment, Number, Sight
+from dashboard.page import Page
+from dashboard.plots import live_plots
+from dashboard.prediction import Prediction
+from dashboard.source import show_source
+from dashboard.text import _
+from dashboard.tiles import as_grey, image_rows
+from models import forward
+from models.layers import CELLS, Layer
+
+TITLE = _("The recurrent autoencoder")
+
+# Numbers of parameters are those of the default code of 30 numbers (the plans count them).
+EXPERIMENTS = (
+    Experiment(
+        _("A simple cell"),
+        {"cell": "simple_rnn"},
+        _("No gates: each row overwrites the whole state. Which rows does the code still know?"),
+        _(
+            "Look at “What is remembered”, and compare it with the GRU's. There are 15,802 "
+            "parameters instead of 40,250: a GRU has three sets of weights where this cell has one."
+        ),
+    ),
+    Experiment(
+        _("Bottom row first"),
+        {"writing_order": "bottom_up"},
+        _("The decoder begins with the row that was read last. Does that make its work easier?"),
+        _(
+            "The number of parameters is the same, so the errors can be compared directly. Where "
+            "translations are learned, turning one of the two sentences round helps a lot "
+            "(Sutskever et al., 2014): what was read last is written first."
+        ),
+    ),
+    Experiment(
+        _("LSTM"),
+        {"cell": "lstm"},
+        _("Three gates and a second state that only gates can change. Is it worth its weights?"),
+        _(
+            "It has 51,898 parameters, a third more than the GRU's 40,250. Compare both in "
+            "“Learning curves”, where your earlier runs stay as faint lines."
+        ),
+    ),
+)
+SO_FAR, STATE, ROWS = _("Row by row"), _("The state"), _("What is remembered")
+SHOWN_STEPS = 12
+"""Moments of the reading that are shown."""
+
+PROBED = 60
+"""Images whose rows are changed to see how far the code moves."""
+
+PROBE = 0.1
+"""Standard deviation of that change of each pixel."""
+
+
+def numbers(sight: Sight) -> list[Number]:
+    """The errors, and how many weights there are for how many uses of them."""
+    h = sight.recipe.hyperparameters
+    return [
+        *views.numbers(sight),
+        Number(
+            _("Parameters"),
+            f"{h.num_parameters:,}",
+            _("multiplications {count}").format(count=f"{h.multiplications:,}"),
+            _(
+                "Weights and biases to train, and how many multiplications one image takes: the "
+                "same weights serve at each of the {steps} steps."
+            ).format(steps=h.image_shape[0]),
+        ),
+    ]
+
+
+def reading(sight: Sight, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
+    """The encoder's state [n, steps, units] after each row of the images [n, pixels], and the
+    layers that make a code of a state; None before the first weights are stored."""
+    layers = stored.layers_of(sight, "encoder")
+    if layers is None:
+        return None
+    (place,) = (index for index, layer in enumerate(layers) if layer.kind in CELLS)
+    return forward.recurrent_states(layers[place], images), layers[place + 1 :]
+
+
+def pictures_so_far(sight: Sight, image: np.ndarray) -> np.ndarray | None:
+    """What is rebuilt, [steps, pixels], when the encoder has read the first rows only: one, two,
+    and so on to all, of one image [1, pixels]."""
+    found = reading(sight, image)
+    if found is None:
+        return None
+    states, rest = found
+    return stored.output(sight, "decoder", forward.evaluate(rest, states[0]))
+
+
+def draw_so_far(sight: Sight) -> None:
+    """An image as it is being read, and what the network would write if it ended there."""
+    seen = examples.sample(sight)
+    if seen is None or not stored.ready(sight):
+        st.info(_("The reading appears here a few seconds after the training has begun."))
+        return
+    index = views.choose_image(sight, seen)
+    image = seen.inputs[index : index + 1] / np.float32(255)
+    rebuilt = pictures_so_far(sight, image)
+    steps, width = seen.dataset.shape
+    ends = np.unique(np.linspace(1, steps, SHOWN_STEPS).round().astype(int))
+    read = np.full((len(ends), steps, width), 90, np.uint8)
+    for place, end in enumerate(ends):
+        read[place, :end] = seen.as_images(seen.inputs[index])[0, :end]
+    errors = np.mean(np.square(rebuilt[ends - 1] - image), axis=1)
+    image_rows(
+        [
+            (_("read so far"), read),
+            (_("written then"), seen.as_images(as_grey(rebuilt[ends - 1]))),
+        ],
+        key="recurrent.so_far",
+        alt=_("One image after {n} numbers of rows, and what would be rebuilt of each").format(
+            n=len(ends)
+        ),
+        captions=[f"{end}\n{error:.3f}" for end, error in zip(ends, errors, strict=True)],
+        caption_label=_("rows read\nerror"),
+    )
+    prose(
+        _(
+            "Grey rows have not been read yet. Each picture below is decoded from the [[state]] "
+            "at that moment, by the same layers that make the code of the last one. They were "
+            "trained on the last one only: what they say of earlier ones nobody asked for."
+        )
+    )
+
+
+def draw_state(sight: Sight) -> None:
+    """The state after each row, as a picture beside the image."""
+    seen = examples.sample(sight)
+    if seen is None or not stored.ready(sight):
+        st.info(_("The state appears here a few seconds after the training has begun."))
+        return
+    index = views.choose_image(sight, seen)
+    states, _rest = reading(sight, seen.inputs[index : index + 1] / np.float32(255))
+    steps = states.shape[1]
+    # A state lies between -1 and 1, whatever the cell.
+    heat = np.round(127.5 + 127.5 * np.clip(states[0], -1, 1)).astype(np.uint8)
+    image = seen.as_images(seen.inputs[index])[0]
+    picture = np.concatenate([image, np.full((steps, 1), 128, np.uint8), heat], axis=1)
+    image_rows(
+        [("", picture[None])],
+        key="recurrent.state",
+        alt=_("An image, and beside each row the {n} numbers of the state after it").format(
+            n=states.shape[2]
+        ),
+        pixels=min(8 * picture.shape[1], 900),
+    )
+    moved = np.abs(np.diff(states[0], axis=0, prepend=0)).mean(axis=1)
+    live_plots(
+        [
+            figures.lines(
+                np.arange(1, steps + 1),
+                [(_("change of the state"), moved, figures.AUTOENCODER)],
+                x_title=_("row read"),
+                y_title=_("mean of |change|"),
+            )
+        ],
+        key="recurrent.moved",
+        run_id=sight.run.id,
+        alts=[_("How much the state changes with each row that is read")],
+        height=240,
+    )
+    st.caption(
+        _(
+            "Left the image; right, in the same line, the state after that row, one column for "
+            "each unit: **white** +1, **black** -1, mid-grey 0. A column that stays as it is "
+            "remembers something; below, how much the state changes on average."
+        )
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def influence(run_id: str, stamp: int, _sight: Sight) -> np.ndarray:
+    """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
+    distance over `PROBED` images, in units of the mean distance between two codes."""
+    seen = examples.sample(_sight)
+    clean = seen.inputs[:PROBED] / np.float32(255)
+    codes = stored.output(_sight, "encoder", clean)
+    noise = PROBE * np.random.default_rng(0).standard_normal(clean.shape, np.float32)
+    steps, width = seen.dataset.shape
+    moved = []
+    for step in range(steps):
+        changed, row = clean.copy(), slice(step * width, (step + 1) * width)
+        changed[:, row] += noise[:, row]
+        shifted = stored.output(_sight, "encoder", changed) - codes
+        moved.append(np.linalg.norm(shifted, axis=1).mean())
+    apart = np.linalg.norm(codes - np.roll(codes, 1, axis=0), axis=1).mean()
+    return np.array(moved) / max(float(apart), 1e-12)
+
+
+def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """The mean squared error of each row [steps], between images uint8 [n, pixels], white = 1."""
+    difference = (images.astype(np.float32) - others) / 255
+    return np.square(difference).reshape(-1, *shape).mean(axis=(0, 2))
+
+
+def draw_rows(sight: Sight) -> None:
+    """The error of each row, ours and PCA's, and how much each row counts in the code."""
+    rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
+    if rebuilt is None or seen is None or seen.pca is None or not stored.ready(sight):
+        st.info(_("The rows' errors appear here with the first training."))
+        return
+    shape = seen.dataset.shape
+    rows = np.arange(1, shape[0] + 1)
+    blank = np.tile(np.round(seen.inputs.mean(axis=0)), (len(seen.inputs), 1))
+    ours, theirs, most = (row_errors(seen.inputs, one, shape) for one in (rebuilt, seen.pca, blank))
+    counts = influence(sight.run.id, stored.stamp(sight.run), sight)
+    live_plots(
+        [
+            figures.lines(
+                rows,
+                [
+                    (_("network"), ours, figures.AUTOENCODER),
+                    ("PCA", theirs, figures.PCA),
+                    (_("mean image"), most, figures.FAINT),
+                ],
+                x_title=_("row"),
+                y_title=_("mean squared error"),
+            ),
+            figures.lines(
+                rows,
+                [(_("move of the code"), counts, figures.AUTOENCODER)],
+                x_title=_("row"),
+                y_title=_("share of a distance"),
+            ),
+        ],
+        key="recurrent.rows",
+        run_id=sight.run.id,
+        titles=[_("Error of each row"), _("How far a small change of one row moves the code")],
+        alts=[
+            _("Error by row of the network, of PCA and of the mean image"),
+            _("How far the code moves when noise is added to a row, by row"),
+        ],
+        height=320,
+    )
+    half = shape[0] // 2
+    prose(
+        _(
+            "Left: the network makes {early} of the error of the mean image in the upper half, "
+            "which it reads first, and {late} in the lower one; PCA, which has no first and "
+            "last, {pca_early} and {pca_late}. Right: noise of {probe:g} is added to one row at a "
+            "time, and the move of the code is measured in mean distances between the codes "
+            "of two images. A network that forgets has a curve that rises towards the last rows."
+        ).format(
+            early=f"{ours[:half].sum() / most[:half].sum():.0%}",
+            late=f"{ours[half:].sum() / most[half:].sum():.0%}",
+            pca_early=f"{theirs[:half].sum() / most[:half].sum():.0%}",
+            pca_late=f"{theirs[half:].sum() / most[half:].sum():.0%}",
+            probe=PROBE,
+        )
+    )
+
+
+PREDICTION = Prediction(
+    _("A row at a time, through one small state. Held-out digits: whose error will be smaller?"),
+    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
+    views.compared_with_pca,
+    (
+        _("The same weights read every row, and what they learn of strokes serves at all heights."),
+        _("What the shared weights win is lost on the long way through 28 steps."),
+        _("Every row has to survive in the state until the last one; too much was lost."),
+    ),
+)
+
+PAGE = Page("recurrent", TITLE, EXPERIMENTS, PREDICTION)
+chosen = PAGE.open(
+    _(
+        "A film, a sentence, a melody: one thing after the other, and never all at once. Here an "
+        "image is such a sequence, **one row after the other**. A [[recurrent]] layer carries a "
+        "[[state]] along and changes it with each row by the same few weights; what it knows after "
+        "the last row becomes the [[code]]. The [[decoder]] writes the rows anew from that."
+    )
+)
+about_map = _(
+    "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
+    "[[encoder|Encoder]] and [[decoder]] work in your browser, step by step."
+)
+OWN = {SO_FAR: draw_so_far, STATE: draw_state, ROWS: draw_rows}
+PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
+
+PAGE.draw_network(chosen)
+
+st.header(_("What is carried from row to row"), divider=True)
+prose(
+    _(
+        "From row $x_t$ and the last state $h_{t-1}$ a cell makes the next state. The simple one "
+        "overwrites everything at every step. A GRU has two [[gate|gates]], numbers between 0 and "
+        "1: $r$ says what of the old state counts for the new one, $u$ what is kept as it is "
+        "([Cho et al., 2014](https://doi.org/10.3115/v1/D14-1179))."
+    )
+)
+st.latex(
+    r"\begin{aligned} u &= \sigma(W_u x_t + U_u h_{t-1} + b_u) \qquad "
+    r"r = \sigma(W_r x_t + U_r h_{t-1} + b_r) \\ "
+    r"\tilde{h} &= \tanh\bigl(W x_t + b + r \odot (U h_{t-1} + c)\bigr) \\ "
+    r"h_t &= u \odot h_{t-1} + (1 - u) \odot \tilde{h} \end{aligned}"
+)
+show_source("models/forward.py", "_gru_step")
+prose(
+    _(
+        "Where $u$ is 1, a number passes through unchanged, and so does its [[gradient "
+        "descent|gradient]] on the way back: that is how something read first can still be "
+        "learned from at the end. The code is made of the last state, and given to the decoder at "
+        "every step "
+        "([Srivastava et al., 2015](https://proceedings.mlr.press/v37/srivastava15.html))."
+    )
+)
+show_source("models/layers.py", "recurrent_decoder")
+
+st.header(_("What to notice"), divider=True)
+prose(
+    _(
+        "- The same few weights serve at all 28 steps: the default network has 40,250 "
+        "[[parameter|parameters]], a dense one with 300 hidden units and as many numbers in the "
+        "code 489,814. It has to use them one step after the other, though, which is why a step "
+        "of training takes long for so small a network.\n"
+        "- Early in the training all images come back as the same grey column: the state says "
+        "where ink usually is, and nothing yet of this image.\n"
+        "- “{ROWS}” shows whether early rows still count when the last one has been read. Compare "
+        "the cells: the simple one overwrites its whole state at every step.\n"
+        "- The [[decoder]] does not see the rows that it has written. All that it knows is the "
+        "code, and what its own [[state]] keeps."
+    ).format(ROWS=ROWS)
+)
+PAGE.close(chosen)
