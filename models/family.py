@@ -159,6 +159,13 @@ FAMILY = (
         model="models.vector_quantized:VectorQuantizedAutoencoder",
         recipe_version=1,
     ),
+    AutoencoderType(
+        name="adversarial",
+        title="Adversarial",
+        hyperparameters=knobs.AdversarialHyperparameters,
+        model="models.adversarial:AdversarialAutoencoder",
+        recipe_version=1,
+    ),
 )
 
 
