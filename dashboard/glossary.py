@@ -33,6 +33,9 @@ TERMS = {
     "activation": Term(_("activation"), _(
         "The function that bends a layer's output, such as ReLU. Without one, several layers can "
         "do no more than a single one.")),
+    "adversarial": Term(_("adversarial training"), _(
+        "Two networks learn against each other: one tries to tell what is real from what is made, "
+        "the other to make what passes for real.")),
     "autoencoder": Term(_("autoencoder"), _(
         "A network that learns to copy its input to its output through a bottleneck. What it is "
         "after is not the copy, but the short description in the middle.")),
@@ -63,6 +66,9 @@ TERMS = {
         "for each how much it looks like them.")),
     "decoder": Term(_("decoder"), _(
         "The second half of an autoencoder: it rebuilds the input from the code.")),
+    "discriminator": Term(_("discriminator"), _(
+        "The network that judges: it is shown codes and draws of the prior, and says how probable "
+        "it is that it sees a draw. 0.5 everywhere: it cannot tell them apart.")),
     "divergence": Term(_("divergence of a training"), _(
         "The loss grows from step to step instead of falling, usually because the learning rate "
         "is too large.")),
@@ -71,6 +77,9 @@ TERMS = {
         "the original and what comes back.")),
     "encoder": Term(_("encoder"), _(
         "The first half of an autoencoder: it turns an input into a code.")),
+    "energy distance": Term(_("energy distance"), _(
+        "How far two clouds of points are apart: how much further it is, on average, from a point "
+        "of one to a point of the other than between two points of the same. 0 for equal ones.")),
     "epoch": Term(_("epoch"), _(
         "One pass through all training examples.")),
     "feature map": Term(_("feature map"), _(
@@ -139,8 +148,8 @@ TERMS = {
         "A direction of the data cloud. The first is its longest stretch, the second its longest "
         "at right angles to the first, and so on.")),
     "prior": Term(_("prior"), _(
-        "Which codes are likely before any input is seen. In a variational autoencoder it is set "
-        "beforehand: a normal distribution around zero in every direction.")),
+        "Which codes are likely before any input is seen. Where codes are pressed into a shape, it is "
+        "set beforehand: most often a normal distribution around zero in every direction.")),
     "reconstruction": Term(_("reconstruction"), _(
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(

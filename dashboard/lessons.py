@@ -100,6 +100,13 @@ LESSONS = (
         "vector_quantized",
     ),
     Lesson(
+        "adversarial.py",
+        _("Adversarial"),
+        ":material/swords:",
+        _("Can a second network teach the codes to look like draws of any shape?"),
+        "adversarial",
+    ),
+    Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",

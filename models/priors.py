@@ -77,9 +77,21 @@ def parts_in_turn(count: int, num_parts: int) -> np.ndarray:
     return np.arange(count) % num_parts
 
 
-def draw(kind: str, parts: np.ndarray, latent_dim: int, num_parts: int, seed: int) -> np.ndarray:
-    """Draws [n, latent_dim] of these parts [n], in NumPy; the same for the same seed."""
+def draw(
+    kind: str, latent_dim: int, num_parts: int, seed: int, parts: np.ndarray | int
+) -> np.ndarray:
+    """Draws [n, latent_dim] in NumPy, the same for the same seed.
+
+    Args:
+        kind: One of `KINDS`.
+        latent_dim: Numbers in each.
+        num_parts: How many parts the prior has.
+        seed: Of the draws.
+        parts: Which part each of them is of, [n]; or n, for draws of any part.
+    """
     draws = np.random.default_rng(seed)
+    if isinstance(parts, int):
+        parts = draws.integers(num_parts, size=parts)
     places = draws.uniform(size=len(parts))
     normals = draws.standard_normal((len(parts), latent_dim))
     return shaped(kind, parts, places, normals, num_parts, np)
