@@ -94,9 +94,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
                 f"prior={prior!r} was passed; expected one of {', '.join(priors.KINDS)}."
             )
         if labels not in ("unused", "discriminator"):
-            raise ValueError(
-                f"labels={labels!r} was passed; expected 'unused' or 'discriminator'."
-            )
+            raise ValueError(f"labels={labels!r} was passed; expected 'unused' or 'discriminator'.")
         own = {
             "prior": prior,
             "num_parts": num_parts,
@@ -239,9 +237,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
         size = self.arguments["latent_dim"]
         points = tf.pad(places, [[0, 0], [0, max(size - 2, 0)]])[:, :size]
         classes = self.arguments["num_parts"] if self.arguments["labels"] != "unused" else 1
-        logits = [
-            self.judged(points, tf.fill([MAP_SIZE**2], number)) for number in range(classes)
-        ]
+        logits = [self.judged(points, tf.fill([MAP_SIZE**2], number)) for number in range(classes)]
         return tf.reshape(tf.sigmoid(tf.stack(logits)), [classes, MAP_SIZE, MAP_SIZE])
 
 

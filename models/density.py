@@ -8,8 +8,9 @@ training images, "ex post", makes a generator of it (Ghosh, Sajjadi, Vergari, Bl
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
@@ -139,10 +140,12 @@ def energy_distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(2.0 * between - within)
 
 
-def chance_distance(draw: Callable[[int], np.ndarray], share: float, repeats: int = 100) -> float:
-    """The energy distance that two samples of one distribution stay below in a `share` of cases;
-    `draw` gives another sample for every seed."""
-    found = [energy_distance(draw(2 * seed), draw(2 * seed + 1)) for seed in range(repeats)]
+def chance_distance(samples: Sequence[np.ndarray], share: float) -> float:
+    """The energy distance that a `share` of all pairs of samples stay below: where they are all
+    of one distribution, what two samples of that size differ by chance."""
+    within = [pdist(one).mean() for one in samples]
+    pairs = combinations(range(len(samples)), 2)
+    found = [2 * cdist(samples[i], samples[j]).mean() - within[i] - within[j] for i, j in pairs]
     return float(np.quantile(found, share))
 
 

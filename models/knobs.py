@@ -795,7 +795,7 @@ class AdversarialHyperparameters(StackedHyperparameters):
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 2)
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.001)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 100)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 60)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 40)
     prior: str = knob(
         "gaussian",
         Choice(priors.KINDS),

@@ -21,8 +21,8 @@ TITLE = _("The adversarial autoencoder")
 
 EXPERIMENTS = ()
 OPINION, DIGITS, OPPONENTS = _("What the judge sees"), _("From the prior"), _("The contest")
-SURE = 0.99
-"""Share of pairs of samples of one prior whose energy distance is below what counts as chance."""
+SURE, CHANCE_SAMPLES = 0.95, 16
+"""Of so many samples of one prior, that share of pairs is closer than what counts as chance."""
 
 PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
@@ -64,10 +64,8 @@ def chance(h) -> float:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
-    def sample(seed: int) -> np.ndarray:
-        return priors.draw(prior, latent_dim, num_parts, seed, count)
-
-    return density.chance_distance(sample, SURE)
+    draw = partial(priors.draw, prior, latent_dim, num_parts)
+    return density.chance_distance([draw(seed, count) for seed in range(CHANCE_SAMPLES)], SURE)
 
 
 # Views
@@ -251,7 +249,9 @@ def judged(sight: Sight) -> int | None:
 
 
 PREDICTION = Prediction(
-    _("At the end, shown a held-out code and a draw of the prior: can the judge tell which is which?"),
+    _(
+        "At the end, shown a held-out code and a draw of the prior: can the judge tell which is which?"
+    ),
     (_("hardly: it guesses"), _("often"), _("nearly always")),
     judged,
     (
@@ -349,5 +349,4 @@ with code:
 prose(_("**The shapes.** Anything one can draw from will do:"))
 show_source("models/priors.py", "shaped")
 
-NOTES
 PAGE.close(chosen)

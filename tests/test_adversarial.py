@@ -1,4 +1,4 @@
-"""What makes an adversarial autoencoder one: priors, the contest, and codes that match the prior."""
+"""What makes an adversarial autoencoder one: priors, the contest, and codes like the prior."""
 
 import numpy as np
 import pytest

@@ -38,6 +38,11 @@ ALTERNATIVES = {
         {"codebook_update": "loss", "revival": 0.0},
         {"filters": (4,), "num_entries": 5, "embedding_dim": 3, "kernel_size": 3},
     ],
+    "adversarial": [
+        {"prior": "mixture", "labels": "discriminator", "discriminator_sizes": ()},
+        {"prior": "swiss_roll", "latent_dim": 5, "l2": 0.001},
+        {"latent_dim": 1, "discriminator_sizes": (7,)},
+    ],
     "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
 
