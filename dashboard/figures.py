@@ -646,6 +646,7 @@ def opinion_map(
     axis: np.ndarray,
     *,
     class_names: Sequence[str] = (),
+    are_examples: bool = True,
     font_size: int = 14,
 ) -> Figure:
     """Points of a plane over what a discriminator makes of every place of it.
@@ -656,6 +657,7 @@ def opinion_map(
         opinion: Probabilities that a place is the prior's, [upwards, to the right].
         axis: The places along either side, rising, about 0.
         class_names: By class, by default its number.
+        are_examples: Whether each point has an image; what is pointed to lights up elsewhere.
         font_size: Pixels.
     """
     names = [_("code {number}").format(number=number) for number in (1, 2)]
@@ -663,6 +665,9 @@ def opinion_map(
     figure = _map(
         np.asarray(points, float), np.asarray(classes), class_names, none, limit, names, font_size
     )
+    if not are_examples:
+        for trace in figure["data"]:
+            del trace["meta"]
     bar = {"title": {"text": "D"}, "tickvals": [0, 0.5, 1], "thickness": 12, "len": 0.8}
     # Plotly draws it below the points, wherever it stands among the traces.
     ground = {

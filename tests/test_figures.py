@@ -357,6 +357,8 @@ def test_an_opinion_lies_below_the_points_on_axes_of_its_own_size():
     for one in (figure.layout.xaxis, figure.layout.yaxis):
         assert one.range == (-4.0, 4.0)
     assert sum(len(trace.x) for trace in figure.data if trace is not ground) == 40
+    draws = drawn.opinion_map(POINTS[:, :2], np.zeros(40), opinion, axis, are_examples=False)
+    assert all("meta" not in trace for trace in draws["data"])
 
 
 def test_kl_bars_are_sorted_and_the_used_ones_counted():
