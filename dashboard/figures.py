@@ -50,7 +50,11 @@ DIGIT_SYMBOLS_3D = (
 CURVE_COLOURS = ((0.0, "#3b6fb5"), (0.35, "#21918c"), (0.7, "#5ec962"), (1.0, "#d8b70a"))
 
 # For a code or for a draw of the prior: clear where a discriminator cannot tell.
-OPINION_COLOURS = ((0.0, "rgba(213, 94, 0, 0.55)"), (0.5, CLEAR), (1.0, "rgba(0, 114, 178, 0.55)"))
+# Of either colour, not of none: what lies between black and a colour would be greyish.
+OPINION_COLOURS = (
+    *((0.0, "rgba(213, 94, 0, 0.55)"), (0.5, "rgba(213, 94, 0, 0)")),
+    *((0.5, "rgba(0, 114, 178, 0)"), (1.0, "rgba(0, 114, 178, 0.55)")),
+)
 
 MAX_NODES = 8  # drawn of the largest layer of an architecture
 

@@ -62,8 +62,8 @@ EXPERIMENTS = (
     ),
 )
 OPINION, DIGITS, OPPONENTS = _("What the judge sees"), _("From the prior"), _("The contest")
+# Of so many samples of one prior, that share of pairs is closer than what counts as chance.
 SURE, CHANCE_SAMPLES = 0.95, 16
-"""Of so many samples of one prior, that share of pairs is closer than what counts as chance."""
 
 PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
@@ -290,9 +290,7 @@ def judged(sight: Sight) -> int | None:
 
 
 PREDICTION = Prediction(
-    _(
-        "At the end, shown a held-out code and a draw of the prior: can the judge tell which is which?"
-    ),
+    _("At the end: can the judge tell held-out codes from draws of the prior?"),
     (_("hardly: it guesses"), _("often"), _("nearly always")),
     judged,
     (
