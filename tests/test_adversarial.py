@@ -104,6 +104,27 @@ def test_the_plane_grows_in_steps_with_the_codes():
     np.testing.assert_allclose(limits, [4.0, 4.0, 4 * 2**0.5, 8 * 2**0.5], rtol=1e-6)
 
 
+# The codes
+
+
+def test_codes_come_to_look_like_draws_of_the_prior(small):
+    draws, apart = priors.draw("gaussian", 2, 10, 1, 500), {}
+    for weight in (0.03, 0.0):
+        recipe = small(
+            "adversarial",
+            **{"num_train": 600, "epochs": 150, "learning_rate": 0.01, "schedule": "cosine"},
+            **{"adversarial_weight": weight, "seed": 2},
+        )
+        digits = data.load(**recipe.hyperparameters.data_arguments)
+        compiled = training.compiled_model(recipe, "/CPU:0")
+        before = density.energy_distance(compiled.model.encode(digits.held_out[:500]), draws)
+        inputs = tf.constant(digits.train), tf.constant(digits.train_labels)
+        compiled.run(*inputs, 0, 6 * 150)
+        apart[weight] = density.energy_distance(compiled.model.encode(digits.held_out[:500]), draws)
+    assert apart[0.03] < 0.1 and apart[0.03] < before / 3
+    assert apart[0.0] > 1.0, "codes that nobody judges go where they like"
+
+
 # The contest
 
 
