@@ -28,13 +28,22 @@ EXPERIMENTS = (
         _("Weight 0"),
         {"adversarial_weight": "0"},
         _("The encoder no longer cares what the judge says. Where do the codes go?"),
-        _("TODOW0"),
+        _(
+            "Anywhere: far beyond the prior. The energy distance rises from 0.8 to 1.9 instead of "
+            "falling to 0.012, and the judge is right about nine pairs in ten. The digits are rebuilt "
+            "no better for it: 0.0485 instead of 0.0475."
+        ),
     ),
     Experiment(
         _("Ten petals, with labels"),
         PETALS,
         _("Ten Gaussians like petals, and the judge is told each digit. What lies on a petal?"),
-        _("TODOPETALS"),
+        _(
+            "One digit: look at “From the prior”, a column per petal. The codes are as close to the "
+            "prior as chance allows, 0.001, for a little error: 0.0513 instead of 0.0475. Yet the judge "
+            "is right about two pairs in three. It knows the labels, and a held-out digit that the "
+            "encoder takes for another lies on the wrong petal."
+        ),
     ),
     Experiment(
         _("Swiss roll, with labels"),
@@ -393,8 +402,8 @@ prose(
     _(
         "- The two opponents' losses do not fall: they meet at log 2. Watch the picture, or the "
         "[[energy distance]], not the losses.\n"
-        "- A plain [[autoencoder]] with two numbers (weight 0) is hardly better at rebuilding: "
-        "TODOCOMPARE. The codes had room to choose; the judge only says which.\n"
+        "- A plain [[autoencoder]] with two numbers (weight 0) is no better at rebuilding: "
+        "0.0485 against 0.0475. The codes had room to choose; the judge only says which.\n"
         "- With labels, what a digit *is* decides on the part of the prior, and what is left over, "
         "slant and thickness, on the place in it. Look at the columns of “{digits}”.\n"
         "- A variational autoencoder presses every single code towards the prior; here only all "

