@@ -148,8 +148,8 @@ TERMS = {
         "A direction of the data cloud. The first is its longest stretch, the second its longest "
         "at right angles to the first, and so on.")),
     "prior": Term(_("prior"), _(
-        "Which codes are likely before any input is seen. Where codes are pressed into a shape, it is "
-        "set beforehand: most often a normal distribution around zero in every direction.")),
+        "Which codes are likely before any input is seen. Where codes are pressed into a shape, "
+        "it is set beforehand: most often a normal distribution around zero in every direction.")),
     "reconstruction": Term(_("reconstruction"), _(
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(

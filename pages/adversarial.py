@@ -30,8 +30,8 @@ EXPERIMENTS = (
         _("The encoder no longer cares what the judge says. Where do the codes go?"),
         _(
             "Anywhere: far beyond the prior. The energy distance rises from 0.8 to 1.9 instead of "
-            "falling to 0.012, and the judge is right about nine pairs in ten. The digits are rebuilt "
-            "no better for it: 0.0485 instead of 0.0475."
+            "falling to 0.012, and the judge is right about nine pairs in ten. The digits are "
+            "rebuilt no better for it: 0.0485 instead of 0.0475."
         ),
     ),
     Experiment(

@@ -550,7 +550,15 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson
 
 @pytest.mark.parametrize(
     "lesson",
-    ["denoising", "sparse", "contractive", "convolutional", "tied", "vector_quantized", "adversarial"],
+    [
+        "denoising",
+        "sparse",
+        "contractive",
+        "convolutional",
+        "tied",
+        "vector_quantized",
+        "adversarial",
+    ],
 )
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")

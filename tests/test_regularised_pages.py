@@ -10,7 +10,15 @@ from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
-LESSONS = ("denoising", "sparse", "contractive", "convolutional", "tied", "vector_quantized", "adversarial")
+LESSONS = (
+    "denoising",
+    "sparse",
+    "contractive",
+    "convolutional",
+    "tied",
+    "vector_quantized",
+    "adversarial",
+)
 
 pytestmark = pytest.mark.pages
 
