@@ -49,6 +49,13 @@ DIGIT_SYMBOLS_3D = (
 # Viridis without its two ends, which vanish on black and on white paper.
 CURVE_COLOURS = ((0.0, "#3b6fb5"), (0.35, "#21918c"), (0.7, "#5ec962"), (1.0, "#d8b70a"))
 
+# For a code or for a draw of the prior: clear where a discriminator cannot tell.
+# Of either colour, not of none: what lies between black and a colour would be greyish.
+OPINION_COLOURS = (
+    *((0.0, "rgba(213, 94, 0, 0.55)"), (0.5, "rgba(213, 94, 0, 0)")),
+    *((0.5, "rgba(0, 114, 178, 0)"), (1.0, "rgba(0, 114, 178, 0.55)")),
+)
+
 MAX_NODES = 8  # drawn of the largest layer of an architecture
 
 Figure = dict  # {"data": [trace, ...], "layout": {...}}
@@ -224,6 +231,7 @@ def lines(
     *,
     x_title: str,
     y_title: str,
+    x_end: float | None = None,
     mark: tuple[str, float] | None = None,
     log: bool = False,
     font_size: int = 14,
@@ -235,6 +243,7 @@ def lines(
         series: Name, values and colour of each.
         x_title: Below the axis.
         y_title: Beside the axis.
+        x_end: Where the axis ends, by default with the last place.
         mark: Name and place of a vertical line.
         log: Whether the values have a logarithmic axis; those of 0 or less are then left out.
         font_size: Pixels.
@@ -249,7 +258,8 @@ def lines(
         )
         for (name, values, colour), symbol, dash in zip(series, symbols, dashes, strict=False)
     ]
-    across, upward = _Axis(x_title, float(x[0]), float(x[-1])), _value_axis(y_title, found, log)
+    across = _Axis(x_title, float(x[0]), float(x[-1] if x_end is None else x_end))
+    upward = _value_axis(y_title, found, log)
     found += _marks([mark] if mark else [], upward)
     return _curves(found, across, upward, font_size)
 
@@ -630,6 +640,48 @@ def latent_map(
         figure["data"].append(circles)
     if codes.shape[1] == 3:
         figure["data"].append(_path(prior, _("prior"), color=FAINT, width=3))
+    return figure
+
+
+def opinion_map(
+    points: np.ndarray,
+    classes: np.ndarray,
+    opinion: np.ndarray,
+    axis: np.ndarray,
+    *,
+    class_names: Sequence[str] = (),
+    are_examples: bool = True,
+    font_size: int = 14,
+) -> Figure:
+    """Points of a plane over what a discriminator makes of every place of it.
+
+    Args:
+        points: Shape [n, 2].
+        classes: Shape [n], integers.
+        opinion: Probabilities that a place is the prior's, [upwards, to the right].
+        axis: The places along either side, rising, about 0.
+        class_names: By class, by default its number.
+        are_examples: Whether each point has an image; what is pointed to lights up elsewhere.
+        font_size: Pixels.
+    """
+    names = [_("code {number}").format(number=number) for number in (1, 2)]
+    none, limit = np.empty((0, 2)), float(axis[-1])
+    figure = _map(
+        np.asarray(points, float), np.asarray(classes), class_names, none, limit, names, font_size
+    )
+    if not are_examples:
+        for trace in figure["data"]:
+            del trace["meta"]
+    bar = {"title": {"text": "D"}, "tickvals": [0, 0.5, 1], "thickness": 12, "len": 0.8}
+    # Plotly draws it below the points, wherever it stands among the traces.
+    ground = {
+        **{"type": "contour", "x": axis, "y": axis, "z": opinion, "zmin": 0, "zmax": 1},
+        "contours": {"coloring": "heatmap", "start": 0.25, "end": 0.75, "size": 0.25},
+        "line": {"color": FAINT, "width": 1},
+        **{"colorscale": OPINION_COLOURS, "colorbar": bar, "name": "D", "showlegend": False},
+        "hovertemplate": "D = %{z:.2f}",
+    }
+    figure["data"].append(ground)
     return figure
 
 

@@ -158,3 +158,8 @@ def bars(threshold: float) -> dict[str, Any]:
 def histogram(bins: int) -> dict[str, Any]:
     """Counts the numbers of all codes for `figures.histogram_counts`."""
     return {"kind": "histogram", "array": "codes", "bins": bins}
+
+
+def opinion(trace: int, layer: int) -> dict[str, Any]:
+    """Draws layer `layer` of a discriminator's map below the points of `figures.opinion_map`."""
+    return {"kind": "opinion", "array": "discriminator", "trace": trace, "layer": layer}

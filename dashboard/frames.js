@@ -84,6 +84,16 @@ const EDITS = {
     layout.yaxis.range = [0, Math.max(...counts) * 1.05];
   },
 
+  /** What a discriminator makes of every place of the plane, and how far that plane reaches. */
+  opinion({ data, layout }, { trace, layer }, { shape, values }, { arrays }) {
+    const places = [...arrays.axis.values];
+    const [, rows, columns] = shape;
+    const row = (index) => [...values.subarray((layer * rows + index) * columns).subarray(0, columns)];
+    const z = Array.from({ length: rows }, (_, index) => row(index));
+    Object.assign(data[trace], { x: places, y: places, z });
+    layout.xaxis.range = layout.yaxis.range = [places[0], places.at(-1)];
+  },
+
   /** A line across curves over epochs. */
   epoch({ layout }, edit, stored, { epoch }) {
     const isOff = layout.xaxis.type === "log" && epoch < 1; // left of all that the axis shows

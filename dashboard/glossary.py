@@ -33,6 +33,9 @@ TERMS = {
     "activation": Term(_("activation"), _(
         "The function that bends a layer's output, such as ReLU. Without one, several layers can "
         "do no more than a single one.")),
+    "adversarial": Term(_("adversarial training"), _(
+        "Two networks learn against each other: one tries to tell what is real from what is made, "
+        "the other to make what passes for real.")),
     "anomaly": Term(_("anomaly"), _(
         "What is not like the examples that were learned from, such as a broken part among whole "
         "ones.")),
@@ -72,6 +75,9 @@ TERMS = {
     "disentangled": Term(_("disentangled"), _(
         "A code each of whose dimensions stands for one factor by which the data vary, such as "
         "slant, and for nothing else.")),
+    "discriminator": Term(_("discriminator"), _(
+        "The network that judges: it is shown codes and draws of the prior, and says how probable "
+        "it is that it sees a draw. 0.5 everywhere: it cannot tell them apart.")),
     "divergence": Term(_("divergence of a training"), _(
         "The loss grows from step to step instead of falling, usually because the learning rate "
         "is too large.")),
@@ -83,6 +89,9 @@ TERMS = {
     "confidence interval": Term(_("confidence interval"), _(
         "Where the true mean lies, as far as a few tries can tell: intervals made like this one "
         "miss it in 5 of 100 cases.")),
+    "energy distance": Term(_("energy distance"), _(
+        "How far two clouds of points are apart: how much further it is, on average, from a point "
+        "of one to a point of the other than between two points of the same. 0 for equal ones.")),
     "epoch": Term(_("epoch"), _(
         "One pass through all training examples.")),
     "feature map": Term(_("feature map"), _(
@@ -165,8 +174,8 @@ TERMS = {
         "A direction of the data cloud. The first is its longest stretch, the second its longest "
         "at right angles to the first, and so on.")),
     "prior": Term(_("prior"), _(
-        "Which codes are likely before any input is seen. In a variational autoencoder it is set "
-        "beforehand: a normal distribution around zero in every direction.")),
+        "Which codes are likely before any input is seen. Where codes are pressed into a shape, "
+        "it is set beforehand: most often a normal distribution around zero in every direction.")),
     "reconstruction": Term(_("reconstruction"), _(
         "What the decoder makes of a code: the network's copy of the input.")),
     "reconstruction error": Term(_("reconstruction error"), _(

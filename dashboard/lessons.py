@@ -168,6 +168,14 @@ LESSONS = (
         section=INVENTING,
     ),
     Lesson(
+        "adversarial.py",
+        _("Adversarial"),
+        ":material/swords:",
+        _("Can a second network teach the codes to look like draws of any shape?"),
+        "adversarial",
+        section=INVENTING,
+    ),
+    Lesson(
         "anomaly.py",
         _("Anomalies"),
         ":material/troubleshoot:",

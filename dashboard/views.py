@@ -42,7 +42,12 @@ ACTIVITY_BINS = 50
 
 
 def drawing(
-    chosen: Choices, about_map: str = "", own: Mapping[str, View] | None = None
+    chosen: Choices,
+    about_map: str = "",
+    own: Mapping[str, View] | None = None,
+    *,
+    filmed: Mapping[str, View] | None = None,
+    has_prior: bool = False,
 ) -> Callable[[Sight], None]:
     """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
 
@@ -51,15 +56,18 @@ def drawing(
         about_map: What is said below the latent explorer; empty where codes are no points of a
             space: then there is neither a map nor a density of them.
         own: The lesson's own views by their titles; they show the newest epoch only.
+        filmed: Others of its own, before all the rest, that follow the film.
+        has_prior: Whether codes are pressed towards the standard normal distribution.
     """
-    own = own or {}
+    own, filmed = own or {}, filmed or {}
     first = chosen.recipe.hyperparameters.encoder_plan[0]
     in_space = {
-        EXPLORE: partial(draw_explorer, about_map),
+        EXPLORE: partial(draw_explorer, about_map, has_prior),
         INVENT: draw_invented,
         CODES: draw_codes,
     }
     views = {
+        **filmed,
         CURVES: partial(draw_curves, chosen),
         **own,
         **(in_space if about_map else {}),
@@ -216,12 +224,12 @@ def _oriented(sight: Sight, points: np.ndarray) -> np.ndarray:
     return points
 
 
-def draw_explorer(about_map: str, sight: Sight) -> None:
+def draw_explorer(about_map: str, has_prior: bool, sight: Sight) -> None:
     """Encoder and decoder in the browser, under the pointer."""
     codes = sight.pictures.get("codes", np.empty((0, 1)))
     order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else []
     if not latent_explorer(
-        sight, order=order, has_prior=False, key=f"{sight.recipe.type.name}.explorer"
+        sight, order=order, has_prior=has_prior, key=f"{sight.recipe.type.name}.explorer"
     ):
         st.info(_("The map appears here a few seconds after the training has begun."))
         return

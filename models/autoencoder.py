@@ -235,6 +235,19 @@ class Autoencoder(keras.Model):
         """The loss of the present stage, as `objective`, but of inputs that are `prepared`."""
         return self.objective(prepared, labels, noise)
 
+    def gradients(self, tape, terms: Mapping[str, Any]) -> list:
+        """What each of the `stage_variables` descends along: the gradient of "total".
+
+        Args:
+            tape: A persistent `tf.GradientTape` that has watched the objective.
+            terms: What the objective gave.
+        """
+        return tape.gradient(terms["total"], self.stage_variables)
+
+    def descend(self, gradients: list) -> None:
+        """Takes one optimiser step along the `gradients` of the `stage_variables`."""
+        self.optimizer.apply(gradients, self.stage_variables)
+
     @classmethod
     def from_hyperparameters(cls, hyperparameters) -> Autoencoder:
         """The model that a set of hyperparameters describes."""
@@ -362,10 +375,9 @@ class Autoencoder(keras.Model):
         Both Keras' `fit` and the fast path of `models.training` run exactly this.
         """
         noise = Noise(self._seed, self.optimizer.iterations)
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=True) as tape:
             terms = self.stage_objective(prepared, labels, noise)
-        variables = self.stage_variables
-        self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
+        self.descend(self.gradients(tape, terms))
         return terms
 
     def flow(self, x, labels, noise: Noise) -> dict[str, Any]:
@@ -399,13 +411,13 @@ class Autoencoder(keras.Model):
             [k].
         """
         noise = Noise(self._seed, self.optimizer.iterations)
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=True) as tape:
             before = self.objective(x, labels, noise)
         flow = self.flow(x, labels, noise)
         variables = self.stage_variables
-        gradients = tape.gradient(before["total"], variables)
+        gradients = self.gradients(tape, before)
         values = [tf.identity(variable) for variable in variables]
-        self.optimizer.apply(gradients, variables)
+        self.descend(gradients)
         after = self.objective(x, labels, noise)
         story = {name: array[:NARRATED] for name, array in ({"inputs": x} | flow).items()}
         story["labels"] = labels[:NARRATED]
@@ -459,6 +471,7 @@ class DenseAutoencoder(Autoencoder):
         l2: Weight of the sum of squared kernel entries in the loss.
         seed: Determines the initial weights.
         own: Further arguments, those of the type.
+        own_terms: Names of the terms that the type's `objective` has beside the error.
         has_penalty: Whether the type has a penalty of its own.
     """
 
@@ -480,6 +493,7 @@ class DenseAutoencoder(Autoencoder):
         seed: int = 42,
         *,
         own: Mapping[str, Any] | None = None,
+        own_terms: tuple[str, ...] = (),
         has_penalty: bool = False,
         **kwargs,
     ):
@@ -502,7 +516,7 @@ class DenseAutoencoder(Autoencoder):
             sequential(input_dim, encoder, "encoder"),
             sequential(latent_dim, self.mirror(encoder, arguments), "decoder"),
             arguments=arguments,
-            term_names=("reconstruction_mse", *penalty, "total"),
+            term_names=("reconstruction_mse", *own_terms, *penalty, "total"),
             **kwargs,
         )
 

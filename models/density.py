@@ -8,9 +8,13 @@ training images, "ex post", makes a generator of it (Ghosh, Sajjadi, Vergari, Bl
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+from scipy.spatial.distance import cdist, pdist
+from scipy.stats import rankdata
 
 from models import pca
 
@@ -114,6 +118,45 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     cross = np.sqrt(np.maximum(products, 0.0)).sum()
     apart = np.square(means[0] - means[1]).sum()
     return float(max(apart + np.trace(covariances[0] + covariances[1]) - 2.0 * cross, 0.0))
+
+
+def energy_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """How far two samples' distributions are apart: 2 E|X - Y| - E|X - X'| - E|Y - Y'|.
+
+    0 for equal distributions, positive for all others (Szekely and Rizzo, "Energy statistics: a
+    class of statistics based on distances", 2013, equation 5). No pair of a point with itself is
+    counted, so that two samples of one distribution give 0 on average, and now and then a little
+    less.
+
+    Args:
+        first: [n, d], n of 2 or more.
+        second: [m, d], m of 2 or more.
+
+    Returns:
+        In units of the points.
+    """
+    between = cdist(first, second).mean()
+    within = sum(pdist(one).mean() for one in (first, second))
+    return float(2.0 * between - within)
+
+
+def chance_distance(samples: Sequence[np.ndarray], share: float) -> float:
+    """The energy distance that a `share` of all pairs of samples stay below: where they are all
+    of one distribution, what two samples of that size differ by chance."""
+    within = [pdist(one).mean() for one in samples]
+    pairs = combinations(range(len(samples)), 2)
+    found = [2 * cdist(samples[i], samples[j]).mean() - within[i] - within[j] for i, j in pairs]
+    return float(np.quantile(found, share))
+
+
+def area_under_curve(higher: np.ndarray, lower: np.ndarray) -> float:
+    """The share of pairs of one number of each array in which that of `higher` is the larger one;
+    ties count half. 0.5 where the two cannot be told apart: the area under the curve of Hanley and
+    McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC)
+    curve", 1982."""
+    ranks = rankdata(np.concatenate([higher, lower]))[: len(higher)]
+    wins = ranks.sum() - len(higher) * (len(higher) + 1) / 2
+    return float(wins / (len(higher) * len(lower)))
 
 
 def features(components: pca.PCA, images: np.ndarray) -> np.ndarray:

@@ -182,6 +182,13 @@ FAMILY = (
         model="models.recurrent:RecurrentAutoencoder",
         recipe_version=1,
     ),
+    AutoencoderType(
+        name="adversarial",
+        title="Adversarial",
+        hyperparameters=knobs.AdversarialHyperparameters,
+        model="models.adversarial:AdversarialAutoencoder",
+        recipe_version=1,
+    ),
 )
 
 

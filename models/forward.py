@@ -98,6 +98,12 @@ def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[L
     return _with_weights(hyperparameters.decoder_plan, "decoder", weights)
 
 
+def discriminator_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
+    """The layers of an adversarial autoencoder's third network, from codes, and classes where it
+    is told them, to a logit. Arguments and errors as `encode`."""
+    return _with_weights(hyperparameters.discriminator_plan, "discriminator", weights)
+
+
 def _with_weights(plan: Plan, half: str, weights: Weights) -> list[Layer]:
     return [
         dataclasses.replace(

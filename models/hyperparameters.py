@@ -246,10 +246,11 @@ def knob(
     return field(default=default, metadata=parts | flags)
 
 
-def with_default(base: type[Hyperparameters], name: str, default: Any) -> Any:
-    """Declares a hyperparameter of a base class again, with another default."""
+def with_default(base: type[Hyperparameters], name: str, default: Any, **flags: bool) -> Any:
+    """Declares a hyperparameter of a base class again, with another default, and other
+    `in_identity` or `in_graph` where given."""
     (item,) = (item for item in dataclasses.fields(base) if item.name == name)
-    return field(default=default, metadata=item.metadata)
+    return field(default=default, metadata=item.metadata | flags)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ CACHED_MODELS = 8
 EVALUATION_ROWS = 1_000
 """Examples per evaluation call."""
 
-HALVED = ("codes", "log_variances", "activities")
+HALVED = ("codes", "log_variances", "activities", "discriminator")
 """Pictures that a snapshot keeps as 16-bit floats: on the screen nobody sees the difference."""
 
 BURST_STEPS = 64

@@ -559,6 +559,7 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson
         "vector_quantized",
         "hashing",
         "recurrent",
+        "adversarial",
     ],
 )
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):

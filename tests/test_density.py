@@ -69,3 +69,27 @@ def test_codes_that_never_change_can_be_fitted():
     assert np.isfinite(drawn).all() and np.abs(drawn[:, 1:]).max() < 0.05
     silent = density.fit_mixture(np.zeros((50, 3)), 1).draw(10, 0)
     assert np.abs(silent).max() < 1e-3
+
+
+def test_the_energy_distance_compares_mean_distances_of_pairs():
+    rng = np.random.default_rng(5)
+    first, second = rng.normal(size=(30, 3)), rng.normal(size=(20, 3)) + 1.0
+
+    def mean(one, other, count):
+        return sum(np.linalg.norm(a - b) for a in one for b in other) / count
+
+    expected = 2 * mean(first, second, 600) - mean(first, first, 870) - mean(second, second, 380)
+    assert density.energy_distance(first, second) == pytest.approx(expected)
+    # No bias: on average nothing, in spite of small samples.
+    draws = rng.normal(size=(300, 2, 12, 2))
+    found = [density.energy_distance(*pair) for pair in draws]
+    assert abs(np.mean(found)) < 3 * np.std(found) / len(found) ** 0.5
+    below = np.mean(np.array(found) < density.chance_distance(draws[:30, 0], 0.9))
+    assert below == pytest.approx(0.9, abs=0.06)
+
+
+def test_the_area_under_the_curve_is_the_share_of_pairs_in_order():
+    rng = np.random.default_rng(6)
+    higher, lower = rng.integers(0, 9, 40) + 1.0, rng.integers(0, 9, 25) * 1.0
+    wins = np.mean([(a > b) + 0.5 * (a == b) for a in higher for b in lower])
+    assert density.area_under_curve(higher, lower) == pytest.approx(wins)

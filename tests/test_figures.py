@@ -93,6 +93,7 @@ def every_figure():
         *(figures.codes_2d(POINTS[:, :k], COLOURS, POINTS[:, :k]) for k in (1, 2, 3)),
         *(figures.codes_2d(POINTS[:, :k], classes) for k in (1, 2, 3)),
         *(figures.latent_map(POINTS[:, :k], classes) for k in (1, 2, 3)),
+        figures.opinion_map(POINTS[:, :2], classes, np.full((3, 3), 0.5), np.array([-4.0, 0, 4])),
         figures.kl_bars(np.array([3.0, 0.001, 1.0]), threshold=0.01),
         figures.usage_bars(np.array([0.1, 0.9, 0.0])),
         figures.usage_curves(events(5), 8, target_epochs=9),
@@ -345,6 +346,20 @@ def test_usage_bars_are_sorted_and_say_which_entry_each_is():
     curves = figures.usage_curves(events(4), 8)
     assert list(named(curves, "perplexity").y) == [1, 2, 3, 4]
     assert list(named(curves, "chosen at all").y) == [2, 3, 4, 5]
+
+
+def test_an_opinion_lies_below_the_points_on_axes_of_its_own_size():
+    axis, opinion = np.array([-4.0, 0.0, 4.0]), np.arange(9).reshape(3, 3) / 8
+    figure = figures.opinion_map(POINTS[:, :2], np.arange(40) % 10, opinion, axis)
+    ground = named(figure, "D")
+    np.testing.assert_array_equal(ground.z, opinion)
+    assert (ground.zmin, ground.zmax) == (0, 1)
+    assert all(colour.endswith(", 0)") for place, colour in ground.colorscale if place == 0.5)
+    for one in (figure.layout.xaxis, figure.layout.yaxis):
+        assert one.range == (-4.0, 4.0)
+    assert sum(len(trace.x) for trace in figure.data if trace is not ground) == 40
+    draws = drawn.opinion_map(POINTS[:, :2], np.zeros(40), opinion, axis, are_examples=False)
+    assert all("meta" not in trace for trace in draws["data"])
 
 
 def test_kl_bars_are_sorted_and_the_used_ones_counted():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import browser, film
+from dashboard import browser, figures, film, plots
 from tests.scripts_support import launched, marks, scripted_page
 
 ADDRESS = "/runs/linear-0123456789abcdef"
@@ -114,3 +114,26 @@ def test_without_epochs_the_bar_says_when_they_come(page):
     shown(page, epochs=())
     expect(page.locator(".film .empty")).to_contain_text("appears here with its first epoch")
     expect(page.locator(".film input[type=range]")).to_be_hidden()
+
+
+def test_a_stored_opinion_takes_the_place_of_the_newest(chromium):
+    page = scripted_page(chromium, "frames.js")
+    axis = np.array([-4.0, 0.0, 4.0])
+    newest = figures.opinion_map(np.zeros((2, 2)), np.zeros(2), np.zeros((3, 3)), axis)
+    stored = np.arange(18.0).reshape(2, 3, 3)
+    arrays = {
+        "axis": {"shape": [3], "values": (2 * axis).tolist()},
+        "discriminator": {"shape": [2, 3, 3], "values": stored.ravel().tolist()},
+    }
+    found = page.evaluate(
+        """([figure, edit, arrays]) => {
+            for (const one of Object.values(arrays)) one.values = Float32Array.from(one.values);
+            putInFrame(figure, [edit], { epoch: 1, arrays });
+            return figure;
+        }""",
+        [json.loads(plots._browser_json(newest)), film.opinion(1, 1), arrays],
+    )
+    page.close()
+    ground = found["data"][1]
+    assert ground["z"] == stored[1].tolist() and ground["x"] == ground["y"] == [-8, 0, 8]
+    assert found["layout"]["xaxis"]["range"] == found["layout"]["yaxis"]["range"] == [-8, 8]

@@ -47,6 +47,11 @@ ALTERNATIVES = {
         {"cell": "lstm", "writing_order": "bottom_up", "l2": 0.001},
         {"cell": "simple_rnn", "hidden_sizes": (), "units": 7},
     ],
+    "adversarial": [
+        {"prior": "mixture", "labels": "discriminator", "discriminator_sizes": ()},
+        {"prior": "swiss_roll", "latent_dim": 5, "l2": 0.001},
+        {"latent_dim": 1, "discriminator_sizes": (7,)},
+    ],
     "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
 

@@ -19,6 +19,7 @@ LESSONS = (
     "vector_quantized",
     "hashing",
     "recurrent",
+    "adversarial",
 )
 
 pytestmark = pytest.mark.pages
