@@ -105,4 +105,10 @@ LESSONS = (
         ":material/balance:",
         _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
     ),
+    Lesson(
+        "paired.py",
+        _("Luck or not?"),
+        ":material/casino:",
+        _("Is one recipe better than another, or was it the seed?"),
+    ),
 )
