@@ -58,6 +58,9 @@ TERMS = {
     "commitment": Term(_("commitment"), _(
         "What is added to the loss where the encoder's vectors lie far from the entries that they "
         "chose: it makes the encoder stay with its choices.")),
+    "confidence interval": Term(_("confidence interval"), _(
+        "A range computed from a few measurements so that, in 95 of 100 such experiments, it "
+        "contains the value that infinitely many measurements would give.")),
     "convolution": Term(_("convolution"), _(
         "A layer that looks at every small patch of an image with the same few weights, and says "
         "for each how much it looks like them.")),
@@ -119,6 +122,9 @@ TERMS = {
     "optimiser": Term(_("optimiser"), _(
         "The rule that turns gradients into steps. Adam, for instance, gives each weight a step "
         "size of its own.")),
+    "notebook": Term(_("notebook"), _(
+        "A file for Jupyter in which prose and pieces of a program alternate, each with what it "
+        "prints.")),
     "overfitting": Term(_("overfitting"), _(
         "Learning the training examples by heart: their error falls on, while that of held-out "
         "examples stands still or rises.")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import branching, glossary, lesson, prediction, worksheet
+from dashboard import branching, glossary, lesson, prediction, take_home, worksheet
 from dashboard.controls import Choices
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.prediction import Prediction
@@ -51,7 +51,8 @@ class Page:
         numbers: Callable[[Sight], list[Number]],
         draw: Callable[[Sight], None],
     ) -> None:
-        """Experiments, prediction, the run as it is being trained, its branches and its record.
+        """Experiments, prediction, the run as it is being trained, its branches, its record
+        and its files to take home.
 
         Arguments as `lesson.watch`.
         """
@@ -60,6 +61,7 @@ class Page:
         lesson.watch(chosen, numbers, draw)
         branching.draw(chosen)
         lesson.draw_record(chosen)
+        take_home.draw(chosen)
 
     def draw_network(self, chosen: Choices) -> None:
         """The network that the knobs describe."""
