@@ -181,7 +181,7 @@ def draw(chosen: Choices) -> None:
         if members:
             st.markdown(f"**{_(group)}**")
         for knob in members:
-            texts[knob.name], problem = _draw_knob(chosen, _limited(knob, texts))
+            texts[knob.name], problem = _draw_knob(chosen, limited(knob, texts))
             problems += problem
     after, clashes = before.parse_leniently(texts)
     for message in problems + clashes:
@@ -261,7 +261,7 @@ _copy_link = st.components.v2.component(
 )
 
 
-def _limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
+def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     """The knob with the limits that the choices above it leave."""
     if knob.name not in ("num_train", "left_out"):
         return knob

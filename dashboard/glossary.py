@@ -67,6 +67,9 @@ TERMS = {
     "commitment": Term(_("commitment"), _(
         "What is added to the loss where the encoder's vectors lie far from the entries that they "
         "chose: it makes the encoder stay with its choices.")),
+    "confidence interval": Term(_("confidence interval"), _(
+        "A range computed from a few measurements so that, in 95 of 100 such experiments, it "
+        "contains the value that infinitely many measurements would give.")),
     "convolution": Term(_("convolution"), _(
         "A layer that looks at every small patch of an image with the same few weights, and says "
         "for each how much it looks like them.")),
@@ -86,9 +89,6 @@ TERMS = {
         "the original and what comes back.")),
     "encoder": Term(_("encoder"), _(
         "The first half of an autoencoder: it turns an input into a code.")),
-    "confidence interval": Term(_("confidence interval"), _(
-        "Where the true mean lies, as far as a few tries can tell: intervals made like this one "
-        "miss it in 5 of 100 cases.")),
     "energy distance": Term(_("energy distance"), _(
         "How far two clouds of points are apart: how much further it is, on average, from a point "
         "of one to a point of the other than between two points of the same. 0 for equal ones.")),
@@ -151,6 +151,9 @@ TERMS = {
     "optimiser": Term(_("optimiser"), _(
         "The rule that turns gradients into steps. Adam, for instance, gives each weight a step "
         "size of its own.")),
+    "notebook": Term(_("notebook"), _(
+        "A file for Jupyter in which prose and pieces of a program alternate, each with what it "
+        "prints.")),
     "overfitting": Term(_("overfitting"), _(
         "Learning the training examples by heart: their error falls on, while that of held-out "
         "examples stands still or rises.")),

@@ -231,7 +231,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
     label = _("Train")
     if sight.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
-    seconds = _estimate(recipe)
+    seconds = estimate(recipe)
     too_long = seconds > settings.current().max_seconds
     st.button(
         label,
@@ -249,7 +249,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
             _(
                 "This would take about {needed}; this machine allows {allowed}. Choose fewer "
                 "epochs, fewer training examples or smaller layers."
-            ).format(needed=_duration(seconds), allowed=_duration(settings.current().max_seconds))
+            ).format(needed=duration(seconds), allowed=duration(settings.current().max_seconds))
         )
 
 
@@ -321,7 +321,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
             recipe,
             visitor=visitor(),
             at_least_seconds=float(pace),
-            expected_seconds=_estimate(recipe),
+            expected_seconds=estimate(recipe),
         )
         _left().discard(run_id)
     except (RunError, data.DataError) as error:
@@ -335,8 +335,8 @@ def _preview(sight: Sight, pace: int) -> str:
     if sight.complete:
         parts.append(_("already trained"))
     else:
-        duration = _duration(max(_estimate(recipe), pace))
-        parts.append(_("about {duration} here").format(duration=duration))
+        needed = duration(max(estimate(recipe), pace))
+        parts.append(_("about {duration} here").format(duration=needed))
         ahead = execution.current().num_ahead(visitor())
         if ahead:
             parts.append(_("{number} ahead of you").format(number=ahead))
@@ -345,7 +345,8 @@ def _preview(sight: Sight, pace: int) -> str:
     return " · ".join(parts)
 
 
-def _estimate(recipe: Recipe) -> float:
+def estimate(recipe: Recipe) -> float:
+    """Seconds that training a recipe is likely to take on this machine."""
     return costs.estimated_seconds(recipe, _correction(str(execution.current().store.root)))
 
 
@@ -362,7 +363,8 @@ def _correction(root: str) -> float:
     return costs.correction([(recipe, result) for recipe, result in finished if result])
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time for people."""
     if seconds < 10:
         return _("{seconds:.0f} s").format(seconds=max(seconds, 1))
     if seconds < 90:
@@ -464,7 +466,7 @@ def _waiting_text(sight: Sight) -> str:
         return text.format(number=sight.ahead)
     if not sight.ahead:
         return _("Starting …")
-    wait = _duration(execution.current().expected_wait(sight.run.id))
+    wait = duration(execution.current().expected_wait(sight.run.id))
     text = _("In the queue, {number} ahead of you, about {wait} to wait.")
     return text.format(number=sight.ahead, wait=wait)
 
@@ -480,7 +482,7 @@ def _running_text(sight: Sight) -> str:
     parts = [text.format(epoch=f"{int(sight.epoch):,}", last=f"{last:,}")]
     left = sight.live.get("seconds_left")
     if left is not None:
-        parts.append(_("{duration} left").format(duration=_duration(left)))
+        parts.append(_("{duration} left").format(duration=duration(left)))
     return " · ".join([*parts, *_speed(sight)])
 
 
@@ -532,7 +534,7 @@ def draw_branch_button(
 ) -> None:
     """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
     pace = st.session_state.get(f"{chosen.page}.pace", 0)
-    if branch and _estimate(branch) > settings.current().max_seconds:
+    if branch and estimate(branch) > settings.current().max_seconds:
         disabled, hint = (
             True,
             _("That takes longer than this machine allows. Choose fewer epochs."),

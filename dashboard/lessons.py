@@ -199,6 +199,13 @@ LESSONS = (
         _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
         section=AT_WORK,
     ),
+    Lesson(
+        "paired.py",
+        _("Luck or not?"),
+        ":material/casino:",
+        _("Is one recipe better than another, or was it the seed?"),
+        section=AT_WORK,
+    ),
 )
 
 SECTIONS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import branching, glossary, lesson, prediction, worksheet
+from dashboard import branching, glossary, lesson, prediction, take_home, worksheet
 from dashboard.controls import Choices
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.prediction import Prediction
@@ -52,7 +52,8 @@ class Page:
         draw: Callable[[Sight], None],
         busy: Callable[[Sight], bool] = lambda sight: False,
     ) -> None:
-        """Experiments, prediction, the run as it is being trained, its branches and its record.
+        """Experiments, prediction, the run as it is being trained, its branches, its record
+        and its files to take home.
 
         Arguments as `lesson.watch`.
         """
@@ -61,6 +62,7 @@ class Page:
         lesson.watch(chosen, numbers, draw, busy)
         branching.draw(chosen)
         lesson.draw_record(chosen)
+        take_home.draw(chosen)
 
     def draw_network(self, chosen: Choices) -> None:
         """The network that the knobs describe."""

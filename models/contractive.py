@@ -13,6 +13,49 @@ SPECTRUM_IMAGES = 5
 cost grows with the third power of the code size."""
 
 
+def jacobian_chain(layers, x):
+    """The factors of a dense encoder's Jacobian but for the last one, which all examples share:
+    M with J = M W^T, W the first layer's kernel [input_dim, units].
+
+    Args:
+        layers: Dense layers, from the input to the code.
+        x: Inputs, [batch, input_dim].
+
+    Returns:
+        M, [batch, latent_dim, units]; or, where the first layer gives the code, only its
+        diagonal, [batch, units].
+    """
+    slopes = []
+    for layer in layers:
+        sums = tf.matmul(x, layer.kernel) + layer.bias
+        with tf.GradientTape() as tape:
+            tape.watch(sums)
+            x = layer.activation(sums)
+        # Each number depends on its own sum alone, so the gradient of all is each one's slope.
+        slopes.append(tape.gradient(x, sums))
+    product = slopes.pop()
+    for layer, slope in zip(reversed(layers[1:]), reversed(slopes), strict=True):
+        transposed = tf.transpose(layer.kernel)
+        if product.shape.rank == 2:
+            product = product[:, :, None] * transposed
+        else:
+            product = tf.matmul(product, transposed)
+        product = product * slope[:, None, :]
+    return product
+
+
+def squared_jacobian(layers, x):
+    """|J(x)|_F^2 of each input, [batch]. Arguments as `jacobian_chain`."""
+    # |M W^T|^2 is the sum of (M G) * M with G = W^T W: the largest product, over all pixels,
+    # is taken once for all examples.
+    kernel, product = layers[0].kernel, jacobian_chain(layers, x)
+    if product.shape.rank == 2:
+        lengths = tf.reduce_sum(tf.square(kernel), axis=0)
+        return tf.reduce_sum(tf.square(product) * lengths, axis=-1)
+    gram = tf.matmul(kernel, kernel, transpose_a=True)
+    return tf.reduce_sum(tf.matmul(product, gram) * product, axis=[1, 2])
+
+
 @keras.saving.register_keras_serializable("autoencoder_lab")
 class ContractiveAutoencoder(DenseAutoencoder):
     """A stacked autoencoder that minimises (|x - g(f(x))|^2 + w |J(x)|_F^2) / input_dim.
@@ -37,49 +80,17 @@ class ContractiveAutoencoder(DenseAutoencoder):
         own = {"contraction": contraction}
         super().__init__(**{"code_activation": "sigmoid", **dense}, own=own, has_penalty=True)
 
-    def _chain(self, x):
-        """The Jacobian's factors but for the last one, which all examples share: M with
-        J = M W^T, W the first layer's kernel [input_dim, units].
-
-        Returns:
-            M, [batch, latent_dim, units]; or, where the first layer gives the code, only its
-            diagonal, [batch, units].
-        """
-        slopes = []
-        for layer in self.encoder.layers:
-            sums = tf.matmul(x, layer.kernel) + layer.bias
-            with tf.GradientTape() as tape:
-                tape.watch(sums)
-                x = layer.activation(sums)
-            # Each number depends on its own sum alone, so the gradient of all is each one's slope.
-            slopes.append(tape.gradient(x, sums))
-        product = slopes.pop()
-        for layer, slope in zip(reversed(self.encoder.layers[1:]), reversed(slopes), strict=True):
-            transposed = tf.transpose(layer.kernel)
-            if product.shape.rank == 2:
-                product = product[:, :, None] * transposed
-            else:
-                product = tf.matmul(product, transposed)
-            product = product * slope[:, None, :]
-        return product
-
     def jacobian(self, x):
         """J = dz/dx of each input, [batch, latent_dim, input_dim]."""
-        transposed, product = tf.transpose(self.encoder.layers[0].kernel), self._chain(x)
+        layers = self.encoder.layers
+        transposed, product = tf.transpose(layers[0].kernel), jacobian_chain(layers, x)
         if product.shape.rank == 2:
             return product[:, :, None] * transposed
         return tf.matmul(product, transposed)
 
     def squared_jacobian(self, x):
         """|J(x)|_F^2 of each input, [batch]."""
-        # |M W^T|^2 is the sum of (M G) * M with G = W^T W: the largest product, over all pixels,
-        # is taken once for all examples.
-        kernel, product = self.encoder.layers[0].kernel, self._chain(x)
-        if product.shape.rank == 2:
-            lengths = tf.reduce_sum(tf.square(kernel), axis=0)
-            return tf.reduce_sum(tf.square(product) * lengths, axis=-1)
-        gram = tf.matmul(kernel, kernel, transpose_a=True)
-        return tf.reduce_sum(tf.matmul(product, gram) * product, axis=[1, 2])
+        return squared_jacobian(self.encoder.layers, x)
 
     def penalty(self, x, codes, labels):
         weight, size = self.adjusted["contraction"], self.arguments["input_dim"]

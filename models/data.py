@@ -413,6 +413,11 @@ _FORMULAS: dict[str, Callable] = {
 }
 
 
+def formula_name(dataset: str) -> str:
+    """The function of this file that draws a set of points."""
+    return _FORMULAS[dataset].__name__
+
+
 def _load_points(dataset: Dataset, num_train: int, noise: float, data_seed: int, key: str) -> Data:
     draw, random = _FORMULAS[dataset.name], np.random.RandomState(data_seed)
     train, train_position = draw(random, num_train, noise)
@@ -509,16 +514,22 @@ def _images(dataset: Dataset, identity: str, settings: Settings, download: bool)
 
 def _in_drawing_order(images: _Images) -> _Images:
     """Shuffles the training images, so that the first of them are a fair sample of all."""
-    order = np.random.RandomState(SPLIT_SEED).permutation(len(images.train))
-    chosen = np.random.RandomState(SPLIT_SEED).permutation(len(images.held_out))
-    # Sorted: a test part of at most 10,000 keeps the order in which it is published.
-    chosen = np.sort(chosen[:MAX_HELD_OUT_IMAGES])
+    order, chosen = drawing_order(len(images.train), len(images.held_out))
     return _Images(
         images.train[order],
         images.train_labels[order],
         images.held_out[chosen],
         images.held_out_labels[chosen],
     )
+
+
+def drawing_order(num_train: int, num_held_out: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of a published set's training part in the lab's order, and of its test part those
+    that are held out."""
+    order = np.random.RandomState(SPLIT_SEED).permutation(num_train)
+    chosen = np.random.RandomState(SPLIT_SEED).permutation(num_held_out)
+    # Sorted: a test part of at most 10,000 keeps the order in which it is published.
+    return order, np.sort(chosen[:MAX_HELD_OUT_IMAGES])
 
 
 def _identity(dataset: Dataset, settings: Settings) -> str:
@@ -593,18 +604,22 @@ def _digits(dataset: Dataset, identity: str, settings: Settings) -> _Images:
 
 
 def _parse_digits(path: Path) -> _Images:
-    """Splits the 5,000 digits: of each class 400 for training, 100 held out.
+    table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
+    pixels, labels = table[:, :-1], table[:, -1]
+    train, held_out = digits_split(labels)
+    return _Images(pixels[train], labels[train], pixels[held_out], labels[held_out])
+
+
+def digits_split(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the 5,000 digits: of each class 400 for training, 100 held out.
 
     The images come in rounds of ten, one of each class in random order: the first n training
     images hold every class equally often (to within one), whatever n.
     """
-    table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
-    pixels, labels = table[:, :-1], table[:, -1]
     random = np.random.RandomState(SPLIT_SEED)
     classes = [random.permutation(np.flatnonzero(labels == digit)) for digit in range(10)]
     rounds = [random.permutation(one_of_each) for one_of_each in np.transpose(classes)]
-    train, held_out = np.concatenate(rounds[:400]), np.concatenate(rounds[400:])
-    return _Images(pixels[train], labels[train], pixels[held_out], labels[held_out])
+    return np.concatenate(rounds[:400]), np.concatenate(rounds[400:])
 
 
 # --- The offline folder ------------------------------------------------------------------------
@@ -777,6 +792,10 @@ _DOWNLOADS = {
         for (_, _, name), md5 in zip(_IDX_PARTS, _PUBLISHED["fashion_mnist"], strict=True)
     ),
 }
+
+
+DOWNLOADABLE = tuple(_DOWNLOADS)
+"""The image sets that Keras can fetch."""
 
 
 def _ways_out(dataset: Dataset, settings: Settings) -> str:

@@ -577,7 +577,7 @@ class ContractiveHyperparameters(StackedHyperparameters):
         """Also those of the Jacobian, by the chain rule; with a single layer they are few."""
         sizes, chain = self.hidden_sizes, 0
         if sizes:
-            # See ContractiveAutoencoder.squared_jacobian: layer by layer, then the Gram matrix.
+            # See models.contractive.squared_jacobian: layer by layer, then the Gram matrix.
             chain = sum(a * b for a, b in itertools.pairwise(sizes)) + sizes[0] ** 2
         return super().multiplications + self.latent_dim * chain
 

@@ -221,7 +221,7 @@ prose(
         "(Rifai et al., ICML 2011)."
     )
 )
-show_source("models/contractive.py", "ContractiveAutoencoder.squared_jacobian")
+show_source("models/contractive.py", "jacobian_chain", "squared_jacobian")
 
 st.header(_("What to notice"), divider=True)
 prose(

@@ -493,3 +493,18 @@ def test_error_bars_stand_beside_each_other_and_leave_gaps():
     assert list(second.error_y.array) == [0, 0, 0]
     assert figure.layout.yaxis.range[0] <= 0.4 and figure.layout.xaxis.type == "log"
     plots._browser_json(drawn.error_bars([10, 100, 1000], series, x_title="x", y_title="y"))
+
+
+# Pairs of runs
+
+
+def test_each_pair_is_a_line_from_a_to_b_and_the_interval_is_drawn_around_the_mean():
+    figure = figures.paired_figures(
+        [7, 8], [1.0, 2.0], [3.0, 1.5], names=("A: 5", "B: 9"), title="y"
+    )
+    assert list(named(figure, "seed 8").y) == [2.0, 1.5]
+    assert list(named(figure, "B: 9").y) == [3.0, 1.5]
+    figure = figures.paired_differences([7, 8], [2.0, -0.5], (-1.0, 0.75, 2.5), title="d")
+    bar, (low, high) = named(figure, "mean").error_x, figure.layout.xaxis.range
+    assert (0.75 - bar.arrayminus[0], 0.75 + bar.array[0]) == (-1.0, 2.5)
+    assert low == -high and high > 2.5 and list(named(figure, "B − A").x) == [2.0, -0.5]

@@ -72,14 +72,8 @@ def test_the_types_module_is_imported_by_name_alone():
 
 def without_tensorflow():
     """The modules of models/ and dashboard/ that the web process may import."""
-    heavy = {
-        "models.autoencoder",
-        "models.building",
-        "models.latent_gaussian",
-        "models.pretraining",
-        "models.training",
-        *TYPE_MODULES,
-    }
+    names = ("autoencoder", "building", "latent_gaussian", "plain", "pretraining", "training")
+    heavy = {*(f"models.{name}" for name in names), *TYPE_MODULES}
     modules = [f"{path.parent.name}.{path.stem}" for path in FILES if path.parent.name != "pages"]
     return sorted({name.removesuffix(".__init__") for name in modules} - heavy)
 

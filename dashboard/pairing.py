@@ -1,0 +1,153 @@
+"""Two configurations of one type that are to be compared over a few seeds, and their address.
+
+The address names the type, how many seeds, what is measured, and the hyperparameters of A as a
+lesson's address does; a hyperparameter in which B differs stands there once more, as b.name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.text import _
+from models import data, family
+from models.family import AutoencoderType
+from models.hyperparameters import HyperparameterError, Hyperparameters, Integer, Knob
+from models.paired import FEWEST_PAIRS, MOST_PAIRS
+from models.recipe import Recipe
+
+OF_B = "b."
+_NUM_SEEDS = Knob("seeds", Integer(FEWEST_PAIRS, MOST_PAIRS), _("Seeds"), "", "Training")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Configurations A and B of a type, and over how many seeds they are compared.
+
+    Attributes:
+        type: Of both.
+        a: Its hyperparameters; its seed is the first one.
+        b: Differs from `a` in what is compared.
+        num_seeds: From FEWEST_PAIRS to MOST_PAIRS.
+        measure: Which held-out term of the loss is compared.
+    """
+
+    type: AutoencoderType
+    a: Hyperparameters
+    b: Hyperparameters
+    num_seeds: int
+    measure: str
+
+    @property
+    def differing(self) -> list[str]:
+        """The hyperparameters in which A and B differ."""
+        return list(self.b.difference(self.a))
+
+    def recipes(self) -> list[tuple[int, Recipe, Recipe]]:
+        """For each seed: the seed, and the runs of A and B."""
+        last = self.type.hyperparameters.knobs()["seed"].kind.maximum
+        seeds = [(self.a.seed + index) % (last + 1) for index in range(self.num_seeds)]
+        return [
+            (seed, *(Recipe(self.type, one.replace(seed=seed)) for one in (self.a, self.b)))
+            for seed in seeds
+        ]
+
+    def changed(self, a: Mapping[str, str], b: Mapping[str, str]) -> tuple[Pair, list[str]]:
+        """With other values of A, and B like A but for its values, all as text; and what is
+        wrong with them."""
+        first, wrong = self.a.parse_leniently(a)
+        second, more = first.parse_leniently(b)
+        return dataclasses.replace(self, a=first, b=second), wrong + more
+
+
+def start(type: AutoencoderType, a: Hyperparameters | None = None) -> Pair:
+    """A comparison that has yet to be given a difference; `a` is the preset "Ours" by default."""
+    a = a or type.preset("ours")
+    return Pair(type, a, a, FEWEST_PAIRS, type.criterion)
+
+
+def comparable(type: AutoencoderType) -> dict[str, Knob]:
+    """The knobs in which A and B may differ: not the seed, which makes the pairs, and nothing
+    that changes the held-out examples."""
+    knobs = type.hyperparameters.knobs()
+    same = {"seed", "device", *(name for name, knob in knobs.items() if knob.group == "Data")}
+    if data.by_name(type.preset("ours").dataset).kind == "images":
+        same.discard("num_train")  # however many are learned from, the same ones are held out
+    return {name: knob for name, knob in knobs.items() if name not in same}
+
+
+def measures(type: AutoencoderType) -> list[str]:
+    """The held-out terms of the loss that can be compared, the type's own first."""
+    return list(dict.fromkeys((type.criterion, "reconstruction_mse")))
+
+
+# The address
+
+
+def address_of(pair: Pair) -> dict[str, str]:
+    """The parameters that lead another visitor to the same comparison."""
+    of_b = pair.b.difference(pair.a)
+    return {
+        "type": pair.type.name,
+        "seeds": str(pair.num_seeds),
+        "measure": pair.measure,
+        **pair.a.difference(pair.type.preset("ours")),
+        **{OF_B + name: text for name, text in of_b.items()},
+    }
+
+
+def read_address(query: Mapping[str, str]) -> tuple[Pair, list[str]]:
+    """The comparison that an address describes, and what of it could not be used."""
+    texts, messages = dict(query), []
+    pair = start(_type(texts.pop("type", ""), messages))
+    seeds, measure = texts.pop("seeds", ""), texts.pop("measure", "")
+    of_b = {name: texts.pop(name) for name in list(texts) if name.startswith(OF_B)}
+    of_b = {name.removeprefix(OF_B): text for name, text in of_b.items()}
+    pair, wrong = pair.changed(texts, _differing(pair.type, of_b, messages))
+    return dataclasses.replace(
+        pair,
+        num_seeds=_count(seeds, messages) if seeds else pair.num_seeds,
+        measure=_measure(pair.type, measure, messages) if measure else pair.measure,
+    ), messages + wrong
+
+
+def _differing(type: AutoencoderType, of_b: Mapping[str, str], messages: list[str]):
+    """B's values without those that A and B must have in common."""
+    knobs, free = type.hyperparameters.knobs(), comparable(type)
+    for name in of_b:
+        if name in knobs and name not in free:
+            messages.append(
+                _("{name} cannot be used: {knob} must be the same in A and B.").format(
+                    name=OF_B + name, knob=_(knobs[name].label).lower()
+                )
+            )
+    return {name: text for name, text in of_b.items() if name in free or name not in knobs}
+
+
+def _measure(type: AutoencoderType, name: str, messages: list[str]) -> str:
+    known = measures(type)
+    if name in known:
+        return name
+    messages.append(
+        _("measure = {name} cannot be used: it must be one of {known}.").format(
+            name=name[:60], known=", ".join(known)
+        )
+    )
+    return known[0]
+
+
+def _type(name: str, messages: list[str]) -> AutoencoderType:
+    try:
+        return family.by_name(name) if name else family.FAMILY[0]
+    except ValueError as error:
+        messages.append(str(error))
+        return family.FAMILY[0]
+
+
+def _count(text: str, messages: list[str]) -> int:
+    try:
+        return _NUM_SEEDS.parse(text)
+    except HyperparameterError as error:
+        messages.append(str(error))
+        return FEWEST_PAIRS

@@ -1,0 +1,78 @@
+"""Downloads of a run: its network for Keras, and a script and a notebook that train it again."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import lesson
+from dashboard.controls import Choices
+from dashboard.glossary import prose
+from dashboard.lesson import Sight
+from dashboard.text import _
+from models import export, standalone
+
+
+def draw(chosen: Choices) -> None:
+    """Draws the downloads of the page's run, or why there are none."""
+    sight = lesson.look(chosen.recipe)
+    title = _("Take it home: the network, and a script that trains it again")
+    with st.expander(title, icon=":material/download:"):
+        if sight.active or sight.result is None:
+            st.markdown(_("When the training has ended, its files can be downloaded here."))
+            return
+        problem = standalone.obstacle(sight.recipe, sight.result)
+        if problem:
+            st.markdown(problem)
+            return
+        prose(
+            _(
+                "For your own computer with Python and TensorFlow; nothing of this lab is needed "
+                "there. The **network** opens with `keras.models.load_model`; its layers "
+                '"encoder" and "decoder" are the two halves. The **script**, and the [[notebook]] '
+                "with the same steps, write the model out in plain Keras, draw the same random "
+                "numbers, train, and print their [[loss|losses]] beside this run's. Read them, run "
+                "them, then change them."
+            )
+        )
+        _draw_files(sight)
+
+
+def _draw_files(sight: Sight) -> None:
+    about = sight.recipe, sight.result
+    problem = standalone.script_obstacle(*about)
+    with st.container(horizontal=True):
+        _draw_network(sight)
+        if not problem:
+            _draw_download(sight, _("Script"), "py", lambda: standalone.script(*about))
+            _draw_download(sight, _("Notebook"), "ipynb", lambda: standalone.notebook(*about))
+    if problem:
+        st.caption(problem)
+
+
+def _draw_network(sight: Sight) -> None:
+    """The network's file; the first time, a button that has it made, which takes seconds."""
+    name = sight.recipe.type.name
+    if not export.is_fresh(sight.run):
+        wanted = st.button(
+            _("Prepare the network"), key=f"{name}.home.prepare", icon=":material/neurology:"
+        )
+        if not wanted:
+            return
+        try:
+            with st.spinner(_("Saving the network; this takes some seconds …")):
+                export.prepare(sight.run)
+        except export.ExportError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+    _draw_download(sight, _("Network"), "keras", export.file_of(sight.run).read_bytes)
+
+
+def _draw_download(sight: Sight, label: str, ending: str, content) -> None:
+    st.download_button(
+        f"{label} (.{ending})",
+        content,  # asked for on a click, in a thread that knows no session
+        f"{sight.run.id}.{ending}",
+        key=f"{sight.recipe.type.name}.home.{ending}",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,172 @@
+"""A run to take home: `python -m models.export RUN --to FOLDER`.
+
+Writes three files into the folder: the trained network, `RUN.keras`, and the script and the
+notebook that train it again, `RUN.py` and `RUN.ipynb` (`models.standalone`). The network is saved
+as a model of plain Keras layers, not as the class that was trained, so that
+`keras.models.load_model` opens it where this lab is not installed: see `plain.plain_model`.
+
+Without a folder only the network is saved, beside its run, from where the app hands it out: the web
+process lets this command do it, as it does not import TensorFlow itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from models import settings, standalone
+from models.recipe import Recipe
+from models.runs import Run, RunError, RunStore
+from models.source import REPOSITORY
+
+SECONDS = 180
+"""How long saving a network may take in a process of its own: nearly all of it is the start of
+TensorFlow."""
+
+_USAGE_ERROR = 2
+_one_at_a_time = threading.Lock()
+
+
+class ExportError(RunError):
+    """A run cannot be exported; the message says why."""
+
+
+def prepare(run: Run) -> None:
+    """Sees to it that the run's network lies in `file_of(run)`, to be removed with the run.
+
+    Another process makes it when it is first asked for after a training; if several are asked
+    for at once, one after the other.
+
+    Raises:
+        ExportError: If the run has no weights, or the process fails or takes too long.
+    """
+    with _one_at_a_time:
+        if not is_fresh(run):
+            _save_elsewhere(run)
+
+
+def file_of(run: Run) -> Path:
+    """Where a run's network is kept, once it has been asked for."""
+    return run.folder / "weights.keras"
+
+
+def _stamp(path: Path) -> int | None:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+def is_fresh(run: Run) -> bool:
+    """Whether the file holds the weights stored last: then it bears the same time."""
+    stored = _stamp(run.folder / "checkpoint.npz")
+    return stored is not None and stored == _stamp(file_of(run))
+
+
+def _save_elsewhere(run: Run) -> None:
+    command = [sys.executable, "-m", "models.export", run.id, "--runs", str(run.store.root)]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=REPOSITORY,
+            env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},  # a GPU is for training
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        for torn in run.folder.glob("weights-*.keras"):
+            torn.unlink(missing_ok=True)
+        raise ExportError(
+            f"Saving the network took more than {SECONDS} seconds and was given up: this machine "
+            "is busy. Try again later."
+        ) from None
+    if done.returncode:
+        *_, last = done.stderr.strip().splitlines() or ["its process ended"]
+        raise ExportError(last.removeprefix("models.export: "))
+
+
+def save_weights(run: Run) -> None:
+    """Saves the network of a run beside it. Imports TensorFlow.
+
+    Raises:
+        ExportError: If it has no weights that fit its configuration.
+    """
+    from models import plain
+
+    stamp = _stamp(run.folder / "checkpoint.npz")  # first: who replaces it later makes us stale
+    try:
+        weights, _ = run.checkpoint(prefix="weights/")
+        model = plain.plain_model(Recipe.from_dict(run.config), weights)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ExportError(
+            f"Run {run.id} has no weights that this version of the lab can read. Train it again."
+        ) from error
+    temporary = run.folder / f"weights-{os.getpid()}.keras"
+    try:
+        model.save(temporary)
+        os.utime(temporary, ns=(stamp, stamp))
+        os.replace(temporary, file_of(run))
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+# The command line
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.export",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("run", metavar="RUN", help="its id, as `python -m models.runs list` says")
+    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to write the files")
+    parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stored runs")
+    parsed = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        machine = settings.current()
+        run = RunStore(parsed.runs or machine.runs_folder, machine.max_store_bytes).run(parsed.run)
+        return _export(run, parsed.to)
+    except (ValueError, OSError, RunError) as error:
+        print(f"models.export: {error}", file=sys.stderr)
+        return _USAGE_ERROR
+
+
+def _export(run: Run, folder: Path | None) -> int:
+    if run.config is None:
+        raise ExportError(f"There is no run {run.id}. `python -m models.runs list` lists them.")
+    recipe, result = Recipe.from_dict(run.config), run.result()
+    problem = standalone.obstacle(recipe, result)
+    if problem:
+        raise ExportError(problem)
+    if not is_fresh(run):
+        save_weights(run)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file_of(run), folder / f"{run.id}.keras")
+        _write_script(recipe, result, folder)
+    return 0
+
+
+def _write_script(recipe: Recipe, result: Mapping[str, Any], folder: Path) -> None:
+    problem = standalone.script_obstacle(recipe, result)
+    if problem:
+        print(f"models.export: {problem}", file=sys.stderr)
+        return
+    name = recipe.run_id()
+    (folder / f"{name}.py").write_text(standalone.script(recipe, result), "utf-8")
+    (folder / f"{name}.ipynb").write_text(standalone.notebook(recipe, result), "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

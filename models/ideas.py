@@ -1,0 +1,190 @@
+"""What makes each type of autoencoder different, as code for a script of plain Keras.
+
+`IDEAS` lists the types that have a script (`models.standalone`, which adds what all of them share).
+Longer pieces of mathematics are not written again but quoted from the types' own files.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Idea:
+    """What makes a type different, as code.
+
+    Attributes:
+        prose: What its objective is, in a sentence or two.
+        objective: The body of `objective(x, noise)`.
+        settings: Its constants.
+        quoted: Files and names of this repository that the objective needs.
+        defined: Further code that it needs.
+        initializers: Those of single layers, where they differ from the others'.
+        final_activation: Of the decoder's last layer, if not the plan's.
+        learned: Variables that are trained beside the layers' weights.
+    """
+
+    prose: str
+    objective: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    quoted: Sequence[tuple[str, ...]] = ()
+    defined: str = ""
+    initializers: Mapping[str, str] = field(default_factory=dict)
+    final_activation: str | None = None
+    learned: Sequence[str] = ()
+
+
+def function(head: str, about: str, body: str) -> str:
+    """The code of a function; without a docstring where `about` is empty."""
+    docstring = f'    """{about}"""\n' if about else ""
+    return f"def {head}:\n{docstring}{textwrap.indent(body, '    ')}"
+
+
+# What is different about each type
+
+
+def _reconstruction(h: Any, codes: str = "encoder(x)", penalty: str = "") -> str:
+    """The body of an objective that is the squared error, and a penalty where there is one."""
+    parts = [penalty] if penalty else []
+    if getattr(h, "l2", 0):
+        parts.append("L2 * squared_weights()")
+    lines = [f"codes = {codes}", "error = tf.reduce_mean(tf.square(x - decoder(codes)))"]
+    if not parts:
+        return "\n".join([*lines, 'return {"reconstruction_mse": error, "total": error}'])
+    lines += [
+        f"penalty = {' + '.join(parts)}",
+        'return {"reconstruction_mse": error, "penalty": penalty, "total": error + penalty}',
+    ]
+    return "\n".join(lines)
+
+
+def _plain(h: Any) -> Idea:
+    return Idea(
+        "What training makes small: the mean squared error of all numbers that the decoder gives "
+        "back.",
+        _reconstruction(h),
+    )
+
+
+_CORRUPTIONS = {
+    "gaussian": 'return x + STRENGTH * noise.normal("corruption", tf.shape(x))',
+    "masking": 'hit = noise.uniform("corruption", tf.shape(x)) < STRENGTH\n'
+    "return tf.where(hit, 0.0, x)",
+    "salt_and_pepper": 'draws = noise.uniform("corruption", tf.shape(x))\n'
+    "x = tf.where(draws < STRENGTH / 2, 0.0, x)\n"
+    "return tf.where(draws >= 1 - STRENGTH / 2, 1.0, x)",
+}
+
+
+def _denoising(h: Any) -> Idea:
+    return Idea(
+        "The encoder is shown the images with noise; the error is measured against the images "
+        "without it.",
+        _reconstruction(h, "encoder(corrupt(x, noise))"),
+        {"STRENGTH": h.strength},
+        defined=function("corrupt(x, noise)", "", _CORRUPTIONS[h.corruption]),
+    )
+
+
+def _sparse(h: Any) -> Idea:
+    by_l1 = h.sparsity == "l1"
+    cost = "return tf.reduce_mean(tf.abs(codes))"
+    if not by_l1:
+        cost = (
+            "activity = tf.reduce_mean(codes, axis=0)\n"
+            "return tf.reduce_mean(bernoulli_kl(ACTIVITY_TARGET, activity))"
+        )
+    target = {} if by_l1 else {"ACTIVITY_TARGET": h.activity_target}
+    return Idea(
+        "Beside the squared error, activity costs: every unit's in proportion to its size."
+        if by_l1
+        else "Beside the squared error, each unit's mean activity is pulled towards a target.",
+        _reconstruction(h, penalty="SPARSITY_WEIGHT * sparsity_cost(codes)"),
+        {"SPARSITY_WEIGHT": h.sparsity_weight} | target,
+        () if by_l1 else [("models/sparse.py", "LEAST_ACTIVITY", "bernoulli_kl")],
+        function("sparsity_cost(codes)", "", cost),
+    )
+
+
+def _contractive(h: Any) -> Idea:
+    penalty = "CONTRACTION * tf.reduce_mean(squared_jacobian(encoder.layers, x)) / INPUT_DIM"
+    return Idea(
+        "Beside the squared error, the squared slopes of the code with respect to the pixels "
+        "count: the Jacobian, layer by layer with the chain rule.",
+        _reconstruction(h, penalty=penalty),
+        {"CONTRACTION": h.contraction, "INPUT_DIM": h.input_dim},
+        [("models/contractive.py", "jacobian_chain", "squared_jacobian")],
+    )
+
+
+_LIKELIHOODS = {
+    "bernoulli": (
+        "nats, picture = tf.reduce_mean(bernoulli_nats(x, output)), tf.sigmoid(output)",
+        ("bernoulli_nats",),
+    ),
+    "gaussian": (
+        "nats, picture = tf.reduce_mean(gaussian_nats(x, output, log_noise_variance)), output",
+        ("gaussian_nats",),
+    ),
+}
+
+
+def _variational(h: Any) -> Idea:
+    likelihood, quoted = _LIKELIHOODS[h.likelihood]
+    by_sigma, is_gaussian = h.parametrization == "sigma", h.likelihood == "gaussian"
+    split = "mean, log_variance = tf.split(encoder(x), 2, axis=-1)"
+    if by_sigma:
+        split = split.replace("log_variance", "sigma") + "\nlog_variance = log_variance_of(sigma)"
+    lines = [
+        split,
+        "# A sample of the posterior: the noise is drawn, mean and deviation are learned.",
+        'draws = noise.normal("posterior", tf.shape(mean))',
+        "output = decoder(mean + tf.exp(0.5 * log_variance) * draws)",
+        likelihood,
+        "kl = tf.reduce_mean(tf.reduce_sum(gaussian_kl(mean, log_variance), axis=-1))",
+        "loss = nats + kl_weight(noise.step) * kl",
+        "terms = {",
+        '    "reconstruction_mse": tf.reduce_mean(tf.square(x - picture)),',
+        '    "reconstruction_nats": nats,',
+        '    "kl_nats": kl,',
+        "}",
+    ]
+    if h.l2:
+        lines += ['terms["penalty"] = L2 * squared_weights()', 'loss += terms["penalty"]']
+    names = ["gaussian_kl", *quoted] + (["LEAST_VARIANCE", "log_variance_of"] * by_sigma)
+    first_variance = "log_noise_variance = tf.Variable(FIRST_LOG_NOISE_VARIANCE)\n\n"
+    return Idea(
+        "The negative evidence lower bound, in nats per image: how badly a sampled code rebuilds "
+        "the image, plus the KL divergence of the codes from the prior.",
+        "\n".join([*lines, 'return terms | {"total": loss}']),
+        {"BETA": h.beta, "KL_WARMUP_STEPS": h.kl_warmup_epochs * h.steps_per_epoch},
+        [("models/variational.py", *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian), *names)],
+        (first_variance if is_gaussian else "") + _KL_WEIGHT,
+        {"posterior": "lecun_normal", "output": "lecun_normal"},
+        "linear",  # logits or means: the likelihood does the rest
+        ["log_noise_variance"] * is_gaussian,
+    )
+
+
+_KL_WEIGHT = '''\
+def kl_weight(step):
+    """BETA, to which it rises during the warm-up; evaluations, at step -1, use the full one."""
+    step = tf.cast(step, tf.float32)
+    warm = tf.minimum(1.0, (step + 1.0) / max(KL_WARMUP_STEPS, 1))
+    return BETA * tf.where(step < 0.0, 1.0, warm)'''
+
+
+IDEAS: Mapping[str, Callable[[Any], Idea]] = {
+    "linear": _plain,
+    "stacked": _plain,
+    "variational": _variational,
+    "denoising": _denoising,
+    "sparse": _sparse,
+    "contractive": _contractive,
+    "convolutional": _plain,
+    "tied": _plain,
+}
+"""The types that have a script, each with what makes it different, given the hyperparameters."""

@@ -1,0 +1,252 @@
+"""Runs to take home: scripts are executed, and networks opened, where this lab is not installed."""
+
+import ast
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from models import data, export, forward, standalone, training
+from models.autoencoder import Noise
+from models.recipe import Recipe
+from models.runs import RunStore
+
+# One run of every type that has a script, in settings that need most of what a script can hold.
+RUNS = {
+    "linear": {"optimizer": "sgd", "learning_rate": 0.1, "dataset": "swiss_roll", "num_train": 50,
+               "schedule": "cosine"},
+    "stacked": {"hidden_sizes": (20, 10), "hidden_activation": "elu", "l2": 0.001,
+                "optimizer": "rmsprop", "schedule": "cosine"},
+    "variational": {"likelihood": "gaussian", "parametrization": "sigma", "l2": 0.001, "beta": 2.0,
+                    "kl_warmup_epochs": 3},
+    "denoising": {"corruption": "salt_and_pepper", "initializer": "glorot_uniform"},
+    "sparse": {"sparsity": "kl", "sparsity_weight": 0.1, "optimizer": "nadam"},
+    "contractive": {"hidden_sizes": (20,), "batch_size": 300},
+    "convolutional": {"filters": (3, 4), "downsampling": "average_pooling", "upsampling": "nearest",
+                      "kernel_size": 3},
+    "tied": {"hidden_sizes": (20,), "l2": 0.0001},
+}  # fmt: skip
+OTHERS = [
+    ("variational", {"kl_warmup_epochs": 2}),
+    ("denoising", {}),
+    ("denoising", {"corruption": "masking", "l2": 0.001}),
+    ("sparse", {"hidden_sizes": ()}),
+    ("contractive", {"hidden_sizes": (), "l2": 0.001}),
+    (
+        "convolutional",
+        {"filters": (4, 6, 3), "downsampling": "max_pooling", "upsampling": "bilinear"},
+    ),
+    ("convolutional", {"decoder_filters": (5,), "hidden_sizes": (), "l2": 0.001}),
+    ("stacked", {"initializer": "lecun_normal", "code_activation": "tanh"}),
+]
+STOPPED_AFTER = 4
+TOLERANCE = 1e-4
+"""Relative, on the machine that trained the run: measured were differences below 1e-6, as the
+compiled step of a script may add in another order."""
+
+# Executes every script, and every network on the same images; must not find this repository.
+AWAY = """
+import contextlib, importlib.util, io, json, runpy, sys
+from pathlib import Path
+assert importlib.util.find_spec("models") is None and importlib.util.find_spec("dashboard") is None
+import keras, numpy as np
+printed = {}
+for script in sorted(Path().glob("*.py")):
+    if script.name != "away.py":
+        with contextlib.redirect_stdout(io.StringIO()) as told:
+            runpy.run_path(str(script), run_name="__main__")
+        printed[script.stem] = told.getvalue()
+    model = keras.models.load_model(f"{script.stem}.keras") if script.name != "away.py" else None
+    if model:
+        x = np.load(f"{script.stem}.npy")
+        encoder, decoder = model.get_layer("encoder"), model.get_layer("decoder")
+        codes = encoder(x)
+        codes = codes[0] if isinstance(codes, list) else codes
+        outputs = {"codes": codes, "decoded": decoder(codes), "outputs": model(x)}
+        np.savez(f"{script.stem}.npz", **outputs)
+Path("printed.json").write_text(json.dumps(printed))
+"""
+
+
+@pytest.fixture(scope="module")
+def away(small, tmp_path_factory):
+    """Every run with what its files did in another process, in a folder of their own."""
+    folder, store = (
+        tmp_path_factory.mktemp("home"),
+        RunStore(tmp_path_factory.mktemp("runs"), 10**9),
+    )
+    found = {}
+    for name in standalone.IDEAS:
+        recipe = small(name, **RUNS[name])
+        until = STOPPED_AFTER if name == "stacked" else None
+        result = training.train(recipe, store, until=until)
+        run, x = store.run(recipe.run_id()), data.load(**recipe.hyperparameters.data_arguments)
+        np.save(folder / f"{name}.npy", x.held_out[:50])
+        (folder / f"{name}.py").write_text(standalone.script(recipe, result), "utf-8")
+        export.save_weights(run)
+        (folder / f"{name}.keras").write_bytes(export.file_of(run).read_bytes())
+        found[name] = SimpleNamespace(recipe=recipe, run=run, result=result, x=x.held_out[:50])
+    (folder / "away.py").write_text(AWAY)
+    done = subprocess.run(
+        [sys.executable, "-I", "away.py"], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    printed = json.loads((folder / "printed.json").read_text())
+    for name, one in found.items():
+        one.printed = printed[name]
+        one.arrays = dict(np.load(folder / f"{name}.npz"))
+    return found
+
+
+def figures_of(printed):
+    """What a script has printed at its end: by part and term, its own figure and the run's."""
+    lines = [line.split() for line in printed.splitlines()]
+    return {
+        (line[0], line[1]): (float(line[2]), float(line[3]))
+        for line in lines
+        if len(line) == 4 and line[0] in ("train", "held_out")
+    }
+
+
+def test_a_script_gets_the_runs_numbers(away):
+    for name, one in away.items():
+        figures = figures_of(one.printed)
+        expected = {
+            (part, term): value
+            for part in ("train", "held_out")
+            for term, value in one.result[part].items()
+        }
+        assert set(figures) == set(expected), name
+        for place, (here, there) in figures.items():
+            assert there == pytest.approx(expected[place], rel=1e-6), (name, place)
+            assert here == pytest.approx(expected[place], rel=TOLERANCE), (name, place)
+
+
+@pytest.mark.parametrize(("name", "changes"), OTHERS)
+def test_a_script_begins_where_the_model_begins(name, changes, small):
+    """The cells of settings that are not trained above: first weights, noise and objective."""
+    recipe = small(name, **changes)
+    model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
+    result = {"status": "completed", "epochs": 6, "train": {}, "held_out": {}}
+    parts, scope = standalone.cells(recipe, result), {}
+    for cell in (parts[1], *parts[3:6]):
+        exec(cell.code, scope)
+    x = np.random.default_rng(0).uniform(size=(7, 784)).astype(np.float32)
+    for step in (-1, 0, 3):
+        expected = model.objective(x, None, Noise(42, step))
+        terms = scope["objective"](x, scope["Noise"](42, step))
+        assert list(terms) == list(expected)
+        for term, value in terms.items():
+            assert float(value) == pytest.approx(float(expected[term]), rel=1e-5), (term, step)
+
+
+def test_the_numbers_are_those_of_a_network_that_has_learned(away):
+    """Else a script that trains nothing could agree with a run that learned nothing."""
+    for name, one in away.items():
+        first, last = one.run.events()[0]["train"]["total"], one.result["train"]["total"]
+        assert last < first - 100 * TOLERANCE * abs(first), name
+
+
+def test_the_network_opens_without_this_lab(away):
+    for name, one in away.items():
+        h, (weights, _meta) = one.recipe.hyperparameters, one.run.checkpoint("weights/")
+        codes = forward.encode(h, weights, one.x)
+        rebuilt = forward.decode(h, weights, codes)
+        np.testing.assert_allclose(one.arrays["codes"], codes, atol=2e-5, err_msg=name)
+        np.testing.assert_allclose(one.arrays["outputs"], rebuilt, atol=2e-5, err_msg=name)
+        np.testing.assert_array_equal(one.arrays["outputs"], one.arrays["decoded"])
+
+
+def test_the_network_rebuilds_what_the_run_shows(away):
+    for name in ("variational", "convolutional", "tied"):  # a stopped run shows an earlier epoch
+        one = away[name]
+        shown = one.run.live()[0]["reconstructions"][: len(one.x)] / 255.0
+        np.testing.assert_allclose(np.clip(one.arrays["outputs"], 0, 1), shown, atol=0.0025)
+
+
+def test_a_notebook_has_the_scripts_code(away):
+    nbformat_keys = {"cell_type", "id", "metadata", "source"}
+    for one in away.values():
+        script = standalone.script(one.recipe, one.result)
+        notebook = json.loads(standalone.notebook(one.recipe, one.result))
+        assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+        cells = notebook["cells"]
+        assert len({cell["id"] for cell in cells}) == len(cells)
+        assert all(nbformat_keys <= set(cell) for cell in cells)
+        code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        assert ast.dump(ast.parse("\n".join(code))) == ast.dump(ast.parse(script))
+        assert max(map(len, script.splitlines())) <= 120
+
+
+def test_files_that_their_authors_publish_are_read_as_the_lab_reads_them(
+    small, tmp_path, monkeypatch
+):
+    """The part of the script that reads IDX files, on tiny ones; EMNIST exchanges rows and
+    columns."""
+    from models import settings
+
+    random = np.random.default_rng(0)
+    folder = tmp_path / "emnist_letters"
+    folder.mkdir()
+    for part, count in (("train", 120), ("test", 30)):
+        images = random.integers(0, 256, (count, 28, 28), np.uint8)
+        head = bytes([0, 0, 8, 3]) + np.array(images.shape, ">u4").tobytes()
+        (folder / f"emnist-letters-{part}-images-idx3-ubyte").write_bytes(head + images.tobytes())
+        labels = random.integers(1, 27, count, np.uint8).tobytes()
+        head = bytes([0, 0, 8, 1]) + np.array([count], ">u4").tobytes()
+        (folder / f"emnist-letters-{part}-labels-idx1-ubyte").write_bytes(head + labels)
+    machine = settings.Settings(data_folder=tmp_path)
+    expected = data.load("emnist_letters", 100, settings=machine)
+    h = small("stacked").hyperparameters.replace(dataset="emnist_letters", num_train=100)
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    exec("import numpy as np\nfrom pathlib import Path\nNUM_TRAIN = 100", scope)
+    exec(standalone.data_cell(h).code, scope)
+    np.testing.assert_array_equal(scope["train"], expected.train)
+    np.testing.assert_array_equal(scope["held_out"], expected.held_out)
+
+
+def test_what_cannot_be_exported_says_why(away, store):
+    one = away["linear"]
+    assert not standalone.script_obstacle(one.recipe, one.result)
+    assert "ended well" in standalone.obstacle(one.recipe, None)
+    assert "ended well" in standalone.obstacle(one.recipe, one.result | {"status": "diverged"})
+    further = one.recipe.continued(5)
+    assert not standalone.obstacle(further, one.result)
+    assert "went on" in standalone.script_obstacle(further, one.result)
+    tied = away["tied"].recipe
+    greedy = Recipe(tied.type, tied.hyperparameters.replace(mode="greedy", epochs_per_layer=1))
+    assert "stages" in standalone.script_obstacle(greedy, one.result)
+    with pytest.raises(ValueError, match="stages"):
+        standalone.script(greedy, one.result)
+
+
+def test_the_file_is_made_once_for_the_weights_stored_last(away, monkeypatch):
+    run, made = away["linear"].run, []
+    monkeypatch.setattr(export, "_save_elsewhere", made.append)
+    export.prepare(run)
+    assert export.is_fresh(run) and not made
+    run.save_checkpoint(*run.checkpoint())
+    export.prepare(run)
+    assert not export.is_fresh(run) and made == [run]
+
+
+def test_the_command_writes_three_files_and_names_what_is_wrong(away, tmp_path):
+    one = away["sparse"]
+
+    def command(run_id, *rest):
+        return export.main([run_id, "--runs", str(one.run.store.root), *rest])
+
+    assert command(one.run.id, "--to", str(tmp_path)) == 0
+    assert {path.suffix for path in tmp_path.iterdir()} == {".keras", ".py", ".ipynb"}
+    assert command("sparse-0123456789abcdef") == 2 and command("nonsense") == 2
+
+
+def test_a_process_that_fails_says_why(away, store):
+    recipe = away["linear"].recipe
+    run = store.create(recipe.run_id(), recipe.as_dict())
+    with pytest.raises(export.ExportError, match="ended well"):
+        export.prepare(run)

@@ -1,0 +1,65 @@
+"""What a lesson's page offers to take home, over a real training process."""
+
+import pytest
+
+from dashboard import take_home
+from models import export, family
+from models.recipe import Recipe
+from tests.pages_support import open_page, wait_for_end, with_key
+
+SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
+
+pytestmark = pytest.mark.pages
+
+
+@pytest.fixture(scope="module")
+def run(dispatcher):
+    type = family.by_name("stacked")
+    recipe = Recipe(type, type.preset("ours").parse(SMALL))
+    dispatcher.submit(recipe)
+    return wait_for_end(dispatcher, recipe)
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """File names and contents of the downloads that the page offers, asked for."""
+    found = {}
+
+    def note(label, content, name, *more, **rest):
+        found[name] = content()
+
+    monkeypatch.setattr(take_home.st, "download_button", note)
+    return found
+
+
+def test_before_the_end_there_is_nothing_to_take_home(dispatcher, offered):
+    page = open_page("stacked.py", **SMALL, seed="5")
+    texts = " ".join(one.value for one in page.markdown)
+    assert "When the training has ended" in texts and not set(offered) & {"py", "ipynb"}
+
+
+def test_script_and_notebook_are_at_hand_and_the_network_once_it_is_prepared(
+    run, offered, monkeypatch
+):
+    page = open_page("stacked.py", **SMALL)
+    assert {f"{run.id}.py", f"{run.id}.ipynb"} <= set(offered)
+    assert run.id in offered[f"{run.id}.py"] and f"{run.id}.keras" not in offered
+
+    def prepare(one):
+        export.file_of(one).write_bytes(b"network")
+
+    monkeypatch.setattr(export, "prepare", prepare)
+    with_key(page.button, "stacked.home.prepare").click().run()
+    assert not page.exception and offered[f"{run.id}.keras"] == b"network"
+
+
+def test_what_goes_wrong_is_said(run, offered, monkeypatch):
+    export.file_of(run).unlink(missing_ok=True)
+
+    def prepare(one):
+        raise export.ExportError("No room left.")
+
+    monkeypatch.setattr(export, "prepare", prepare)
+    page = open_page("stacked.py", **SMALL)
+    with_key(page.button, "stacked.home.prepare").click().run()
+    assert "No room left." in [error.value for error in page.error]
