@@ -40,7 +40,11 @@ EXPERIMENTS = (
         _("5 numbers"),
         {"latent_dim": "5"},
         _("A very narrow code. Is an 8 more conspicuous now, or is everything?"),
-        _("PLACEHOLDER-5"),
+        _(
+            "More, by the AUC: 0.88 instead of 0.85, and PCA falls behind, 0.72. But everything is "
+            "rebuilt badly now, and where 5 % false alarms are allowed, fewer 8s are caught: 32 "
+            "of 100 instead of 38. The AUC weighs thresholds that nobody would use."
+        ),
     ),
     Experiment(
         _("Leave out 0, 1 and 2"),
