@@ -345,8 +345,9 @@ def _bits_caption(at_hand: Reference, files: Files | None) -> str:
     text = _(
         "{n} held-out examples, shown as they are; each number of a code rounded to 1 to 8 bits. "
         "Bits are what arithmetic coding needs with frequencies learned from {train:,} training "
-        "examples; weights and frequencies, which belong to the decoder, do not count. PCA is "
-        "rounded alike, with the number of components that suits each budget."
+        "examples; weights and frequencies, which belong to the decoder, do not count, but a class "
+        "that a network is told does. PCA is rounded alike, with the number of components that "
+        "suits each budget."
     ).format(n=len(at_hand.held_out), train=len(at_hand.train))
     if files:
         text += " " + _(

@@ -6,6 +6,7 @@ takes long is computed once per run and state of its weights; caches are bounded
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -84,10 +85,16 @@ def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
     return Reference(found, pca.fit(found.train))
 
 
-def _through(sight: Sight, half: str, x: np.ndarray) -> np.ndarray | None:
-    """What one half of a run's network makes of `x`; None where it cannot be told here."""
+def _through(
+    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray | None:
+    """What one half of a run's network makes of `x`, and of the classes if it is told them; None
+    where it cannot be told here."""
     try:
-        parts = [stored.output(sight, half, x[i : i + BATCH]) for i in range(0, len(x), BATCH)]
+        parts = [
+            stored.output(sight, half, x[part], None if labels is None else labels[part])
+            for part in (slice(i, i + BATCH) for i in range(0, len(x), BATCH))
+        ]
         return np.concatenate(parts)
     except (KeyError, ValueError, TypeError):
         # Weights that are not (yet) stored, or a network that needs more than codes.
@@ -123,29 +130,34 @@ def rated(sight: Sight) -> Rated | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
-    if _sight.recipe.hyperparameters.num_classes:
-        return None  # what the network is told of the class would have to be counted, too
-    at_hand = reference(_sight.recipe)
-    x, bits = at_hand.held_out, _sight.recipe.hyperparameters.code_bits
-    codes = _through(_sight, "encoder", x)
-    outputs = _through(_sight, "decoder", codes) if _is_usable(codes) else None
+    at_hand, h = reference(_sight.recipe), _sight.recipe.hyperparameters
+    x, bits = at_hand.held_out, h.code_bits
+    labels = at_hand.data.held_out_labels[: len(x)]
+    codes = _through(_sight, "encoder", x, labels)
+    outputs = _through(_sight, "decoder", codes, labels) if _is_usable(codes) else None
     if not _is_usable(outputs):
         return None
     error = distortion.squared_error(x, outputs)
     if bits is not None:
         return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
-    quantizer = distortion.fit_quantizer(_through(_sight, "encoder", at_hand.train))
-    curve = distortion.code_curve(partial(_through, _sight, "decoder"), quantizer, codes, x)
-    return Rated(error, curve, quantizer)
+    train_codes = _through(_sight, "encoder", at_hand.train, at_hand.data.train_labels)
+    quantizer = distortion.fit_quantizer(train_codes)
+    decode = partial(_through, _sight, "decoder", labels=labels)
+    curve = distortion.code_curve(decode, quantizer, codes, x)
+    # What a network is told of the class has to be kept beside the code.
+    told = np.log2(h.num_classes) if h.num_classes else 0.0
+    return Rated(error, dataclasses.replace(curve, bits=curve.bits + told), quantizer)
 
 
 def rounded_outputs(sight: Sight, one: Rated, point: int, which: np.ndarray) -> np.ndarray | None:
     """What a run makes of some of its group's held-out examples with the rounding of one point of
     its curve."""
-    codes = _through(sight, "encoder", reference(sight.recipe).held_out[which])
+    at_hand = reference(sight.recipe)
+    labels = at_hand.data.held_out_labels[which]
+    codes = _through(sight, "encoder", at_hand.held_out[which], labels)
     if codes is not None and one.quantizer:
         codes, _lengths = one.quantizer.apply(codes, *one.curve.settings[point])
-    return None if codes is None else _through(sight, "decoder", codes)
+    return None if codes is None else _through(sight, "decoder", codes, labels)
 
 
 def pca_curve(at_hand: Reference) -> Curve:

@@ -17,7 +17,7 @@ import streamlit as st
 from dashboard import controls, execution, lesson, stored
 from dashboard.lessons import LESSONS
 from dashboard.text import _
-from models import data, family
+from models import data
 from models.recipe import Recipe
 from models.runs import Run, RunStore
 
@@ -213,11 +213,10 @@ def _draw_defaults_button(known: Mapping[str, Recipe]) -> None:
 
 def _default_runs() -> list[str]:
     found = []
-    for name in [one.type for one in LESSONS if one.type]:
-        type = family.by_name(name)
+    for one in LESSONS:
         with suppress(data.DataError):
-            found.append(Recipe(type, type.preset("ours")).run_id())
-    return found[:MAX_RUNS]
+            found += [one.recipe.run_id()] if one.type else []
+    return list(dict.fromkeys(found))[:MAX_RUNS]  # several lessons may begin with the same run
 
 
 def _pick(run_ids: list[str]) -> None:

@@ -17,6 +17,7 @@ SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epoch
 RECIPES = {
     "stacked": SMALL | {"latent_dim": "8"},
     "sparse": SMALL | {"latent_dim": "12"},
+    "conditional": SMALL | {"hidden_sizes": "16", "latent_dim": "4"},
     "linear": {"num_train": "50", "epochs": "20"},
 }
 
@@ -54,7 +55,7 @@ def test_without_a_choice_the_page_says_what_to_do(runs):
     page.switch_page("../pages/compare.py").run()
     assert not page.exception
     assert "Choose two runs" in page.info[0].value
-    assert len(page.multiselect[0].options) == 3  # the damaged one is not offered
+    assert len(page.multiselect[0].options) == len(RECIPES)  # the damaged one is not offered
     assert with_key(page.button, "compare.defaults").disabled  # no default run was trained
     assert len(page.page_link) >= 8
 
@@ -119,6 +120,19 @@ def test_distortion_is_that_of_the_stored_network(runs):
     assert one.curve.errors[2] == pytest.approx(error, rel=1e-4)
     assert one.curve.bits[2] == pytest.approx(bits.sum(axis=1).mean(), rel=1e-4)
     assert one.curve.errors[-1] == pytest.approx(one.error, rel=0.05)
+
+
+def test_a_class_that_a_network_is_told_costs_bits(runs):
+    sight = sights(runs, "conditional")["conditional"]
+    one, at_hand = measures.rated(sight), measures.reference(sight.recipe)
+    weights, h = runs["conditional"].checkpoint("weights/")[0], sight.recipe.hyperparameters
+    x, labels = at_hand.held_out, at_hand.data.held_out_labels[:500]
+    codes = forward.encode(h, weights, x, labels)
+    outputs = forward.decode(h, weights, codes, labels)
+    assert one.error == pytest.approx(distortion.squared_error(x, outputs), rel=1e-4)
+    _rounded, bits = one.quantizer.apply(codes, 1)
+    expected = bits.sum(axis=1).mean() + np.log2(10)
+    assert one.curve.bits[0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_codes_that_are_symbols_already_are_one_point(runs, monkeypatch):
