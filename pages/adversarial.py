@@ -50,8 +50,8 @@ EXPERIMENTS = (
         _("Deceiving the judge counts three times as much. Are the codes more like the prior?"),
         _(
             "No. The judge's word is now so loud that the codes flee from it all at once, and it "
-            "runs after them: between epochs 10 and 30 the energy distance swings from 0.55 to "
-            "1.54 and back. It is 0.25 after 35 epochs, when the learning rate is nearly zero, "
+            "runs after them: from epoch 5 to 25 the energy distance swings between 0.5 and 2.6. "
+            "It is 0.25 after 35 epochs, when the learning rate is nearly zero, "
             "against 0.012 with weight 0.03. The error is larger, too: 0.062."
         ),
     ),
