@@ -51,8 +51,8 @@ EXPERIMENTS = (
         _(
             "No. The judge's word is now so loud that the codes flee from it all at once, and it "
             "runs after them: from epoch 5 to 25 the energy distance swings between 0.5 and 2.6. "
-            "It is 0.25 after 35 epochs, when the learning rate is nearly zero, "
-            "against 0.012 with weight 0.03. The error is larger, too: 0.062."
+            "It ends at 0.25, against 0.012 with weight 0.03, and only because the learning rate "
+            "falls to zero. The error is larger, too: 0.0616."
         ),
     ),
 )
