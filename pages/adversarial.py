@@ -20,7 +20,6 @@ from models import data, density, priors
 TITLE = _("The adversarial autoencoder")
 
 PETALS = {"prior": "mixture", "labels": "discriminator"}
-ROLL = {"prior": "swiss_roll", "labels": "discriminator"}
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train adversarial --set ...).
 EXPERIMENTS = (
@@ -46,28 +45,15 @@ EXPERIMENTS = (
         ),
     ),
     Experiment(
-        _("Swiss roll, with labels"),
-        ROLL,
-        _("One long, rolled-up stripe, a stretch of it for each digit. Can an encoder do that?"),
-        _("TODOROLL"),
-    ),
-    Experiment(
-        _("Swiss roll, no labels"),
-        {"prior": "swiss_roll"},
-        _("The same roll, but nobody says where which digit belongs. Is it harder?"),
-        _("TODOPLAINROLL"),
-    ),
-    Experiment(
         _("Weight 0.1"),
         {"adversarial_weight": "0.1"},
         _("Deceiving the judge counts three times as much. Are the codes more like the prior?"),
-        _("TODOW01"),
-    ),
-    Experiment(
-        _("A judge far ahead"),
-        {"discriminator_rate": "20"},
-        _("The judge learns twenty times as fast. Does a better teacher help?"),
-        _("TODORATE"),
+        _(
+            "No. The judge's word is now so loud that the codes flee from it all at once, and it "
+            "runs after them: from epoch 5 to 25 the energy distance swings between 0.5 and 2.6. "
+            "It ends at 0.25, against 0.012 with weight 0.03, and only because the learning rate "
+            "falls to zero. The error is larger, too: 0.0616."
+        ),
     ),
 )
 OPINION, DIGITS, OPPONENTS = _("What the judge sees"), _("From the prior"), _("The contest")
