@@ -44,13 +44,13 @@ def test_so_many_lessons_are_trained_ahead_in_page_order(tmp_path, monkeypatch, 
     assert all(background for _, background in submitted)
 
 
-def test_a_type_that_two_lessons_train_is_trained_ahead_once(tmp_path, monkeypatch):
+def test_a_run_that_two_lessons_begin_with_is_trained_ahead_once(tmp_path, monkeypatch):
     submitted = []
     monkeypatch.setattr(settings, "current", lambda: Settings(train_ahead=100))
-    submit = lambda recipe, background: submitted.append(recipe.type.name)  # noqa: E731
+    submit = lambda recipe, background: submitted.append(recipe.run_id())  # noqa: E731
     server.train_ahead(SimpleNamespace(store=RunStore(tmp_path, max_bytes=10**9), submit=submit))
-    assert sorted(submitted) == sorted({one.type for one in LESSONS if one.type})
-    assert len(submitted) < len([one for one in LESSONS if one.type])
+    begun = [one.recipe.run_id() for one in LESSONS if one.type]
+    assert sorted(submitted) == sorted(set(begun)) and len(submitted) < len(begun)
 
 
 @pytest.mark.parametrize("text", ["abc", "-1", "0", "1.5", "1e3", "٣", "9" * 400 + "x"])
