@@ -845,6 +845,9 @@ def rate_distortion(
     high = _step(max(rates.max() * 1.1, 1.0), up=True)
     total = rates[present] + distortions[present]
     is_present = np.arange(len(points)) == present
+    # Runs that lie close together have their labels on either side.
+    is_upper = np.argsort(np.argsort(rates)) % 2 == 0
+    places = np.where(is_upper, "top right", "bottom left")
     traces = [
         _scatter(
             x=[0, high],
@@ -866,14 +869,15 @@ def rate_distortion(
             name=name,
             mode="markers+text",
             text=[one[0] for one, shown in zip(points, part, strict=True) if shown],
-            textposition="top right",
+            textposition=places[part].tolist(),
             marker=marker,
             hovertemplate="%{text}: %{x:.1f} + %{y:.1f}<extra></extra>",
         )
         for part, name, marker in looks
         if part.any()
     ]
-    low, top = _step(distortions.min(), up=False), _step(distortions.max(), up=True)
+    room = max(0.2 * np.ptp(distortions), 10.0)
+    low, top = float(distortions.min() - room), float(distortions.max() + room)
     return _figure(
         traces,
         font_size,

@@ -266,7 +266,7 @@ def _best_text(sight: Sight, table: np.ndarray) -> str:
         rest = "" if second is None else _(", next {second:.2f}").format(second=column[second])
         parts.append(_("{name} {best:.2f} (dimension {number}{rest})").format(
             name=name, best=column[first], number=first + 1, rest=rest))  # fmt: skip
-    return _("**{run}**, best for each: {parts}.").format(
+    return _("**{run}**, best of all dimensions for each: {parts}.").format(
         run=name_of(sight.recipe), parts="; ".join(parts)
     )
 

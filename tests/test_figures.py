@@ -508,3 +508,28 @@ def test_each_pair_is_a_line_from_a_to_b_and_the_interval_is_drawn_around_the_me
     bar, (low, high) = named(figure, "mean").error_x, figure.layout.xaxis.range
     assert (0.75 - bar.arrayminus[0], 0.75 + bar.array[0]) == (-1.0, 2.5)
     assert low == -high and high > 2.5 and list(named(figure, "B − A").x) == [2.0, -0.5]
+
+
+# The lesson on beta
+
+
+def test_a_heat_map_has_the_numbers_in_their_places():
+    values = np.array([[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]])
+    figure = figures.heat_map(
+        values, across=[0, 1, 5], downwards=["a", "b"], across_title="epoch", label="nats", high=5
+    )
+    (trace,) = figure.data
+    np.testing.assert_array_equal(trace.z, values)
+    assert (list(trace.x), list(trace.y)) == ([0, 1, 5], ["a", "b"])
+    assert (trace.zmin, trace.zmax) == (0, 5) and figure.layout.yaxis.autorange == "reversed"
+
+
+def test_the_line_through_the_present_run_has_one_sum():
+    points = [("first", 10.0, 90.0), ("second", 25.0, 80.0), ("third", 26.0, 80.0)]
+    figure = figures.rate_distortion(points, 1)
+    line, others, mine = figure.data
+    assert np.array(line.x) + np.array(line.y) == pytest.approx([105.0, 105.0])
+    assert (list(mine.x), list(mine.y), list(mine.text)) == ([25.0], [80.0], ["second"])
+    assert list(others.text) == ["first", "third"]
+    assert mine.textposition != others.textposition[1:], "neighbours' labels do not overlap"
+    assert len(figures.rate_distortion(points[:1], 0).data) == 2

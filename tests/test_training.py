@@ -105,8 +105,9 @@ def test_the_stored_weights_give_the_stored_losses(type, small, store):
         variable.assign(arrays[f"weights/{variable.path}"])
     model.compile()
     examples = data.load(**recipe.hyperparameters.data_arguments)
-    for part, x in (("train", examples.train), ("held_out", examples.held_out)):
-        losses = model.evaluate(x, batch_size=1_000, verbose=0, return_dict=True)
+    for part in ("train", "held_out"):
+        x, labels = getattr(examples, part), getattr(examples, f"{part}_labels")
+        losses = model.evaluate(x, labels, batch_size=1_000, verbose=0, return_dict=True)
         assert losses == pytest.approx(result[part], rel=1e-5)
 
 
