@@ -421,6 +421,8 @@ def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
     if "output_activation" in type.hyperparameters.knobs():
         changes |= {"hidden_activation": "linear", "output_activation": "linear"}
         changes |= {"code_activation": "linear", "latent_dim": 20}
+    elif "commitment" in type.hyperparameters.knobs():
+        changes |= {"hidden_activation": "linear", "commitment": 10.0}  # its pull is not
     elif type.name == "sparse":
         pytest.skip("always ends in a sigmoid, and saturates instead")
     recipe = small(type, **changes)
