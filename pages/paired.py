@@ -76,7 +76,7 @@ glossary.prose(
     )
 )
 st.latex(
-    r"\bar{d} \;\pm\; t_{n-1}\,\frac{s}{\sqrt{n}}, \qquad"
+    r"\bar{d} \;\pm\; t_{n-1}\,\frac{s}{\sqrt{n}}, \qquad "
     r"s^2 = \frac{1}{n-1} \sum_{i=1}^{n} (d_i - \bar{d})^2"
 )
 glossary.prose(
