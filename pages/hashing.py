@@ -40,6 +40,15 @@ EXPERIMENTS = (
             "each component 0.0483. Of 8 neighbours 54 % are of the same class, with 16 bits 61 %."
         ),
     ),
+    Experiment(
+        _("Eight bytes"),
+        {"latent_dim": "64"},
+        _("64 bits, still a hundredth of the pixels' 6,272. Which search finds more of a class?"),
+        _(
+            "Now the bits do: of 8 neighbours 72 % are of the same class, by pixels 70 %. The "
+            "error is 0.0220, PCA's with one bit for each component 0.0302."
+        ),
+    ),
 )
 SEARCH, BITS, FLIP = _("Search"), _("Bits"), _("Flip a bit")
 FOUND = 8

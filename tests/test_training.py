@@ -423,7 +423,7 @@ def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
         changes |= {"code_activation": "linear", "latent_dim": 20}
     elif "commitment" in type.hyperparameters.knobs():
         changes |= {"hidden_activation": "linear", "commitment": 10.0}  # its pull is not
-    elif type.name == "sparse":
+    elif type.name in ("sparse", "hashing"):
         pytest.skip("always ends in a sigmoid, and saturates instead")
     recipe = small(type, **changes)
     result = train(recipe, store)
