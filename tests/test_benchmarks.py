@@ -38,7 +38,7 @@ def test_a_part_that_does_not_exist_is_named(capsys):
     with pytest.raises(SystemExit) as caught:
         quality.main(["--only", "linear,mnits"])
     assert caught.value.code == 2
-    assert "'mnits' is none of linear, digits, mnist" in capsys.readouterr().err
+    assert "'mnits' is none of linear, digits, mnist, family, density" in capsys.readouterr().err
 
 
 def test_training_prints_and_stores_its_rows(tmp_path):
