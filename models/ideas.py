@@ -161,7 +161,7 @@ def _variational(h: Any) -> Idea:
         "the image, plus the KL divergence of the codes from the prior.",
         "\n".join([*lines, 'return terms | {"total": loss}']),
         {"BETA": h.beta, "KL_WARMUP_STEPS": h.kl_warmup_epochs * h.steps_per_epoch},
-        [("models/variational.py", *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian), *names)],
+        [("models/latent_gaussian.py", *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian), *names)],
         (first_variance if is_gaussian else "") + _KL_WEIGHT,
         {"posterior": "lecun_normal", "output": "lecun_normal"},
         "linear",  # logits or means: the likelihood does the rest

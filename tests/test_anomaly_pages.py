@@ -48,7 +48,7 @@ def test_the_page_begins_with_a_digit_left_out_and_its_own_address(dispatcher):
     chosen = page.session_state["choices.anomaly"]
     assert chosen.recipe == lessons.by_name("anomaly").recipe
     assert chosen.recipe.hyperparameters.left_out == (8,)
-    with_key(page.button, "stacked.reset").click()
+    with_key(page.button, "anomaly.reset").click()
     page.run()
     assert chosen.recipe.hyperparameters.left_out == (8,)
     page = open_page("anomaly.py", left_out="none")

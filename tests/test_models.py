@@ -190,7 +190,10 @@ class _PerBatch(keras.callbacks.Callback):
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_fit_takes_the_same_steps_as_the_fast_path(type, small, optimizer):
     # Losses in nats are sums over 784 pixels: plain gradient steps must be smaller there.
-    rate = 0.01 if optimizer == "adam" or type.criterion == "reconstruction_mse" else 1e-5
+    # Adam's must be small too: where a gradient is next to nothing its sign is that of a rounding
+    # error, and two opponents, who follow each other, let the difference grow.
+    rates = {"adam": 0.001, "sgd": 0.01 if type.criterion == "reconstruction_mse" else 1e-5}
+    rate = rates[optimizer]
     recipe = small(type, optimizer=optimizer, learning_rate=rate)
     examples, h = load(recipe), recipe.hyperparameters
     model, collector = build(recipe), _PerBatch()
