@@ -99,8 +99,10 @@ def under_way(run, epochs=1):
 # Training there and here
 
 
-def test_a_worker_s_numbers_are_those_of_this_process(type, small, dispatcher, finished, here):
-    recipe = small(type, seed=11)
+# With XLA, with noise, without XLA, and with two opponents.
+@pytest.mark.parametrize("name", ["linear", "variational", "convolutional", "adversarial"])
+def test_a_worker_s_numbers_are_those_of_this_process(name, small, dispatcher, finished, here):
+    recipe = small(name, seed=11)
     run = finished(dispatcher.submit(recipe))
     assert run.state == "completed"
     assert numbers(run) == numbers(here(recipe))
