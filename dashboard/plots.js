@@ -41,6 +41,7 @@ const STYLE = `
 .live-plots figure:hover .tools, .live-plots .tools:focus-within { opacity: 1; }
 @media (hover: none) { .live-plots .tools { opacity: 1; } }
 .live-plots .plot { border-radius: .4rem; }
+.live-plots .modebar-container { top: 1.9rem !important; } /* below the tools, which would cover it */
 .live-plots :focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .live-plots .card { display: flex; gap: 1rem; align-items: center; min-height: 5.6rem; font-size: .9rem;
   color: var(--st-text-color); font-family: var(--st-font); }

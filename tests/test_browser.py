@@ -17,6 +17,7 @@ import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from dashboard.lessons import ARTICLE, SECTIONS
 from models import family
 from models.recipe import Recipe
 from tests.pages_support import unpacked
@@ -215,8 +216,12 @@ def wait_for_plane(page):
 
 def test_a_deep_link_as_the_very_first_request_shows_the_whole_page(open_page, seed):
     page = open_page(f"/linear?seed={seed}&epochs=300")
-    for name in ("Home", "Linear"):
-        expect(page.get_by_role("link", name=name).first).to_be_visible()
+    expect(page.get_by_role("link", name="Home").first).to_be_visible()
+    for section in filter(None, SECTIONS):
+        expect(page.get_by_text(section, exact=True).first).to_be_visible()
+    page.get_by_text(ARTICLE, exact=True).first.click()
+    expect(page.get_by_role("menuitem", name="Stacked").first).to_be_visible()
+    page.keyboard.press("Escape")
     expect(seed_field(page)).to_have_value(str(seed))
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     assert f"seed={seed}" in page.url and "epochs=300" in page.url
