@@ -26,6 +26,10 @@ from models.runs import RunError, RunStore
 MAX_ATTEMPTS = 2
 """How often a run is started whose training process dies under it."""
 
+PRESENT_SECONDS = 5.0
+"""A run that somebody has left goes on while others look at it: who has not for so long is gone,
+such as the page that was on the screen before a reload."""
+
 LOOK_SECONDS = 0.1
 """How often the dispatcher looks at its workers."""
 
@@ -106,6 +110,7 @@ class Dispatcher:
                 self._waiting.append(job)
             elif not job.wanted_by:  # it is about to end, and shall begin again
                 job.yielding = True
+            job.left = False
             job.want(name)
             self._changed.notify_all()
         return run_id
@@ -150,6 +155,7 @@ class Dispatcher:
             if job and visitor is not None:
                 job.wanted_by.pop(visitor, None)
                 if job.visitors:
+                    job.left = True
                     return False
             self._end(run_id)
         return True
@@ -262,10 +268,11 @@ class Dispatcher:
 
     def _drop_abandoned(self) -> None:
         """Ends what nobody has looked at for a while: a closed laptop must not hold up a class."""
-        since = time.monotonic() - self.machine.abandon_seconds
+        now = time.monotonic()
         for job in [*self._waiting, *self._running.values()]:
             if job.wanted_by:
-                job.forget_unseen(since)
+                patience = PRESENT_SECONDS if job.left else self.machine.abandon_seconds
+                job.forget_unseen(now - patience)
                 if not job.wanted_by:
                     log.info("run %s: nobody looks at it any more", job.run_id)
                     self._end(job.run_id)

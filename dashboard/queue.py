@@ -34,6 +34,7 @@ class Job:
         at_least_seconds: Stretches the training so that it can be watched.
         expected_seconds: What it will take; 0 if unknown.
         attempt: How many training processes have died under it.
+        left: Whether somebody has left it to the others who want it.
         yielding: Whether it was asked to stop in favour of a visitor's run.
         submitted: When it was first asked for, of the same clock as in `wanted_by`.
     """
@@ -44,6 +45,7 @@ class Job:
     at_least_seconds: float = 0.0
     expected_seconds: float = 0.0
     attempt: int = 0
+    left: bool = False
     yielding: bool = False
     submitted: float = field(default_factory=time.monotonic)
 

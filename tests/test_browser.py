@@ -514,7 +514,11 @@ def test_two_browsers_share_one_training(open_page, seed):
     expect(button(second, "stop")).to_be_visible(timeout=30_000)
     expect(status(second)).to_contain_text("left")
     button(second, "stop").click()
+    expect(second.get_by_text("You have left this run")).to_be_visible()
+    expect(status(first)).to_contain_text("left")  # seconds: it goes on for the first
+    button(first, "stop").click()
     expect(status(first)).to_contain_text("Stopped after epoch")
+    expect(status(second)).to_contain_text("Stopped after epoch")
     assert metric(first, 1).inner_text() == metric(second, 1).inner_text()
 
 

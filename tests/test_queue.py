@@ -143,6 +143,23 @@ def test_what_nobody_looks_at_is_dropped_and_the_rest_kept(dispatcher, small, cl
     assert left == [True, False, True, True]
 
 
+def test_a_run_that_was_left_ends_soon_unless_somebody_looks(dispatcher, small, clock):
+    runs = [dispatcher.submit(small("linear", seed=n), visitor="a") for n in range(2)]
+    for run_id, recipe in zip(
+        runs, (small("linear", seed=0), small("linear", seed=1)), strict=True
+    ):
+        dispatcher.submit(recipe, visitor="b")
+        assert not dispatcher.stop(run_id, "b")
+    clock(execution.PRESENT_SECONDS + 1)
+    dispatcher.attend(runs[0], "a")
+    dispatcher._drop_abandoned()
+    assert [dispatcher.position(run_id) for run_id in runs] == [0, None]
+    dispatcher.submit(small("linear", seed=0), visitor="b")  # comes back to it
+    clock(execution.PRESENT_SECONDS + 1)
+    dispatcher._drop_abandoned()
+    assert dispatcher.position(runs[0]) == 0
+
+
 def test_looking_at_a_run_of_the_server_does_not_put_it_before_visitors(dispatcher, small):
     ahead = dispatcher.submit(small("linear"), background=True)
     dispatcher.attend(ahead, "a")
