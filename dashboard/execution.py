@@ -197,8 +197,8 @@ class Dispatcher:
         return [*self._busy, *order[: ids.index(run_id)]]
 
     def _seconds_left(self, job: Job) -> float:
-        live = self.store.run(job.run_id).live() if job.run_id in self._running else None
-        left = live[1].get("seconds_left") if live else None
+        live = self.store.run(job.run_id).live_meta() if job.run_id in self._running else None
+        left = live.get("seconds_left") if live else None
         return max(job.expected_seconds, job.at_least_seconds) if left is None else left
 
     @property

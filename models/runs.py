@@ -326,6 +326,11 @@ class Run:
     def live(self) -> tuple[Arrays, dict] | None:
         return _read_arrays(self.folder / "live.npz")
 
+    def live_meta(self) -> dict | None:
+        """What comes with the pictures of `live`, without reading those."""
+        found = _read_arrays(self.folder / "live.npz", prefix=None)
+        return found and found[1]
+
     def save_snapshot(self, epoch: int, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
         self._save(_snapshot_name(epoch), lambda file: _write_arrays(file, arrays, meta))
 
@@ -717,12 +722,14 @@ def _write_arrays(file: BinaryIO, arrays: Mapping[str, np.ndarray], meta: Mappin
     np.savez(file, allow_pickle=False, format=FORMAT, meta=text, **prefixed)
 
 
-def _read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict] | None:
+def _read_arrays(path: Path, prefix: str | None = "") -> tuple[Arrays, dict] | None:
+    """The arrays whose names begin with `prefix`, none of them for None, and the meta."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             if stored["format"] != FORMAT:
                 return None
-            names = [name for name in stored.files if name.startswith(f"arrays/{prefix}")]
+            start = () if prefix is None else f"arrays/{prefix}"
+            names = [name for name in stored.files if name.startswith(start)]
             arrays = {name.removeprefix("arrays/"): stored[name] for name in names}
             return arrays, json.loads(str(stored["meta"]))
     except Exception:  # a damaged zip fails in a dozen ways, and all of them mean "not there"

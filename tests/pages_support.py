@@ -13,6 +13,19 @@ from dashboard.routes import routes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
+LESSONS_WITH_VIEWS = (
+    "denoising",
+    "sparse",
+    "contractive",
+    "convolutional",
+    "tied",
+    "vector_quantized",
+    "hashing",
+    "recurrent",
+    "adversarial",
+)
+"""Lessons that are `views.drawing` and views of their own."""
+
 
 def open_page(file, **query):
     """The page of that file in pages/, run once at an address."""

@@ -20,7 +20,7 @@ from playwright.sync_api import expect, sync_playwright
 from dashboard.lessons import ARTICLE, SECTIONS
 from models import family
 from models.recipe import Recipe
-from tests.pages_support import unpacked
+from tests.pages_support import LESSONS_WITH_VIEWS, unpacked
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -557,20 +557,7 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed, lesson
     expect(page.locator(f".st-key-{lesson}-{pictures} canvas").first).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "lesson",
-    [
-        "denoising",
-        "sparse",
-        "contractive",
-        "convolutional",
-        "tied",
-        "vector_quantized",
-        "hashing",
-        "recurrent",
-        "adversarial",
-    ],
-)
+@pytest.mark.parametrize("lesson", LESSONS_WITH_VIEWS)
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")
     start(page, "full speed", lesson)

@@ -6,28 +6,16 @@ import pytest
 from dashboard import examples, views
 from models import corruption, data, family, forward, index_prior
 from models.recipe import Recipe
-from tests.pages_support import choose, open_page, wait_for_end, with_key
+from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
-LESSONS = (
-    "denoising",
-    "sparse",
-    "contractive",
-    "convolutional",
-    "tied",
-    "vector_quantized",
-    "hashing",
-    "recurrent",
-    "adversarial",
-)
-
 SHARED = (views.EXPLORE, views.INVENT, views.CODES, views.FEATURES, views.CLASSES)
 
 pytestmark = pytest.mark.pages
 
 
-@pytest.fixture(scope="module", params=LESSONS)
+@pytest.fixture(scope="module", params=LESSONS_WITH_VIEWS)
 def lesson(request, dispatcher):
     """The name of a lesson, and its run in a small size, which has ended."""
     type = family.by_name(request.param)
@@ -44,7 +32,7 @@ def test_every_view_of_every_lesson_can_be_drawn(lesson, drawn, query):
     control = with_key(page.segmented_control, f"{name}.view")
     assert len(control.options) >= 6
     # What all lessons share needs no training of its own to be seen untrained: once is enough.
-    seen_before = () if query is SMALL or name == LESSONS[0] else SHARED
+    seen_before = () if query is SMALL or name == LESSONS_WITH_VIEWS[0] else SHARED
     for view in set(control.options) - set(seen_before):
         choose(page, f"{name}.view", view)
     if query is SMALL:

@@ -209,6 +209,13 @@ def fill(run):
         run.finish({"status": "completed", "epochs": 3})
 
 
+def test_what_comes_with_the_pictures_can_be_read_without_them(run):
+    assert run.live_meta() is None
+    fill(run)
+    assert run.live_meta() == {"epoch": 3} == run.live()[1]
+    assert set(run.live()[0]) == set(ARRAYS), "all of them are there all the same"
+
+
 FILES = ["checkpoint.npz", "live.npz", "snapshots/0000003.npz", "result.json", "config.json"]
 FILES += ["events.jsonl", "leases/0000001.json"]
 
