@@ -328,7 +328,8 @@ class Autoencoder(keras.Model):
             # Layers that are called one by one take longer than their arithmetic; so does looking
             # for the trace that fits a call.
             signature = [tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in given]
-            self._drawing = tf.function(self.draw).get_concrete_function(*signature)
+            drawing = tf.function(self.draw, autograph=False)
+            self._drawing = drawing.get_concrete_function(*signature)
         return {name: tensor.numpy() for name, tensor in self._drawing(*given).items()}
 
     _drawing = None

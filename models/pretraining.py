@@ -51,8 +51,9 @@ class Classifier:
         self.optimizer = keras.optimizers.Adam(learning_rate)
         self.optimizer.build(self.variables)
         self._fresh = [variable.numpy() for variable in self.optimizer.variables]
-        self._step = tf.function(self._take_step, jit_compile=True)
-        self._steps = tf.function(self._take_steps)
+        # As in models.training: what AutoGraph would look for in all of Keras is written here.
+        self._step = tf.function(self._take_step, jit_compile=True, autograph=False)
+        self._steps = tf.function(self._take_steps, autograph=False)
 
     def restart(self) -> None:
         """Forgets W, b and the optimiser's state: every class is equally likely."""
@@ -75,12 +76,13 @@ class Classifier:
         self._steps(x, labels, order, *map(tf.constant, (count, steps, seed)))
 
     def _take_steps(self, x, labels, order, count, steps, seed):
-        number = 0
-        while number < steps:
+        def take(number):
             draws = Noise(seed, number).uniform("labelled", (self.batch_size,))
             rows = tf.gather(order, tf.cast(draws * tf.cast(count, tf.float32), tf.int32))
             self._step(tf.gather(x, rows), tf.gather(labels, rows))
-            number += 1
+            return (number + 1,)
+
+        tf.while_loop(lambda number: number < steps, take, (0,))
 
     def _take_step(self, x, labels):
         with tf.GradientTape() as tape:

@@ -157,10 +157,17 @@ def _traced(function: Callable, *signature: tf.TensorSpec, xla: bool = False) ->
     """A graph of the function for arguments of this signature.
 
     Unlike the `tf.function` it comes from, it need not look for the trace that fits each call,
-    which takes longer than many epochs of the linear autoencoder.
+    which takes longer than many epochs of the linear autoencoder. Loops and conditions on tensors
+    are written as such in this file: that AutoGraph looks for some in all of Keras takes as long
+    as everything else of a first step together.
     """
-    graph = tf.function(function, input_signature=signature, jit_compile=xla)
+    graph = tf.function(function, input_signature=signature, jit_compile=xla, autograph=False)
     return graph.get_concrete_function()
+
+
+def _keeps(loss, limit):
+    """Whether a loss is a number within the limit."""
+    return tf.logical_and(tf.math.is_finite(loss), loss <= limit)
 
 
 def _per_stage(build: Callable) -> property:
@@ -202,7 +209,7 @@ class CompiledModel:
     @_per_stage
     def _step(self):
         with_xla = self.model.compiles_with_xla
-        return tf.function(self.model.training_step, jit_compile=with_xla)
+        return tf.function(self.model.training_step, jit_compile=with_xla, autograph=False)
 
     @_per_stage
     def _loop(self):
@@ -336,43 +343,51 @@ class CompiledModel:
             keeps the limit; whether all weights are finite; the values of all variables.
         """
         losses = tf.TensorArray(tf.float32, BURST_STEPS, element_shape=())
-        taken, fine = 0, True
-        while taken < count and fine:
+
+        def goes_on(taken, fine, losses):
+            return tf.logical_and(taken < count, fine)
+
+        def take(taken, fine, losses):
             loss = self.model.training_step(x, labels)["total"]
-            losses = losses.write(taken, loss)
-            taken += 1
-            fine = tf.math.is_finite(loss) and loss <= limit
+            return taken + 1, _keeps(loss, limit), losses.write(taken, loss)
+
+        taken, fine, losses = tf.while_loop(goes_on, take, (0, True, losses))
         return losses.stack(), taken, fine, self._is_finite(), self._values()
 
     def _run_steps(self, inputs, labels, first, last, shuffle, limit):
-        size, steps = self.batch_size, tf.shape(inputs)[0] // self.batch_size
+        size, num_train = self.batch_size, tf.shape(inputs)[0]
+        steps = num_train // size
         # A full batch has no order; shuffling it would only cost time.
-        shuffle = tf.logical_and(shuffle, tf.shape(inputs)[0] > size)
+        shuffle = tf.logical_and(shuffle, num_train > size)
         losses = tf.TensorArray(tf.float32, last - first, element_shape=())
-        order = self._order(tf.shape(inputs)[0], first // steps, shuffle)
-        number, fine = first, True
-        while number < last and fine:
+
+        def order_of(epoch):
+            noise = Noise(self.model._seed, epoch)
+            return tf.cond(
+                shuffle,
+                lambda: noise.permutation("order", num_train),
+                lambda: tf.range(num_train),
+            )
+
+        def goes_on(number, fine, order, losses):
+            return tf.logical_and(number < last, fine)
+
+        def take(number, fine, order, losses):
             start = number % steps
-            if start == 0:
-                order = self._order(tf.shape(inputs)[0], number // steps, shuffle)
+            order = tf.cond(start == 0, lambda: order_of(number // steps), lambda: order)
             rows = tf.slice(order, [start * size], [size])
             loss = self._step(tf.gather(inputs, rows), tf.gather(labels, rows))["total"]
             losses = losses.write(number - first, loss)
-            number += 1
-            fine = tf.math.is_finite(loss) and loss <= limit
+            return number + 1, _keeps(loss, limit), order, losses
+
+        begin = first, True, order_of(first // steps), losses
+        number, _, _, losses = tf.while_loop(goes_on, take, begin)
         return losses.stack()[: number - first], self._is_finite(), self._values()
 
     def _is_finite(self):
         # A sum is finite only if all summands are (or, harmlessly, if it overflows).
         sums = [tf.math.is_finite(tf.reduce_sum(v)) for v in self.model.trainable_variables]
         return tf.reduce_all(sums)
-
-    def _order(self, num_train, epoch, shuffle):
-        if shuffle:
-            order = Noise(self.model._seed, epoch).permutation("order", num_train)
-        else:
-            order = tf.range(num_train)
-        return order
 
     def _objectives(self, *pair):
         noise = Noise(self.model._seed, EVALUATION_STEP)
