@@ -37,7 +37,7 @@ EARLIER_RUNS = 3
 RUNS_SEEN = 20
 """Runs of this visitor that the worksheet lists."""
 
-PACES = {0: _("full speed"), 8: _("8 s"), 30: _("30 s")}
+PACES = {0: _("full speed"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 """How long a training lasts at least; small networks learn faster than anyone can watch."""
 
 

@@ -60,14 +60,22 @@ def store(tmp_path):
     return RunStore(tmp_path / "runs", max_bytes=10**9)
 
 
-@pytest.fixture(scope="module")
-def dispatcher(tmp_path_factory):
-    """A real training process for the pages of one test file."""
+@pytest.fixture(scope="session")
+def server_s_dispatcher(tmp_path_factory):
+    """A real training process: it takes so long to start that all test files share it."""
     from dashboard import execution
 
     runs = tmp_path_factory.mktemp("runs")
     yield execution.start(dataclasses.replace(settings.current(), runs_folder=runs))
     execution.stop()
+
+
+@pytest.fixture(scope="module")
+def dispatcher(server_s_dispatcher, tmp_path_factory):
+    """The server's dispatcher, with an empty store for the pages of one test file."""
+    runs = tmp_path_factory.mktemp("runs")
+    server_s_dispatcher.store = RunStore(runs, server_s_dispatcher.store.max_bytes)
+    return server_s_dispatcher
 
 
 @pytest.fixture

@@ -89,19 +89,6 @@ def test_shapes_and_number_of_parameters(type, small):
         assert model.count_params() == h.num_parameters
 
 
-def test_fit_reduces_the_loss(type, small):
-    recipe = small(type)
-    model, examples = build(recipe), load(recipe)
-    # Without XLA, whose compilation would take longer than these epochs.
-    model.compile(optimizer=training.make_optimizer("adam", 0.01), jit_compile=False)
-    before = model.evaluate(examples.held_out, verbose=0, return_dict=True)
-    history = model.fit(examples.train, epochs=10, batch_size=50, verbose=0).history
-    after = model.evaluate(examples.held_out, verbose=0, return_dict=True)
-    assert set(after) == set(history) == set(model.term_names)
-    assert after["total"] < before["total"] and history["total"][-1] < history["total"][0]
-    assert after["reconstruction_mse"] < 0.8 * before["reconstruction_mse"]
-
-
 def test_a_saved_model_gives_the_same_outputs_and_losses(type, small, tmp_path):
     draws = np.random.default_rng(0)
     for index, recipe in enumerate(variants(small, type)):
@@ -171,45 +158,6 @@ def test_initial_weights_have_the_stated_deviation(initializer, deviation, small
     layer = model.encoder.layers[0]
     assert np.std(layer.kernel) == pytest.approx(deviation, rel=0.01)
     assert abs(np.mean(layer.kernel)) < deviation / 100 and not np.any(layer.bias)
-
-
-class _PerBatch(keras.callbacks.Callback):
-    """The terms of each batch of `fit`, which by itself reports means over the epoch so far."""
-
-    def __init__(self):
-        super().__init__()
-        self.totals = []
-
-    def on_train_batch_begin(self, batch, logs=None):
-        self.model.reset_metrics()
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.totals.append(logs["total"])
-
-
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-def test_fit_takes_the_same_steps_as_the_fast_path(type, small, optimizer):
-    # Losses in nats are sums over 784 pixels: plain gradient steps must be smaller there.
-    # Adam's must be small too: where a gradient is next to nothing its sign is that of a rounding
-    # error, and two opponents, who follow each other, let the difference grow.
-    rates = {"adam": 0.001, "sgd": 0.01 if type.criterion == "reconstruction_mse" else 1e-5}
-    rate = rates[optimizer]
-    recipe = small(type, optimizer=optimizer, learning_rate=rate)
-    examples, h = load(recipe), recipe.hyperparameters
-    model, collector = build(recipe), _PerBatch()
-    model.compile(optimizer=training.make_optimizer(optimizer, rate))
-    model.fit(
-        *(examples.train, examples.train_labels),
-        **{"batch_size": h.batch_size, "epochs": 4, "shuffle": False, "verbose": 0},
-        callbacks=[collector],
-    )
-    compiled = training.compiled_model(recipe, "/CPU:0")
-    inputs, labels = tf.constant(examples.train), tf.constant(examples.train_labels)
-    losses, finite, _ = compiled.run(inputs, labels, 0, 4 * h.steps_per_epoch, shuffle=False)
-    assert finite and len(losses) == 12
-    np.testing.assert_allclose(collector.totals, losses, rtol=1e-5)
-    for mine, theirs in zip(model.weights, compiled.model.weights, strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-5)
 
 
 # Losses, recomputed

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, family, pca, settings, training
+from models import data, pca, settings, training
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
 from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
@@ -50,6 +50,31 @@ class StopAfter:
 
     def __call__(self):
         return self.compiled.step >= self.steps
+
+
+# The same numbers, and compilation
+
+
+def tracings(compiled):
+    graphs = (compiled._loop, compiled._evaluate, compiled._read)  # concrete: traced once
+    return [*map(id, graphs), compiled._step.experimental_get_tracing_count()]
+
+
+def test_one_graph_serves_all_numbers_and_gives_the_bits_of_a_fresh_one(type, small, new_store):
+    training._models.clear()
+    changes = [{"schedule": "cosine"}, {"learning_rate": 0.02}, {"seed": 7}, {"beta": 3.0}]
+    changes += [{"kl_warmup_epochs": 2}, {"epochs": 8}, {"num_train": 200}]
+    knobs, losses, counts = set(type.hyperparameters.knobs()), [], []
+    fresh, again, first = new_store(), new_store(), small(type, **changes[0])
+    train(first, fresh)
+    compiled = training.compiled_model(first, "/CPU:0")
+    for change in [{}, *(one for one in changes if set(one) <= knobs)]:
+        losses.append(train(small(type, **change), again)["train"]["total"])
+        assert training.compiled_model(small(type, **change), "/CPU:0") is compiled, change
+        counts.append(tracings(compiled))
+    assert len(set(losses)) == len(losses), "every change has its effect"
+    assert all(count == counts[0] for count in counts)
+    assert numbers(fresh, first) == numbers(again, first)
 
 
 # The record
@@ -136,18 +161,9 @@ def test_a_finished_run_is_answered_from_the_store(small, store):
     assert train(further(recipe, 3), store, should_stop=pytest.fail) == result
 
 
-# The same numbers
-
-
-def test_the_same_recipe_gives_the_same_bits(type, small, new_store):
-    recipe, (one, two) = small(type, schedule="cosine"), (new_store(), new_store())
-    train(recipe, one)
-    train(recipe, two)
-    assert numbers(one, recipe) == numbers(two, recipe)
-
-
-def test_another_thread_s_draws_change_nothing(type, small, new_store):
-    recipe, (quiet, disturbed), done = small(type), (new_store(), new_store()), threading.Event()
+@pytest.mark.parametrize("name", ["linear", "variational"])
+def test_another_thread_s_draws_change_nothing(name, small, new_store):
+    recipe, (quiet, disturbed), done = small(name), (new_store(), new_store()), threading.Event()
     train(recipe, quiet)
 
     def disturb():
@@ -162,9 +178,7 @@ def test_another_thread_s_draws_change_nothing(type, small, new_store):
 
     thread = threading.Thread(target=disturb)
     thread.start()
-    # Initial weights are drawn amid the disturbance too; the smallest type is compiled amid it.
-    if type is family.FAMILY[0]:
-        training._models.clear()
+    training._models.clear()  # compiled and given its initial weights amid the disturbance, too
     try:
         train(recipe, disturbed)
     finally:
@@ -248,6 +262,16 @@ def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatc
     assert numbers(seen, recipe)[0][-1] == numbers(unseen, recipe)[0][-1]
 
 
+def test_telling_of_a_step_in_slow_motion_changes_no_number(type, small, new_store, monkeypatch):
+    recipe, (told, untold) = small(type), (new_store(), new_store())
+    train(recipe, told)
+    monkeypatch.setattr(training.CompiledModel, "narrate", lambda *batch: {"x": np.array(np.nan)})
+    train(recipe, untold)
+    assert numbers(told, recipe) == numbers(untold, recipe)
+    steps = [store.run(recipe.run_id()).step("first") for store in (told, untold)]
+    assert steps[0] and steps[1] is None, "what is not finite is not told"
+
+
 def test_a_slower_pace_leaves_the_numbers_as_they_are(small, new_store):
     recipe, (fast, slow) = small("linear", epochs=12), (new_store(), new_store())
     train(recipe, fast)
@@ -262,6 +286,49 @@ def test_a_slow_run_stops_at_once(small, store):
     stop = StopAfter(recipe, 6)
     result = train(recipe, store, stop, at_least_seconds=600)
     assert result["status"] == "stopped" and time.perf_counter() - began < 100
+
+
+# Keras' own training
+
+
+class _PerBatch(keras.callbacks.Callback):
+    """The terms of each batch of `fit`, which by itself reports means over the epoch so far."""
+
+    def __init__(self):
+        super().__init__()
+        self.totals = []
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.reset_metrics()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.totals.append(logs["total"])
+
+
+def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
+    # Small steps: where a gradient is next to nothing its sign, which is what Adam goes by, is that
+    # of a rounding error, and two opponents, who follow each other, let the difference grow.
+    recipe = small(type, learning_rate=0.001)
+    examples, h = data.load(**recipe.hyperparameters.data_arguments), recipe.hyperparameters
+    model, collector = type.model_class().from_hyperparameters(h), _PerBatch()
+    model.compile(optimizer=training.make_optimizer("adam", 0.001))
+    before = model.evaluate(examples.held_out, verbose=0, return_dict=True)
+    pair, once = (examples.train, examples.train_labels), {"batch_size": h.batch_size, "verbose": 0}
+    model.fit(*pair, epochs=4, shuffle=False, callbacks=[collector], **once)
+    compiled = training.compiled_model(recipe, "/CPU:0")
+    inputs, labels = map(tf.constant, pair)
+    losses, finite, _ = compiled.run(inputs, labels, 0, 4 * h.steps_per_epoch, shuffle=False)
+    assert finite and len(losses) == 12
+    np.testing.assert_allclose(collector.totals, losses, rtol=1e-5)
+    for mine, theirs in zip(model.weights, compiled.model.weights, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-5)
+
+    model.optimizer.learning_rate = 0.01
+    history = model.fit(*pair, epochs=16, **once).history
+    after = model.evaluate(examples.held_out, verbose=0, return_dict=True)
+    assert set(after) == set(history) == set(model.term_names)
+    assert after["total"] < before["total"] and history["total"][-1] < history["total"][0]
+    assert after["reconstruction_mse"] < 0.8 * before["reconstruction_mse"]
 
 
 # Stops and leases
@@ -364,44 +431,6 @@ def test_a_parent_stopped_long_ago_does_not_hold_up_its_child(small, store):
     store.create(parent.run_id(), parent.as_dict()).request_stop()
     train(parent, store)
     assert train(parent.continued(2), store)["status"] == "completed"
-
-
-# Compilation
-
-
-def test_numbers_that_enter_as_data_need_no_compilation(type, small, store):
-    first = small(type)
-    train(first, store)
-    compiled = training.compiled_model(first, "/CPU:0")
-    counts = tracings(compiled)
-    changes = [{"learning_rate": 0.02}, {"epochs": 2}, {"seed": 7}, {"schedule": "cosine"}]
-    changes += [{"num_train": 200}, {"beta": 3.0}, {"kl_warmup_epochs": 2}]
-    for change in changes:
-        if set(change) <= set(type.hyperparameters.knobs()):
-            train(small(type, **change), store)
-            assert training.compiled_model(small(type, **change), "/CPU:0") is compiled
-            assert tracings(compiled) == counts, change
-
-
-def tracings(compiled):
-    graphs = (compiled._loop, compiled._evaluate, compiled._read)  # concrete: traced once
-    return [*map(id, graphs), compiled._step.experimental_get_tracing_count()]
-
-
-def test_every_change_has_its_effect_on_a_reused_graph(type, small, new_store):
-    changes = [{}, {"learning_rate": 0.02}, {"seed": 7}, {"beta": 3.0}]
-    changes += [{"kl_warmup_epochs": 2}, {"schedule": "cosine"}]
-    changes = [one for one in changes if set(one) <= set(type.hyperparameters.knobs())]
-    losses = set()
-    for change in changes:
-        store, changed = new_store(), small(type, **change)
-        losses.add(train(changed, store)["train"]["total"])
-        if change == changes[-1]:
-            training._models.clear()
-            fresh = new_store()
-            train(changed, fresh)
-            assert numbers(store, changed) == numbers(fresh, changed)
-    assert len(losses) == len(changes)
 
 
 def test_the_compiled_models_kept_are_limited(small):
