@@ -80,6 +80,14 @@ function button(text, onClick) {
   return made;
 }
 
+/** Hands the reader a file. */
+function offer(address, name) {
+  const link = element("a", { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
 // Films: film.js chooses which stored epoch of a run is shown, and boards follow.
 
 /** The film of a run. `frame` is null at the newest epoch, else {epoch, arrays}; `frames` holds

@@ -58,10 +58,3 @@ function asJson(value) {
 function inScript(text) {
   return text.replace(/<(?=\/script|!--|script)/gi, "\\x3c");
 }
-
-function offer(address, name) {
-  const link = element("a", { href: address, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-}

@@ -3,6 +3,7 @@
 // Shared functions are those of browser.js.
 
 const GAP = 8; // pixels between columns, as in tiles.css
+const SAVED_SCALE = 2; // pixels of a saved picture per pixel of the screen
 
 /** What `_packed` in tiles.py wrote. */
 function unpack(bytes) {
@@ -17,7 +18,9 @@ class Board {
     this.root = element("div", { className: "tiles" });
     this.root.dataset.testid = "tiles";
     this.root.setAttribute("role", "img");
-    parent.append(this.root);
+    this.save = button("PNG", () => this.offerPicture());
+    this.frame = element("div", { className: "tiles-frame" }, [this.root, this.save]);
+    parent.append(this.frame);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
     this.follower = new Follower(() => this.draw());
@@ -28,6 +31,8 @@ class Board {
     this.images = this.newest;
     this.follower.follow(this.newest.film?.run);
     this.root.setAttribute("aria-label", this.images.alt);
+    this.save.title = this.images.save;
+    this.save.setAttribute("aria-label", `${this.images.save}: ${this.images.alt}`);
     this.draw();
   }
 
@@ -128,10 +133,31 @@ class Board {
     return [box];
   }
 
+  /** A picture of what is on the screen, words included, for a report. */
+  offerPicture() {
+    const { left, top, width, height } = this.root.getBoundingClientRect();
+    const canvas = newCanvas(Math.ceil(width * SAVED_SCALE), Math.ceil(height * SAVED_SCALE), "");
+    const context = canvas.getContext("2d");
+    context.scale(SAVED_SCALE, SAVED_SCALE);
+    context.imageSmoothingEnabled = false;
+    const style = getComputedStyle(this.root);
+    context.fillStyle = style.getPropertyValue("--st-background-color") || "white";
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = style.color;
+    for (const one of this.root.querySelectorAll("canvas")) {
+      const box = one.getBoundingClientRect();
+      context.drawImage(one, box.left - left, box.top - top, box.width, box.height);
+    }
+    for (const one of this.root.querySelectorAll(".caption, .labels div")) {
+      writeText(context, one, left, top);
+    }
+    offer(canvas.toDataURL("image/png"), `${this.images.file}.png`);
+  }
+
   close() {
     this.follower.leave();
     this.observer.disconnect();
-    this.root.remove();
+    this.frame.remove();
   }
 }
 
@@ -164,6 +190,20 @@ function meanSquaredError(one, other) {
 function picture({ grey, width, height }, index) {
   const size = width * height;
   return greyImage(grey.subarray(index * size, (index + 1) * size), width, height);
+}
+
+/** Writes an element's lines where the screen shows them; `left` and `top` are the origin's. */
+function writeText(context, place, left, top) {
+  const { font, textAlign } = getComputedStyle(place);
+  const words = document.createRange();
+  words.selectNodeContents(place);
+  const box = words.getBoundingClientRect();
+  const lines = place.textContent.split("\n");
+  const x = { center: box.left + box.width / 2, right: box.right }[textAlign] ?? box.left;
+  Object.assign(context, { font, textAlign, textBaseline: "middle" });
+  lines.forEach((line, index) => {
+    context.fillText(line, x - left, box.top - top + ((index + 0.5) * box.height) / lines.length);
+  });
 }
 
 function newCanvas(width, height, className) {

@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import appearance, browser
+from dashboard.text import _
 
 _component = st.components.v2.component(
     "tiles",
@@ -114,5 +115,6 @@ def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> by
     if pixels < 1:
         raise ValueError(f"pixels = {pixels} under key={key!r}: an image is at least 1 wide.")
     width = round(pixels * appearance.scale())
-    header = {"shape": images.shape, "alt": alt, "pixels": width, **header}
+    texts = {"save": _("Save as PNG"), "file": key.replace(".", "-")}
+    header = {"shape": images.shape, "alt": alt, "pixels": width, **texts, **header}
     return browser.with_header(header, images.tobytes())

@@ -4,8 +4,10 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dashboard import tiles
+from tests.scripts_support import launched, marks, scripted_page, show
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def test_rows_travel_as_one_buffer(sent):
     originals, rebuilt = images(3, 28, 20), images(3, 28, 20)[::-1]
     tiles.image_rows(
         [("original", originals), ("rebuilt – ähnlich", rebuilt)],
-        key="grid",
+        key="stacked.grid",
         alt="Three digits",
         captions=["0.1", "0.2", "0.3"],
         caption_label="error",
@@ -38,7 +40,7 @@ def test_rows_travel_as_one_buffer(sent):
     )
     ((key, data),) = sent
     header, pixels = unpack(data)
-    assert key == "grid" and isinstance(data, bytes)
+    assert key == "stacked.grid" and isinstance(data, bytes)
     np.testing.assert_array_equal(pixels, [originals, rebuilt])
     assert header == {
         "shape": [2, 3, 28, 20],
@@ -47,6 +49,8 @@ def test_rows_travel_as_one_buffer(sent):
         "captionLabel": "error",
         "alt": "Three digits",
         "pixels": 40,
+        "save": "Save as PNG",
+        "file": "stacked-grid",
     }
 
 
@@ -100,3 +104,37 @@ def test_a_mosaic_that_cannot_be_drawn_says_why(sent, grid, message):
 def test_a_width_below_one_is_refused(sent):
     with pytest.raises(ValueError, match="pixels = 0"):
         tiles.image_rows([("a", images(1, 4, 4))], key="grid", alt="Digits", pixels=0)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with launched() as chromium:
+        yield chromium
+
+
+class TestInTheBrowser:
+    pytestmark = marks
+
+    def test_a_saved_picture_shows_every_image_in_its_place(self, chromium, sent, tmp_path):
+        pixels = (
+            np.array([[0, 60, 120], [180, 220, 255]], np.uint8).repeat(16, 1).reshape(2, 3, 4, 4)
+        )
+        rows = [("one", pixels[0]), ("other", pixels[1])]
+        tiles.image_rows(rows, key="lesson.grid", alt="Greys", captions=["a", "b", "c"], pixels=40)
+        page = scripted_page(chromium, "tiles.js")
+        show(page, sent[0][1])
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save as PNG: Greys").press("Enter")
+        assert download.value.suggested_filename == "lesson-grid.png"
+        download.value.save_as(tmp_path / "saved.png")
+        saved = np.asarray(Image.open(tmp_path / "saved.png").convert("L"))
+        places = page.locator("canvas").evaluate_all(
+            """canvases => {
+                const { left, top } = document.querySelector(".tiles").getBoundingClientRect();
+                return canvases.map(one => one.getBoundingClientRect()).map(
+                    box => [box.top - top + box.height / 2, box.left - left + box.width / 2]);
+            }"""
+        )
+        middles = [saved[round(2 * y), round(2 * x)] for y, x in places]
+        assert middles == greys.T.ravel().tolist()  # column by column
+        page.close()
