@@ -116,9 +116,8 @@ class TestInTheBrowser:
     pytestmark = marks
 
     def test_a_saved_picture_shows_every_image_in_its_place(self, chromium, sent, tmp_path):
-        pixels = (
-            np.array([[0, 60, 120], [180, 220, 255]], np.uint8).repeat(16, 1).reshape(2, 3, 4, 4)
-        )
+        greys = np.array([[0, 60, 120], [180, 220, 255]], np.uint8)
+        pixels = greys.repeat(16, axis=1).reshape(2, 3, 4, 4)
         rows = [("one", pixels[0]), ("other", pixels[1])]
         tiles.image_rows(rows, key="lesson.grid", alt="Greys", captions=["a", "b", "c"], pixels=40)
         page = scripted_page(chromium, "tiles.js")
