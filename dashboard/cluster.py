@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import subprocess
@@ -27,6 +28,9 @@ MAX_FAILED_STARTS = 5
 """Workers that may die before they are warm, one after another, until no more are started."""
 
 PARENT_CHECK_SECONDS = 1.0
+
+NICENESS = 10
+"""Of the workers: how far they stand back behind the web server."""
 
 log = logging.getLogger(__name__)
 
@@ -215,6 +219,15 @@ def _wait_for(file: Path, process: subprocess.Popen) -> str:
 # What runs in the children
 
 
+def _give_way() -> None:
+    """Pages must answer at once while training takes all cores."""
+    os.nice(NICENESS)
+    # Where Linux groups the processes of a session (sched_autogroup), niceness alone only counts
+    # among them, and a worker is a session of its own.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
+
+
 def _end_with(parent: int) -> None:
     """Ends this process soon after its parent has ended, whatever the parent died of.
 
@@ -268,7 +281,7 @@ def main() -> None:
     if parsed.role == "scheduler":
         asyncio.run(_run_scheduler(Path(parsed.target)))
     else:
-        os.nice(5)  # pages must answer at once while training takes all cores
+        _give_way()
         from dashboard.execution import warm_up
 
         warm_up()
