@@ -204,6 +204,9 @@ def draw(chosen: Choices) -> None:
         if members:
             st.markdown(f"**{_(group)}**")
         for knob in members:
+            if not _has_effect(knob, texts):
+                texts[knob.name] = before.as_text()[knob.name]
+                continue
             texts[knob.name], problem = _draw_knob(chosen, limited(knob, texts))
             problems += problem
             if isinstance(knob.kind, DatasetChoice):
@@ -299,6 +302,11 @@ def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     return dataclasses.replace(knob, kind=kind)
 
 
+def _has_effect(knob: Knob, texts: Mapping[str, str]) -> bool:
+    """Whether turning the knob changes anything, after the choices above it."""
+    return knob.name != "noise" or not data.by_name(texts["dataset"]).is_own
+
+
 def choose_dataset(chosen: Choices, name: str) -> None:
     """Chooses a data set, and what the other knobs can still be with it."""
     h = chosen.recipe.hyperparameters
@@ -344,6 +352,10 @@ def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:
 def _draw_integer(knob: Knob, value: int, **rest) -> int:
     kind = knob.kind
     few = (kind.maximum - kind.minimum) / kind.step <= 50
+    if few and kind.minimum % kind.step:
+        round_numbers = range(kind.step, kind.maximum, kind.step)
+        options = sorted({kind.minimum, *round_numbers, kind.maximum, value})
+        return st.select_slider(_(knob.label), options, value, **rest)
     widget = st.slider if few else st.number_input
     return widget(_(knob.label), kind.minimum, kind.maximum, value, kind.step, **rest)
 

@@ -23,14 +23,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-import pandas as pd
-from PIL import Image, ImageOps
 
 from models.runs import RunError, RunStore
 from models.settings import Settings, current, variable
+
+if TYPE_CHECKING:
+    # Imported where a file is parsed: whoever only names a data set needs neither.
+    import pandas as pd
+    from PIL import Image
 
 SUFFIXES = ("csv", "zip", "npz")
 
@@ -227,6 +230,8 @@ def _is_all_numbers(cells: Sequence[str]) -> bool:
 
 
 def _read_table(text: str, separator: str, has_heading: bool) -> pd.DataFrame:
+    import pandas as pd
+
     try:
         frame = pd.read_csv(
             io.StringIO(text),
@@ -259,6 +264,8 @@ def _check_columns(count: int) -> None:
 
 def _numbers(cells: pd.Series, name: str, separator: str) -> np.ndarray:
     """A column's cells as float64 [n], if all of them are numbers and not all the same."""
+    import pandas as pd
+
     shown = f"The column “{_cleaned(name)}”"
     if cells.isna().any():
         row = int(cells.isna().to_numpy().argmax()) + 1
@@ -377,6 +384,8 @@ def _is_image(name: str) -> bool:
 
 def _decoded_image(content: bytes, name: str, budget: _Budget) -> Image.Image:
     """A picture of SIDE by SIDE grey pixels."""
+    from PIL import Image, ImageOps
+
     try:
         with Image.open(io.BytesIO(content), formats=_IMAGE_FORMATS) as image:
             # So far only the header has been read.
@@ -399,6 +408,8 @@ def _decoded_image(content: bytes, name: str, budget: _Budget) -> Image.Image:
 def _fitted(image: Image.Image) -> Image.Image:
     """In grey, what is transparent white; made to fit, its shape kept, what is left over filled
     with the colour of its first corner."""
+    from PIL import Image, ImageOps
+
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -411,6 +422,8 @@ def _fitted(image: Image.Image) -> Image.Image:
 
 
 def _parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
+    from PIL import Image
+
     budget = _Budget(machine)
     with _opened(content, 100, budget) as archive:
         names = archive.namelist()
@@ -495,7 +508,7 @@ def _image_set(
         raise UploadError("All images are the same, so there is nothing to learn.")
     labels, names = _numbered(classes)
     if len(names) == 1:
-        names = ("all images",)
+        names = ("image",)
     for name, count in zip(names, np.bincount(labels), strict=True):
         if count < FEWEST_OF_A_CLASS:
             raise UploadError(
@@ -599,7 +612,7 @@ def absent(name: str) -> str:
 def erase(name: str, machine: Settings | None = None) -> None:
     """Erases a set, if it is there. The runs on it go with `clean`."""
     _path(name, machine or current()).unlink(missing_ok=True)
-    _read_meta.cache_clear()
+    # What the set was called stays known to this process: pages may be open that need it.
     _read_arrays.cache_clear()
 
 

@@ -51,6 +51,10 @@ EXPERIMENTS = (
 )
 
 
+NAME_LENGTH = 12
+"""Letters of a column's name beside an axis."""
+
+
 @dataclass(frozen=True)
 class View:
     """How points of any number of columns become points in space: minus `origin` [columns], along
@@ -71,9 +75,9 @@ def view_of(dataset: data.Dataset, components: pca.PCA) -> View:
     """Three columns as they are, two of them flat, more along three principal components."""
     names, size = dataset.column_names, len(dataset.column_names)
     if size > 3:
-        titles = tuple(_("component {number}").format(number=number) for number in (1, 2, 3))
-        return View(components.mean, components.components[:3], titles)
-    return View(np.zeros(size), np.eye(3, size), (*names, "")[:3])
+        return View(components.mean, components.components[:3], ("PC 1", "PC 2", "PC 3"))
+    short = [name[:NAME_LENGTH] for name in names]
+    return View(np.zeros(size), np.eye(3, size), (*short, "")[:3])
 
 
 def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
@@ -130,8 +134,8 @@ def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
         st.caption(
             _(
                 "Your data have {count} columns. What is drawn in space is their shadow along "
-                "three principal components, which keep {share:.0%} of their variance; the "
-                "network sees all columns, and errors count all of them."
+                "the first three principal components (PC 1 to 3), which keep {share:.1%} of their "
+                "variance; the network sees all columns, and errors count all of them."
             ).format(count=len(dataset.column_names), share=share)
         )
 
