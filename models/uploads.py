@@ -639,7 +639,8 @@ def runs_on(store: RunStore, name: str | None = None) -> list:
 
 
 def _dataset_of(config: Mapping | None) -> str:
-    knobs = (config or {}).get("hyperparameters")
+    recipe = (config or {}).get("recipe", config)  # a study's holds that of its run
+    knobs = recipe.get("hyperparameters") if isinstance(recipe, dict) else None
     return str(knobs.get("dataset", "")) if isinstance(knobs, dict) else ""
 
 
