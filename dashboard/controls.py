@@ -308,15 +308,16 @@ def _has_effect(knob: Knob, texts: Mapping[str, str]) -> bool:
 
 
 def choose_dataset(chosen: Choices, name: str) -> None:
-    """Chooses a data set, and what the other knobs can still be with it."""
+    """Chooses a data set, and what the other knobs can still be with it.
+
+    Raises:
+        HyperparameterError: If this page's autoencoder cannot use it.
+    """
     h = chosen.recipe.hyperparameters
     texts = {**h.as_text(), "dataset": name}
     knobs = [limited(knob, texts) for knob in h.knobs().values()]
     fitting = {knob.name: _fitting(knob, getattr(h, knob.name)) for knob in knobs}
-    try:
-        adopt(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
-    except HyperparameterError as error:
-        chosen.messages = [str(error)]
+    adopt(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
 
 
 def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:

@@ -18,6 +18,7 @@ from dashboard import execution
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from models import data, settings, uploads
+from models.hyperparameters import HyperparameterError
 from models.knobs import DatasetChoice
 from models.uploads import Upload, UploadError
 
@@ -142,11 +143,10 @@ def _promise() -> str:
 def _keep(upload: Upload, use: Use) -> None:
     try:
         name = uploads.keep(upload)
-    except UploadError as error:
-        st.session_state[_PROBLEM] = str(error)
-    else:
         note(name, uploaded=True)
         use(name)
+    except (UploadError, HyperparameterError) as error:
+        st.session_state[_PROBLEM] = str(error)
     st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
 
 

@@ -731,6 +731,15 @@ class ConditionalHyperparameters(VariationalHyperparameters):
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 
+    def check_together(self) -> None:
+        if self.num_classes < 2:
+            raise HyperparameterError(
+                "dataset",
+                "These images have no classes that the network could be told. Choose another data "
+                "set, or upload them anew with a folder for each class.",
+            )
+        super().check_together()
+
     @property
     def num_classes(self) -> int:
         """Classes of the data set; both halves are told which of them an image is of."""

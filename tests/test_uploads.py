@@ -311,12 +311,12 @@ def test_a_disk_that_is_not_there_erases_no_runs(machine, store):
 
 @pytest.fixture(scope="module")
 def table():
-    return uploads.keep(uploads.parse("table.csv", csv(100, label=["a", "b"] * 50)))
+    return uploads.keep(uploads.parse("table.csv", csv(100, 8, label=["a", "b"] * 50)))
 
 
 def test_a_recipe_names_a_set_and_takes_its_size_from_it(table):
     h = family.by_name("linear").preset("ours").parse({"dataset": table, "num_train": "80"})
-    assert h.input_dim == 5 and h.encoder_plan[0].weight_shapes[0] == (5, 2)
+    assert h.input_dim == 8 and h.encoder_plan[0].weight_shapes[0] == (8, 2)
     recipe = Recipe(family.by_name("linear"), h)
     assert Recipe.from_dict(recipe.as_dict()).run_id() == recipe.run_id()
     assert "own data" in script_obstacle(recipe, {"status": "completed"})
@@ -387,7 +387,14 @@ def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store):
     assert result["train"]["reconstruction_mse"] == pytest.approx(best, rel=1e-3)
     run = store.run(Recipe(type, h).run_id())
     assert run.events()[-1]["diagnostics"]["principal_angle_degrees"] < 1
-    assert run.live()[0]["reconstructions"].shape == (80, 5)
+    assert run.live()[0]["reconstructions"].shape == (80, 8)
+    told = run.step("first")[0]
+    np.testing.assert_allclose(
+        told["inputs"] @ told["W"] + told["b"], told["codes"], rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        told["codes"] @ told["V"] + told["c"], told["outputs"], rtol=1e-4, atol=1e-5
+    )
 
 
 def test_limits_are_settings():
