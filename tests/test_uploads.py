@@ -17,7 +17,7 @@ from PIL import Image
 from models import data, family, pca, uploads
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
-from models.settings import Settings, current
+from models.settings import current
 from models.standalone import script_obstacle
 from models.uploads import UploadError
 
@@ -395,7 +395,3 @@ def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store):
     np.testing.assert_allclose(
         told["codes"] @ told["V"] + told["c"], told["outputs"], rtol=1e-4, atol=1e-5
     )
-
-
-def test_limits_are_settings():
-    assert Settings().max_upload_megabytes == 20
