@@ -417,8 +417,8 @@ def draw_probe(sights: Sights) -> None:
     """How well a linear classifier tells the class from the code."""
     at_hand = measures.reference(next(iter(sights.values())).recipe)
     dataset, found = at_hand.data.dataset, at_hand.data
-    if not dataset.num_labels:
-        st.info(_("These points have no classes that a probe could tell."))
+    if dataset.num_labels < 2:
+        st.info(_("These data have no classes that a probe could tell."))
         return
     glossary.prose(
         _(

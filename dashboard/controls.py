@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import bisect
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard import own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
 from models import data
@@ -31,6 +34,7 @@ from models.hyperparameters import (
     Real,
     Sizes,
 )
+from models.knobs import DatasetChoice
 from models.recipe import Recipe
 
 CONTINUED = "continued"
@@ -80,10 +84,29 @@ def choices(lesson: Lesson) -> Choices:
     if name not in st.session_state:
         st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
     chosen = st.session_state[name]
+    _leave_what_is_gone(chosen)
     query = st.query_params.to_dict()
     if query and query != chosen.query:
         _read_address(chosen, query)
     return chosen
+
+
+def _leave_what_is_gone(chosen: Choices) -> None:
+    """Drops recipes on own data that have been erased since they were chosen."""
+    for name in ("past", "seen"):
+        kept = [recipe for recipe in getattr(chosen, name) if not _problem(recipe)]
+        setattr(chosen, name, kept)
+    if problem := _problem(chosen.recipe):
+        adopt(chosen, chosen.preset("ours"))
+        chosen.messages, chosen.past = [problem], []
+
+
+def _problem(recipe: Recipe) -> str:
+    try:
+        recipe.hyperparameters.replace()  # checks all values again
+    except HyperparameterError as error:
+        return str(error)
+    return ""
 
 
 def seen_of(type: AutoencoderType) -> list[Recipe]:
@@ -181,8 +204,14 @@ def draw(chosen: Choices) -> None:
         if members:
             st.markdown(f"**{_(group)}**")
         for knob in members:
+            if not _has_effect(knob, texts):
+                texts[knob.name] = before.as_text()[knob.name]
+                continue
             texts[knob.name], problem = _draw_knob(chosen, limited(knob, texts))
             problems += problem
+            if isinstance(knob.kind, DatasetChoice):
+                use = partial(choose_dataset, chosen)
+                own_data.draw(knob.kind, chosen.page, texts[knob.name], use)
     after, clashes = before.parse_leniently(texts)
     for message in problems + clashes:
         st.error(message, icon=":material/error:")
@@ -250,7 +279,7 @@ def _draw_actions(chosen: Choices) -> None:
 
 def shown(knob: Knob, text: str) -> str:
     """A value, given as text, as its widget shows it."""
-    return _(knob.kind.options[text]) if isinstance(knob.kind, Choice) else text
+    return _(knob.kind.label(text)) if isinstance(knob.kind, Choice) else text
 
 
 _copy_link = st.components.v2.component(
@@ -263,23 +292,50 @@ _copy_link = st.components.v2.component(
 
 def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     """The knob with the limits that the choices above it leave."""
-    if knob.name not in ("num_train", "left_out"):
+    if knob.name not in ("num_train", "latent_dim", "left_out"):
         return knob
     dataset = data.by_name(texts["dataset"])
     if knob.name == "left_out":
         return dataclasses.replace(knob, kind=Classes(dataset.num_labels, dataset.label_names))
-    maximum = min(knob.kind.maximum, dataset.max_train)
-    return dataclasses.replace(knob, kind=dataclasses.replace(knob.kind, maximum=maximum))
+    most = dataset.max_train if knob.name == "num_train" else math.prod(dataset.shape)
+    kind = dataclasses.replace(knob.kind, maximum=min(knob.kind.maximum, most))
+    return dataclasses.replace(knob, kind=kind)
+
+
+def _has_effect(knob: Knob, texts: Mapping[str, str]) -> bool:
+    """Whether turning the knob changes anything, after the choices above it."""
+    return knob.name != "noise" or not data.by_name(texts["dataset"]).is_own
+
+
+def choose_dataset(chosen: Choices, name: str) -> None:
+    """Chooses a data set, and what the other knobs can still be with it.
+
+    Raises:
+        HyperparameterError: If this page's autoencoder cannot use it.
+    """
+    h = chosen.recipe.hyperparameters
+    texts = {**h.as_text(), "dataset": name}
+    knobs = [limited(knob, texts) for knob in h.knobs().values()]
+    fitting = {knob.name: _fitting(knob, getattr(h, knob.name)) for knob in knobs}
+    adopt(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
 
 
 def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
     """Draws one widget; returns its value as text, and what was wrong with it."""
-    stored = getattr(chosen.recipe.hyperparameters, knob.name)
-    if isinstance(knob.kind, Integer):
-        stored = min(stored, knob.kind.maximum)
-    if isinstance(knob.kind, Classes):
-        stored = tuple(number for number in stored if number < knob.kind.count)
+    stored = _fitting(knob, getattr(chosen.recipe.hyperparameters, knob.name))
+    if isinstance(knob.kind, DatasetChoice):
+        knob = dataclasses.replace(knob, kind=own_data.offered(knob.kind, stored))
     return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}")
+
+
+def _fitting(knob: Knob, value: object) -> object:
+    """The value that is nearest to this one within the knob's limits."""
+    if isinstance(knob.kind, Integer):
+        return min(value, knob.kind.maximum)
+    if isinstance(knob.kind, Classes):
+        kept = tuple(number for number in value if number < knob.kind.count)
+        return kept if len(kept) < knob.kind.count else ()
+    return value
 
 
 def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:
@@ -297,6 +353,10 @@ def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:
 def _draw_integer(knob: Knob, value: int, **rest) -> int:
     kind = knob.kind
     few = (kind.maximum - kind.minimum) / kind.step <= 50
+    if few and kind.minimum % kind.step:
+        round_numbers = range(kind.step, kind.maximum, kind.step)
+        options = sorted({kind.minimum, *round_numbers, kind.maximum, value})
+        return st.select_slider(_(knob.label), options, value, **rest)
     widget = st.slider if few else st.number_input
     return widget(_(knob.label), kind.minimum, kind.maximum, value, kind.step, **rest)
 
@@ -352,6 +412,7 @@ _WIDGETS = {
     Integer: _draw_integer,
     Real: _draw_real,
     Choice: _draw_choice,
+    DatasetChoice: _draw_choice,
     Sizes: _draw_sizes,
     Classes: _draw_classes,
 }

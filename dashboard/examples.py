@@ -113,15 +113,18 @@ def oriented(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
 
 def sample(sight: Sight) -> Sample | None:
     """The run's sample; before its first training the same images where they are at hand (the
-    built-in digits), else None."""
+    built-in digits, own data), else None."""
     h = sight.recipe.hyperparameters
     config = sight.run.config
     try:
         return _stored(sight.run.id, config["created"] if config else None, h.dataset)
     except LookupError:
-        if h.dataset != "digits":
+        if h.dataset != "digits" and not data.by_name(h.dataset).is_own:
             return None
-        return _from_data(h.dataset, h.num_examples, h.left_out)
+        try:
+            return _from_data(h.dataset, h.num_examples, h.left_out)
+        except data.DataError:
+            return None  # erased just now
 
 
 @lru_cache(maxsize=16)

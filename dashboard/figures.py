@@ -392,13 +392,14 @@ def points_3d(
     plane: Subspace | None = None,
     pca_plane: Subspace | None = None,
     ranges: np.ndarray | None = None,
+    names: Sequence[str] = ("x", "y", "z"),
     font_size: int = 14,
 ) -> Figure:
     """Points in space, what the autoencoder makes of them, and the planes it and PCA project on.
 
     Args:
         points: Shape [n, 3].
-        colours: Shape [n], the position along the curve that the points came from.
+        colours: Shape [n]; integers are classes, other numbers a position on a curve.
         reconstructions: Shape [n, 3], row by row those of `points`.
         residuals: Whether to join each point with its reconstruction.
         plane: Origin [3] and basis [k, 3] of what the autoencoder can reconstruct, drawn filled.
@@ -406,6 +407,7 @@ def points_3d(
         pca_plane: The same of PCA, drawn as a wire grid.
         ranges: Shape [3, 2], the axes' limits, by default `cube_ranges(points)`: only the data
             count, so the axes stay put while the reconstructions move.
+        names: Of the axes.
         font_size: Pixels.
     """
     points = np.asarray(points, dtype=float)
@@ -423,7 +425,7 @@ def points_3d(
         traces += _filled_plane(*plane, ranges)
     if pca_plane is not None:
         traces += _wire_plane(*pca_plane, ranges)
-    scene = _scene(ranges, ("x", "y", "z"), font_size)
+    scene = _scene(ranges, names, font_size)
     return _figure(traces, font_size, **_legend("below"), scene=scene)
 
 

@@ -135,18 +135,20 @@ def projection(origin: np.ndarray, directions: np.ndarray) -> dict[str, list]:
     return {"origin": origin.tolist(), "directions": directions.tolist()}
 
 
-def segments(trace: int) -> dict[str, Any]:
-    """Moves the ends of the residuals of `figures.points_3d`."""
-    return {"kind": "segments", "array": "reconstructions", "trace": trace}
+def segments(trace: int, **more: Any) -> dict[str, Any]:
+    """Moves the ends of the residuals of `figures.points_3d`; optional is a "projection"."""
+    return {"kind": "segments", "array": "reconstructions", "trace": trace, **more}
 
 
-def plane(figure: Figure, ranges: np.ndarray) -> list[dict[str, Any]]:
-    """Turns the plane, or line, that the decoder reaches in a figure of `figures.points_3d`."""
+def plane(figure: Figure, ranges: np.ndarray, **more: Any) -> list[dict[str, Any]]:
+    """Turns the plane, or line, that the decoder reaches in a figure of `figures.points_3d`;
+    optional is a "projection"."""
     names = [trace.get("name") for trace in figure["data"]]
     if _("autoencoder") not in names:
         return []
     trace = names.index(_("autoencoder"))
-    return [{"kind": "plane", "array": "plane_basis", "trace": trace, "ranges": ranges.tolist()}]
+    limits = ranges.tolist()
+    return [{"kind": "plane", "array": "plane_basis", "trace": trace, "ranges": limits, **more}]
 
 
 def bars(threshold: float) -> dict[str, Any]:

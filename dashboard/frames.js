@@ -24,8 +24,8 @@ const EDITS = {
   },
 
   /** Moves the ends of a trace of separate strokes: start, end, gap. */
-  segments({ data }, { trace }, stored) {
-    const ends = rowsOf(stored);
+  segments({ data }, { trace, projection }, stored) {
+    const ends = projected(stored, projection, 3);
     [..."xyz"].forEach((name, axis) => {
       const strokes = numbersOf(data[trace][name]);
       const moved = ends.slice(0, strokes.length / 3);
@@ -34,9 +34,10 @@ const EDITS = {
   },
 
   /** Turns the plane that the decoder reaches: a face and its outline, or a line. */
-  plane({ data }, { trace, ranges }, stored, { arrays }) {
-    const directions = orthonormal(rowsOf(stored));
-    const origin = [...arrays.plane_origin.values];
+  plane({ data }, { trace, ranges, projection }, stored, { arrays }) {
+    const spanning = projection && { ...projection, origin: projection.origin.map(() => 0) };
+    const directions = orthonormal(projected(stored, spanning, 3));
+    const [origin] = projected({ ...arrays.plane_origin, shape: [1, arrays.plane_origin.values.length] }, projection, 3);
     const isFace = data[trace].type === "mesh3d";
     if (directions.length !== (isFace ? 2 : 1)) return;
     const corners = isFace ? planeCorners(origin, directions, ranges) : lineEnds(origin, directions[0], ranges);

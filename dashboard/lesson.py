@@ -317,6 +317,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
     """Trains a recipe; runs before the page's script, as the answer to a click."""
     controls.adopt(chosen, recipe)
     try:
+        recipe.hyperparameters.replace()  # own data may have been erased while the page was open
         run_id = execution.current().submit(
             recipe,
             visitor=visitor(),
@@ -324,7 +325,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
             expected_seconds=estimate(recipe),
         )
         _left().discard(run_id)
-    except (RunError, data.DataError) as error:
+    except (RunError, data.DataError, HyperparameterError) as error:
         chosen.messages = [str(error)]
 
 

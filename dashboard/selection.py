@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import controls, execution, lesson, stored
+from dashboard import controls, execution, lesson, own_data, stored
 from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models import data
@@ -73,7 +73,8 @@ def read_address(query: str, store: RunStore) -> tuple[list[str], list[str]]:
         )
     for text in texts[:MAX_RUNS]:
         try:
-            usable_recipe(store.run(text[:60]))
+            recipe = usable_recipe(store.run(text[:60]))
+            own_data.note(recipe.hyperparameters.dataset)
             found.append(text)
         except ValueError as error:
             messages.append(str(error))
@@ -109,13 +110,16 @@ def usable_recipe(run: Run) -> Recipe:
 
 
 def known_recipes(store: RunStore) -> dict[str, Recipe]:
-    """The runs that can be compared, by id, the last used first."""
+    """The runs that can be compared, by id, the last used first; without those on the own data
+    of others."""
     found = {}
     for run in store.runs():
         try:
-            found[run.id] = usable_recipe(run)
+            recipe = usable_recipe(run)
         except ValueError:
             continue
+        if own_data.is_seen(recipe.hyperparameters.dataset):
+            found[run.id] = recipe
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from contextlib import asynccontextmanager
@@ -12,8 +13,12 @@ from streamlit import net_util
 from dashboard import classroom, execution
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes
-from models import settings
+from models import settings, uploads
 from models.runs import RunError
+
+CLEANING_SECONDS = 3_600.0
+
+log = logging.getLogger(__name__)
 
 __all__ = ["lifespan", "routes"]
 
@@ -29,6 +34,7 @@ async def lifespan(app):
         print(f"Autoencoder Lab cannot start: {error}", file=sys.stderr, flush=True)
         os._exit(2)
     train_ahead(dispatcher)
+    cleaning = asyncio.create_task(keep_clean(dispatcher))
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.
     net_util.get_external_ip = lambda: None
@@ -36,7 +42,18 @@ async def lifespan(app):
     try:
         yield
     finally:
+        cleaning.cancel()
         await asyncio.to_thread(execution.stop)
+
+
+async def keep_clean(dispatcher: execution.Dispatcher) -> None:
+    """Erases, now and every hour, own data whose time is over and the runs on them."""
+    while True:
+        try:
+            await asyncio.to_thread(uploads.clean, dispatcher.store)
+        except Exception:  # whatever it was, the next round may succeed
+            log.exception("own data could not be cleaned up")
+        await asyncio.sleep(CLEANING_SECONDS)
 
 
 def train_ahead(dispatcher: execution.Dispatcher) -> None:

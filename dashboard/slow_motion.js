@@ -6,6 +6,7 @@
 const VERSION = 1;
 const SECONDS_PER_STAGE = 4;
 const SHOWN_DIMENSIONS = 6;
+const SHOWN_PRODUCTS = 6; // of a sum that is written out
 
 class SlowMotion {
   constructor(parent) {
@@ -249,7 +250,8 @@ function linear(motion, matrix, shift, inputs, from, to) {
   const { shape, values } = motion.step.arrays[matrix];
   const shifts = motion.step.arrays[shift].values;
   const lines = Array.from({ length: shape[1] }, (_, unit) => {
-    const products = inputs.map((value, i) => `${short(values[i * shape[1] + unit])} · ${short(value)}`);
+    const products = inputs.slice(0, SHOWN_PRODUCTS).map((value, i) => `${short(values[i * shape[1] + unit])} · ${short(value)}`);
+    if (inputs.length > SHOWN_PRODUCTS) products.push("…");
     const sum = inputs.reduce((total, value, i) => total + values[i * shape[1] + unit] * value, shifts[unit]);
     return element("div", { textContent: `${to}${unit + 1} = ${products.join(" + ")} + ${short(shifts[unit])} = ${short(sum)}` });
   });

@@ -396,6 +396,10 @@ class Autoencoder(keras.Model):
         codes = self.training_codes(x, noise)
         return {"codes": codes, "outputs": self.decode(codes)}
 
+    def told_weights(self) -> dict[str, Any]:
+        """Weights, as they are now, that can be told as they stand, by name; most are too many."""
+        return {}
+
     def narrate(self, x, labels) -> dict[str, Any]:
         """Takes one optimiser step on one batch, as `training_step`, and tells all about it.
 
@@ -405,6 +409,7 @@ class Autoencoder(keras.Model):
 
         Returns:
             "inputs" and what `flow` gives, of the first NARRATED examples; "labels" of these;
+            what `told_weights` gives;
             "before" and "after" the step, the `term_names` of the objective of this batch with
             the same noise, [terms]; and, for the one of the `stage_variables` with index i,
             "gradient_norms" and "change_norms" [variables], and of its NARRATED_WEIGHTS entries
@@ -414,13 +419,14 @@ class Autoencoder(keras.Model):
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             before = self.objective(x, labels, noise)
-        flow = self.flow(x, labels, noise)
+        flow, weights = self.flow(x, labels, noise), self.told_weights()
         variables = self.stage_variables
         gradients = self.gradients(tape, before)
         values = [tf.identity(variable) for variable in variables]
         self.descend(gradients)
         after = self.objective(x, labels, noise)
         story = {name: array[:NARRATED] for name, array in ({"inputs": x} | flow).items()}
+        story |= weights
         story["labels"] = labels[:NARRATED]
         for name, terms in (("before", before), ("after", after)):
             story[name] = tf.stack([terms[term] for term in self.term_names])

@@ -1,4 +1,5 @@
-"""The lessons' data sets: points in space drawn from formulas, and small grey images from files.
+"""The lessons' data sets: points in space drawn from formulas, small grey images from files, and
+what visitors have uploaded (`models.uploads`), named by a hash of its content.
 
 A data set is named by a word that also stands in URLs and on the command line. `load` returns
 it ready for training; `fingerprint` says cheaply which data that would be, for a run's id.
@@ -40,6 +41,7 @@ from urllib.error import HTTPError
 
 import numpy as np
 
+from models import uploads
 from models.settings import Settings, current
 
 # Part of every fingerprint. Raise it whenever a formula, a split or an order below changes.
@@ -51,6 +53,7 @@ RECIPE_VERSION = 1
 SPLIT_SEED = 42
 
 MAX_HELD_OUT_IMAGES = 10_000
+MAX_TRAIN_POINTS = 2_000
 
 # A download that receives nothing for this long is given up.
 STALL_SECONDS = 20.0
@@ -73,10 +76,11 @@ class Dataset:
         max_train: The largest number of training examples that can be asked for.
         credit: Where the data come from, and their licence.
         shape: The shape of one example: `(3,)` or `(28, 28)`.
-        label_names: The classes by label number; empty for points, which have none.
+        label_names: The classes by label number; empty for points that have none.
         first_label: The number that the files use for the first class.
         transposed: Whether the files store images with rows and columns exchanged.
         class_sizes: Training images of each class in the published files.
+        column_names: What the numbers of a point are.
     """
 
     name: str
@@ -89,6 +93,12 @@ class Dataset:
     first_label: int = 0
     transposed: bool = False
     class_sizes: tuple[int, ...] = ()
+    column_names: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a visitor has uploaded it."""
+        return uploads.is_name(self.name)
 
     @property
     def num_labels(self) -> int:
@@ -111,10 +121,11 @@ class Data:
     Attributes:
         train: float32, `[num_train, num_features]`.
         held_out: float32, `[num_held_out, num_features]`.
-        train_labels: int32, `[num_train]`; zeros for points.
+        train_labels: int32, `[num_train]`; zeros where there are no classes.
         held_out_labels: int32, `[num_held_out]`.
         train_position: float32, `[num_train]`. What to colour by: the place along the curve
-            for points (an angle in radians, a length for the plane), the label for images.
+            for points (an angle in radians, a length for the plane), the label where there are
+            classes, and else the first column of a table.
         held_out_position: float32, `[num_held_out]`.
         mean: float32, `[num_features]`; 0 for images.
         scale: float32, `[num_features]`; 1 for images.
@@ -135,7 +146,15 @@ class Data:
 
 
 def _point_set(name: str, label: str, credit: str = "drawn from a formula") -> Dataset:
-    return Dataset(name, label, "points", max_train=2_000, credit=credit, shape=(3,))
+    return Dataset(
+        name,
+        label,
+        "points",
+        max_train=MAX_TRAIN_POINTS,
+        credit=credit,
+        shape=(3,),
+        column_names=("x", "y", "z"),
+    )
 
 
 POINT_SETS = (
@@ -233,10 +252,41 @@ def by_name(name: str) -> Dataset:
 
     Raises:
         ValueError: If there is none; the message lists the names.
+        DataError: If it is an uploaded one that is not there (any more).
     """
+    if uploads.is_name(name):
+        return _own(name)
     if name not in _BY_NAME:
         raise ValueError(f"Unknown data set {name!r}. Choose one of: {', '.join(_BY_NAME)}.")
     return _BY_NAME[name]
+
+
+def _own(name: str) -> Dataset:
+    """The description of an uploaded set."""
+    try:
+        meta = uploads.described(name)
+    except uploads.UploadError as error:
+        raise DataError(str(error)) from error
+    common = {"name": name, "kind": meta["kind"], "credit": "uploaded"}
+    names, sizes = tuple(meta["class_names"]), meta["sizes"]
+    if meta["kind"] == "points":
+        columns, rows = tuple(meta["column_names"]), sizes["values"]
+        return Dataset(
+            label=f"{meta['title']} ({rows:,} rows, {len(columns)} columns)",
+            max_train=min(rows - rows // 5, MAX_TRAIN_POINTS),
+            shape=(len(columns),),
+            column_names=columns,
+            label_names=names,
+            **common,
+        )
+    return Dataset(
+        label=f"{meta['title']} ({sizes['train'] + sizes['held_out']:,} images)",
+        max_train=sizes["train"],
+        shape=(uploads.SIDE, uploads.SIDE),
+        label_names=names,
+        class_sizes=tuple(meta["class_sizes"]),
+        **common,
+    )
 
 
 def load(
@@ -253,9 +303,10 @@ def load(
     Args:
         dataset: The set's name.
         num_train: Number of training examples, from 2 to the set's `max_train`. As many
-            held-out points are drawn; of an image set the held-out images are always the same.
-        noise: Points only: standard deviation of the noise, in the units of the formula.
-        data_seed: Points only: seed of the points and of their noise.
+            held-out points are drawn; of an image set the held-out images are always the same, of
+            an uploaded table a fifth of the rows.
+        noise: Points from a formula only: standard deviation of the noise, in its units.
+        data_seed: Points only: seed of the points and of their noise, or of the choice of rows.
         settings: The folders; the process's own settings by default.
         download: Whether the network may be used. Imports Keras: training processes only.
         left_out: Images only: classes of which neither training nor held-out images are wanted.
@@ -267,6 +318,8 @@ def load(
     description, settings = by_name(dataset), settings or current()
     _check_numbers(description, num_train, noise)
     key = fingerprint(dataset, num_train, noise, data_seed, settings, left_out)
+    if description.is_own and description.kind == "points":
+        return _load_table(description, num_train, data_seed, settings, key)
     if description.kind == "points":
         return _load_points(description, num_train, noise, data_seed, key)
     return _load_images(description, num_train, settings, download, left_out, key)
@@ -293,7 +346,8 @@ def fingerprint(
     """
     description = by_name(dataset)
     if description.kind == "points":
-        content = [float(noise), int(data_seed)]
+        content = [] if description.is_own else [float(noise)]
+        content += [int(data_seed)]
     else:
         content = [_identity(description, settings or current())]
         content += [sorted(map(int, left_out))] if left_out else []
@@ -303,6 +357,8 @@ def fingerprint(
 
 def available(dataset: str, settings: Settings | None = None) -> bool:
     """Whether the set can be loaded now, without a network. Looks at names, reads no images."""
+    if uploads.is_name(dataset):
+        return uploads.exists(dataset, settings)
     description, settings = by_name(dataset), settings or current()
     if description.kind == "points":
         return True
@@ -420,18 +476,48 @@ def formula_name(dataset: str) -> str:
 
 def _load_points(dataset: Dataset, num_train: int, noise: float, data_seed: int, key: str) -> Data:
     draw, random = _FORMULAS[dataset.name], np.random.RandomState(data_seed)
-    train, train_position = draw(random, num_train, noise)
-    held_out, held_out_position = draw(random, num_train, noise)
+    train, held_out = draw(random, num_train, noise), draw(random, num_train, noise)
+    no_labels = np.zeros(num_train, np.int32)
+    return _standardised(dataset, key, (*train, no_labels), (*held_out, no_labels))
+
+
+def _load_table(
+    dataset: Dataset, num_train: int, data_seed: int, settings: Settings, key: str
+) -> Data:
+    arrays = _own_arrays(dataset, settings)
+    values, labels = arrays["values"], arrays["labels"]
+    position = labels if dataset.num_labels else values[:, 0]
+    # What is held out does not depend on how many rows are learned from.
+    order = np.random.RandomState(data_seed).permutation(len(values))
+    held_out, rest = np.split(order, [len(values) // 5])
+    parts = [(values[rows], position[rows], labels[rows]) for rows in (rest[:num_train], held_out)]
+    return _standardised(dataset, key, *parts)
+
+
+def _own_arrays(dataset: Dataset, settings: Settings) -> dict[str, np.ndarray]:
+    try:
+        return uploads.arrays(dataset.name, settings)
+    except uploads.UploadError as error:
+        raise DataError(str(error)) from error
+
+
+_Points = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _standardised(dataset: Dataset, key: str, train: _Points, held_out: _Points) -> Data:
+    """Points, what to colour them by, and their labels, for training and held out."""
     # The training set alone decides the scale. The article fits a second scaler on its test
     # set, so that its test points are no longer in the units that the network has learned.
-    mean, scale = train.mean(axis=0), train.std(axis=0)
+    mean, scale = train[0].mean(axis=0), train[0].std(axis=0)
+    # A column may vary in other rows only.
+    scale = np.where(scale > 0, scale, 1.0)
     return Data(
-        train=((train - mean) / scale).astype(np.float32),
-        held_out=((held_out - mean) / scale).astype(np.float32),
-        train_labels=np.zeros(num_train, np.int32),
-        held_out_labels=np.zeros(num_train, np.int32),
-        train_position=train_position.astype(np.float32),
-        held_out_position=held_out_position.astype(np.float32),
+        train=((train[0] - mean) / scale).astype(np.float32),
+        held_out=((held_out[0] - mean) / scale).astype(np.float32),
+        train_labels=train[2].astype(np.int32),
+        held_out_labels=held_out[2].astype(np.int32),
+        train_position=train[1].astype(np.float32),
+        held_out_position=held_out[1].astype(np.float32),
         mean=mean.astype(np.float32),
         scale=scale.astype(np.float32),
         dataset=dataset,
@@ -459,7 +545,10 @@ def _load_images(
     left_out: Collection[int],
     key: str,
 ) -> Data:
-    images = _images(dataset, _identity(dataset, settings), settings, download)
+    if dataset.is_own:
+        images = _Images(**_own_arrays(dataset, settings))
+    else:
+        images = _images(dataset, _identity(dataset, settings), settings, download)
     if left_out:
         images = _without(images, left_out)
     if len(images.train) < num_train:
@@ -538,6 +627,8 @@ def _identity(dataset: Dataset, settings: Settings) -> str:
     Raises:
         DataError: If the files are absent or unreadable and the set cannot be downloaded.
     """
+    if dataset.is_own:
+        return dataset.name
     if dataset.name == "digits":
         return _digest(_digits_file()).stored
     published = _PUBLISHED.get(dataset.name)

@@ -55,9 +55,9 @@ class Study:
     learning_rate: float = 0.001
 
     def __post_init__(self):
-        if not data.by_name(self.recipe.hyperparameters.dataset).num_labels:
+        if data.by_name(self.recipe.hyperparameters.dataset).num_labels < 2:
             raise HyperparameterError(
-                "dataset", "Points have no classes: choose a data set of images to classify."
+                "dataset", "These data have no classes: choose a set of images to classify."
             )
 
     @property

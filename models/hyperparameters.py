@@ -26,6 +26,10 @@ class HyperparameterError(ValueError):
         self.name = name
 
 
+class Refusal(ValueError):
+    """A kind refuses a value for a reason of its own, which takes the place of what is allowed."""
+
+
 @dataclass(frozen=True)
 class Integer:
     """A whole number from `minimum` to `maximum`, both included."""
@@ -109,6 +113,10 @@ class Choice:
 
     def format(self, value: str) -> str:
         return value
+
+    def label(self, value: str) -> str:
+        """What a student reads for a value."""
+        return self.options[value]
 
 
 @dataclass(frozen=True)
@@ -218,12 +226,13 @@ class Knob:
     def _guard(self, function, value):
         try:
             return function(value)
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError) as error:
             shown = value if isinstance(value, str) else repr(value)
+            reason = f"{self.label.lower()} must be {self.kind.allowed}."
+            if isinstance(error, Refusal):
+                reason = str(error)
             raise HyperparameterError(
-                self.name,
-                f"{self.name} = {str(shown)[:60]} cannot be used: {self.label.lower()} must be "
-                f"{self.kind.allowed}.",
+                self.name, f"{self.name} = {str(shown)[:60]} cannot be used: {reason}"
             ) from None
 
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from models import corruption, data, layers, pca, priors, settings
+from models import corruption, data, layers, pca, priors, settings, uploads
 from models.hyperparameters import (
     Choice,
     Classes,
@@ -20,6 +20,7 @@ from models.hyperparameters import (
     Hyperparameters,
     Integer,
     Real,
+    Refusal,
     Sizes,
     knob,
     with_default,
@@ -50,8 +51,40 @@ OPTIMIZERS = Choice(
 )
 
 
-def _options(sets: tuple[data.Dataset, ...]) -> Choice:
-    return Choice({one.name: one.label for one in sets})
+@dataclass(frozen=True)
+class DatasetChoice(Choice):
+    """A data set: one of the lab's, or one that a visitor has uploaded.
+
+    Attributes:
+        holds: What an uploaded one must consist of, "points" or "images".
+    """
+
+    holds: str = "images"
+
+    @property
+    def allowed(self) -> str:
+        return f"{super().allowed}, or own data, own- and 16 hexadecimal digits"
+
+    def check(self, value: Any) -> str:
+        if not uploads.is_name(value):
+            return super().check(value)
+        if not data.available(value):
+            raise Refusal(uploads.absent(value))
+        try:
+            kind = data.by_name(value).kind
+        except data.DataError as error:
+            raise Refusal(str(error)) from error
+        if kind != self.holds:
+            expected = {"points": "a table of numbers", "images": "images"}[self.holds]
+            raise Refusal(f"this lesson needs {expected}. Choose another data set or lesson.")
+        return value
+
+    def label(self, value: str) -> str:
+        return data.by_name(value).label
+
+
+def _options(sets: tuple[data.Dataset, ...]) -> DatasetChoice:
+    return DatasetChoice({one.name: one.label for one in sets}, sets[0].kind)
 
 
 @dataclass(frozen=True)
@@ -238,7 +271,8 @@ class LinearHyperparameters(TrainingHyperparameters):
         "arc",
         _options(data.POINT_SETS),
         "Data set",
-        "A cloud of points in three dimensions. The first one is the article's.",
+        "A cloud of points in three dimensions, or a table of your own. The first one is the "
+        "article's.",
         "Data",
         in_graph=False,
     )
@@ -246,7 +280,8 @@ class LinearHyperparameters(TrainingHyperparameters):
         100,
         Integer(10, 2000, 10),
         "Training points",
-        "Points to learn from; as many again are held out to check the result.",
+        "Points to learn from; as many again are held out to check the result, of own data a "
+        "fifth.",
         "Data",
         in_graph=False,
     )
@@ -254,7 +289,8 @@ class LinearHyperparameters(TrainingHyperparameters):
         0.1,
         Real(0.0, 1.0, 0.05),
         "Noise",
-        "Standard deviation of the random shift that moves every point off the ideal shape.",
+        "Standard deviation of the random shift that moves every point off the ideal shape. Own "
+        "data stay as they are.",
         "Data",
         in_graph=False,
     )
@@ -262,7 +298,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         42,
         Integer(0, 9999),
         "Sample",
-        "Another number draws another set of points.",
+        "Another number draws another set of points, or of own data other rows to hold out.",
         "Data",
         in_graph=False,
     )
@@ -292,6 +328,15 @@ class LinearHyperparameters(TrainingHyperparameters):
     def data_arguments(self) -> dict[str, Any]:
         return super().data_arguments | {"noise": self.noise, "data_seed": self.sample}
 
+    def check_together(self) -> None:
+        if self.latent_dim > self.input_dim:
+            raise HyperparameterError(
+                "latent_dim",
+                f"latent_dim = {self.latent_dim} cannot be used: the data have only "
+                f"{self.input_dim} columns. Choose a code of at most {self.input_dim} numbers.",
+            )
+        super().check_together()
+
 
 @dataclass(frozen=True)
 class ImageSetHyperparameters(TrainingHyperparameters):
@@ -302,13 +347,13 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         _options(data.IMAGE_SETS),
         "Data set",
         "5,000 handwritten digits are built in; the larger sets are downloaded once or read "
-        "from an offline folder.",
+        "from an offline folder; yours are uploaded below.",
         "Data",
         in_graph=False,
     )
     num_train: int = knob(
         4000,
-        Integer(100, 60_000, 100),
+        Integer(10, 60_000, 100),
         "Training images",
         "Images to learn from. Fewer are faster and easier to learn by heart.",
         "Data",
@@ -685,6 +730,15 @@ class ConditionalHyperparameters(VariationalHyperparameters):
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "relu")
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+
+    def check_together(self) -> None:
+        if self.num_classes < 2:
+            raise HyperparameterError(
+                "dataset",
+                "These images have no classes that the network could be told. Choose another data "
+                "set, or upload them anew with a folder for each class.",
+            )
+        super().check_together()
 
     @property
     def num_classes(self) -> int:

@@ -65,9 +65,9 @@ class LinearAutoencoder(Autoencoder):
             "plane_basis": tf.identity(output.kernel),
         }
 
-    def flow(self, x, labels, noise):
-        """Also the matrices and shifts of both halves, before the step: "W" [input_dim,
-        latent_dim], "b", "V" [latent_dim, input_dim] and "c"."""
+    def told_weights(self):
+        """The matrices and shifts of both halves: "W" [input_dim, latent_dim], "b", "V"
+        [latent_dim, input_dim] and "c"."""
         (code,), (output,) = self.encoder.layers, self.decoder.layers
         matrices = {"W": code.kernel, "b": code.bias, "V": output.kernel, "c": output.bias}
-        return super().flow(x, labels, noise) | {n: tf.identity(v) for n, v in matrices.items()}
+        return {name: tf.identity(variable) for name, variable in matrices.items()}

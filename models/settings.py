@@ -38,6 +38,32 @@ class Settings:
         None,
         "offline folder of IDX files, one subfolder per data set",
     )
+    uploads_folder: Path = _setting(
+        "AUTOENCODER_LAB_UPLOADS",
+        Path("~/.autoencoder-lab/uploads"),
+        "folder of visitors' own data",
+    )
+    max_upload_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_UPLOAD_MB", 20, "size of one uploaded file; 0 allows none", 0
+    )
+    max_unpacked_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_UNPACKED_MB", 200, "size of what an uploaded file unpacks to", 1
+    )
+    max_upload_examples: int = _setting(
+        "AUTOENCODER_LAB_MAX_UPLOAD_EXAMPLES", 20_000, "rows or images of one uploaded set", 20
+    )
+    max_uploads_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_UPLOADS_MB",
+        500,
+        "size of all visitors' own data; the least recently used go first",
+        10,
+    )
+    upload_days: int = _setting(
+        "AUTOENCODER_LAB_UPLOAD_DAYS",
+        30,
+        "days without use after which own data and the runs on them are erased",
+        1,
+    )
     max_store_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_STORE_MB", 2_000, "size of the run store before eviction", 50
     )
@@ -79,6 +105,12 @@ class Settings:
     @property
     def max_store_bytes(self) -> int:
         return self.max_store_megabytes * 10**6
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting of that name, for messages."""
+    (found,) = (item.metadata["variable"] for item in fields(Settings) if item.name == name)
+    return found
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

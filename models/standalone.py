@@ -86,6 +86,11 @@ def script_obstacle(recipe: Recipe, result: Mapping[str, Any] | None) -> str:
             "A training without some of its data set's classes has no script yet. One on the whole "
             "data set has one."
         )
+    if data.by_name(recipe.hyperparameters.dataset).is_own:
+        return obstacle(recipe, result) or (
+            "A training on own data has no script: it would have to contain the data. One on a "
+            "data set of the lab has one."
+        )
     return obstacle(recipe, result)
 
 

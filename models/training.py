@@ -46,6 +46,9 @@ CACHED_MODELS = 8
 EVALUATION_ROWS = 1_000
 """Examples per evaluation call."""
 
+EVALUATED_OF_OWN = 2_000
+"""Training examples of own data that are evaluated, even if fewer are held out."""
+
 HALVED = ("codes", "log_variances", "activities", "discriminator")
 """Pictures that a snapshot keeps as 16-bit floats: on the screen nobody sees the difference."""
 
@@ -652,8 +655,12 @@ class _Session:
         self.labels = tf.constant(self.data.train_labels)
         # As many training as held-out examples: the two curves are equally noisy, and
         # evaluating costs a sixth of training instead of a third.
-        d, size = self.data, min(len(self.data.train), len(self.data.held_out))
-        count = min(math.ceil(len(d.held_out) / EVALUATION_ROWS), size)
+        d, size = self.data, len(self.data.held_out)
+        if d.dataset.is_own:
+            # Of a few rows the mean says little, and it is compared with PCA's on all of them.
+            size = max(size, EVALUATED_OF_OWN)
+        size = min(len(d.train), size)
+        count = min(math.ceil(len(d.held_out) / EVALUATION_ROWS), size, len(d.held_out))
         self.evaluated = (
             _in_batches(d.train[:size], d.train_labels[:size], count),
             _in_batches(d.held_out, d.held_out_labels, count),

@@ -64,9 +64,8 @@ DENSE_UNITS = 300  # of the dense network that parameters are compared with: the
 def numbers(sight: Sight) -> list[Number]:
     """The errors, and how many weights there are."""
     h = sight.recipe.hyperparameters
-    dense = knobs.StackedHyperparameters(
-        dataset=h.dataset, hidden_sizes=(DENSE_UNITS,), latent_dim=h.latent_dim
-    )
+    same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
+    dense = knobs.StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
     return [
         *views.numbers(sight),
         Number(

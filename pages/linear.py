@@ -1,5 +1,7 @@
 """Lesson: a linear autoencoder finds the plane of principal component analysis."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import streamlit as st
 
@@ -49,34 +51,69 @@ EXPERIMENTS = (
 )
 
 
+NAME_LENGTH = 12
+"""Letters of a column's name beside an axis."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How points of any number of columns become points in space: minus `origin` [columns], along
+    `directions` [3, columns], which the axes' `names` tell."""
+
+    origin: np.ndarray
+    directions: np.ndarray
+    names: tuple[str, ...]
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        return (points - self.origin) @ self.directions.T
+
+    def of_plane(self, origin: np.ndarray, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self(origin), basis @ self.directions.T
+
+
+def view_of(dataset: data.Dataset, components: pca.PCA) -> View:
+    """Three columns as they are, two of them flat, more along three principal components."""
+    names, size = dataset.column_names, len(dataset.column_names)
+    if size > 3:
+        return View(components.mean, components.components[:3], ("PC 1", "PC 2", "PC 3"))
+    short = [name[:NAME_LENGTH] for name in names]
+    return View(np.zeros(size), np.eye(3, size), (*short, "")[:3])
+
+
 def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
     """The cloud, the two planes, and the two-number code of every point."""
     size, seen = sight.recipe.hyperparameters.latent_dim, sight.pictures
-    plane = (seen["plane_origin"], seen["plane_basis"]) if seen else None
+    dataset = examples.dataset
+    view = view_of(dataset, components)
+    points, colours = view(examples.train), colours_of(examples)
+    plane = view.of_plane(seen["plane_origin"], seen["plane_basis"]) if seen else None
     space = figures.points_3d(
-        examples.train,
-        examples.train_position,
-        pca_plane=(components.mean, components.components[:size]),
+        points,
+        colours,
+        pca_plane=view.of_plane(components.mean, components.components[:size]),
         plane=plane,
+        names=view.names,
     )
     rebuilt = figures.points_3d(
-        examples.train,
-        examples.train_position,
-        seen.get("reconstructions"),
+        points,
+        colours,
+        view(seen["reconstructions"]) if seen else None,
         residuals=True,
-        ranges=figures.cube_ranges(examples.train),
+        ranges=figures.cube_ranges(points),
+        names=view.names,
     )
     shadow = figures.codes_2d(
         seen.get("codes", np.empty((0, size))),
-        examples.train_position,
+        colours if seen else colours[:0],
         components.encode(examples.train, size),
+        class_names=dataset.label_names,
     )
     live_plots(
         [space, shadow, rebuilt],
         key="linear.space",
         titles=(
             _("Data, and the planes"),
-            _("Codes: {size} of 3 numbers").format(size=size),
+            _("Codes: {size} of {all} numbers").format(size=size, all=len(components.mean)),
             _("Rebuilt, and what was lost"),
         ),
         alts=(
@@ -90,16 +127,37 @@ def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
             _("Points in space, each joined by a line to its reconstruction"),
         ),
         height=380,
-        film=(sight.run.id, _edits(space, size, figures.cube_ranges(examples.train), bool(seen))),
+        film=(sight.run.id, _edits(space, size, points, colours, view) if seen else [[], [], []]),
     )
+    if len(dataset.column_names) > 3:
+        share = components.variances[:3].sum() / components.variances.sum()
+        st.caption(
+            _(
+                "Your data have {count} columns. What is drawn in space is their shadow along "
+                "the first three principal components (PC 1 to 3), which keep {share:.1%} of their "
+                "variance; the network sees all columns, and errors count all of them."
+            ).format(count=len(dataset.column_names), share=share)
+        )
 
 
-def _edits(space: figures.Figure, size: int, ranges: np.ndarray, has_pictures: bool) -> list:
+def colours_of(examples: data.Data) -> np.ndarray:
+    """What tells training points apart: their classes, or their places."""
+    has_classes = examples.dataset.num_labels
+    return examples.train_labels if has_classes else examples.train_position
+
+
+def _edits(
+    space: figures.Figure, size: int, points: np.ndarray, colours: np.ndarray, view: View
+) -> list:
     """What a stored epoch changes in the figures of `draw_space`."""
-    if not has_pictures:
-        return [[], [], []]
-    rebuilt = [film.points(1, 3, "reconstructions"), film.segments(2)]
-    return [film.plane(space, ranges), [film.points(0, size, limit=True)], rebuilt]
+    along = film.projection(view.origin, view.directions)
+    rebuilt = [
+        film.points(1, 3, "reconstructions", projection=along),
+        film.segments(2, projection=along),
+    ]
+    classes = colours if colours.dtype.kind == "i" else np.zeros(len(colours), int)
+    plane = film.plane(space, figures.cube_ranges(points), projection=along)
+    return [plane, film.class_points(classes, size), rebuilt]
 
 
 def numbers(sight: Sight, floor: dict[str, float]) -> list[Number]:
@@ -226,7 +284,7 @@ glossary.prose(
         "[[mean squared error]]:"
     )
 )
-st.latex(r"L = \frac{1}{3n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2")
+st.latex(rf"L = \frac{{1}}{{{h.input_dim}n}} \sum_{{i=1}}^{{n}} \lVert x_i - \hat{{x}}_i \rVert^2")
 glossary.prose(
     _(
         "Whatever the codes are, the outputs lie in the plane that the columns of $V$ span. The "

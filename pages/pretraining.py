@@ -9,6 +9,7 @@ from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
+from models import data
 from models.few_labels import Study
 
 TITLE = _("Few labels")
@@ -58,6 +59,14 @@ chosen = PAGE.open(
         "[[pre-training]] pay?"
     )
 )
+if data.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
+    st.info(
+        _(
+            "These images have no classes that could be learned from few labels. Choose another "
+            "data set, or upload them anew with a folder for each class."
+        )
+    )
+    st.stop()
 PAGE.train(chosen, study.numbers, study.draw_study, study.is_active)
 
 PAGE.draw_network(chosen)

@@ -15,6 +15,7 @@ for variable in [name for name in os.environ if name.startswith("AUTOENCODER_LAB
 _folder = tempfile.TemporaryDirectory(prefix="autoencoder-lab-tests-")
 os.environ["AUTOENCODER_LAB_RUNS"] = f"{_folder.name}/runs"
 os.environ["AUTOENCODER_LAB_CACHE"] = f"{_folder.name}/cache"
+os.environ["AUTOENCODER_LAB_UPLOADS"] = f"{_folder.name}/uploads"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from models import family, settings  # noqa: E402

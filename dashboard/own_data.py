@@ -1,0 +1,228 @@
+"""A visitor's own data: uploading, looking at what was understood, choosing and erasing.
+
+Each visitor is offered the sets that he or she has uploaded, and those that a link has led to:
+whoever has the link to a run may see the data that it is on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import execution
+from dashboard.text import _
+from dashboard.tiles import image_mosaic
+from models import data, settings, uploads
+from models.hyperparameters import HyperparameterError
+from models.knobs import DatasetChoice
+from models.uploads import Upload, UploadError
+
+ENDINGS = {"points": ("csv",), "images": ("zip", "npz")}
+
+_SETS, _PARSED, _COUNT, _PROBLEM = (
+    "own_data.sets",
+    "own_data.parsed",
+    "own_data.count",
+    "own_data.problem",
+)
+_ROWS, _MOSAIC = 5, (2, 8)
+_ERASING_SECONDS = 3.0
+
+Use = Callable[[str], None]
+
+
+def _sets() -> dict[str, bool]:
+    """The names of the visitor's sets, and whether he or she has uploaded them."""
+    return st.session_state.setdefault(_SETS, {})
+
+
+def note(name: str, uploaded: bool = False) -> None:
+    """The visitor has uploaded a set, or come to it by a link."""
+    if uploads.is_name(name):
+        _sets()[name] = uploaded or _sets().get(name, False)
+
+
+def is_seen(name: str) -> bool:
+    """Whether this visitor may be shown that a data set exists: any but the others' own."""
+    return not uploads.is_name(name) or (name in _sets() and data.available(name))
+
+
+def offered(kind: DatasetChoice, present: str) -> DatasetChoice:
+    """The choice of a data set, with the visitor's own ones that suit."""
+    note(present)
+    own = [data.by_name(name) for name in _sets() if data.available(name)]
+    suitable = {one.name: one.label for one in own if one.kind == kind.holds}
+    return dataclasses.replace(kind, options={**kind.options, **suitable})
+
+
+def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
+    """Draws what data are uploaded, looked at and erased with.
+
+    Args:
+        kind: What the page's data may be.
+        page: The page's name.
+        present: The data set that is chosen.
+        use: Chooses another one.
+    """
+    if not settings.current().max_upload_megabytes:
+        return
+    with st.expander(_("Own data"), icon=":material/upload_file:"):
+        found = _draw_upload(kind, page)
+        if isinstance(found, Upload):
+            _draw_preview(found.arrays, found.meta, page)
+            for sentence in found.notes:
+                st.caption(_(sentence))
+            st.button(
+                _("Use these data"),
+                key=f"{page}.own.use",
+                type="primary",
+                icon=":material/check:",
+                on_click=_keep,
+                args=(found, use),
+            )
+        elif found:
+            st.error(found, icon=":material/upload_file:")
+        elif uploads.is_name(present):
+            _draw_present(kind, page, present, use)
+        st.caption(_promise())
+
+
+def _draw_upload(kind: DatasetChoice, page: str) -> Upload | str | None:
+    """The uploader; returns what it holds, or what is wrong with that."""
+    machine = settings.current()
+    uploaded = st.file_uploader(
+        _ABOUT[kind.holds].format(count=machine.max_upload_examples),
+        type=ENDINGS[kind.holds],
+        max_upload_size=machine.max_upload_megabytes,
+        # Under another key it is empty again.
+        key=f"{page}.own.{st.session_state.get(_COUNT, 0)}",
+    )
+    if uploaded is None:
+        st.session_state.pop(_PARSED, None)
+        return st.session_state.pop(_PROBLEM, None)
+    parsed = st.session_state.get(_PARSED)
+    if parsed is None or parsed[0] != uploaded.file_id:
+        with st.spinner(_("Checking the file …")):
+            parsed = st.session_state[_PARSED] = uploaded.file_id, _parsed(uploaded)
+    return parsed[1]
+
+
+_ABOUT = {
+    "points": _(
+        "A table as **.csv**: 2 to 50 columns of numbers, 20 to {count:,} rows. A column called "
+        "“label” or “class” names classes."
+    ),
+    "images": _(
+        "A **.zip** of images, a folder for each class if there are classes; or an **.npz** with "
+        "the arrays “images” and, if you like, “labels”. 20 to {count:,} images."
+    ),
+}
+
+
+def _parsed(uploaded) -> Upload | str:
+    try:
+        return uploads.parse(uploaded.name, uploaded.getvalue())
+    except UploadError as error:
+        return str(error)
+
+
+def _promise() -> str:
+    text = _(
+        "What you use stays on the machine of this server; people with the link to a run on it "
+        "can see it. Data that nobody uses for {days} days are erased, with all runs on them. Do "
+        "not upload what identifies anybody."
+    )
+    return text.format(days=settings.current().upload_days)
+
+
+def _keep(upload: Upload, use: Use) -> None:
+    try:
+        name = uploads.keep(upload)
+        note(name, uploaded=True)
+        use(name)
+    except (UploadError, HyperparameterError) as error:
+        st.session_state[_PROBLEM] = str(error)
+    st.session_state[_COUNT] = st.session_state.get(_COUNT, 0) + 1
+
+
+# What there is
+
+
+def _draw_present(kind: DatasetChoice, page: str, name: str, use: Use) -> None:
+    try:
+        _draw_preview(uploads.arrays(name), uploads.described(name), page)
+    except UploadError as error:
+        st.error(str(error), icon=":material/database_off:")
+    if not _sets().get(name):
+        st.caption(_("Who uploads the same file again can erase it here."))
+        return
+    st.button(
+        _("Erase these data"),
+        key=f"{page}.own.erase",
+        icon=":material/delete:",
+        on_click=_erase,
+        args=(name, next(iter(kind.options)), use),
+        help=_("And all runs on them, for everybody who has the link, at once and for good."),
+    )
+
+
+def _draw_preview(arrays: Mapping[str, np.ndarray], meta: Mapping, page: str) -> None:
+    classes = meta["class_names"]
+    if meta["kind"] == "points":
+        st.markdown(_about_table(meta))
+        table = pd.DataFrame(arrays["values"][:_ROWS], columns=meta["column_names"])
+        if classes:
+            table.insert(0, _("class"), [classes[label] for label in arrays["labels"][:_ROWS]])
+        st.dataframe(table, hide_index=True)
+        return
+    st.markdown(_about_images(meta))
+    rows, columns = _MOSAIC
+    side = uploads.SIDE
+    shown = arrays["train"][: rows * columns].reshape(rows, columns, side, side)
+    image_mosaic(
+        shown,
+        key=f"{page}.own.preview",
+        alt=_("The first {count} images to learn from").format(count=rows * columns),
+        pixels=side,
+    )
+
+
+def _about_table(meta: Mapping) -> str:
+    text = _("**{title}**: {rows:,} rows, {columns} columns, {classes} classes")
+    rows, columns = meta["sizes"]["values"], len(meta["column_names"])
+    return text.format(
+        title=meta["title"], rows=rows, columns=columns, classes=len(meta["class_names"]) or _("no")
+    )
+
+
+def _about_images(meta: Mapping) -> str:
+    text = _("**{title}**: {train:,} images to learn from, {held_out:,} held out; {classes}")
+    names = meta["class_names"]
+    return text.format(
+        title=meta["title"],
+        train=meta["sizes"]["train"],
+        held_out=meta["sizes"]["held_out"],
+        classes=_("classes: {names}").format(names=", ".join(names))
+        if len(names) > 1
+        else _("no classes"),
+    )
+
+
+def _erase(name: str, instead: str, use: Use) -> None:
+    """Erases a set and the runs on it; those in training are ended first."""
+    use(instead)
+    uploads.erase(name)
+    _sets().pop(name, None)
+    dispatcher, deadline = execution.current(), time.monotonic() + _ERASING_SECONDS
+    for run in uploads.runs_on(dispatcher.store, name):
+        dispatcher.stop(run.id)
+    uploads.clean(dispatcher.store)
+    # A training process needs a moment to let go; what is left then, the server's next round takes.
+    while uploads.runs_on(dispatcher.store, name) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        uploads.clean(dispatcher.store)
