@@ -34,19 +34,22 @@ def draw(chosen: Choices) -> None:
                 "them, then change them."
             )
         )
+        if sight.recipe.hyperparameters.num_classes:
+            prose(
+                _(
+                    "The network and its halves are given a list: the numbers, and the class of "
+                    "each image, as `model([images, labels])`."
+                )
+            )
         _draw_files(sight)
 
 
 def _draw_files(sight: Sight) -> None:
     about = sight.recipe, sight.result
-    problem = standalone.script_obstacle(*about)
     with st.container(horizontal=True):
         _draw_network(sight)
-        if not problem:
-            _draw_download(sight, _("Script"), "py", lambda: standalone.script(*about))
-            _draw_download(sight, _("Notebook"), "ipynb", lambda: standalone.notebook(*about))
-    if problem:
-        st.caption(problem)
+        _draw_download(sight, _("Script"), "py", lambda: standalone.script(*about))
+        _draw_download(sight, _("Notebook"), "ipynb", lambda: standalone.notebook(*about))
 
 
 def _draw_network(sight: Sight) -> None:

@@ -159,10 +159,6 @@ def _export(run: Run, folder: Path | None) -> int:
 
 
 def _write_script(recipe: Recipe, result: Mapping[str, Any], folder: Path) -> None:
-    problem = standalone.script_obstacle(recipe, result)
-    if problem:
-        print(f"models.export: {problem}", file=sys.stderr)
-        return
     name = recipe.run_id()
     (folder / f"{name}.py").write_text(standalone.script(recipe, result), "utf-8")
     (folder / f"{name}.ipynb").write_text(standalone.notebook(recipe, result), "utf-8")

@@ -11,6 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.layers import Plan
+
+DESCENT = """\
+with tf.GradientTape() as tape:
+    terms = objective($batch, noise)
+optimizer.apply(tape.gradient(terms["total"], variables), variables)"""
+
 
 @dataclass(frozen=True)
 class Idea:
@@ -18,13 +25,19 @@ class Idea:
 
     Attributes:
         prose: What its objective is, in a sentence or two.
-        objective: The body of `objective(x, noise)`.
+        objective: The body of `objective(x, noise)`, or, if it needs them, with `labels`.
         settings: Its constants.
         quoted: Files and names of this repository that the objective needs.
         defined: Further code that it needs.
+        imports: What the objective needs to import, as code.
+        labels: Whether the objective needs the class of each image.
+        networks: Plans of networks beside encoder and decoder, by name.
         initializers: Those of single layers, where they differ from the others'.
-        final_activation: Of the decoder's last layer, if not the plan's.
-        learned: Variables that are trained beside the layers' weights.
+        activations: Likewise, where they differ from the plan's.
+        learned: Variables that are trained beside the weights of the two halves, as code.
+        descent: How a training step changes the weights, once `noise` is drawn.
+        stages: What happens in each stage of the training, where it has several; what they learn
+            from, make small and change is then given by `of_stage(stage)` in `defined`.
     """
 
     prose: str
@@ -32,9 +45,19 @@ class Idea:
     settings: Mapping[str, Any] = field(default_factory=dict)
     quoted: Sequence[tuple[str, ...]] = ()
     defined: str = ""
+    imports: str = ""
+    labels: bool = False
+    networks: Mapping[str, Plan] = field(default_factory=dict)
     initializers: Mapping[str, str] = field(default_factory=dict)
-    final_activation: str | None = None
-    learned: Sequence[str] = ()
+    activations: Mapping[str, str] = field(default_factory=dict)
+    learned: str = ""
+    descent: str = DESCENT
+    stages: Sequence[str] = ()
+
+    @property
+    def batch(self) -> str:
+        """What the functions that work on a batch are given of it."""
+        return "x, labels" if self.labels else "x"
 
 
 def function(head: str, about: str, body: str) -> str:
@@ -132,17 +155,20 @@ _LIKELIHOODS = {
 }
 
 
-def _variational(h: Any) -> Idea:
+def _latent_gaussian(h: Any, told: str) -> Idea:
+    """What variational autoencoders share; `told` is the code that makes what a half is given of
+    `{}`, numbers."""
     likelihood, quoted = _LIKELIHOODS[h.likelihood]
     by_sigma, is_gaussian = h.parametrization == "sigma", h.likelihood == "gaussian"
-    split = "mean, log_variance = tf.split(encoder(x), 2, axis=-1)"
+    split = f"mean, log_variance = tf.split(encoder({told.format('x')}), 2, axis=-1)"
     if by_sigma:
         split = split.replace("log_variance", "sigma") + "\nlog_variance = log_variance_of(sigma)"
     lines = [
         split,
         "# A sample of the posterior: the noise is drawn, mean and deviation are learned.",
         'draws = noise.normal("posterior", tf.shape(mean))',
-        "output = decoder(mean + tf.exp(0.5 * log_variance) * draws)",
+        "codes = mean + tf.exp(0.5 * log_variance) * draws",
+        f"output = decoder({told.format('codes')})",
         likelihood,
         "kl = tf.reduce_mean(tf.reduce_sum(gaussian_kl(mean, log_variance), axis=-1))",
         "loss = nats + kl_weight(noise.step) * kl",
@@ -163,9 +189,9 @@ def _variational(h: Any) -> Idea:
         {"BETA": h.beta, "KL_WARMUP_STEPS": h.kl_warmup_epochs * h.steps_per_epoch},
         [("models/latent_gaussian.py", *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian), *names)],
         (first_variance if is_gaussian else "") + _KL_WEIGHT,
-        {"posterior": "lecun_normal", "output": "lecun_normal"},
-        "linear",  # logits or means: the likelihood does the rest
-        ["log_noise_variance"] * is_gaussian,
+        initializers={"posterior": "lecun_normal", "output": "lecun_normal"},
+        activations={"output": "linear"},  # logits or means: the likelihood does the rest
+        learned="[log_noise_variance]" if is_gaussian else "",
     )
 
 
@@ -175,6 +201,10 @@ def kl_weight(step):
     step = tf.cast(step, tf.float32)
     warm = tf.minimum(1.0, (step + 1.0) / max(KL_WARMUP_STEPS, 1))
     return BETA * tf.where(step < 0.0, 1.0, warm)'''
+
+
+def _variational(h: Any) -> Idea:
+    return _latent_gaussian(h, "{}")
 
 
 IDEAS: Mapping[str, Callable[[Any], Idea]] = {
