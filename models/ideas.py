@@ -92,6 +92,24 @@ def _plain(h: Any) -> Idea:
     )
 
 
+def _hashing(h: Any) -> Idea:
+    codes = (
+        "sums = encoder(x)\n"
+        'shift = CODE_NOISE * noise.normal("code", tf.shape(sums))\n'
+        "bits = tf.cast(sums > 0.0, tf.float32)\n"
+        "# Bits have no slope to learn from; evaluations, at step -1, use them all the same.\n"
+        "return tf.where(noise.step < 0, bits, tf.sigmoid(sums + shift))"
+    )
+    return Idea(
+        "The code is made of bits: where the encoder's sums are positive. Training goes through a "
+        "sigmoid in their place, with noise before it, which only sums far from 0 get through.",
+        _reconstruction(h, "training_codes(x, noise)"),
+        {"CODE_NOISE": h.code_noise},
+        defined=function("training_codes(x, noise)", "", codes),
+        activations={"code": "linear"},
+    )
+
+
 _CORRUPTIONS = {
     "gaussian": 'return x + STRENGTH * noise.normal("corruption", tf.shape(x))',
     "masking": 'hit = noise.uniform("corruption", tf.shape(x)) < STRENGTH\n'
@@ -216,5 +234,6 @@ IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "contractive": _contractive,
     "convolutional": _plain,
     "tied": _plain,
+    "hashing": _hashing,
 }
 """The types that have a script, each with what makes it different, given the hyperparameters."""

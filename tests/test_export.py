@@ -29,6 +29,7 @@ RUNS = {
     "convolutional": {"filters": (3, 4), "downsampling": "average_pooling", "upsampling": "nearest",
                       "kernel_size": 3},
     "tied": {"hidden_sizes": (20,), "l2": 0.0001},
+    "hashing": {"code_noise": 1.0, "learning_rate": 0.01},
 }  # fmt: skip
 # What the runs that are exported have to do with these.
 FURTHER = {
@@ -48,6 +49,7 @@ OTHERS = [
     ("convolutional", {"decoder_filters": (5,), "hidden_sizes": (), "l2": 0.001}),
     ("stacked", {"initializer": "lecun_normal", "code_activation": "tanh"}),
     ("tied", {"hidden_sizes": ()}),
+    ("hashing", {"hidden_sizes": (), "l2": 0.001}),
 ]
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
