@@ -235,5 +235,6 @@ IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "convolutional": _plain,
     "tied": _plain,
     "hashing": _hashing,
+    "recurrent": _plain,
 }
 """The types that have a script, each with what makes it different, given the hyperparameters."""

@@ -30,6 +30,8 @@ RUNS = {
                       "kernel_size": 3},
     "tied": {"hidden_sizes": (20,), "l2": 0.0001},
     "hashing": {"code_noise": 1.0, "learning_rate": 0.01},
+    "recurrent": {"cell": "lstm", "writing_order": "bottom_up", "hidden_sizes": (), "l2": 0.0001,
+                  "learning_rate": 0.02},
 }  # fmt: skip
 # What the runs that are exported have to do with these.
 FURTHER = {
@@ -50,6 +52,8 @@ OTHERS = [
     ("stacked", {"initializer": "lecun_normal", "code_activation": "tanh"}),
     ("tied", {"hidden_sizes": ()}),
     ("hashing", {"hidden_sizes": (), "l2": 0.001}),
+    ("recurrent", {"cell": "gru", "l2": 0.001}),
+    ("recurrent", {"cell": "simple_rnn"}),
 ]
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
