@@ -6,6 +6,7 @@ Longer pieces of mathematics are not written again but quoted from the types' ow
 
 from __future__ import annotations
 
+import dataclasses
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -225,6 +226,25 @@ def _variational(h: Any) -> Idea:
     return _latent_gaussian(h, "{}")
 
 
+_TOLD = '''\
+
+
+def told(numbers, labels):
+    """What the two halves are given: numbers, and behind them the class, one-hot."""
+    return tf.concat([numbers, tf.one_hot(labels, NUM_CLASSES)], axis=-1)'''
+
+
+def _conditional(h: Any) -> Idea:
+    idea = _latent_gaussian(h, "told({}, labels)")
+    return dataclasses.replace(
+        idea,
+        prose=f"{idea.prose} Both halves are told the class, so that the code need not say it.",
+        settings={"NUM_CLASSES": h.num_classes} | idea.settings,
+        defined=idea.defined + _TOLD,
+        labels=True,
+    )
+
+
 IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "linear": _plain,
     "stacked": _plain,
@@ -236,5 +256,6 @@ IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "tied": _plain,
     "hashing": _hashing,
     "recurrent": _plain,
+    "conditional": _conditional,
 }
 """The types that have a script, each with what makes it different, given the hyperparameters."""

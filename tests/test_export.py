@@ -32,6 +32,7 @@ RUNS = {
     "hashing": {"code_noise": 1.0, "learning_rate": 0.01},
     "recurrent": {"cell": "lstm", "writing_order": "bottom_up", "hidden_sizes": (), "l2": 0.0001,
                   "learning_rate": 0.02},
+    "conditional": {"left_out": (3, 8)},
 }  # fmt: skip
 # What the runs that are exported have to do with these.
 FURTHER = {
@@ -54,6 +55,7 @@ OTHERS = [
     ("hashing", {"hidden_sizes": (), "l2": 0.001}),
     ("recurrent", {"cell": "gru", "l2": 0.001}),
     ("recurrent", {"cell": "simple_rnn"}),
+    ("conditional", {"likelihood": "gaussian", "parametrization": "sigma", "l2": 0.001}),
 ]
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
