@@ -33,6 +33,7 @@ RUNS = {
     "recurrent": {"cell": "lstm", "writing_order": "bottom_up", "hidden_sizes": (), "l2": 0.0001,
                   "learning_rate": 0.02},
     "conditional": {"left_out": (3, 8)},
+    "vector_quantized": {"num_entries": 8, "embedding_dim": 3, "revival": 0.5},
 }  # fmt: skip
 # What the runs that are exported have to do with these.
 FURTHER = {
@@ -56,6 +57,7 @@ OTHERS = [
     ("recurrent", {"cell": "gru", "l2": 0.001}),
     ("recurrent", {"cell": "simple_rnn"}),
     ("conditional", {"likelihood": "gaussian", "parametrization": "sigma", "l2": 0.001}),
+    ("vector_quantized", {"codebook_update": "loss"}),
 ]
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
