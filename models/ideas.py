@@ -294,6 +294,57 @@ codebook.learn(z, choices, DECAY, REVIVAL, noise)""",
     )
 
 
+_ALONE = '''\
+def before(stage, x):
+    """What the layers that have learned before a stage make of the images."""
+    for layer in encoder.layers[:stage]:
+        x = layer(x)
+    return x
+
+
+def alone(stage):
+    """The objective of the layer that learns alone in a stage: with its mirror, it is an
+    autoencoder of what the layers before it give."""
+    layer, mirror = encoder.layers[stage], decoder.layers[-1 - stage]
+
+    def objective(x, noise):
+        error = tf.reduce_mean(tf.square(x - mirror(layer(x))))
+        $terms
+
+    return objective
+
+
+def of_stage(stage):
+    """What a stage learns from, what it makes small, and the weights that it changes."""
+    if stage == len(encoder.layers):
+        return images, objective, variables
+    layer, mirror = encoder.layers[stage], decoder.layers[-1 - stage]
+    trained = layer.trainable_variables + mirror.trainable_variables
+    return before(stage, images), alone(stage), trained'''
+
+
+def _tied(h: Any) -> Idea:
+    if h.mode == "joint":
+        return _plain(h)
+    terms = 'return {"total": error}'
+    if h.l2:
+        terms = (
+            "penalty = L2 * squared_weights()\n"
+            '        return {"penalty": penalty, "total": error + penalty}'
+        )
+    idea, count = _plain(h), len(h.encoder_plan)
+    return dataclasses.replace(
+        idea,
+        prose=f"{idea.prose} First each layer learns alone, with its mirror: the two are an "
+        "autoencoder of what the layers before them give.",
+        defined=_ALONE.replace("$terms", terms),
+        stages=(
+            *(f"layer {number} of {count} learns alone" for number in range(1, count + 1)),
+            "all layers learn together",
+        ),
+    )
+
+
 IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "linear": _plain,
     "stacked": _plain,
@@ -302,7 +353,7 @@ IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "sparse": _sparse,
     "contractive": _contractive,
     "convolutional": _plain,
-    "tied": _plain,
+    "tied": _tied,
     "hashing": _hashing,
     "recurrent": _plain,
     "conditional": _conditional,

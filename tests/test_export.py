@@ -28,7 +28,8 @@ RUNS = {
     "contractive": {"hidden_sizes": (20,), "batch_size": 300},
     "convolutional": {"filters": (3, 4), "downsampling": "average_pooling", "upsampling": "nearest",
                       "kernel_size": 3},
-    "tied": {"hidden_sizes": (20,), "l2": 0.0001},
+    "tied": {"hidden_sizes": (20,), "l2": 0.0001, "mode": "greedy", "epochs_per_layer": 2,
+             "schedule": "cosine"},
     "hashing": {"code_noise": 1.0, "learning_rate": 0.01},
     "recurrent": {"cell": "lstm", "writing_order": "bottom_up", "hidden_sizes": (), "l2": 0.0001,
                   "learning_rate": 0.02},
@@ -258,6 +259,20 @@ def test_a_training_that_was_left_and_continued_in_its_stages_is_repeated_part_b
         (2, 4, 6, (4, 6)),
         (2, 6, 9, (6, 10)),
     ]
+
+
+def test_a_run_that_was_stopped_in_a_stage_is_compared_in_that_stage(small):
+    """Its "total" is of the layer that learned alone."""
+    recipe = small("tied", mode="greedy", epochs_per_layer=2, l2=0.001)
+    model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
+    model.enter(1)
+    x = np.random.default_rng(0).uniform(size=(9, 784)).astype(np.float32)
+    terms = {name: float(term) for name, term in model.objective(x, None, Noise(42, -1)).items()}
+    result = {"status": "stopped", "epochs": 3, "train": terms, "held_out": terms}
+    parts, scope = standalone.cells(recipe, result), {"train": x, "held_out": x}
+    for cell in (parts[1], *parts[3:6], parts[-1]):
+        exec(cell.code, scope)
+    assert scope["here"]["train"] == scope["here"]["held_out"] == pytest.approx(terms, rel=1e-5)
 
 
 def test_what_cannot_be_exported_says_why(away):
