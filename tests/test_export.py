@@ -35,6 +35,8 @@ RUNS = {
                   "learning_rate": 0.02},
     "conditional": {"left_out": (3, 8)},
     "vector_quantized": {"num_entries": 8, "embedding_dim": 3, "revival": 0.5},
+    "adversarial": {"labels": "discriminator", "prior": "mixture", "discriminator_sizes": (8,),
+                    "discriminator_rate": 2.0, "l2": 0.0001},
 }  # fmt: skip
 # What the runs that are exported have to do with these.
 FURTHER = {
@@ -59,6 +61,8 @@ OTHERS = [
     ("recurrent", {"cell": "simple_rnn"}),
     ("conditional", {"likelihood": "gaussian", "parametrization": "sigma", "l2": 0.001}),
     ("vector_quantized", {"codebook_update": "loss"}),
+    ("adversarial", {"prior": "swiss_roll", "latent_dim": 3}),
+    ("adversarial", {"labels": "discriminator", "l2": 0.001}),
 ]
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
