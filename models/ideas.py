@@ -18,6 +18,7 @@ DESCENT = """\
 with tf.GradientTape() as tape:
     terms = objective($batch, noise)
 optimizer.apply(tape.gradient(terms["total"], variables), variables)"""
+"""A training step that is one gradient."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 The script is for a student to read, run and change at home. It writes the model out layer by layer,
 draws the same first weights, batches and noise as the lab did, trains, and prints its losses
-beside the run's. It is put together from cells: what all scripts share is here, and the one idea
-that makes a type different in `models.ideas`.
+beside the run's. It is put together from cells: what all scripts share is here, the code of
+networks in `models.network_code`, and the one idea that makes a type different in `models.ideas`.
 
 Nothing here imports TensorFlow, so that the web process can write scripts.
 """
