@@ -34,6 +34,13 @@ def draw(chosen: Choices) -> None:
                 "them, then change them."
             )
         )
+        if sight.recipe.hyperparameters.num_classes:
+            prose(
+                _(
+                    "The network and its halves are given a list: the numbers, and the class of "
+                    "each image, as `model([images, labels])`."
+                )
+            )
         _draw_files(sight)
 
 

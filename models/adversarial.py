@@ -42,6 +42,27 @@ def cross_entropy(logits, is_prior: bool):
     return tf.reduce_mean(tf.nn.softplus(-logits if is_prior else logits))
 
 
+def discrimination(judged, draws, codes) -> dict:
+    """The terms of a discriminator that is shown draws of the prior and as many codes.
+
+    Args:
+        judged: Gives its logits [n] for points [n, latent_dim].
+        draws: [n, latent_dim].
+        codes: [n, latent_dim].
+    """
+    with tf.GradientTape() as tape:
+        tape.watch(draws)
+        real = judged(draws)
+    slopes = tape.gradient(real, draws)
+    fake = judged(codes)
+    right = tf.concat([real > 0.0, fake < 0.0], axis=0)
+    return {
+        "discriminator_loss": 0.5 * (cross_entropy(real, True) + cross_entropy(fake, False)),
+        "gradient_penalty": tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=1)),
+        "discriminator_accuracy": tf.reduce_mean(tf.cast(right, tf.float32)),
+    }
+
+
 @keras.saving.register_keras_serializable("autoencoder_lab")
 class AdversarialAutoencoder(DenseAutoencoder):
     """Two opponents: D tells codes from draws of p(z), the encoder learns to be taken for p(z).
@@ -150,17 +171,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
     def _discrimination(self, codes, labels, noise: Noise):
         """The discriminator's terms."""
         draws = self.prior_draws(noise, self._parts_to_draw(labels, noise))
-        with tf.GradientTape() as tape:
-            tape.watch(draws)
-            real = self.judged(draws, labels)
-        slopes = tape.gradient(real, draws)
-        fake = self.judged(codes, labels)
-        right = tf.concat([real > 0.0, fake < 0.0], axis=0)
-        return {
-            "discriminator_loss": 0.5 * (cross_entropy(real, True) + cross_entropy(fake, False)),
-            "gradient_penalty": tf.reduce_mean(tf.reduce_sum(tf.square(slopes), axis=1)),
-            "discriminator_accuracy": tf.reduce_mean(tf.cast(right, tf.float32)),
-        }
+        return discrimination(lambda points: self.judged(points, labels), draws, codes)
 
     @property
     def _opponents(self) -> tuple[list, list]:

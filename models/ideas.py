@@ -6,10 +6,19 @@ Longer pieces of mathematics are not written again but quoted from the types' ow
 
 from __future__ import annotations
 
+import dataclasses
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from models.layers import Plan
+
+DESCENT = """\
+with tf.GradientTape() as tape:
+    terms = objective($batch, noise)
+optimizer.apply(tape.gradient(terms["total"], variables), variables)"""
+"""A training step that is one gradient."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +27,19 @@ class Idea:
 
     Attributes:
         prose: What its objective is, in a sentence or two.
-        objective: The body of `objective(x, noise)`.
+        objective: The body of `objective(x, noise)`, or, if it needs them, with `labels`.
         settings: Its constants.
         quoted: Files and names of this repository that the objective needs.
         defined: Further code that it needs.
+        imports: What the objective needs to import, as code.
+        labels: Whether the objective needs the class of each image.
+        networks: Plans of networks beside encoder and decoder, by name.
         initializers: Those of single layers, where they differ from the others'.
-        final_activation: Of the decoder's last layer, if not the plan's.
-        learned: Variables that are trained beside the layers' weights.
+        activations: Likewise, where they differ from the plan's.
+        learned: Variables that are trained beside the weights of the two halves, as code.
+        descent: How a training step changes the weights, once `noise` is drawn.
+        stages: What happens in each stage of the training, where it has several; what they learn
+            from, make small and change is then given by `of_stage(stage)` in `defined`.
     """
 
     prose: str
@@ -32,9 +47,19 @@ class Idea:
     settings: Mapping[str, Any] = field(default_factory=dict)
     quoted: Sequence[tuple[str, ...]] = ()
     defined: str = ""
+    imports: str = ""
+    labels: bool = False
+    networks: Mapping[str, Plan] = field(default_factory=dict)
     initializers: Mapping[str, str] = field(default_factory=dict)
-    final_activation: str | None = None
-    learned: Sequence[str] = ()
+    activations: Mapping[str, str] = field(default_factory=dict)
+    learned: str = ""
+    descent: str = DESCENT
+    stages: Sequence[str] = ()
+
+    @property
+    def batch(self) -> str:
+        """What the functions that work on a batch are given of it."""
+        return "x, labels" if self.labels else "x"
 
 
 def function(head: str, about: str, body: str) -> str:
@@ -66,6 +91,24 @@ def _plain(h: Any) -> Idea:
         "What training makes small: the mean squared error of all numbers that the decoder gives "
         "back.",
         _reconstruction(h),
+    )
+
+
+def _hashing(h: Any) -> Idea:
+    codes = (
+        "sums = encoder(x)\n"
+        'shift = CODE_NOISE * noise.normal("code", tf.shape(sums))\n'
+        "bits = tf.cast(sums > 0.0, tf.float32)\n"
+        "# Bits have no slope to learn from; evaluations, at step -1, use them all the same.\n"
+        "return tf.where(noise.step < 0, bits, tf.sigmoid(sums + shift))"
+    )
+    return Idea(
+        "The code is made of bits: where the encoder's sums are positive. Training goes through a "
+        "sigmoid in their place, with noise before it, which only sums far from 0 get through.",
+        _reconstruction(h, "training_codes(x, noise)"),
+        {"CODE_NOISE": h.code_noise},
+        defined=function("training_codes(x, noise)", "", codes),
+        activations={"code": "linear"},
     )
 
 
@@ -132,17 +175,20 @@ _LIKELIHOODS = {
 }
 
 
-def _variational(h: Any) -> Idea:
+def _latent_gaussian(h: Any, told: str) -> Idea:
+    """What variational autoencoders share; `told` is the code that makes what a half is given of
+    `{}`, numbers."""
     likelihood, quoted = _LIKELIHOODS[h.likelihood]
     by_sigma, is_gaussian = h.parametrization == "sigma", h.likelihood == "gaussian"
-    split = "mean, log_variance = tf.split(encoder(x), 2, axis=-1)"
+    split = f"mean, log_variance = tf.split(encoder({told.format('x')}), 2, axis=-1)"
     if by_sigma:
         split = split.replace("log_variance", "sigma") + "\nlog_variance = log_variance_of(sigma)"
     lines = [
         split,
         "# A sample of the posterior: the noise is drawn, mean and deviation are learned.",
         'draws = noise.normal("posterior", tf.shape(mean))',
-        "output = decoder(mean + tf.exp(0.5 * log_variance) * draws)",
+        "codes = mean + tf.exp(0.5 * log_variance) * draws",
+        f"output = decoder({told.format('codes')})",
         likelihood,
         "kl = tf.reduce_mean(tf.reduce_sum(gaussian_kl(mean, log_variance), axis=-1))",
         "loss = nats + kl_weight(noise.step) * kl",
@@ -163,9 +209,9 @@ def _variational(h: Any) -> Idea:
         {"BETA": h.beta, "KL_WARMUP_STEPS": h.kl_warmup_epochs * h.steps_per_epoch},
         [("models/latent_gaussian.py", *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian), *names)],
         (first_variance if is_gaussian else "") + _KL_WEIGHT,
-        {"posterior": "lecun_normal", "output": "lecun_normal"},
-        "linear",  # logits or means: the likelihood does the rest
-        ["log_noise_variance"] * is_gaussian,
+        initializers={"posterior": "lecun_normal", "output": "lecun_normal"},
+        activations={"output": "linear"},  # logits or means: the likelihood does the rest
+        learned="[log_noise_variance]" if is_gaussian else "",
     )
 
 
@@ -177,6 +223,204 @@ def kl_weight(step):
     return BETA * tf.where(step < 0.0, 1.0, warm)'''
 
 
+def _variational(h: Any) -> Idea:
+    return _latent_gaussian(h, "{}")
+
+
+_TOLD = '''\
+
+
+def told(numbers, labels):
+    """What the two halves are given: numbers, and behind them the class, one-hot."""
+    return tf.concat([numbers, tf.one_hot(labels, NUM_CLASSES)], axis=-1)'''
+
+
+def _conditional(h: Any) -> Idea:
+    idea = _latent_gaussian(h, "told({}, labels)")
+    return dataclasses.replace(
+        idea,
+        prose=f"{idea.prose} Both halves are told the class, so that the code need not say it.",
+        settings={"NUM_CLASSES": h.num_classes} | idea.settings,
+        defined=idea.defined + _TOLD,
+        labels=True,
+    )
+
+
+_QUANTIZING = '''\
+def vectors(x):
+    """What the encoder says of each place, before an entry of the codebook stands for it."""
+    for layer in encoder.layers[:-1]:
+        x = layer(x)
+    return tf.reshape(x, (-1, EMBEDDING_DIM))
+
+
+def loss_terms(x, z, choices):
+    """The terms of the loss, given the vectors and which entries are nearest."""
+    entries = tf.matmul(choices, codebook.codebook)
+    # The choice has no slope: the encoder's vectors get the gradient of what the decoder is given.
+    straight_through = z + tf.stop_gradient(entries - z)
+    output = decoder(tf.reshape(straight_through, (tf.shape(x)[0], -1)))
+    error = tf.reduce_mean(tf.square(x - output))
+    commitment = tf.reduce_mean(tf.square(z - tf.stop_gradient(entries)))
+'''
+
+_QUANTIZED = {
+    "ema": """\
+    total = error + COMMITMENT * commitment
+    return {"reconstruction_mse": error, "commitment_loss": commitment, "total": total}""",
+    "loss": """\
+    book = tf.reduce_mean(tf.square(tf.stop_gradient(z) - entries))
+    total = error + book + COMMITMENT * commitment
+    terms = {"reconstruction_mse": error, "codebook_loss": book, "commitment_loss": commitment}
+    return terms | {"total": total}""",
+}
+
+
+def _vector_quantized(h: Any) -> Idea:
+    return Idea(
+        "At each place the nearest entry of the codebook takes the vector's place. Beside the "
+        "squared error it costs the encoder when its vectors lie far from the entries; the "
+        "codebook learns after each step, from the same vectors.",
+        "z = vectors(x)\nreturn loss_terms(x, z, codebook.choices(z))",
+        {"NUM_ENTRIES": h.num_entries, "EMBEDDING_DIM": h.embedding_dim}
+        | {"COMMITMENT": h.commitment, "DECAY": h.decay, "REVIVAL": h.revival},
+        defined=_QUANTIZING + _QUANTIZED[h.codebook_update],
+        descent="""\
+with tf.GradientTape() as tape:
+    z = vectors(x)
+    choices = codebook.choices(z)
+    terms = loss_terms(x, z, choices)
+optimizer.apply(tape.gradient(terms["total"], variables), variables)
+codebook.learn(z, choices, DECAY, REVIVAL, noise)""",
+    )
+
+
+_ALONE = '''\
+def before(stage, x):
+    """What the layers that have learned before a stage make of the images."""
+    for layer in encoder.layers[:stage]:
+        x = layer(x)
+    return x
+
+
+def alone(stage):
+    """The objective of the layer that learns alone in a stage: with its mirror, it is an
+    autoencoder of what the layers before it give."""
+    layer, mirror = encoder.layers[stage], decoder.layers[-1 - stage]
+
+    def objective(x, noise):
+        error = tf.reduce_mean(tf.square(x - mirror(layer(x))))
+        $terms
+
+    return objective
+
+
+def of_stage(stage):
+    """What a stage learns from, what it makes small, and the weights that it changes."""
+    if stage == len(encoder.layers):
+        return images, objective, variables
+    layer, mirror = encoder.layers[stage], decoder.layers[-1 - stage]
+    trained = layer.trainable_variables + mirror.trainable_variables
+    return before(stage, images), alone(stage), trained'''
+
+
+def _tied(h: Any) -> Idea:
+    if h.mode == "joint":
+        return _plain(h)
+    terms = 'return {"total": error}'
+    if h.l2:
+        terms = (
+            "penalty = L2 * squared_weights()\n"
+            '        return {"penalty": penalty, "total": error + penalty}'
+        )
+    idea, count = _plain(h), len(h.encoder_plan)
+    return dataclasses.replace(
+        idea,
+        prose=f"{idea.prose} First each layer learns alone, with its mirror: the two are an "
+        "autoencoder of what the layers before them give.",
+        defined=_ALONE.replace("$terms", terms),
+        stages=(
+            *(f"layer {number} of {count} learns alone" for number in range(1, count + 1)),
+            "all layers learn together",
+        ),
+    )
+
+
+_JUDGED = {
+    "unused": '''\
+def judged(codes):
+    """How sure the discriminator is that these are draws of the prior: logits [batch]."""
+    return discriminator(codes)[:, 0]''',
+    "discriminator": '''\
+def judged(codes, labels):
+    """How sure the discriminator is that these, of these classes, are draws of the prior."""
+    return discriminator(tf.concat([codes, tf.one_hot(labels, NUM_PARTS)], axis=1))[:, 0]''',
+}
+
+_PRIOR_DRAWS = '''\
+def prior_draws(noise, parts):
+    """Draws of these parts of the prior."""
+    shape = (tf.shape(parts)[0], LATENT_DIM)
+    places, normals = noise.uniform("prior/place", shape[:1]), noise.normal("prior", shape)
+    return shaped(PRIOR, tf.cast(parts, tf.float32), places, normals, NUM_PARTS, tnp)'''
+
+
+def _adversarial(h: Any) -> Idea:
+    told, (*hidden, _) = h.labels != "unused", h.discriminator_plan
+    name = "judge" if told else "judged"
+    judge = ["def judge(points):", "    return judged(points, labels)", ""] if told else []
+    parts = 'tf.cast(NUM_PARTS * noise.uniform("prior/part", tf.shape(x)[:1]), tf.int32)'
+    lines = [
+        *judge,
+        "codes = encoder(x)",
+        "error = tf.reduce_mean(tf.square(x - decoder(codes)))",
+        f"deceit = cross_entropy({name}(codes), is_prior=True)",
+        'terms = {"reconstruction_mse": error, "generator_loss": deceit}',
+        f"draws = prior_draws(noise, {'labels' if told else parts})",
+        f"terms |= discrimination({name}, draws, tf.stop_gradient(codes))",
+        "total = error + ADVERSARIAL_WEIGHT * deceit",
+    ]
+    if h.l2:
+        lines += ['terms["penalty"] = L2 * squared_weights()', 'total += terms["penalty"]']
+    constants = ("KINDS", "PETAL_DISTANCE", "ROLL_START")
+    return Idea(
+        "A second network, the discriminator, learns to tell codes from draws of the prior; beside "
+        "the squared error it costs the autoencoder when it is found out.",
+        "\n".join([*lines, 'return terms | {"total": total}']),
+        {
+            "LATENT_DIM": h.latent_dim,
+            "PRIOR": h.prior,
+            "NUM_PARTS": h.num_parts,
+            "ADVERSARIAL_WEIGHT": h.adversarial_weight,
+            "GRADIENT_PENALTY": h.gradient_penalty,
+            "DISCRIMINATOR_RATE": h.discriminator_rate,
+        },
+        [
+            ("models/priors.py", *constants, "shaped"),
+            ("models/adversarial.py", "cross_entropy", "discrimination"),
+        ],
+        f"{_PRIOR_DRAWS}\n\n\n{_JUDGED[h.labels]}",
+        "from typing import Any\n\nimport tensorflow.experimental.numpy as tnp",
+        labels=told,
+        networks={"discriminator": h.discriminator_plan},
+        initializers=dict.fromkeys([layer.name for layer in hidden], "he_normal")
+        | {"logit": "lecun_normal"},
+        learned="discriminator.trainable_variables",
+        descent="""\
+with tf.GradientTape(persistent=True) as tape:
+    terms = objective($batch, noise)
+    own = terms["discriminator_loss"] + 0.5 * GRADIENT_PENALTY * terms["gradient_penalty"]
+# Two opponents take their step at once: each descends along its own loss.
+halves = encoder.trainable_variables + decoder.trainable_variables
+opponent = discriminator.trainable_variables
+gradients = tape.gradient(terms["total"], halves) + tape.gradient(own, opponent)
+old = [tf.identity(variable) for variable in opponent]
+optimizer.apply(gradients, halves + opponent)
+for variable, before in zip(opponent, old):
+    variable.assign(before + DISCRIMINATOR_RATE * (variable - before))""",
+    )
+
+
 IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "linear": _plain,
     "stacked": _plain,
@@ -185,6 +429,11 @@ IDEAS: Mapping[str, Callable[[Any], Idea]] = {
     "sparse": _sparse,
     "contractive": _contractive,
     "convolutional": _plain,
-    "tied": _plain,
+    "tied": _tied,
+    "hashing": _hashing,
+    "recurrent": _plain,
+    "conditional": _conditional,
+    "vector_quantized": _vector_quantized,
+    "adversarial": _adversarial,
 }
 """The types that have a script, each with what makes it different, given the hyperparameters."""

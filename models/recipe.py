@@ -112,6 +112,13 @@ class Recipe:
             return self.earlier_horizons[-1]
         return self.origin.epoch if self.origin else 0
 
+    def stage_horizon(self, stage: int) -> tuple[int, int]:
+        """After which epochs a stage of this run begins and ends: where its learning rate, unless
+        constant, begins to fall and is zero."""
+        h = self.hyperparameters
+        starts = (*h.stage_starts, max(h.epochs, h.stage_starts[-1] + 1))
+        return max(starts[stage], self.first_epoch), starts[stage + 1]
+
     @property
     def parent(self) -> Recipe | None:
         """The run that this one starts from."""

@@ -47,7 +47,8 @@ def _find(node: ast.AST, name: str) -> ast.AST:
 def _names(node: ast.AST) -> list[str]:
     """What a statement defines or imports: a function, a class, constants."""
     if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+        names = [name for target in node.targets for name in ast.walk(target)]
+        return [name.id for name in names if isinstance(name, ast.Name)]
     if isinstance(node, ast.ImportFrom):
         return [alias.name for alias in node.names]
     return [getattr(node, "name", "")]

@@ -136,11 +136,11 @@ class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
     def adopt(self, recipe: Recipe, stage: int) -> None:
         """Takes rate, shape and the horizon of a stage from a recipe."""
         h = recipe.hyperparameters
-        starts = (*h.stage_starts, max(h.epochs, h.stage_starts[-1] + 1))
+        first, last = recipe.stage_horizon(stage)
         self.rate.assign(h.learning_rate)
         self.is_cosine.assign(recipe.has_horizon)
-        self.first_step.assign(max(starts[stage], recipe.first_epoch) * h.steps_per_epoch)
-        self.last_step.assign(starts[stage + 1] * h.steps_per_epoch)
+        self.first_step.assign(first * h.steps_per_epoch)
+        self.last_step.assign(last * h.steps_per_epoch)
 
     def __call__(self, step):
         passed = tf.cast(step, tf.float32) - self.first_step

@@ -352,7 +352,7 @@ with text:
         )
     )
 with code:
-    show_source("models/adversarial.py", "AdversarialAutoencoder._discrimination")
+    show_source("models/adversarial.py", "discrimination")
 text, code = st.columns([2, 3], gap="medium")
 with text:
     prose(
