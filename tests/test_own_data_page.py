@@ -4,12 +4,12 @@ import io
 
 import numpy as np
 import pytest
-from pages_support import open_page, with_key
 
 from dashboard import own_data, selection
 from dashboard.selection import known_recipes
 from models import family, uploads
 from models.recipe import Recipe
+from tests.pages_support import open_page, with_key
 
 pytestmark = pytest.mark.pages
 
@@ -38,13 +38,13 @@ def offered(page):
 
 
 def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
-    page = open_page("linear.py")
+    page, kept = open_page("linear.py"), set(uploads.current().uploads_folder.glob("own-*"))
     before = offered(page)
     upload(page, "bad.csv", b"a,b\n1,red\n" * 30)
     assert any("holds “" in error.value for error in page.error)
     upload(page, "Mine_2.csv", table())
     assert page.dataframe[0].value.shape == (5, 5)
-    assert not list(uploads.current().uploads_folder.glob("own-*"))  # looked at, not kept
+    assert set(uploads.current().uploads_folder.glob("own-*")) == kept, "looked at, not kept"
     press(page, "linear.own.use")
     name = page.query_params["dataset"]
     assert uploads.exists(name) and offered(page) == [*before, "Mine 2 (60 rows, 5 columns)"]
