@@ -71,7 +71,7 @@ def _draw_choices(chosen: Choices, sight: Sight, epochs: list[int]) -> None:
     recipe = chosen.recipe
     name, h = recipe.type.name, recipe.hyperparameters
     key = f"{name}.branch.{sight.run.id}.{len(epochs)}"
-    middle = epochs[len(epochs) // 2]
+    middle = epochs[(len(epochs) - 1) // 2]  # not the last one, where nothing is left to train
     epoch = st.select_slider(
         _("After epoch"),
         epochs,
