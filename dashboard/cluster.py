@@ -123,7 +123,9 @@ class Cluster:
         for worker in [one for one in self.workers if one.process.poll() is not None]:
             self.workers.remove(worker)
             if not worker.retiring:
-                log.error("training process %s has ended unexpectedly", worker.name)
+                log.error(
+                    "a training process has ended unexpectedly", extra={"worker": worker.name}
+                )
                 self._failed_starts += worker.address is None
                 lost += [worker.key] if worker.key else []
         self._note_addresses()
@@ -154,7 +156,9 @@ class Cluster:
     def _start_worker(self) -> None:
         self._count += 1
         name = f"worker-{os.getpid()}-{self._count}"
-        self.workers.append(Worker(name, _child("worker", self._address, name)))
+        threads = max(1, _num_cores() // self.num_workers)
+        process = _child("worker", self._address, name, TF_NUM_INTRAOP_THREADS=str(threads))
+        self.workers.append(Worker(name, process))
 
     def submit(
         self,
@@ -196,12 +200,20 @@ class Cluster:
         future.add_done_callback(finished)
 
 
-def _child(*arguments: str) -> subprocess.Popen:
+def _num_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _child(*arguments: str, **environment: str) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "dashboard.cluster", *arguments, "--parent", str(os.getpid())],
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
-        env=os.environ | {"DASK_LOGGING__DISTRIBUTED": "warning"},
+        # What somebody has set by hand is respected.
+        env={"DASK_LOGGING__DISTRIBUTED": "warning"} | environment | os.environ,
         start_new_session=True,  # Ctrl-C in the terminal is the server's to handle
     )
 
@@ -282,8 +294,11 @@ def main() -> None:
         asyncio.run(_run_scheduler(Path(parsed.target)))
     else:
         _give_way()
+        from dashboard import journal
         from dashboard.execution import warm_up
+        from models import settings
 
+        journal.keep(settings.current().log_file)
         warm_up()
         asyncio.run(_run_worker(parsed.target, parsed.name))
 

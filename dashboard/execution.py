@@ -108,6 +108,7 @@ class Dispatcher:
                 run.clear_stop()
                 job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
                 self._waiting.append(job)
+                log.info("run submitted", extra={"run": run_id})
             elif not job.wanted_by:  # it is about to end, and shall begin again
                 job.yielding = True
             job.left = False
@@ -274,7 +275,7 @@ class Dispatcher:
                 patience = PRESENT_SECONDS if job.left else self.machine.abandon_seconds
                 job.forget_unseen(now - patience)
                 if not job.wanted_by:
-                    log.info("run %s: nobody looks at it any more", job.run_id)
+                    log.info("nobody looks at the run any more", extra={"run": job.run_id})
                     self._end(job.run_id)
 
     def _hand_over(self, job: Job, worker: Worker) -> None:
@@ -282,6 +283,7 @@ class Dispatcher:
         self._waiting.remove(job)
         self._running[job.run_id] = job
         self._workers[job.run_id] = worker
+        log.info("training starts", extra={"run": job.run_id, "worker": worker.name})
         # Dask answers a key that it knows with the old result: never use one twice.
         key = f"{job.run_id}-{os.getpid()}-{self._tasks}"
         request = {
@@ -320,6 +322,8 @@ class Dispatcher:
             self._forget(job)
             metrics.ENDED.labels(answer["status"]).inc()
             metrics.SECONDS.observe(answer["seconds"])
+            details = {"status": answer["status"], "seconds": round(answer["seconds"], 3)}
+            log.info("training ended", extra={"run": job.run_id, **details})
             limit = self.machine.worker_megabytes * 10**6
             worker.retiring |= answer["memory_bytes"] > limit
             if job.yielding and answer["status"] == "stopped":
@@ -338,7 +342,10 @@ class Dispatcher:
         job.attempt += 1
         metrics.LOST.inc()
         if job.attempt < MAX_ATTEMPTS:
-            log.warning("run %s: starting again from its last checkpoint", job.run_id)
+            log.warning(
+                "the training process died; starting again from the last checkpoint",
+                extra={"run": job.run_id},
+            )
             self._waiting.append(job)
             return
         _fail(
@@ -401,7 +408,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     except (RunError, data.DataError) as error:
         status = _fail(store.run(recipe.run_id()), str(error))
     except Exception as error:
-        log.exception("training %s failed", recipe.run_id())
+        log.exception("training failed", extra={"run": recipe.run_id()})
         reason = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
         status = _fail(
             store.run(recipe.run_id()),

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from streamlit import net_util
 
-from dashboard import classroom, execution
+from dashboard import classroom, execution, journal
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes
 from models import settings, uploads
@@ -27,6 +27,7 @@ __all__ = ["lifespan", "routes"]
 async def lifespan(app):
     """Starts the training processes before the port opens, ends them with the server."""
     try:
+        journal.keep(settings.current().log_file)
         dispatcher = execution.start(settings.current())
     except (settings.SettingError, RunError) as error:
         # Whoever starts the server needs this sentence; any exception from here, SystemExit

@@ -64,6 +64,11 @@ class Settings:
         "days without use after which own data and the runs on them are erased",
         1,
     )
+    log_file: Path | None = _setting(
+        "AUTOENCODER_LAB_LOG",
+        None,
+        "file to which events are appended, one JSON object a line (/dev/stderr: the terminal)",
+    )
     max_store_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_STORE_MB", 2_000, "size of the run store before eviction", 50
     )

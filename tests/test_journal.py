@@ -1,0 +1,62 @@
+"""The journal: lines that programs can read, and a clear word where it cannot be kept."""
+
+import json
+import logging
+
+import pytest
+
+from dashboard import journal
+from models.settings import SettingError
+
+
+@pytest.fixture
+def lines(tmp_path):
+    """A function that reads the journal, which is kept while a test lasts."""
+    file = tmp_path / "logs" / "journal.jsonl"
+    before = {name: logging.getLogger(name).handlers[:] for name in ("dashboard", "models")}
+    journal.keep(file)
+    yield lambda: [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    for name, handlers in before.items():
+        for handler in set(logging.getLogger(name).handlers) - set(handlers):
+            handler.close()
+        logging.getLogger(name).handlers[:] = handlers
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def test_an_event_is_one_line_with_its_run(lines):
+    log = logging.getLogger("dashboard.execution")
+    log.info("training ended", extra={"run": "linear-0", "status": "completed", "seconds": 1.5})
+    log.debug("nobody needs this")
+    (line,) = lines()
+    assert line.pop("time").endswith("Z")
+    assert line == {
+        "level": "info",
+        "from": "dashboard.execution",
+        "event": "training ended",
+        "run": "linear-0",
+        "status": "completed",
+        "seconds": 1.5,
+    }
+
+
+def test_an_error_stays_on_one_line_with_its_traceback(lines):
+    try:
+        raise ValueError("several\nlines “ä”")
+    except ValueError:
+        logging.getLogger("models.data").exception("it broke\nbadly", extra={"run": "linear-0"})
+    (line,) = lines()
+    assert (
+        line["level"] == "error"
+        and line["run"] == "linear-0"
+        and line["event"] == "it broke\nbadly"
+    )
+    assert line["error"].startswith("Traceback") and "several\nlines “ä”" in line["error"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        SettingError, match=r"AUTOENCODER_LAB_LOG='.*file/journal' cannot be written"
+    ):
+        journal.keep(tmp_path / "file" / "journal")
+    journal.keep(None)  # nothing is kept, nothing fails
