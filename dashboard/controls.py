@@ -279,7 +279,10 @@ def _draw_actions(chosen: Choices) -> None:
 
 def shown(knob: Knob, text: str) -> str:
     """A value, given as text, as its widget shows it."""
-    return _(knob.kind.label(text)) if isinstance(knob.kind, Choice) else text
+    if not isinstance(knob.kind, Choice):
+        return text
+    label = knob.kind.label(text)
+    return _(label)
 
 
 _copy_link = st.components.v2.component(

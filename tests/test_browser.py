@@ -235,10 +235,16 @@ def test_a_deep_link_as_the_very_first_request_shows_the_whole_page(open_page, s
     assert f"seed={seed}" in page.url and "epochs=300" in page.url
 
 
-def test_the_default_run_was_trained_ahead(open_page):
+def test_the_default_run_was_trained_ahead_and_not_in_the_web_process(open_page, server):
     page = open_page("/linear")
     expect(status(page)).to_contain_text("Trained for 1,000 epochs")
     assert metric(page, 0).inner_text() == "0.00°"
+    if Path("/proc/self/maps").exists():  # only Linux tells which libraries a process has loaded
+        ours, *trainers = (
+            "tensorflow" in Path(f"/proc/{one.pid}/maps").read_text()
+            for one in (server.process, *server.children())
+        )
+        assert any(trainers) and not ours
 
 
 def test_training_moves_numbers_and_pictures_and_ends_at_pca(open_page, seed):
@@ -509,22 +515,14 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
     assert page.evaluate(RINGS, "chosen") == [flat_ones, in_space], "the choice outlives a drawing"
 
 
-def test_a_reload_attaches_to_the_running_training(open_page, seed):
-    page = open_page(f"/linear?seed={seed}")
-    start(page, pace="2 min")
-    expect(status(page)).to_contain_text("left")
-    page.reload()
-    expect(button(page, "stop")).to_be_visible()
-    expect(status(page)).to_contain_text("Epoch")
-    button(page, "stop").click()
-    expect(status(page)).to_contain_text("Stopped after epoch")
-
-
-def test_two_browsers_share_one_training(open_page, seed):
+def test_two_pages_share_one_training_and_a_reload_attaches_to_it(open_page, seed):
     first = open_page(f"/linear?seed={seed}")
     second = open_page(f"/linear?seed={seed}")
     expect(status(second)).to_contain_text("Not trained yet")
     start(first, pace="2 min")
+    first.reload()
+    expect(button(first, "stop")).to_be_visible()
+    expect(status(first)).to_contain_text("left")
     # The second looks again by itself, without a click.
     expect(button(second, "stop")).to_be_visible(timeout=30_000)
     expect(status(second)).to_contain_text("left")
@@ -602,19 +600,6 @@ def look_at_every_view(page, lesson):
         expect(page.locator('[data-testid="stException"]')).to_have_count(0)
 
 
-def test_every_view_of_a_trained_stacked_autoencoder_can_be_drawn(open_page, seed):
-    page = open_page(f"/stacked?seed={seed}&hidden_sizes=60&num_train=300&epochs=5")
-    start(page, "full speed", "stacked")
-    expect(status(page)).to_contain_text("Trained for 5 epochs")
-    page.get_by_text("Code space", exact=True).click()
-    expect(page.get_by_text("of the codes' variance")).to_be_visible()
-    page.wait_for_function(f"() => ({CAMERA})().length === 1")
-    page.get_by_text("What the first layer sees", exact=True).click()
-    expect(page.locator(".st-key-stacked-features .example")).to_have_count(24)
-    page.get_by_text("Error by class", exact=True).click()
-    expect(page.get_by_role("img", name="Bars: error by class")).to_be_visible()
-
-
 def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     open_page, server, chromium, tmp_path
 ):
@@ -653,16 +638,13 @@ def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     assert asked == [saved["html"].as_uri()]
 
 
-def test_bad_values_in_the_address_are_named(open_page, seed):
+def test_bad_values_are_named_and_the_link_that_is_copied_leads_to_the_same_run(
+    open_page, server, seed
+):
     page = open_page(f"/linear?seed={seed}&latent_dim=7&noise=loud&colour=red")
     warning = page.locator('[data-testid="stAlert"]').first
     for part in ("latent_dim = 7", "noise = loud", "colour"):
         expect(warning).to_contain_text(part)
-    expect(seed_field(page)).to_have_value(str(seed))
-
-
-def test_the_link_that_is_copied_leads_to_the_same_run(open_page, server, seed):
-    page = open_page(f"/linear?seed={seed}&latent_dim=1")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Copied")).to_be_visible()
@@ -682,26 +664,7 @@ def test_the_page_answers_while_training_goes_on(open_page, seed):
     expect(status(page)).to_contain_text("Not trained yet")
 
 
-def test_home_is_there_without_any_training(open_page):
-    page = open_page("/")
-    expect(page.get_by_role("heading", name="Autoencoder Lab")).to_be_visible()
-    page.get_by_role("link", name="Linear").last.click()
-    expect(page.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
-
-
-def test_the_web_process_never_imports_tensorflow(server, open_page, seed):
-    open_page(f"/linear?seed={seed}")
-    maps = Path(f"/proc/{server.process.pid}/maps")
-    if not maps.exists():
-        pytest.skip("only Linux tells which libraries a running process has loaded")
-    assert "tensorflow" not in maps.read_text()
-    assert any(
-        "tensorflow" in Path(f"/proc/{one.pid}/maps").read_text() for one in server.children()
-    )
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_training_processes_end_with_the_server(tmp_path, number):
+def test_training_processes_end_with_the_server(tmp_path):
     server = Server(tmp_path / "runs")
     server.wait_until_open()
     deadline = time.monotonic() + 30
@@ -709,7 +672,7 @@ def test_training_processes_end_with_the_server(tmp_path, number):
         assert time.monotonic() < deadline, server.log.read_text()
         time.sleep(0.1)
     children = server.children()
-    server.process.send_signal(number)
+    server.process.send_signal(signal.SIGTERM)  # other signals: test_execution.py
     server.process.wait(timeout=10)
     _, alive = psutil.wait_procs(children, timeout=5)
     assert not alive
@@ -756,6 +719,7 @@ def test_large_text_enlarges_prose_and_plots_on_every_page(open_page):
         plot: document.querySelector('.js-plotly-plot')?._fullLayout?.font.size,
     })"""
     page = open_page("/")
+    expect(page.get_by_role("heading", name="Autoencoder Lab")).to_be_visible()
     page.locator(".js-plotly-plot").first.wait_for()
     before = page.evaluate(sizes)
     page.get_by_text("Large text").first.click()

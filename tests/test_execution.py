@@ -292,11 +292,12 @@ def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkey
 
 
 PARENT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from dashboard.execution import Dispatcher
 from models import settings
 from models.runs import RunStore
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the tests run in background
 dispatcher = Dispatcher(RunStore(Path(sys.argv[1]), 10**9), settings.current())
 dispatcher.start()
 while len(dispatcher._cluster.workers) < 1:

@@ -20,6 +20,7 @@ def test_the_server_is_alive():
 
 
 def test_health_names_what_keeps_the_server_from_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(execution, "_current", None)
     assert get("/healthz")[0] == 503
     machine = settings.Settings()
     dispatcher = Dispatcher(RunStore(tmp_path / "runs", 10**9), machine)
