@@ -26,8 +26,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
+    # WebGL by the processor; the page itself must not be put together that way, too: asking for
+    # --use-angle=swiftshader does that, and takes most of a core for a spinner alone.
+    "--enable-unsafe-swiftshader",
     "--enable-webgl",
     "--ignore-gpu-blocklist",
     "--disable-background-networking",
