@@ -37,7 +37,7 @@ EARLIER_RUNS = 3
 RUNS_SEEN = 20
 """Runs of this visitor that the worksheet lists."""
 
-PACES = {0: _("full speed"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
+PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 """How long a training lasts at least; small networks learn faster than anyone can watch."""
 
 
@@ -220,8 +220,8 @@ def _draw_pace(chosen: Choices, default: int) -> int:
         required=True,
         key=f"{chosen.page}.pace",
         help=_(
-            "How long a training lasts at least. Small networks learn faster than anyone can "
-            "watch; this only inserts pauses, the numbers stay the same."
+            "How long a training lasts at least; “full” is full speed. Small networks learn faster "
+            "than anyone can watch; this only inserts pauses, the numbers stay the same."
         ),
     )
 

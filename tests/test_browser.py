@@ -326,7 +326,7 @@ def test_the_decoder_follows_the_pointer_without_asking_the_server(open_page, se
     page = open_page(
         f"/variational?seed={seed}&latent_dim=3&hidden_sizes=60&num_train=300&epochs=5"
     )
-    start(page, "full speed", "variational")
+    start(page, "full", "variational")
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     page.get_by_text("Explore", exact=True).click()
     chart = page.locator(".explorer .map")
@@ -395,7 +395,7 @@ def test_the_film_shows_stored_epochs_without_asking_the_server(open_page, serve
     texts = {"seed": str(seed), "hidden_sizes": "60", "num_train": "300", "epochs": "5"}
     query = "&".join(f"{name}={text}" for name, text in texts.items())
     page = open_page(f"/variational?{query}")
-    start(page, "full speed", "variational")
+    start(page, "full", "variational")
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     sent = counted_frames(page)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
@@ -477,7 +477,7 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
     texts = {"seed": str(seed), "hidden_sizes": "60", "num_train": "300", "epochs": "5"}
     query = "&".join(f"{name}={text}" for name, text in texts.items())
     page = open_page(f"/variational?{query}")
-    start(page, "full speed", "variational")
+    start(page, "full", "variational")
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     page.get_by_text("Latent space", exact=True).click()
     flat = page.locator("[data-testid=live-plots-plot-0]").first
@@ -564,7 +564,7 @@ def test_rebuilt_digits_change_while_a_stacked_autoencoder_trains(open_page, see
 
 def test_the_default_configuration_is_trained_by_a_click(open_page, seed):
     page = open_page(f"/variational?seed={seed}")
-    start(page, "full speed", "variational")
+    start(page, "full", "variational")
     expect(status(page)).to_contain_text("Trained for 25 epochs", timeout=180_000)
     expect(page.locator(".st-key-variational-invented canvas").first).to_be_visible()
 
@@ -572,7 +572,7 @@ def test_the_default_configuration_is_trained_by_a_click(open_page, seed):
 @pytest.mark.parametrize("lesson", LESSONS_WITH_VIEWS)
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")
-    start(page, "full speed", lesson)
+    start(page, "full", lesson)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     expect(page.locator(f".st-key-{lesson}-grid canvas").first).to_be_visible()
     look_at_every_view(page, lesson)
@@ -583,7 +583,7 @@ def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson
 )
 def test_a_lesson_in_nats_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson, first):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=6&hidden_sizes=60")
-    start(page, "full speed", lesson)
+    start(page, "full", lesson)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     expect(page.locator(f".st-key-{lesson}-{first}").first).to_be_visible()
     look_at_every_view(page, lesson)
