@@ -154,9 +154,11 @@ class Cluster:
                     worker.process.kill()
 
     def _start_worker(self) -> None:
+        from dask.system import CPU_COUNT  # those that this process may use, in a container too
+
         self._count += 1
         name = f"worker-{os.getpid()}-{self._count}"
-        threads = max(1, _num_cores() // self.num_workers)
+        threads = max(1, CPU_COUNT // self.num_workers)
         process = _child("worker", self._address, name, TF_NUM_INTRAOP_THREADS=str(threads))
         self.workers.append(Worker(name, process))
 
@@ -198,13 +200,6 @@ class Cluster:
                 on_done(None)
 
         future.add_done_callback(finished)
-
-
-def _num_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _child(*arguments: str, **environment: str) -> subprocess.Popen:
