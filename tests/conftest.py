@@ -79,6 +79,15 @@ def dispatcher(server_s_dispatcher, tmp_path_factory):
     return server_s_dispatcher
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for the components' scripts; test_browser.py has one of its own."""
+    from tests.scripts_support import launched
+
+    with launched() as chromium:
+        yield chromium
+
+
 @pytest.fixture
 def drawn(monkeypatch):
     """Header and images of what the page draws as images, by key."""

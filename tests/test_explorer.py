@@ -13,7 +13,7 @@ from dashboard.network import as_bytes, as_halves, described
 from models import data, family, forward
 from models.layers import Layer
 from models.recipe import Recipe
-from tests.scripts_support import launched, marks, scripted_page, show
+from tests.scripts_support import marks, scripted_page, show
 
 EVALUATE = """([shapes, halves, inputs]) => {
     const bytes = Uint8Array.from(atob(halves), character => character.charCodeAt(0));
@@ -24,12 +24,6 @@ ADDRESS = "/runs/variational-0123456789abcdef"
 SIZE = 3
 
 pytestmark = marks
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with launched() as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard import browser, figures, film, plots
-from tests.scripts_support import launched, marks, scripted_page
+from tests.scripts_support import marks, scripted_page
 
 ADDRESS = "/runs/linear-0123456789abcdef"
 EVENTS = [
@@ -23,12 +23,6 @@ def test_losses_that_are_not_finite_are_none():
     events = [{"epoch": 2, "train": {"total": float("nan")}, "held_out": {"total": 3.0}}]
     assert film.losses(events, "total") == [[2, None, 3.0]]
     assert film.losses([{"epoch": 1, "train": {}}], "total") == [[1, None, None]]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with launched() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dashboard import slow_motion
 from models import data, training
 from models.autoencoder import NARRATED
 from models.training import train
-from tests.scripts_support import launched, marks, scripted_page, show
+from tests.scripts_support import marks, scripted_page, show
 
 
 def told(recipe, store):
@@ -75,12 +75,6 @@ def test_the_variational_code_is_drawn_and_its_divergence_is_numpys(small, store
     header = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])["meta"]
     assert " + 2 · " in header["sum"] and header["sum"].endswith(f"= {terms['total']:.4g}")
     assert header["names"] == [dataset.label_names[label] for label in story["labels"]]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with launched() as chromium:
-        yield chromium
 
 
 class TestInTheBrowser:

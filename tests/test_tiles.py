@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from dashboard import tiles
-from tests.scripts_support import launched, marks, scripted_page, show
+from tests.scripts_support import marks, scripted_page, show
 
 
 @pytest.fixture
@@ -104,12 +104,6 @@ def test_a_mosaic_that_cannot_be_drawn_says_why(sent, grid, message):
 def test_a_width_below_one_is_refused(sent):
     with pytest.raises(ValueError, match="pixels = 0"):
         tiles.image_rows([("a", images(1, 4, 4))], key="grid", alt="Digits", pixels=0)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with launched() as chromium:
-        yield chromium
 
 
 class TestInTheBrowser:
