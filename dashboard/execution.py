@@ -26,9 +26,10 @@ from models.runs import RunError, RunStore
 MAX_ATTEMPTS = 2
 """How often a run is started whose training process dies under it."""
 
-PRESENT_SECONDS = 5.0
+PRESENT_SECONDS = 20.0
 """A run that somebody has left goes on while others look at it: who has not for so long is gone,
-such as the page that was on the screen before a reload."""
+such as the page that was on the screen before a reload. Longer than a page at rest, or one on a
+machine that is busy, takes between two looks."""
 
 LOOK_SECONDS = 0.1
 """How often the dispatcher looks at its workers."""
