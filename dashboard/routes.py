@@ -9,10 +9,10 @@ import gzip
 import os
 import shutil
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+import plotly
 import streamlit as st
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
@@ -34,7 +34,7 @@ def plotly_address() -> str:
     The address names the version, so that a browser may keep the file for good: it is 4.8 MB, and a
     class of thirty shares one wireless network.
     """
-    return f"{_base()}/plotly-{version('plotly')}.min.js"
+    return f"{_base()}/plotly-{plotly.__version__}.min.js"
 
 
 def run_address(run_id: str) -> str:
@@ -94,7 +94,7 @@ def _metrics(request: Request) -> Response:
 
 
 async def _plotly(request: Request) -> Response:
-    tag = f'"plotly-{version("plotly")}"'
+    tag = f'"plotly-{plotly.__version__}"'
     headers = {
         "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": tag,
