@@ -1,5 +1,14 @@
 """The server: `streamlit run streamlit_app.py`. Pages are listed in dashboard/contents.py."""
 
+import sys
+
+# Before anything is imported that an older one cannot read.
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.exit(
+        "Autoencoder Lab needs Python 3.11, 3.12 or 3.13; this is {}.{}. Make the environment anew "
+        "with one of these, such as `python3.11 -m venv .venv`.".format(*sys.version_info)
+    )
+
 import streamlit as st
 
 from dashboard import server

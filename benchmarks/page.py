@@ -13,18 +13,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
-from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-PORT = 8699
+from benchmarks.measuring import REPOSITORY, running_server
+
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
     "--enable-webgl",
     "--ignore-gpu-blocklist",
 ]
@@ -62,43 +58,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clicks", type=int, default=9, help="clicks per median")
     clicks = parser.parse_args().clicks
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = _start_server(folder)
-        try:
-            browser = playwright.chromium.launch(
-                executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-                args=CHROMIUM_ARGUMENTS,
-            )
-            _measure(browser.new_page(viewport={"width": 1366, "height": 768}), clicks)
-            browser.close()
-        finally:
-            server.terminate()
-            server.wait()
+    with running_server() as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=CHROMIUM_ARGUMENTS,
+        )
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        _measure(page, server.address, clicks)
+        browser.close()
 
 
-def _start_server(folder: str) -> subprocess.Popen:
-    server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={PORT}"],
-        cwd=REPOSITORY,
-        env=os.environ | {"AUTOENCODER_LAB_RUNS": folder},
-        stdout=subprocess.DEVNULL,
-    )
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"http://localhost:{PORT}/livez", timeout=5).close()
-            return server
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not start")
-
-
-def _measure(page: Page, clicks: int) -> None:
+def _measure(page: Page, address: str, clicks: int) -> None:
     page.set_default_timeout(120_000)
-    page.goto(f"http://localhost:{PORT}/linear?seed=1")
+    page.goto(f"{address}/linear?seed=1")
     page.get_by_text("Not trained yet").wait_for()
     page.wait_for_timeout(15_000)  # the training process warms up and trains the default run
     idle = _answers(page, clicks)
-    page.goto(f"http://localhost:{PORT}/linear?seed=1001")
+    page.goto(f"{address}/linear?seed=1001")
     page.locator(".st-key-linear-pace").get_by_text("8 s", exact=True).click()
     page.locator(".st-key-linear-train button").first.click()
     page.wait_for_function("() => document.body.innerText.includes(' left')")

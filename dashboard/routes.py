@@ -71,18 +71,24 @@ async def _alive(request: Request) -> Response:
 
 def _health(request: Request) -> Response:
     """Whether the server can do its work: 200 if so, 503 with what is wrong if not."""
+    found = troubles()
+    content = {"status": "unable" if found else "ok", "troubles": found}
+    return JSONResponse(content, 503 if found else 200, headers={"Cache-Control": "no-store"})
+
+
+def troubles() -> list[str]:
+    """Why the server cannot do its work, for whoever operates it; empty if it can."""
     dispatcher = execution.current()
-    troubles = ["the training processes are not running"] if dispatcher is None else []
-    if dispatcher:
-        root = dispatcher.store.root
-        if dispatcher.is_broken:
-            troubles.append("the training processes end while they start")
-        if not os.access(root, os.W_OK):
-            troubles.append(f"the run store {root} cannot be written")
-        elif shutil.disk_usage(root).free < LEAST_FREE_BYTES:
-            troubles.append(f"less than {LEAST_FREE_BYTES // 10**6} MB are free for the run store")
-    content = {"status": "unable" if troubles else "ok", "troubles": troubles}
-    return JSONResponse(content, 503 if troubles else 200, headers={"Cache-Control": "no-store"})
+    if dispatcher is None:
+        return ["the training processes are not running"]
+    root = dispatcher.store.root
+    found = ["the training processes end while they start"] if dispatcher.is_broken else []
+    if not os.access(root, os.W_OK):
+        found.append(f"the run store {root} cannot be written")
+    elif shutil.disk_usage(root).free < LEAST_FREE_BYTES:
+        megabytes = LEAST_FREE_BYTES // 10**6
+        found.append(f"less than {megabytes} MB are free for the run store {root}")
+    return found
 
 
 def _metrics(request: Request) -> Response:

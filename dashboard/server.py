@@ -12,7 +12,7 @@ from streamlit import net_util
 
 from dashboard import classroom, execution, journal
 from dashboard.lessons import LESSONS
-from dashboard.routes import routes
+from dashboard.routes import routes, troubles
 from models import settings, uploads
 from models.runs import RunError
 
@@ -39,6 +39,8 @@ async def lifespan(app):
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.
     net_util.get_external_ip = lambda: None
+    for trouble in troubles():  # as /healthz has them
+        print(f"Autoencoder Lab, warning: {trouble}", file=sys.stderr, flush=True)
     print(classroom.announcement(), file=sys.stderr, flush=True)
     try:
         yield

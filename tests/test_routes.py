@@ -1,18 +1,21 @@
 """What the server answers besides Streamlit's own addresses."""
 
+import asyncio
 import gzip
 import json
+import runpy
+import sys
 
 import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard import execution, routes
+from dashboard import execution, routes, server
 from dashboard.execution import Dispatcher
 from dashboard.routes import plotly_address, run_address
 from models import settings
 from models.runs import RunStore
-from tests.pages_support import get, unpacked
+from tests.pages_support import REPOSITORY, get, unpacked
 
 
 def test_the_server_is_alive():
@@ -30,6 +33,31 @@ def test_health_names_what_keeps_the_server_from_training(tmp_path, monkeypatch)
     monkeypatch.setattr(routes, "LEAST_FREE_BYTES", 10**18)
     status, _headers, body = get("/healthz")
     assert status == 503 and "MB are free" in json.loads(body)["troubles"][0]
+
+
+def test_a_server_that_starts_says_what_keeps_it_from_training(tmp_path, monkeypatch, capsys):
+    dispatcher = Dispatcher(RunStore(tmp_path / "runs", 10**9), settings.Settings())
+    monkeypatch.setattr(execution, "_current", dispatcher)
+    monkeypatch.setattr(execution, "start", lambda machine: dispatcher)
+    monkeypatch.setattr(execution, "stop", lambda: None)
+    monkeypatch.setattr(server, "train_ahead", lambda dispatcher: None)
+
+    async def begin_and_end():
+        async with server.lifespan(None):
+            pass
+
+    asyncio.run(begin_and_end())
+    assert "warning" not in capsys.readouterr().err
+    monkeypatch.setattr(routes, "LEAST_FREE_BYTES", 10**18)
+    asyncio.run(begin_and_end())
+    told = capsys.readouterr().err
+    assert "warning: less than" in told and str(tmp_path) in told
+
+
+def test_an_old_python_is_named_before_anything_is_imported(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10))
+    with pytest.raises(SystemExit, match=r"needs Python 3\.11.*this is 3\.10"):
+        runpy.run_path(str(REPOSITORY / "streamlit_app.py"))
 
 
 def test_metrics_follow_the_queue(tmp_path, monkeypatch, small):
