@@ -192,12 +192,13 @@ class Cluster:
         )
 
         def finished(future):
+            done = future.status == "finished"
+            # Dask may learn of a death before the process is seen to have ended.
+            worker.retiring |= not done
             worker.key = None
-            if future.status == "finished":
-                on_done(future.result())
-            else:
+            if not done:
                 log.error("task %s: %s", key, future.status)
-                on_done(None)
+            on_done(future.result() if done else None)
 
         future.add_done_callback(finished)
 

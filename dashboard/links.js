@@ -74,8 +74,12 @@ class Links {
     });
   }
 
-  markIn({ Plotly, plot, shown }) {
-    if (!shown || !Links.joins(shown)) return;
+  markIn(panel) {
+    const { Plotly, plot, shown } = panel;
+    if (!shown || !Links.joins(shown) || panel.isHeld) {
+      panel.isLate ||= panel.isHeld;
+      return;
+    }
     const traces = RINGS.map(({ name }) => plot.data.findIndex((trace) => trace.meta?.ring === name));
     if (traces.includes(-1)) return;
     const places = RINGS.map(({ name }) => placesOf(shown, this.rows[name]));

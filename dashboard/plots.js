@@ -177,6 +177,7 @@ class Panel {
     const focus = () => this.is3d && this.plot.focus({ preventScroll: true });
     this.plot.addEventListener("pointerdown", focus, { capture: true });
     this.plot.addEventListener("wheel", (event) => this.onWheel(event), { capture: true });
+    this.plot.addEventListener("pointerdown", () => this.hold(), { capture: true });
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.plot);
   }
@@ -203,7 +204,23 @@ class Panel {
     return { data, layout };
   }
 
+  /** A flat figure rests while a rectangle is drawn in it: a redrawing would take it away. */
+  hold() {
+    if (this.is3d) return;
+    this.isHeld = true;
+    const release = () => {
+      for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, release, true);
+      setTimeout(() => {
+        this.isHeld = false; // once Plotly has answered to the end of the drag
+        if (this.isLate && this.plot.isConnected) this.redraw();
+      });
+    };
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, release, true);
+  }
+
   redraw() {
+    this.isLate = this.isHeld;
+    if (this.isLate) return;
     const isLinked = Links.joins(JSON.parse(this.drawn).data);
     const { data, layout } = this.compose(isLinked);
     this.is3d = "scene" in layout;

@@ -104,6 +104,18 @@ def drawn(monkeypatch):
     return found
 
 
+_LONGEST_FIRST = ("test_browser.py", "test_training.py", "test_execution.py", "test_pages.py")
+"""Files that take minutes: two processes end together if nothing long is left for the end."""
+
+
+def pytest_collection_modifyitems(items):
+    def place(item):
+        name = item.path.name
+        return _LONGEST_FIRST.index(name) if name in _LONGEST_FIRST else len(_LONGEST_FIRST)
+
+    items.sort(key=place)  # stable: what is not named stays as it is
+
+
 def pytest_terminal_summary(terminalreporter):
     """Says why a test needed a second try, and how long each group of tests took.
 

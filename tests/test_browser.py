@@ -490,10 +490,13 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
     page.mouse.move(x, y, steps=6)
     card = page.locator(".live-plots .card").first
     expect(card.locator("canvas")).to_have_count(2)
-    number = int(card.inner_text().split(":")[0].split()[1]) - 1
+    page.wait_for_timeout(500)  # on its way the pointer may have met another one
+    text, drawn = card.evaluate(
+        f"card => [card.innerText, ({GREYS})(card.querySelector('canvas'))]"
+    )
+    number = int(text.split(":")[0].split()[1]) - 1
     type = family.by_name("variational")
     run_id = Recipe(type, type.preset("ours").parse(texts)).run_id()
-    drawn = card.locator("canvas").first.evaluate(GREYS)
     assert drawn == fetched(server, run_id, "sample")["inputs"][number].tolist()
     # By its button: what is set by a script, the next drawing of the figure sets back.
     flat.locator('.modebar-btn[data-val="select"]').click()

@@ -257,6 +257,22 @@ def test_a_killed_worker_s_run_is_resumed(small, dispatcher, finished, here):
     assert numbers(run) == numbers(here(recipe))
 
 
+def test_nothing_is_handed_to_a_dead_worker_that_is_not_known_to_be_dead(
+    small, dispatcher, finished, monkeypatch
+):
+    wait(lambda: dispatcher.is_warm, 120)
+    recipe = long_recipe(small, seed=45, epochs=12)
+    run = dispatcher.store.run(dispatcher.submit(recipe))
+    wait(under_way(run))
+    process = worker_process(dispatcher)
+    monkeypatch.setattr(process, "poll", lambda: None)
+    process.kill()  # of which Dask hears at once
+    finished(run.id, 120)
+    assert run.state == "completed"
+    monkeypatch.undo()
+    wait(lambda: process.poll() is not None, 10)
+
+
 def test_a_run_that_kills_every_worker_is_given_up(small, dispatcher, monkeypatch):
     monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
     recipe = long_recipe(small, seed=41)
