@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, lesson
+from dashboard import assignment, controls, lesson
 from dashboard.controls import Choices
 from dashboard.lesson import Sight
 from dashboard.text import _
@@ -81,10 +81,13 @@ def _draw_choices(chosen: Choices, sight: Sight, epochs: list[int]) -> None:
         disabled=len(epochs) == 1,
     )
     changes, problems = {}, []
-    knobs = [h.knobs()[one] for one in BRANCHING if one in h.knobs()]
-    for column, knob in zip(st.columns(len(knobs)), knobs, strict=True):
+    assigned = assignment.current()
+    names = [name for name in BRANCHING if name in h.knobs() and name not in assigned.hidden]
+    knobs = [h.knobs()[name] for name in names]
+    for column, knob in zip(st.columns(len(knobs) or 1), knobs, strict=False):
         with column:
-            text, wrong = controls.draw_knob(knob, getattr(h, knob.name), f"{key}.{knob.name}")
+            value, is_locked = getattr(h, knob.name), knob.name in assigned.locked
+            text, wrong = controls.draw_knob(knob, value, f"{key}.{knob.name}", is_locked)
         changes[knob.name] = text
         problems += wrong
     branch = None

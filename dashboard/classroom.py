@@ -31,6 +31,11 @@ def _address(host: str) -> str:
     return f"http://{host}:{port}" + (f"/{base}" if base else "")
 
 
+def own_address() -> str:
+    """Where this computer itself finds the server."""
+    return _address("localhost")
+
+
 def _hosts() -> list[str]:
     """This computer's IPv4 addresses, those of local networks first."""
     found = [
@@ -54,12 +59,21 @@ def _is_own(host: str) -> bool:
 
 def announcement() -> str:
     """For the terminal: where the server is found; if a class can reach it, with a QR code."""
-    lines, found = [f"Autoencoder Lab: {_address('localhost')}"], addresses()
+    lines, found = [f"Autoencoder Lab: {own_address()}"], addresses()
     if found:
         picture = io.StringIO()
         segno.make(found[0], micro=False).terminal(picture, compact=True)
         lines += ["Open to the class:", *(f"  {one}" for one in found), picture.getvalue()]
     return "\n".join(lines)
+
+
+def qr_code(text: str) -> str:
+    """The address of a picture of the text, for an `img` element.
+
+    Raises:
+        segno.DataOverflowError: If the text is longer than a QR code can be, some 2,900 letters.
+    """
+    return segno.make(text, micro=False).svg_data_uri(scale=5, border=3, light="white")
 
 
 def draw_invitation() -> None:
@@ -69,7 +83,7 @@ def draw_invitation() -> None:
         return
     with st.expander(_("Join from your own device"), icon=":material/qr_code_2:", expanded=True):
         code, text = st.columns([1, 3], vertical_alignment="center")
-        picture = segno.make(found[0], micro=False).svg_data_uri(scale=5, border=3, light="white")
+        picture = qr_code(found[0])
         alt = _("QR code of {address}").format(address=found[0])
         code.html(f'<img src="{picture}" alt="{alt}" style="max-width: 100%">')
         text.markdown(f"## {found[0]}")

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import own_data
+from dashboard import assignment, own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
 from models import data
@@ -55,6 +55,7 @@ class Choices:
         recipe: The run that the page shows.
         page: The page's name, with which its widgets' keys begin: two pages may train one type.
         start: Hyperparameters, as text, on top of a preset: those that make the page's subject.
+        given: Likewise, those that a teacher's link began with.
         version: Counts the times that something else than a widget changed the recipe. It is
             part of the widgets' keys: new widgets start from the new values.
         query: The address's parameters as last read or written here.
@@ -66,29 +67,41 @@ class Choices:
     recipe: Recipe
     page: str
     start: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
     query: dict[str, str] | None = None
     messages: list[str] = field(default_factory=list)
     past: list[Recipe] = field(default_factory=list)
     seen: list[Recipe] = field(default_factory=list)
 
+    @property
+    def default(self) -> Recipe:
+        """The page's first run, whatever a link says."""
+        type = self.recipe.type
+        return Recipe(type, type.preset("ours").parse(self.start))
+
     def preset(self, name: str) -> Recipe:
         """What a preset means on this page."""
         type = self.recipe.type
-        return Recipe(type, type.preset(name).parse(self.start))
+        return Recipe(type, type.preset(name).parse({**self.start, **self.given}))
 
 
 def choices(lesson: Lesson) -> Choices:
     """The visitor's choices on the page of `lesson`, brought up to date with the address."""
-    name = f"choices.{lesson.name}"
-    if name not in st.session_state:
-        st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
-    chosen = st.session_state[name]
-    _leave_what_is_gone(chosen)
+    chosen = chosen_on(lesson)
     query = st.query_params.to_dict()
     if query and query != chosen.query:
         _read_address(chosen, query)
     return chosen
+
+
+def chosen_on(lesson: Lesson) -> Choices:
+    """The visitor's choices on the page of `lesson` as they were left, from any page."""
+    name = f"choices.{lesson.name}"
+    if name not in st.session_state:
+        st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
+    _leave_what_is_gone(st.session_state[name])
+    return st.session_state[name]
 
 
 def _leave_what_is_gone(chosen: Choices) -> None:
@@ -97,7 +110,7 @@ def _leave_what_is_gone(chosen: Choices) -> None:
         kept = [recipe for recipe in getattr(chosen, name) if not _problem(recipe)]
         setattr(chosen, name, kept)
     if problem := _problem(chosen.recipe):
-        adopt(chosen, chosen.preset("ours"))
+        _show(chosen, chosen.default)
         chosen.messages, chosen.past = [problem], []
 
 
@@ -119,7 +132,10 @@ def seen_of(type: AutoencoderType) -> list[Recipe]:
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:
     texts, type = dict(query), chosen.recipe.type
     continued, branched = texts.pop(CONTINUED, ""), texts.pop(BRANCHED, "")
-    hyperparameters, messages = chosen.preset("ours").hyperparameters.parse_leniently(texts)
+    assigned, _messages = assignment.parse(texts)  # assignment.draw shows them
+    for name in assignment.PARAMETERS:
+        texts.pop(name, None)
+    hyperparameters, messages = chosen.default.hyperparameters.parse_leniently(texts)
     recipe = Recipe(type, hyperparameters)
     try:
         horizons = _HORIZONS.parse(continued)
@@ -137,12 +153,33 @@ def _read_address(chosen: Choices, query: dict[str, str]) -> None:
                 "1000-1500."
             ).format(name=CONTINUED, text=continued[:60])
         )
-    adopt(chosen, recipe)
+    _show(chosen, recipe)
+    if assigned != assignment.Assignment() and not chosen.given:
+        chosen.given = hyperparameters.difference(chosen.default.hyperparameters)
     chosen.query, chosen.messages, chosen.past = query, messages, []
 
 
-def adopt(chosen: Choices, recipe: Recipe) -> None:
-    """Makes `recipe` the page's, as a preset, an experiment or a button wants it."""
+def adopt(chosen: Choices, recipe: Recipe) -> bool:
+    """Makes `recipe` the page's, as a preset, an experiment or a button wants it; what a
+    teacher's link fixes stays as it is.
+
+    Returns:
+        Whether that could be: if not, the page says why and shows what it showed before.
+    """
+    texts = chosen.recipe.hyperparameters.as_text()
+    fixed = {name: texts[name] for name in assignment.current().fixed & set(texts)}
+    try:
+        hyperparameters = recipe.hyperparameters.parse(fixed)
+    except HyperparameterError as error:
+        chosen.messages = [str(error)]
+        return False
+    if hyperparameters != recipe.hyperparameters:
+        recipe = Recipe(recipe.type, hyperparameters)
+    _show(chosen, recipe)
+    return True
+
+
+def _show(chosen: Choices, recipe: Recipe) -> None:
     if recipe != chosen.recipe:
         chosen.past = [*chosen.past, chosen.recipe][-_MAX_UNDO:]
     chosen.recipe, chosen.messages = recipe, []
@@ -169,7 +206,7 @@ def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str
             change of the defaults.
     """
     recipe = chosen.recipe
-    default = chosen.preset("ours").hyperparameters
+    default = chosen.default.hyperparameters
     h = recipe.hyperparameters
     parameters = h.as_text() if complete else h.difference(default)
     if recipe.earlier_horizons:
@@ -181,7 +218,7 @@ def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str
 
 def write_address(chosen: Choices) -> None:
     """Lets the browser's address bar show what is chosen."""
-    parameters = address_parameters(chosen)
+    parameters = address_parameters(chosen) | assignment.current().parameters()
     if parameters != st.query_params.to_dict():
         st.query_params.from_dict(parameters)
     chosen.query = parameters
@@ -196,20 +233,22 @@ def draw(chosen: Choices) -> None:
     The recipe in `chosen` is what the widgets say afterwards.
     """
     _draw_presets(chosen)
-    texts, problems = {}, []
+    problems = []
     before = chosen.recipe.hyperparameters
-    knobs = before.knobs()
+    knobs, assigned = before.knobs(), assignment.current()
+    texts = {name: before.as_text()[name] for name in assigned.hidden if name in knobs}
     for group in GROUPS:
-        members = [knob for knob in knobs.values() if knob.group == group]
+        members = [k for k in knobs.values() if k.group == group and k.name not in texts]
         if members:
             st.markdown(f"**{_(group)}**")
         for knob in members:
             if not _has_effect(knob, texts):
                 texts[knob.name] = before.as_text()[knob.name]
                 continue
-            texts[knob.name], problem = _draw_knob(chosen, limited(knob, texts))
+            is_locked = knob.name in assigned.locked
+            texts[knob.name], problem = _draw_knob(chosen, limited(knob, texts), is_locked)
             problems += problem
-            if isinstance(knob.kind, DatasetChoice):
+            if isinstance(knob.kind, DatasetChoice) and not is_locked:
                 use = partial(choose_dataset, chosen)
                 own_data.draw(knob.kind, chosen.page, texts[knob.name], use)
     after, clashes = before.parse_leniently(texts)
@@ -323,12 +362,12 @@ def choose_dataset(chosen: Choices, name: str) -> None:
     adopt(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
 
 
-def _draw_knob(chosen: Choices, knob: Knob) -> tuple[str, list[str]]:
+def _draw_knob(chosen: Choices, knob: Knob, is_locked: bool) -> tuple[str, list[str]]:
     """Draws one widget; returns its value as text, and what was wrong with it."""
     stored = _fitting(knob, getattr(chosen.recipe.hyperparameters, knob.name))
     if isinstance(knob.kind, DatasetChoice):
         knob = dataclasses.replace(knob, kind=own_data.offered(knob.kind, stored))
-    return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}")
+    return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}", is_locked)
 
 
 def _fitting(knob: Knob, value: object) -> object:
@@ -341,11 +380,13 @@ def _fitting(knob: Knob, value: object) -> object:
     return value
 
 
-def draw_knob(knob: Knob, stored: object, key: str) -> tuple[str, list[str]]:
+def draw_knob(
+    knob: Knob, stored: object, key: str, is_locked: bool = False
+) -> tuple[str, list[str]]:
     """Draws the widget of a hyperparameter that has a value; returns what it says then, as text,
     and what was wrong with it."""
     kind = knob.kind
-    value = _WIDGETS[type(kind)](knob, stored, key=key, help=_(knob.help))
+    value = _WIDGETS[type(kind)](knob, stored, key=key, help=_(knob.help), disabled=is_locked)
     try:
         checked = knob.parse(value) if isinstance(value, str) else knob.check(value)
         return kind.format(checked), []

@@ -15,7 +15,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import appearance, controls, execution, figures, glossary, lessons, metrics
+from dashboard import (
+    appearance,
+    assignment,
+    controls,
+    execution,
+    figures,
+    glossary,
+    lessons,
+    metrics,
+)
 from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -315,7 +324,9 @@ def _draw_continue(chosen: Choices, sight: Sight, pace: int) -> None:
 
 def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
     """Trains a recipe; runs before the page's script, as the answer to a click."""
-    controls.adopt(chosen, recipe)
+    if not controls.adopt(chosen, recipe):
+        return
+    recipe = chosen.recipe
     try:
         recipe.hyperparameters.replace()  # own data may have been erased while the page was open
         run_id = execution.current().submit(
@@ -522,6 +533,8 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
         type="primary",
         on_click=_try,
         args=(chosen, chosen.recipe.hyperparameters.parse(changes)),
+        disabled=bool(obstacle := assignment.obstacle(changes)),
+        help=obstacle,
     )
 
 
@@ -619,6 +632,8 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
                 icon=":material/science:",
                 on_click=_try,
                 args=(chosen, hyperparameters),
+                disabled=bool(obstacle := assignment.obstacle(experiment.changes)),
+                help=obstacle,
             )
     if present:
         label = _("**{question}** What you should see …").format(question=present.question)

@@ -59,7 +59,11 @@ ARTICLE, RULES, NETWORKS, INVENTING, AT_WORK = (
     _("Inventing"),
     _("At work"),
 )
+TEACHING = _("Teaching")
 """What lessons are about: menus of the navigation, rows of the home page."""
+
+HOME = "home"
+"""The name of the page that a visit begins with."""
 
 LESSONS = (
     Lesson("home.py", _("Home"), ":material/home:"),
@@ -205,6 +209,13 @@ LESSONS = (
         ":material/casino:",
         _("Is one recipe better than another, or was it the seed?"),
         section=AT_WORK,
+    ),
+    Lesson(
+        "assign.py",
+        _("Links for a class"),
+        ":material/assignment_add:",
+        _("A link or a QR code with a task, your values, and knobs that stay as they are."),
+        section=TEACHING,
     ),
 )
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import controls, execution, lesson, own_data, stored
+from dashboard import assignment, controls, execution, lesson, own_data, stored
 from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models import data
@@ -247,7 +247,7 @@ def draw_empty() -> None:
     )
     with st.container(horizontal=True):
         for one in LESSONS:
-            if one.type:
+            if one.type and assignment.current().offers(one):
                 st.page_link(one.path, label=one.title, icon=one.icon)
     _wait_for_runs()
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import appearance, classroom, figures, glossary
+from dashboard import appearance, assignment, classroom, figures, glossary
 from dashboard.lessons import SECTIONS
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -37,8 +37,10 @@ glossary.prose(
     )
 )
 st.header(_("Where to start"), divider=True)
-for section, lessons in SECTIONS.items():
-    if not section:
+assigned = assignment.current()
+for section, members in SECTIONS.items():
+    lessons = [lesson for lesson in members if assigned.offers(lesson)]
+    if not section or not lessons:
         continue
     st.subheader(section)
     for first in range(0, len(lessons), CARDS_PER_ROW):

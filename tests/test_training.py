@@ -28,6 +28,27 @@ def new_store(tmp_path_factory):
     return lambda: RunStore(tmp_path_factory.mktemp("runs"), max_bytes=10**9)
 
 
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A run that tests look at, and leave as it is."""
+
+    recipe: Recipe
+    store: RunStore
+    result: dict
+    seen: list
+
+    @property
+    def run(self):
+        return self.store.run(self.recipe.run_id())
+
+
+@pytest.fixture(scope="module")
+def trained(type, small, tmp_path_factory):
+    """The small recipe of each type, trained without any disturbance."""
+    store, seen = RunStore(tmp_path_factory.mktemp("runs"), max_bytes=10**9), []
+    return Trained(small(type), store, train(small(type), store, on_event=seen.append), seen)
+
+
 def numbers(store, recipe):
     """What a run's training determined: events without times, and the last checkpoint."""
     run = store.run(recipe.run_id())
@@ -101,10 +122,8 @@ def test_the_goal_alters_the_record_only_at_its_end(small, store):
     assert not is_recorded(90)
 
 
-def test_the_result_and_the_files(type, small, store):
-    recipe, seen = small(type), []
-    result = train(recipe, store, on_event=seen.append)
-    run = store.run(recipe.run_id())
+def test_the_result_and_the_files(trained):
+    recipe, result, run, seen = trained.recipe, trained.result, trained.run, trained.seen
     assert set(result) == RESULT_KEYS
     assert run.result() == result and run.state == "completed"
     assert (result["status"], result["epochs"]) == ("completed", 6)
@@ -124,10 +143,9 @@ def test_the_result_and_the_files(type, small, store):
     assert set(live_meta) >= {"epoch", "seconds_left", "device", "images_per_second"}
 
 
-def test_the_stored_weights_give_the_stored_losses(type, small, store):
-    recipe = small(type)
-    result = train(recipe, store)
-    arrays, _ = store.run(recipe.run_id()).checkpoint()
+def test_the_stored_weights_give_the_stored_losses(type, trained):
+    recipe, result = trained.recipe, trained.result
+    arrays, _ = trained.run.checkpoint()
     model = type.model_class().from_hyperparameters(recipe.hyperparameters)
     for variable in model.weights:
         variable.assign(arrays[f"weights/{variable.path}"])
@@ -139,13 +157,12 @@ def test_the_stored_weights_give_the_stored_losses(type, small, store):
         assert losses == pytest.approx(result[part], rel=1e-5)
 
 
-def test_the_yardstick_is_pca_with_as_much_to_say(type, small, store):
+def test_the_yardstick_is_pca_with_as_much_to_say(type, small, trained, store):
     if type.name == "hashing":
         pytest.skip("it keeps a bit of each component: test_hashing.py")
-    recipe = small(type)
+    recipe, result = trained.recipe, trained.result
     size = recipe.hyperparameters.pca_dim
     assert size == 2 or type.name == "vector_quantized"  # as many bits: test_vector_quantized.py
-    result = train(recipe, store)
     examples = data.load(**recipe.hyperparameters.data_arguments)
     components = pca.fit(examples.train)
     if type.name == "denoising":
@@ -190,13 +207,12 @@ def test_another_thread_s_draws_change_nothing(name, small, new_store):
     assert numbers(quiet, recipe) == numbers(disturbed, recipe)
 
 
-def test_three_epochs_and_three_more_are_six(type, small, new_store):
-    six, (straight, halves) = small(type), (new_store(), new_store())
-    train(six, straight)
+def test_three_epochs_and_three_more_are_six(type, small, trained, new_store):
+    six, halves = trained.recipe, new_store()
     assert train(further(six, 3), halves)["epochs"] == 3
     train(small(type, seed=7, epochs=1), halves)  # another run in between, on the same graph
     train(six, halves)
-    assert numbers(straight, six) == numbers(halves, six)
+    assert numbers(trained.store, six) == numbers(halves, six)
     assert halves.run(six.run_id()).snapshot_epochs() == [0, 1, 2, 3, 4, 5, 6]
 
 
@@ -217,9 +233,8 @@ def test_a_stop_at_any_step_loses_nothing(small, new_store, monkeypatch, steps, 
     assert numbers(straight, recipe) == numbers(stopped, recipe)
 
 
-def test_a_crash_loses_at_most_the_epochs_since_the_checkpoint(type, small, new_store, monkeypatch):
-    recipe, (straight, crashed) = small(type), (new_store(), new_store())
-    train(recipe, straight)
+def test_a_crash_loses_at_most_the_epochs_since_the_checkpoint(trained, store, monkeypatch):
+    recipe = trained.recipe
 
     def crash(event):
         if event["epoch"] == 4:
@@ -227,11 +242,11 @@ def test_a_crash_loses_at_most_the_epochs_since_the_checkpoint(type, small, new_
 
     monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
     with pytest.raises(KeyboardInterrupt):
-        train(recipe, crashed, on_event=crash)
-    run = crashed.run(recipe.run_id())
+        train(recipe, store, on_event=crash)
+    run = store.run(recipe.run_id())
     assert run.state == "interrupted" and run.checkpoint()[1]["epoch"] == 3
-    train(recipe, crashed)
-    assert numbers(straight, recipe) == numbers(crashed, recipe)
+    train(recipe, store)
+    assert numbers(trained.store, recipe) == numbers(store, recipe)
 
 
 def test_a_damaged_or_foreign_checkpoint_means_starting_again(small, new_store):
@@ -265,14 +280,13 @@ def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatc
     assert numbers(seen, recipe)[0][-1] == numbers(unseen, recipe)[0][-1]
 
 
-def test_telling_of_a_step_in_slow_motion_changes_no_number(type, small, new_store, monkeypatch):
-    recipe, (told, untold) = small(type), (new_store(), new_store())
-    train(recipe, told)
+def test_telling_of_a_step_in_slow_motion_changes_no_number(trained, store, monkeypatch):
+    recipe = trained.recipe
     monkeypatch.setattr(training.CompiledModel, "narrate", lambda *batch: {"x": np.array(np.nan)})
-    train(recipe, untold)
-    assert numbers(told, recipe) == numbers(untold, recipe)
-    steps = [store.run(recipe.run_id()).step("first") for store in (told, untold)]
-    assert steps[0] and steps[1] is None, "what is not finite is not told"
+    train(recipe, store)
+    assert numbers(trained.store, recipe) == numbers(store, recipe)
+    told, untold = (one.run(recipe.run_id()).step("first") for one in (trained.store, store))
+    assert told and untold is None, "what is not finite is not told"
 
 
 def test_a_slower_pace_leaves_the_numbers_as_they_are(small, new_store):
@@ -501,19 +515,17 @@ def test_what_is_kept_for_branches_is_spread_out_and_was_kept_before():
     assert branch_epochs(100, 0) == [] and len(branch_epochs(100, 3)) <= 3
 
 
-@pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_a_run_keeps_states_for_branches(type, small, store, schedule):
-    recipe = small(type, schedule=schedule)
-    train(recipe, store)
-    run = store.run(recipe.run_id())
-    assert run.branch_points() == branch_epochs(6)
-    assert run.branch_point(2)[1]["epoch"] == 2 and run.branch_point(6)[1]["epoch"] == 6
-    assert run.branch_point(4) is None
+def test_a_run_keeps_states_for_branches(type, small, trained, store):
+    falling = small(type, schedule="cosine")
+    train(falling, store)
+    for run in (trained.run, store.run(falling.run_id())):
+        assert run.branch_points() == branch_epochs(6)
+        assert run.branch_point(2)[1]["epoch"] == 2 and run.branch_point(6)[1]["epoch"] == 6
+        assert run.branch_point(4) is None
 
 
-def test_a_branch_that_changes_nothing_gives_the_parents_numbers(type, small, store):
-    parent = small(type)
-    train(parent, store)
+def test_a_branch_that_changes_nothing_gives_the_parents_numbers(trained):
+    parent, store = trained.recipe, trained.store
     branch = parent.branched(3, {})
     train(branch, store)
     assert branch.run_id() != parent.run_id()

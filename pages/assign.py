@@ -1,0 +1,102 @@
+"""For teachers: makes a link that carries a task, values of knobs, and what of it is fixed."""
+
+from urllib.parse import urlencode, urlsplit
+
+import segno
+import streamlit as st
+
+from dashboard import assignment, classroom, controls, glossary
+from dashboard.assignment import Assignment
+from dashboard.lessons import HOME, LESSONS
+from dashboard.text import _
+
+TITLE = _("Links for a class")
+
+glossary.begin()
+st.title(TITLE)
+glossary.prose(
+    _(
+        "Set the knobs of a lesson as the class shall find them, then come back here and say what "
+        "there is to do. The link opens that lesson, with your values and your task, for everybody "
+        "who has it. It guides; it does not police: who changes the address gets what the address "
+        "says, within the limits of this machine."
+    )
+)
+
+trainable = {lesson.name: lesson for lesson in LESSONS if lesson.type}
+names = list(trainable)
+form, outcome = st.columns(2, gap="large")
+with form:
+    name = st.selectbox(
+        _("Lesson"),
+        names,
+        format_func=lambda name: trainable[name].title,
+        key="assign.lesson",
+        help=_("Its knobs begin as you have set them on its page in this session."),
+    )
+    chosen = controls.chosen_on(trainable[name])
+    h = chosen.recipe.hyperparameters
+    knobs = h.knobs()
+    changed = h.difference(chosen.default.hyperparameters)
+    values = [
+        f"{_(knobs[one].label)}: **{controls.shown(knobs[one], text)}**"
+        for one, text in changed.items()
+    ]
+    st.caption(" · ".join(values) or _("All its knobs stand as in the preset “Ours”."))
+    task = st.text_area(
+        _("Task"),
+        max_chars=assignment.MAX_TASK,
+        key="assign.task",
+        placeholder=_("Find the smallest code with which the class can still read every digit."),
+        help=_("Stands above the page. Plain text."),
+    )
+
+    def ask_for_knobs(label: str, key: str, help: str) -> tuple[str, ...]:
+        found = st.multiselect(
+            label,
+            list(knobs),
+            format_func=lambda one: _(knobs[one].label),
+            key=f"assign.{key}.{name}",
+            help=help,
+            placeholder=_("no knob"),
+        )
+        return tuple(found)
+
+    locked = ask_for_knobs(_("Locked knobs"), "lock", _("Seen, but they cannot be turned."))
+    hidden = ask_for_knobs(_("Hidden knobs"), "hide", _("Not even seen."))
+    others = st.multiselect(
+        _("Lessons on offer"),
+        [one.name for one in LESSONS if one.name != HOME],
+        format_func=lambda one: next(found.title for found in LESSONS if found.name == one),
+        key="assign.only",
+        help=_("What the navigation and the home page offer, besides this lesson."),
+        placeholder=_("all lessons"),
+    )
+
+lessons = tuple(dict.fromkeys([name, *others])) if others else ()
+made = Assignment(task.strip(), locked, hidden, lessons)
+texts = h.as_text()
+fixed = {one: texts[one] for one in (*locked, *hidden)}  # outlives a change of our defaults
+query = urlencode(controls.address_parameters(chosen) | fixed | made.parameters())
+here = urlsplit(st.context.url or classroom.own_address())
+found = classroom.addresses()
+base = found[0] if found else f"{here.scheme}://{here.netloc}"
+link = f"{base}/{name}?{query}"
+with outcome:
+    st.markdown(_("**The link**"))
+    st.code(link, language=None, wrap_lines=True)
+    st.link_button(_("Open it as a student would"), link, icon=":material/open_in_new:")
+    if not found:
+        st.info(
+            _(
+                "This server answers this computer only, and so does the link. Start it with "
+                "`--server.address=0.0.0.0` to open it to the class."
+            )
+        )
+    try:
+        picture = classroom.qr_code(link)
+    except segno.DataOverflowError:
+        st.warning(_("Too long for a QR code. A shorter task helps."))
+    else:
+        alt = _("QR code of the link")
+        st.html(f'<img src="{picture}" alt="{alt}" style="width: min(100%, 26rem)">')
