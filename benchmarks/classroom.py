@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import re
 import sys
 import time
 import urllib.request
@@ -134,7 +135,12 @@ class Visitor:
             raise ConnectionError("the server has hung up")
 
     def _named(self, key: str) -> str:
-        return next(one for one in self._widgets if one.endswith(f"-{self._lesson}.{key}"))
+        # An id ends with the key; a knob's key ends with a number (`controls.Choices.version`).
+        pattern = re.compile(rf"-{self._lesson}\.{key}(\.\d+)?$")
+        found = [one for one in self._widgets if pattern.search(one)]
+        if not found:
+            raise LookupError(f"the page {self._lesson} has no {key}")
+        return found[0]
 
     async def _run_script(self, trigger: str = "") -> None:
         before = self._finished
@@ -197,20 +203,20 @@ class Visitor:
         self._looks[fragment] = asyncio.create_task(look())
 
 
-async def attend(visitor: Visitor, number: int, until: float, note: Note) -> None:
+async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> None:
     """What a student does until the bell rings.
 
     Args:
         visitor: The student's browser.
         number: Decides the configuration, and all chances.
-        until: When the bell rings, of `time.monotonic`.
+        seconds: How long the lesson lasts; all come within a fraction of it.
         note: Takes the name of a measurement, and seconds.
     """
-    rng = random.Random(number)
+    rng, until = random.Random(number), time.monotonic() + seconds
     lesson, texts = CONFIGURATIONS[number % len(CONFIGURATIONS)]
-    await asyncio.sleep(rng.uniform(0, 10))
+    await asyncio.sleep(rng.uniform(0, seconds / 20))
     await _timed(note, "page open", visitor.open(lesson, texts | {"seed": "1"}))
-    await asyncio.sleep(rng.uniform(0, 5))
+    await asyncio.sleep(rng.uniform(0, seconds / 40))
     await _timed(note, "knob change", visitor.set("seed", int(texts["seed"])))
     if visitor.shows(UNTRAINED):
         await _train(visitor, note)
@@ -266,9 +272,8 @@ async def hold(server: Server, num_visitors: int, seconds: float) -> list[Row]:
     found: defaultdict[str, list[float]] = defaultdict(list)
     visitors = [Visitor(server.address) for _ in range(num_visitors)]
     memory = process.memory_info().rss / 1e6
-    until = time.monotonic() + seconds
     tasks = [
-        attend(visitor, number, until, lambda name, value: found[name].append(value))
+        attend(visitor, number, seconds, lambda name, value: found[name].append(value))
         for number, visitor in enumerate(visitors)
     ]
     ends = await asyncio.gather(*tasks, return_exceptions=True)

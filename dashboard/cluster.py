@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_TIMEOUT_SECONDS = 60
 MAX_FAILED_STARTS = 5
@@ -56,6 +58,13 @@ class Worker:
     @property
     def is_free(self) -> bool:
         return bool(self.address) and self.key is None and not self.retiring
+
+    def memory_bytes(self) -> int:
+        """What the process takes now; 0 if it has ended."""
+        try:
+            return psutil.Process(self.process.pid).memory_info().rss
+        except psutil.Error:
+            return 0
 
 
 class Cluster:

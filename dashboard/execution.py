@@ -34,6 +34,13 @@ machine that is busy, takes between two looks."""
 LOOK_SECONDS = 0.1
 """How often the dispatcher looks at its workers."""
 
+HEALTH_SECONDS = 2.0
+"""How often it looks at their memory and progress."""
+
+AMID_A_RUN = 1.5
+"""How many times a training process's memory limit it may take amid a run, where being replaced
+costs up to two seconds of training."""
+
 log = logging.getLogger(__name__)
 
 
@@ -56,6 +63,7 @@ class Dispatcher:
         self._running: dict[str, Job] = {}
         self._workers: dict[str, Worker] = {}
         self._tasks = 0
+        self._examined = time.monotonic()
         # Reentrant, as Dask calls back at once, in the same thread, if a task is done already.
         self._changed = threading.Condition(threading.RLock())
         self._closing = self._failed = False
@@ -141,6 +149,16 @@ class Dispatcher:
         with self._changed:
             job = self._job(run_id)
             return job.visitors if job else set()
+
+    def num_onlookers(self) -> int:
+        """How many pages look at what waits or is in training."""
+        since = time.monotonic() - PRESENT_SECONDS
+        with self._changed:
+            return sum(
+                since < seen < math.inf
+                for job in [*self._waiting, *self._running.values()]
+                for seen in job.wanted_by.values()
+            )
 
     def stop(self, run_id: str, visitor: str | None = None) -> bool:
         """Ends a run, at the next chunk, or takes it out of the queue.
@@ -261,6 +279,9 @@ class Dispatcher:
                 if worker.key in lost:
                     self._lost(self._running[run_id])
             self._drop_abandoned()
+            if time.monotonic() - self._examined > HEALTH_SECONDS:
+                self._examined = time.monotonic()
+                self._end_what_is_ill()
             for worker in [one for one in self._cluster.workers if one.is_free]:
                 if self.gpu is None:
                     self._ask_for_gpu(worker)
@@ -279,10 +300,36 @@ class Dispatcher:
                     log.info("nobody looks at the run any more", extra={"run": job.run_id})
                     self._end(job.run_id)
 
+    def _end_what_is_ill(self) -> None:
+        """Kills training processes that take too much memory or hang; their runs count as lost."""
+        for run_id, worker in self._workers.items():
+            job = self._running[run_id]
+            trouble = self._trouble(job, worker)
+            if trouble:
+                log.error(trouble, extra={"run": run_id, "worker": worker.name})
+                job.trouble = trouble
+                worker.process.kill()
+
+    def _trouble(self, job: Job, worker: Worker) -> str:
+        most, patience = self.machine.worker_megabytes, self.machine.hang_seconds
+        megabytes = worker.memory_bytes() / 1e6
+        if megabytes > AMID_A_RUN * most:
+            return f"The training took {megabytes:,.0f} MB of memory; {most:,} are allowed."
+        recipe, last = job.recipe, job.handed_over
+        recipe = recipe.recipe if isinstance(recipe, Study) else recipe
+        last = max(last, self.store.run(job.run_id).last_change())
+        while recipe:  # what a run goes on from is trained first, if it is lost
+            last = max(last, self.store.run(recipe.run_id()).last_change())
+            recipe = recipe.parent
+        if time.time() - last > patience:
+            return f"The training made no progress for {patience} seconds."
+        return ""
+
     def _hand_over(self, job: Job, worker: Worker) -> None:
         self._tasks += 1
         self._waiting.remove(job)
         self._running[job.run_id] = job
+        job.handed_over = time.time()
         self._workers[job.run_id] = worker
         log.info("training starts", extra={"run": job.run_id, "worker": worker.name})
         # Dask answers a key that it knows with the old result: never use one twice.
@@ -349,10 +396,11 @@ class Dispatcher:
             )
             self._waiting.append(job)
             return
+        why = job.trouble or "The training process ended unexpectedly, perhaps for want of memory."
         _fail(
             self.store.run(job.run_id),
-            f"The training process ended unexpectedly {MAX_ATTEMPTS} times, perhaps for want of "
-            "memory. Try a smaller network, a smaller batch or fewer training examples.",
+            f"{why} It was tried {MAX_ATTEMPTS} times. Try a smaller network, a smaller batch or "
+            "fewer training examples.",
         )
 
 

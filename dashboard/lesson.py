@@ -34,7 +34,11 @@ from models.recipe import Recipe
 from models.runs import Run, RunError
 
 POLL_SECONDS = 0.4
-"""How often a page looks at a run in training."""
+"""How often a page looks at a run in training, unless many pages do."""
+
+ONLOOKER_SECONDS = 0.08
+"""The server's time for one look and what it shows, with as much again for everything else: with
+more than five onlookers each looks less often, so that thirty leave time for who opens a page."""
 
 IDLE_SECONDS = 8.0
 """How often a page looks at any other run: somebody else may start it, and looking protects it
@@ -405,8 +409,9 @@ def watch(
     recipe = chosen.recipe
     first = look(recipe)
     was_busy = busy(first)
+    pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
-    @st.fragment(run_every=POLL_SECONDS if first.active or was_busy else IDLE_SECONDS)
+    @st.fragment(run_every=pace)
     def pictures():
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs
@@ -417,11 +422,16 @@ def watch(
             execution.current().attend(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
-        if sight.state != first.state or busy(sight) != was_busy:
-            st.rerun()  # the buttons change, and the pace of looking
+        hurry = _seconds_between_looks() / pace if sight.active else 1.0
+        if sight.state != first.state or busy(sight) != was_busy or not 0.5 <= hurry <= 2.0:
+            st.rerun()  # the buttons change, or the pace of looking
 
     pictures()
     _note_seen(chosen, first)
+
+
+def _seconds_between_looks() -> float:
+    return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.current().num_onlookers())
 
 
 def visitor() -> str:

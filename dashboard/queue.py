@@ -36,6 +36,8 @@ class Job:
         attempt: How many training processes have died under it.
         left: Whether somebody has left it to the others who want it.
         yielding: Whether it was asked to stop in favour of a visitor's run.
+        handed_over: When a training process last got it, as `time.time`.
+        trouble: Why its training process was ended by the server, in words; "" if it was not.
         submitted: When it was first asked for, of the same clock as in `wanted_by`.
     """
 
@@ -47,6 +49,8 @@ class Job:
     attempt: int = 0
     left: bool = False
     yielding: bool = False
+    handed_over: float = 0.0
+    trouble: str = ""
     submitted: float = field(default_factory=time.monotonic)
 
     @property

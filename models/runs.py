@@ -326,6 +326,11 @@ class Run:
     def live(self) -> tuple[Arrays, dict] | None:
         return _read_arrays(self.folder / "live.npz")
 
+    def last_change(self) -> float:
+        """When its training last wrote something, as `time.time`; 0 if never."""
+        # All files but the events are renamed into the folder, which changes the folder.
+        return max(_modified(self.folder), _modified(self._events_file))
+
     def live_meta(self) -> dict | None:
         """What comes with the pictures of `live`, without reading those."""
         found = _read_arrays(self.folder / "live.npz", prefix=None)

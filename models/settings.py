@@ -103,8 +103,15 @@ class Settings:
     worker_megabytes: int = _setting(
         "AUTOENCODER_LAB_WORKER_MB",
         4_000,
-        "memory after which a training process is replaced between runs",
+        "memory after which a training process is replaced between runs; amid a run at half as "
+        "much again",
         500,
+    )
+    hang_seconds: int = _setting(
+        "AUTOENCODER_LAB_HANG_SECONDS",
+        300,
+        "seconds without progress after which a training process is replaced",
+        60,
     )
 
     @property

@@ -8,6 +8,8 @@ import tempfile
 
 import numpy as np
 import pytest
+from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 
 # Before anything reads the settings: tests neither see the user's runs nor a teacher's limits.
 for variable in [name for name in os.environ if name.startswith("AUTOENCODER_LAB_")]:
@@ -59,6 +61,17 @@ def type(request):
 @pytest.fixture
 def store(tmp_path):
     return RunStore(tmp_path / "runs", max_bytes=10**9)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lean_page_runs():
+    """Leaves out what Streamlit's AppTest does at every run of a page, and the server does not:
+    it looks into all installed packages for components, and clears the session of Keras, which
+    no web process has loaded. Together they took eight times as long as the pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", lambda *_arguments: [])
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session")

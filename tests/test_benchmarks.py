@@ -64,3 +64,12 @@ def test_quality_prints_its_rows():
     figures = [line for line in lines if line.startswith("linear, ")]
     assert len(figures) == 4
     assert all("%" in line for line in figures)
+
+
+def test_a_class_is_held_without_errors_and_nothing_is_trained_twice():
+    lines = benchmark("benchmarks.classroom", "--visitors", 3, "--seconds", 1)
+    figures = {line.split("  ")[0]: line.split() for line in lines}
+    for what in ("page open (3)", "knob change (3)", "time to first epoch (3)"):
+        assert what in figures
+    for what, value in (("errors", "0"), ("runs lost", "0"), ("trainings", "3")):
+        assert figures[what][len(what.split())] == value

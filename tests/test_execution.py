@@ -284,6 +284,31 @@ def test_a_run_that_kills_every_worker_is_given_up(small, dispatcher, monkeypatc
     assert dispatcher.position(run.id) is None
 
 
+def test_a_training_process_that_hangs_is_replaced(small, dispatcher, finished, monkeypatch):
+    wait(lambda: dispatcher.is_warm, 120)
+    run = dispatcher.store.run(dispatcher.submit(long_recipe(small, seed=46, epochs=12)))
+    wait(under_way(run))
+    process = worker_process(dispatcher)
+    process.send_signal(signal.SIGSTOP)
+    impatient = dataclasses.replace(settings.current(), hang_seconds=1)
+    monkeypatch.setattr(dispatcher, "machine", impatient)
+    wait(lambda: process.poll() is not None, 30)
+    monkeypatch.undo()
+    finished(run.id, 120)
+    assert run.state == "completed"
+
+
+def test_a_training_that_takes_too_much_memory_is_given_up(small, dispatcher, monkeypatch):
+    wait(lambda: dispatcher.is_warm, 120)
+    monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
+    run = dispatcher.store.run(dispatcher.submit(long_recipe(small, seed=47)))
+    wait(under_way(run))
+    tiny = dataclasses.replace(settings.current(), worker_megabytes=100)
+    monkeypatch.setattr(dispatcher, "machine", tiny)
+    wait(lambda: run.state == "failed", 30)
+    assert "MB of memory; 100 are allowed" in run.result()["message"]
+
+
 def test_a_dead_scheduler_is_replaced(small, dispatcher, finished):
     before = dispatcher._cluster._scheduler
     before.kill()

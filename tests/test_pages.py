@@ -5,9 +5,13 @@ import re
 import time
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import execution
+from dashboard.assignment import PARAMETERS
 from models import family, settings
 from models.recipe import Recipe
 from models.training import is_recorded
@@ -114,6 +118,20 @@ def test_every_bad_value_in_the_address_is_named_and_the_rest_is_used(linear):
 def test_no_address_breaks_the_page(linear, text):
     names = ["continued", *family.by_name("linear").hyperparameters.knobs()]
     page = linear(**dict.fromkeys(names, text))
+    assert page.title[0].value == "The linear autoencoder"
+
+
+_NAMES = ["continued", "branched", *PARAMETERS, *family.by_name("linear").hyperparameters.knobs()]
+_TEXTS = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["3", "-0.5", "1e-3", "100-50", "own-0123456789abcdef", "swiss_roll", "sgd"]),
+)
+
+
+@examples(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(query=st.dictionaries(st.one_of(st.sampled_from(_NAMES), st.text(max_size=9)), _TEXTS))
+def test_no_combination_of_bad_values_breaks_the_page(linear, query):
+    page = linear(**query)
     assert page.title[0].value == "The linear autoencoder"
 
 

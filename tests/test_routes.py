@@ -5,9 +5,13 @@ import gzip
 import json
 import runpy
 import sys
+from urllib.parse import quote
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard import execution, routes, server
@@ -134,3 +138,17 @@ def test_what_is_not_there_is_not_found(run, path):
 def test_an_address_of_no_run_reads_no_file(run, run_id):
     assert get(f"{run_address(run_id)}/sample")[0] == 404
     assert get(f"{run_address(run_id)}/snapshots")[0] in (200, 404)
+
+
+_WORDS = st.sampled_from(
+    ["runs", "linear-0123456789abcdef", "..", "%2e%2e", "sample", "snapshots", "3", "-1", "9" * 400]
+)
+_TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(quote)
+
+
+@examples(max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.one_of(_WORDS, _TEXTS), max_size=6), _TEXTS)
+def test_no_address_is_the_server_s_fault(run, parts, query):
+    path = "/" + "/".join(parts)
+    status = get(f"{path}?{query}")[0]
+    assert status in (200, 404, 405) or 300 <= status < 400, path

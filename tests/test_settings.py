@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from streamlit import config
 
 from dashboard import server
 from dashboard.lessons import LESSONS
@@ -82,3 +83,10 @@ def test_the_server_says_what_is_wrong_and_does_not_start(variable, text, word):
     said = ended.stdout + ended.stderr
     assert "Autoencoder Lab cannot start" in said and word in said
     assert "Traceback" not in said
+
+
+def test_the_server_is_closed_to_other_computers_and_other_sites_by_default():
+    options = config.get_config_options(force_reparse=True)
+    assert options["server.address"].value == "localhost"
+    for name in ("server.enableCORS", "server.enableXsrfProtection"):
+        assert options[name].value is True
