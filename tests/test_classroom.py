@@ -40,7 +40,7 @@ def shown(page):
 
 
 def train(page, dispatcher):
-    page.segmented_control(key="linear.pace").set_value(0)
+    page.segmented_control(key="linear.pace").set_value(0).run()
     button(page, "train").click().run()
     run = wait_for_end(dispatcher, page.session_state["choices.linear"].recipe)
     page.run()

@@ -58,7 +58,7 @@ def widget(page, name):
 
 
 def full_speed(page):
-    page.segmented_control(key="linear.pace").set_value(0)
+    page.segmented_control(key="linear.pace").set_value(0).run()
     return page
 
 
@@ -217,7 +217,7 @@ def test_an_experiment_trains_with_one_click_and_asks_its_question(linear, dispa
 
 def test_stop_keeps_the_run_and_it_can_go_on(linear, dispatcher):
     page = linear(seed="108")
-    page.segmented_control(key="linear.pace").set_value(30)
+    page.segmented_control(key="linear.pace").set_value(30).run()
     button(page, "train").click().run()
     run = dispatcher.store.run(recipe_of(page).run_id())
     deadline = time.monotonic() + 60
