@@ -47,7 +47,7 @@ class Assignment:
         return frozenset(self.locked + self.hidden)
 
     def offers(self, lesson: Lesson) -> bool:
-        return not self.lessons or lesson.name in (HOME, *self.lessons)
+        return lesson.is_open and (not self.lessons or lesson.name in (HOME, *self.lessons))
 
     def parameters(self) -> dict[str, str]:
         """The address's parameters that lead here."""

@@ -24,15 +24,14 @@ from typing import Any
 
 import psutil
 
+from models import settings
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_TIMEOUT_SECONDS = 60
 MAX_FAILED_STARTS = 5
 """Workers that may die before they are warm, one after another, until no more are started."""
 
 PARENT_CHECK_SECONDS = 1.0
-
-NICENESS = 10
-"""Of the workers: how far they stand back behind the web server."""
 
 log = logging.getLogger(__name__)
 
@@ -238,11 +237,12 @@ def _wait_for(file: Path, process: subprocess.Popen) -> str:
 
 def _give_way() -> None:
     """Pages must answer at once while training takes all cores."""
-    os.nice(NICENESS)
+    niceness = settings.current().niceness
+    os.nice(niceness)  # more than 19 is taken for 19
     # Where Linux groups the processes of a session (sched_autogroup), niceness alone only counts
     # among them, and a worker is a session of its own.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(NICENESS))
+        Path("/proc/self/autogroup").write_text(str(min(niceness, 19)))
 
 
 def _end_with(parent: int) -> None:

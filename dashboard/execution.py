@@ -191,6 +191,12 @@ class Dispatcher:
         if job or self.store.run(run_id).state == "running":  # on the command line, say
             self.store.run(run_id).request_stop()
 
+    def wanted(self) -> dict[str, int]:
+        """How many visitors want each of the runs that wait or are in training, in their order."""
+        with self._changed:
+            waiting = in_turn(self._waiting, self._running.values())
+            return {job.run_id: len(job.visitors) for job in [*self._running.values(), *waiting]}
+
     def position(self, run_id: str) -> int | None:
         """How many runs are before this one; 0 if it is handed to a worker or is next; None if
         nobody has asked for it."""

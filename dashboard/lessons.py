@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.text import _
-from models import family
+from models import family, settings
 from models.recipe import Recipe
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
@@ -26,6 +26,7 @@ class Lesson:
             server starts. None for pages that train nothing of their own.
         start: Hyperparameters, as text, in which that run differs from the type's preset “ours”.
         section: What it is about; empty for a page that stands by itself.
+        for_teachers: Whether it is there only if the server has a teacher's password.
     """
 
     file: str
@@ -35,6 +36,12 @@ class Lesson:
     type: str | None = None
     start: Mapping[str, str] = field(default_factory=dict)
     section: str = ""
+    for_teachers: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this server has the page."""
+        return not self.for_teachers or bool(settings.current().teacher_password)
 
     @property
     def path(self) -> Path:
@@ -216,6 +223,14 @@ LESSONS = (
         ":material/assignment_add:",
         _("A link or a QR code with a task, your values, and knobs that stay as they are."),
         section=TEACHING,
+    ),
+    Lesson(
+        "runs.py",
+        _("All runs"),
+        ":material/folder_managed:",
+        _("What is stored, waiting and in training: to cancel, pin, delete and export."),
+        section=TEACHING,
+        for_teachers=True,
     ),
 )
 

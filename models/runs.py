@@ -830,7 +830,7 @@ def _megabytes(text: str) -> int:
 
 
 def _list(store: RunStore, options: argparse.Namespace) -> int:
-    rows = [_summary(run) for run in store.runs()]
+    rows = [summary(run) for run in store.runs()]
     if options.json:
         _print_json(rows)
         return 0
@@ -843,7 +843,8 @@ def _list(store: RunStore, options: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(run: Run) -> dict:
+def summary(run: Run) -> dict:
+    """What lists of runs say of one."""
     result, events = run.result() or {}, run.events()
     return {
         "id": run.id,
@@ -871,7 +872,7 @@ def _cells(row: Mapping) -> tuple[str, ...]:
 
 def _show(store: RunStore, options: argparse.Namespace) -> int:
     run = _find(store, options.run)
-    content = {**_summary(run), "config": run.config, "result": run.result()}
+    content = {**summary(run), "config": run.config, "result": run.result()}
     content["events"] = len(run.events())
     if options.json:
         _print_json(content)

@@ -18,7 +18,10 @@ class SettingError(ValueError):
 
 
 def _setting(variable: str, default, help: str, minimum: int | None = None):
-    return field(default=default, metadata={"variable": variable, "help": help, "minimum": minimum})
+    """One setting: a whole number if it has a minimum, a secret if its default is a text, else a
+    path."""
+    about = {"variable": variable, "help": help, "minimum": minimum}
+    return field(default=default, metadata=about, repr=not isinstance(default, str))
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,17 @@ class Settings:
         "much again",
         500,
     )
+    niceness: int = _setting(
+        "AUTOENCODER_LAB_NICENESS",
+        10,
+        "how far training processes stand back behind the web server, up to 19; 0: not at all",
+        0,
+    )
+    teacher_password: str = _setting(
+        "AUTOENCODER_LAB_TEACHER_PASSWORD",
+        "",
+        "password of the page that manages all runs; without one there is no such page",
+    )
     hang_seconds: int = _setting(
         "AUTOENCODER_LAB_HANG_SECONDS",
         300,
@@ -138,7 +152,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     for item in fields(Settings):
         variable, minimum = item.metadata["variable"], item.metadata["minimum"]
         text = environment.get(variable, "").strip()
-        if minimum is None:
+        if isinstance(item.default, str):
+            values[item.name] = text
+        elif minimum is None:
             path = Path(text) if text else item.default
             values[item.name] = path.expanduser().absolute() if path else None
         elif text:

@@ -18,6 +18,8 @@ _folder = tempfile.TemporaryDirectory(prefix="autoencoder-lab-tests-")
 os.environ["AUTOENCODER_LAB_RUNS"] = f"{_folder.name}/runs"
 os.environ["AUTOENCODER_LAB_CACHE"] = f"{_folder.name}/cache"
 os.environ["AUTOENCODER_LAB_UPLOADS"] = f"{_folder.name}/uploads"
+# Whoever waits for a training must not wait for the other tests first.
+os.environ["AUTOENCODER_LAB_NICENESS"] = "0"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from models import family, settings  # noqa: E402

@@ -387,3 +387,16 @@ def test_closing_ends_all_processes_and_leaves_runs_resumable(tmp_path, small):
     dispatcher.close()
     assert len(processes) >= 2 and all(one.poll() is not None for one in ours)
     assert run.state == "interrupted" and run.events()
+
+
+def test_training_processes_stand_back_as_far_as_they_are_told_to():
+    script = "import os; from dashboard import cluster; cluster._give_way(); print(os.nice(0))"
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=REPOSITORY,
+        env=os.environ | {"AUTOENCODER_LAB_NICENESS": "7"},
+        capture_output=True,
+        check=True,
+        start_new_session=True,
+    )
+    assert int(told.stdout) == min(os.nice(0) + 7, 19)

@@ -1,0 +1,111 @@
+"""For teachers: all runs of this server, to cancel, pin, delete and export."""
+
+import streamlit as st
+
+from dashboard import glossary, lesson, teacher
+from dashboard.comparison import as_csv
+from dashboard.text import _
+
+TITLE = _("All runs")
+LOOK_SECONDS = 5.0
+
+glossary.begin()
+st.title(TITLE)
+if not lesson.is_served() or not teacher.has_entered():
+    st.stop()
+
+
+def do(deed, *arguments) -> None:
+    """Answers a click: does it, and keeps what went wrong for the page."""
+    st.session_state["runs.problems"] = deed(*arguments)
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def draw_runs() -> None:
+    rows = teacher.table()
+    seen = st.session_state.get("runs.seen", [])
+    st.session_state["runs.seen"] = rows[_("Run")].tolist() if len(rows) else []
+    if st.session_state["runs.seen"][: len(seen)] != seen:  # rows have gone: none is selected now
+        st.session_state["runs.version"] = st.session_state.get("runs.version", 0) + 1
+    if rows.empty:
+        st.info(_("No run yet. What the class trains appears here by itself."))
+        return
+    states = rows[_("State")].value_counts()
+    st.markdown(
+        _("**{count}** runs, {megabytes:,.0f} MB: {states}").format(
+            count=len(rows),
+            megabytes=rows[_("MB")].sum(),
+            states=", ".join(f"{number} {state}" for state, number in states.items()),
+        )
+    )
+    chosen = st.dataframe(
+        rows,
+        hide_index=True,
+        selection_mode="multi-row",
+        on_select="rerun",
+        key=f"runs.table.{st.session_state.get('runs.version', 0)}",
+        column_config={
+            _("Held-out loss"): st.column_config.NumberColumn(format="%.4g"),
+            _("MB"): st.column_config.NumberColumn(format="%.1f"),
+            _("Last used"): st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        },
+    )
+    ids = rows[_("Run")].iloc[chosen.selection.rows].tolist()
+    draw_deeds(ids)
+    for problem in st.session_state.get("runs.problems", []):
+        st.warning(problem, icon=":material/block:")
+    with st.container(horizontal=True):
+        st.download_button(
+            _("All as CSV"),
+            lambda: as_csv(rows),
+            "autoencoder-lab-runs.csv",
+            "text/csv",
+            key="runs.csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            _("Selected as ZIP"),
+            lambda: teacher.as_zip(ids),
+            "autoencoder-lab-runs.zip",
+            "application/zip",
+            key="runs.zip",
+            icon=":material/folder_zip:",
+            on_click="ignore",
+            disabled=not ids,
+            help=_("Configuration, numbers, weights and pictures, a folder for each run."),
+        )
+        st.button(_("Leave"), key="runs.leave", icon=":material/logout:", on_click=teacher.leave)
+
+
+def draw_deeds(ids: list[str]) -> None:
+    """Buttons for what is selected."""
+    none = not ids
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            _("{count} selected").format(count=len(ids))
+            if ids
+            else _("Select runs by the boxes at their left."),
+            width="content",
+        )
+        for label, key, icon, deed in (
+            (_("Cancel"), "cancel", ":material/stop:", (teacher.cancel, ids)),
+            (_("Pin"), "pin", ":material/keep:", (teacher.pin, ids, True)),
+            (_("Unpin"), "unpin", ":material/keep_off:", (teacher.pin, ids, False)),
+        ):
+            st.button(
+                label, key=f"runs.{key}", icon=icon, on_click=do, args=deed, disabled=none
+            )  # fmt: skip
+        with st.popover(_("Delete …"), icon=":material/delete:", disabled=none):
+            st.markdown(_("A deleted run is gone for everybody; training it again takes its time."))
+            force = st.checkbox(_("Also what is pinned or on somebody's screen"), key="runs.force")
+            st.button(
+                _("Delete {count} runs").format(count=len(ids)),
+                key="runs.delete",
+                type="primary",
+                on_click=do,
+                args=(teacher.delete, ids, force),
+            )
+
+
+draw_runs()
