@@ -90,7 +90,7 @@ class Visitor:
 
     async def open(self, lesson: str, texts: dict[str, str]) -> None:
         """Loads a page until all of it is there: its HTML, then a session of its own."""
-        self._lesson = lesson
+        self._lesson, self._page = lesson, ""
         self._query = "&".join(f"{name}={text}" for name, text in texts.items())
         await asyncio.to_thread(_get, f"{self._address}/{lesson}?{self._query}")
         self._socket = await connect(
@@ -151,6 +151,7 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_name = self._query, self._lesson
+        state.page_script_hash = self._page
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         for id, value in self._chosen.items():
             state.widget_states.widgets.add(id=id, double_value=value)
@@ -168,6 +169,8 @@ class Visitor:
                 self._take(tuple(message.metadata.delta_path), message.delta.new_element)
             elif kind == "auto_rerun":
                 self._look_again(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            elif kind == "navigation":
+                self._page = message.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif kind == "script_finished":

@@ -5,9 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -21,8 +18,8 @@ from dashboard.lessons import ARTICLE, SECTIONS
 from models import family
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, unpacked
+from tests.server_support import Server
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -63,55 +60,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-class Server:
-    """`streamlit run streamlit_app.py` on a free port, as a user starts it."""
-
-    def __init__(self, runs: Path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"http://localhost:{port}"
-        self.runs = runs
-        self.log = runs.parent / "server.log"
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    *("-m", "streamlit", "run", "streamlit_app.py"),
-                    *("--server.port", str(port)),
-                ],
-                cwd=REPOSITORY,
-                # The first lesson's default run only: the others would train beside all tests.
-                env=os.environ
-                | {"AUTOENCODER_LAB_RUNS": str(runs), "AUTOENCODER_LAB_TRAIN_AHEAD": "1"},
-                stdout=log,
-                stderr=log,
-            )
-
-    def wait_until_open(self):
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            assert self.process.poll() is None, self.log.read_text()
-            try:
-                with urllib.request.urlopen(f"{self.address}/livez", timeout=5) as answer:
-                    return answer.read()
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError(self.log.read_text())
-
-    def children(self):
-        return [
-            child
-            for child in psutil.Process(self.process.pid).children(recursive=True)
-            if "dashboard.cluster" in " ".join(child.cmdline())
-        ]
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -506,13 +454,15 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(
     # By its button: what is set by a script, the next drawing of the figure sets back.
     flat.locator('.modebar-btn[data-val="select"]').click()
     page.wait_for_timeout(500)
-    x, y = page.evaluate(PLACE, [0, 0, 0])
-    page.mouse.move(x - 50, y - 50)
-    page.mouse.down()
-    page.mouse.move(x + 50, y + 50, steps=8)
-    page.mouse.up()
-    page.wait_for_function(f"() => ({RINGS})('chosen')[0].length > 0")
-    page.wait_for_timeout(300)
+    deadline = time.monotonic() + 60
+    while not page.evaluate(RINGS, "chosen")[0]:  # a busy page may miss the first attempt
+        assert time.monotonic() < deadline
+        x, y = page.evaluate(PLACE, [0, 0, 0])
+        page.mouse.move(x - 50, y - 50)
+        page.mouse.down()
+        page.mouse.move(x + 50, y + 50, steps=8)
+        page.mouse.up()
+        page.wait_for_timeout(1000)
     flat_ones, in_space = page.evaluate(RINGS, "chosen")
     assert [one[:2] for one in in_space] == [pytest.approx(one[:2], abs=1e-5) for one in flat_ones]
     assert all(len(one) == 3 for one in in_space)
