@@ -36,13 +36,9 @@ from models.runs import Run, RunError
 POLL_SECONDS = 0.4
 """How often a page looks at a run in training, unless many pages do."""
 
-ONLOOKER_SECONDS = 0.08
-"""The server's time for one look and what it shows, with as much again for everything else: with
-more than five onlookers each looks less often, so that thirty leave time for who opens a page."""
-
-IDLE_SECONDS = 8.0
-"""How often a page looks at any other run: somebody else may start it, and looking protects it
-from being evicted."""
+ONLOOKER_SECONDS = 0.12
+"""How much longer a page waits between two such looks for each page that looks: with more than
+three onlookers each looks less often, so that thirty leave the server time for who opens a page."""
 
 EARLIER_RUNS = 3
 """Runs of this visitor that stay on the chart as faint curves."""
