@@ -40,6 +40,10 @@ ONLOOKER_SECONDS = 0.12
 """How much longer a page waits between two such looks for each page that looks: with more than
 three onlookers each looks less often, so that thirty leave the server time for who opens a page."""
 
+IDLE_SECONDS = 8.0
+"""How often a page looks at any other run: somebody else may start it, and looking protects it
+from being evicted."""
+
 EARLIER_RUNS = 3
 """Runs of this visitor that stay on the chart as faint curves."""
 
