@@ -532,9 +532,10 @@ class Strip {
 
   show(images, factor, captions = []) {
     this.figures.forEach(({ root, canvas, caption }, index) => {
-      root.hidden = !images[index];
-      if (images[index]) paintGrey(canvas, images[index], factor);
-      caption.textContent = captions[index] ?? "";
+      const image = images[index];
+      root.hidden = !image;
+      if (image) paintGrey(canvas, image, factor);
+      caption.textContent = (image && captions[index]) ?? "";
     });
   }
 }
