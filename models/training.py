@@ -233,11 +233,6 @@ class CompiledModel:
         pair = self._examples() + self._examples()
         return _traced(self._objectives, *pair, xla=self._is_small)
 
-    @_per_stage
-    def narrate(self):
-        """`Autoencoder.narrate`, as a graph."""
-        return _traced(self.model.narrate, *self._examples(self.batch_size))
-
     @cached_property
     def _read(self):
         return _traced(self._values)
@@ -894,8 +889,10 @@ class _Session:
     def _narrate(self) -> None:
         """Tells of two steps on the same batch: the run's first, and one from where it stands.
 
-        It leaves weights behind that nobody needs any more.
+        It leaves weights behind that nobody needs any more. Not as a graph: to trace one for two
+        steps takes a second, in which a stopped run would still count as running.
         """
+        narrate = self.compiled.model.narrate
         batch = self.images[: self.compiled.batch_size], self.labels[: self.compiled.batch_size]
         for name in ("last", "first"):
             if name == "first":
@@ -903,7 +900,7 @@ class _Session:
                     return
                 self.compiled.restart(self.recipe)
             step, rate = self.compiled.step, float(self.compiled.schedule(self.compiled.step))
-            story = {one: np.asarray(array) for one, array in self.compiled.narrate(*batch).items()}
+            story = {one: np.asarray(array) for one, array in narrate(*batch).items()}
             if all(np.isfinite(array).all() for array in story.values()):
                 trained = self.compiled.model.stage_variables
                 variables = [variable.path for variable in trained]

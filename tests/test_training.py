@@ -14,6 +14,7 @@ import pytest
 import tensorflow as tf
 
 from models import data, pca, settings, training
+from models.autoencoder import Autoencoder
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
 from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
@@ -282,7 +283,7 @@ def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatc
 
 def test_telling_of_a_step_in_slow_motion_changes_no_number(trained, store, monkeypatch):
     recipe = trained.recipe
-    monkeypatch.setattr(training.CompiledModel, "narrate", lambda *batch: {"x": np.array(np.nan)})
+    monkeypatch.setattr(Autoencoder, "narrate", lambda *batch: {"x": np.array(np.nan)})
     train(recipe, store)
     assert numbers(trained.store, recipe) == numbers(store, recipe)
     told, untold = (one.run(recipe.run_id()).step("first") for one in (trained.store, store))
