@@ -303,10 +303,8 @@ def test_a_training_that_takes_too_much_memory_is_given_up(small, dispatcher, mo
     monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
     run = dispatcher.store.run(dispatcher.submit(long_recipe(small, seed=47)))
     wait(under_way(run))
-    # Too much at the end of a run, but not so much that the run itself would be ended.
-    megabytes = int(0.9 * psutil.Process(before.pid).memory_info().rss / 1e6)
-    tight = dataclasses.replace(settings.current(), worker_megabytes=megabytes)
-    monkeypatch.setattr(dispatcher, "machine", tight)
+    tiny = dataclasses.replace(settings.current(), worker_megabytes=100)
+    monkeypatch.setattr(dispatcher, "machine", tiny)
     wait(lambda: run.state == "failed", 30)
     assert "MB of memory; 100 are allowed" in run.result()["message"]
 
