@@ -241,8 +241,14 @@ def test_a_waiting_run_leaves_the_queue(small, dispatcher):
 
 
 def worker_process(dispatcher):
-    (worker,) = [one for one in dispatcher._cluster.workers if not one.retiring]
-    return worker.process
+    """The training process, once the one of an earlier test has its successor."""
+
+    def living():
+        staying = [one for one in dispatcher._cluster.workers if not one.retiring]
+        return [one.process for one in staying if one.process.poll() is None]
+
+    (process,) = wait(living)
+    return process
 
 
 def test_a_killed_worker_s_run_is_resumed(small, dispatcher, finished, here):
@@ -318,8 +324,8 @@ def test_a_dead_scheduler_is_replaced(small, dispatcher, finished):
 
 
 def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkeypatch):
-    wait(lambda: dispatcher.is_warm)
     before = worker_process(dispatcher)
+    wait(lambda: dispatcher.is_warm)
     # Too much at the end of a run, but not so much that the run itself would be ended.
     megabytes = int(0.9 * psutil.Process(before.pid).memory_info().rss / 1e6)
     tight = dataclasses.replace(settings.current(), worker_megabytes=megabytes)
@@ -329,7 +335,7 @@ def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkey
     monkeypatch.undo()
     assert before.poll() is None  # until its successor is warm
     wait(lambda: before.poll() is not None, 120)
-    assert dispatcher.is_warm
+    assert dispatcher.is_warm, "its successor was warm before it went"
     assert worker_process(dispatcher).pid != before.pid
     assert finished(dispatcher.submit(small("linear", seed=44))).state == "completed"
 
