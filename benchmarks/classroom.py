@@ -11,37 +11,31 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import re
 import sys
 import time
-import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.asyncio.client import connect
 
-from benchmarks.measuring import (
-    Row,
+from benchmarks.measuring import Row, at_most, print_machine, print_rows, save
+from benchmarks.visiting import (
+    AT_FIRST,
+    TRAINED,
+    TRAINING,
+    UNTRAINED,
     Server,
-    at_most,
-    print_machine,
-    print_rows,
+    Visitor,
+    fetched,
     running_server,
-    save,
 )
 from models import family
 from models.recipe import Recipe
 
 MAX_VISITORS, MAX_SECONDS = 100, 900
-
-PATIENCE = 60.0
-"""Seconds that a visitor waits for the page's answer before giving up."""
 
 TRAINING_PATIENCE = 300.0
 """Seconds that a visitor waits for a training."""
@@ -53,9 +47,6 @@ CONFIGURATIONS = [
     *(("variational", {"seed": str(seed), **_IMAGES}) for seed in range(101, 104)),
 ]
 """Ten trainings: lessons, and what differs from "Ours"."""
-
-# What the line above the pictures says (`lesson._draw_status`).
-UNTRAINED, AT_FIRST, TRAINING, TRAINED = "Not trained", "Epoch **0**", "Epoch **", "Trained for"
 
 MEASURED = {
     "page open": (0.95, 2_000),
@@ -71,141 +62,6 @@ COLUMNS = ("", "measured", "95 % within", "", "goal", "reached")
 Note = Callable[[str, float], None]
 
 
-class Visitor:
-    """One student's browser: what it shows and what has gone wrong.
-
-    Args:
-        address: Of the server, such as "http://localhost:8501".
-    """
-
-    def __init__(self, address: str):
-        self._address = address
-        self._chosen: dict[str, int] = {}
-        self._widgets: set[str] = set()
-        self._lines: dict[tuple[int, ...], str] = {}
-        self._looks: dict[str, asyncio.Task] = {}
-        self._news = asyncio.Condition()
-        self._finished = 0
-        self.errors: list[str] = []
-
-    async def open(self, lesson: str, texts: dict[str, str]) -> None:
-        """Loads a page until all of it is there: its HTML, then a session of its own."""
-        self._lesson, self._page = lesson, ""
-        self._query = "&".join(f"{name}={text}" for name, text in texts.items())
-        await asyncio.to_thread(_get, f"{self._address}/{lesson}?{self._query}")
-        self._socket = await connect(
-            self._address.replace("http", "ws", 1) + "/_stcore/stream",
-            subprotocols=["streamlit"],
-            origin=self._address,
-            max_size=None,
-        )
-        self._reading = asyncio.create_task(self._read())
-        await self._run_script()
-
-    async def close(self) -> None:
-        """Closes the page, which ends its session."""
-        self._reading.cancel()
-        self._forget_page()
-        self._chosen.clear()
-        await self._socket.close()
-
-    async def press(self, key: str) -> None:
-        """Presses the button with that key, until the page has answered."""
-        await self._run_script(trigger=self._named(key))
-
-    async def set(self, key: str, value: int) -> None:
-        """Fills the number field with that key, until the page has answered."""
-        self._chosen[self._named(key)] = value
-        await self._run_script()
-
-    def shows(self, text: str) -> bool:
-        """Whether the line above the pictures says so."""
-        return any(text in line for line in self._lines.values())
-
-    async def wait_until(self, condition: Callable[[], bool], patience: float) -> None:
-        """Waits for something that the page comes to show.
-
-        Raises:
-            TimeoutError: If it does not.
-        """
-        async with asyncio.timeout(patience), self._news:
-            await self._news.wait_for(lambda: condition() or self._reading.done())
-        if self._reading.done():
-            self._reading.result()
-            raise ConnectionError("the server has hung up")
-
-    def _named(self, key: str) -> str:
-        # An id ends with the key; a knob's key ends with a number (`controls.Choices.version`).
-        pattern = re.compile(rf"-{self._lesson}\.{key}(\.\d+)?$")
-        found = [one for one in self._widgets if pattern.search(one)]
-        if not found:
-            raise LookupError(f"the page {self._lesson} has no {key}")
-        return found[0]
-
-    async def _run_script(self, trigger: str = "") -> None:
-        before = self._finished
-        await self._ask(trigger=trigger)
-        await self.wait_until(lambda: self._finished > before, PATIENCE)
-
-    async def _ask(self, trigger: str = "", fragment: str = "") -> None:
-        message = BackMsg()
-        state = message.rerun_script
-        state.query_string, state.page_name = self._query, self._lesson
-        state.page_script_hash = self._page
-        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
-        for id, value in self._chosen.items():
-            state.widget_states.widgets.add(id=id, double_value=value)
-        if trigger:
-            state.widget_states.widgets.add(id=trigger, trigger_value=True)
-        await self._socket.send(message.SerializeToString())
-
-    async def _read(self) -> None:
-        async for data in self._socket:
-            message = ForwardMsg.FromString(data)
-            kind = message.WhichOneof("type")
-            if kind == "new_session" and not message.metadata.run.fragment_ids:
-                self._forget_page()
-            elif kind == "delta":
-                self._take(tuple(message.metadata.delta_path), message.delta.new_element)
-            elif kind == "auto_rerun":
-                self._look_again(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-            elif kind == "navigation":
-                self._page = message.navigation.page_script_hash
-            elif kind == "page_info_changed":
-                self._query = message.page_info_changed.query_string
-            elif kind == "script_finished":
-                self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-            async with self._news:
-                self._news.notify_all()
-
-    def _forget_page(self) -> None:
-        for look in self._looks.values():
-            look.cancel()
-        self._looks.clear()
-        self._widgets.clear()
-        self._lines.clear()
-
-    def _take(self, path: tuple[int, ...], element) -> None:
-        kind = element.WhichOneof("type")
-        if kind == "exception":
-            self.errors.append(f"{element.exception.type}: {element.exception.message}")
-        if kind in ("button", "number_input"):
-            self._widgets.add(getattr(element, kind).id)
-        self._lines.pop(path, None)
-        if kind == "progress":
-            self._lines[path] = element.progress.text
-
-    def _look_again(self, fragment: str, seconds: float) -> None:
-        async def look():
-            while True:
-                await asyncio.sleep(seconds)
-                await self._ask(fragment=fragment)
-
-        if fragment in self._looks:
-            self._looks[fragment].cancel()
-        self._looks[fragment] = asyncio.create_task(look())
-
-
 async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> None:
     """What a student does until the bell rings.
 
@@ -218,9 +74,9 @@ async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> N
     rng, until = random.Random(number), time.monotonic() + seconds
     lesson, texts = CONFIGURATIONS[number % len(CONFIGURATIONS)]
     await asyncio.sleep(rng.uniform(0, seconds / 20))
-    await _timed(note, "page open", visitor.open(lesson, texts | {"seed": "1"}))
+    note("page open", await _seconds(visitor.open(lesson, texts | {"seed": "1"})))
     await asyncio.sleep(rng.uniform(0, seconds / 40))
-    await _timed(note, "knob change", visitor.set("seed", int(texts["seed"])))
+    note("knob change", await _seconds(visitor.set("seed", int(texts["seed"]))))
     if visitor.shows(UNTRAINED):
         await _train(visitor, note)
     await visitor.wait_until(lambda: visitor.shows(TRAINED), TRAINING_PATIENCE)
@@ -229,14 +85,14 @@ async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> N
         await asyncio.sleep(rng.uniform(1, 6))
         if rng.random() < 0.3:
             await visitor.close()
-            await _timed(note, "page open", visitor.open(lesson, texts))
+            note("page open", await _seconds(visitor.open(lesson, texts)))
             if not visitor.shows(TRAINED):
                 visitor.errors.append(f"{lesson} {texts} was lost by a reload")
             continue
         others_seed = rng.choice([seed for seed in others if seed != texts["seed"]])
-        seconds = await _timed(None, "", visitor.set("seed", int(others_seed)))
+        passed = await _seconds(visitor.set("seed", int(others_seed)))
         stored = visitor.shows(TRAINED)
-        note("cached result" if stored else "knob change", seconds)
+        note("cached result" if stored else "knob change", passed)
         if stored:  # it is there after a reload, too
             texts = texts | {"seed": others_seed}
         else:
@@ -255,18 +111,10 @@ async def _train(visitor: Visitor, note: Note) -> None:
     note("time to first epoch", time.perf_counter() - began)
 
 
-async def _timed(note: Note | None, name: str, action) -> float:
+async def _seconds(action: Awaitable[None]) -> float:
     began = time.perf_counter()
     await action
-    seconds = time.perf_counter() - began
-    if note:
-        note(name, seconds)
-    return seconds
-
-
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-        return answer.read()
+    return time.perf_counter() - began
 
 
 async def hold(server: Server, num_visitors: int, seconds: float) -> list[Row]:
@@ -317,7 +165,7 @@ def _is_trained(server: Server, name: str, texts: dict[str, str]) -> bool:
 
 
 def _trainings(server: Server) -> float:
-    text = _get(f"{server.address}/metrics").decode()
+    text = fetched(f"{server.address}/metrics").decode()
     return sum(
         sample.value
         for metric in text_string_to_metric_families(text)

@@ -6,13 +6,10 @@ import argparse
 import json
 import os
 import platform
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -20,8 +17,6 @@ from importlib import metadata
 from pathlib import Path
 
 from models.runs import RunStore
-
-REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -194,54 +189,6 @@ def temporary_store() -> Iterator[RunStore]:
     """A run store that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="autoencoder-lab-benchmark-") as folder:
         yield RunStore(Path(folder), max_bytes=10**10)
-
-
-@dataclass(frozen=True)
-class Server:
-    """A lab of its own, with an empty run store."""
-
-    address: str
-    process: subprocess.Popen
-    store: RunStore
-
-
-@contextmanager
-def running_server(**settings: str) -> Iterator[Server]:
-    """The app on a free port of this computer, once it answers.
-
-    Args:
-        settings: Environment variables, without AUTOENCODER_LAB_.
-
-    Raises:
-        RuntimeError: If it does not answer within a minute.
-    """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with temporary_store() as store:
-        chosen = {f"AUTOENCODER_LAB_{name}": text for name, text in settings.items()}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", f"--server.port={port}"],
-            cwd=REPOSITORY,
-            env=os.environ | chosen | {"AUTOENCODER_LAB_RUNS": str(store.root)},
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            _wait_until_it_answers(address := f"http://localhost:{port}")
-            yield Server(address, process, store)
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_until_it_answers(address: str) -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{address}/livez", timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not start")
 
 
 def note(text: str) -> None:

@@ -16,7 +16,7 @@ import tempfile
 
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.measuring import REPOSITORY, running_server
+from benchmarks.visiting import REPOSITORY, running_server
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",

@@ -21,6 +21,9 @@ from models.runs import RunError, summary
 WRONG_SECONDS = 1.0
 """How long the answer to a wrong password takes, of all visitors together: nobody tries many."""
 
+KEPT = (".json", ".jsonl", ".npz")
+"""Endings of the files that hold a run's configuration, numbers, weights and pictures."""
+
 _ENTERED = "teacher"
 _one_at_a_time = threading.Lock()
 
@@ -73,7 +76,7 @@ def _row(run, config: dict, dispatcher, wanted: dict[str, int]) -> dict[str, obj
     return {
         _("Run"): run.id,
         _("State"): "waiting" if waits else about["state"],
-        _("Before it"): place,
+        _("Before it"): str(place) if waits else "",
         _("Visitors"): wanted.get(run.id, len(run.watchers())),
         _("Epochs"): about["epochs"],
         _("Held-out loss"): about["held_out_loss"],
@@ -94,9 +97,8 @@ def _texts(config: dict) -> str:
 
 def cancel(run_ids: Collection[str]) -> list[str]:
     """Ends runs in training, for everybody, and takes waiting ones out of the queue."""
-    for run_id in run_ids:
-        execution.current().stop(run_id)
-    return []
+    dispatcher = execution.current()
+    return _each(run_ids, lambda run: dispatcher.stop(run.id), dispatcher.store)
 
 
 def pin(run_ids: Collection[str], pinned: bool) -> list[str]:
@@ -136,7 +138,3 @@ def as_zip(run_ids: Collection[str]) -> bytes:
                 if path.is_file() and path.suffix in KEPT and "watchers" not in inner.parts:
                     archive.write(path, f"{run_id}/{inner}")
     return file.getvalue()
-
-
-KEPT = (".json", ".jsonl", ".npz")
-"""Endings of the files that hold a run's configuration, numbers, weights and pictures."""

@@ -14,11 +14,11 @@ import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from benchmarks.visiting import Server
 from dashboard.lessons import ARTICLE, SECTIONS
 from models import family
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, unpacked
-from tests.server_support import Server
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
@@ -64,7 +64,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server") / "runs")
+    server = Server(tmp_path_factory.mktemp("server") / "runs", TRAIN_AHEAD="1")
     server.wait_until_open()
     yield server
     server.close()
@@ -624,7 +624,7 @@ def test_the_page_answers_while_training_goes_on(open_page, seed):
 
 
 def test_training_processes_end_with_the_server(tmp_path):
-    server = Server(tmp_path / "runs")
+    server = Server(tmp_path / "runs", TRAIN_AHEAD="1")
     server.wait_until_open()
     deadline = time.monotonic() + 30
     while len(server.children()) < 2:

@@ -6,12 +6,11 @@ import random
 import psutil
 import pytest
 
-from benchmarks.classroom import TRAINED, TRAINING, Visitor
+from benchmarks.visiting import TRAINED, TRAINING, Server, Visitor
 from models import family
 from models.recipe import Recipe
 from models.runs import RunStore
 from models.training import train
-from tests.server_support import Server
 
 KILLS, SOAKING = 5, 50
 
@@ -28,7 +27,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def servers(folder):
     """The server at work; after a kill the next one, on the same store."""
-    found = [Server(folder, train_ahead=0)]
+    found = [Server(folder, TRAIN_AHEAD="0")]
     yield found
     found[-1].close()
 
@@ -52,7 +51,7 @@ async def train_amid_a_kill(servers, folder, recipe, victim, seconds):
         await visitor.close()
         _, alive = await asyncio.to_thread(psutil.wait_procs, children, 10)
         assert not alive, "its processes end with it"
-        servers.append(Server(folder, train_ahead=0))
+        servers.append(Server(folder, TRAIN_AHEAD="0"))
         await asyncio.to_thread(servers[-1].wait_until_open)
         visitor = Visitor(servers[-1].address)
         await visitor.open(recipe.type.name, texts)

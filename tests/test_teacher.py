@@ -96,7 +96,7 @@ def test_a_waiting_run_is_cancelled(small, dispatcher):
     dispatcher.submit(first, at_least_seconds=30)
     second = dispatcher.submit(small("linear", seed=12), visitor="somebody's")
     rows = teacher.table().set_index("Run")
-    assert rows.loc[second, "State"] == "waiting" and rows.loc[second, "Before it"] == 1
+    assert rows.loc[second, "State"] == "waiting" and rows.loc[second, "Before it"] == "1"
     assert rows.loc[second, "Visitors"] == 1
     teacher.cancel([second, first.run_id()])
     assert dispatcher.position(second) is None

@@ -1,0 +1,242 @@
+"""A lab of its own, and students' browsers without a screen: what benchmarks and tests visit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import connect
+
+from models.runs import RunStore
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+PATIENCE = 60.0
+"""Seconds until a page that does not answer, or a server that does not start, is given up."""
+
+# What the line above the pictures says (`lesson._draw_status`).
+UNTRAINED, AT_FIRST, TRAINING, TRAINED = "Not trained", "Epoch **0**", "Epoch **", "Trained for"
+
+
+class Server:
+    """`streamlit run streamlit_app.py` on a free port, as a user starts it.
+
+    Args:
+        runs: Folder of its run store; its log lies beside.
+        settings: Environment variables, without AUTOENCODER_LAB_.
+    """
+
+    def __init__(self, runs: Path, **settings: str):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://localhost:{port}"
+        self.runs = runs
+        self.log = runs.parent / "server.log"
+        settings = settings | {"RUNS": str(runs)}
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    sys.executable,
+                    *("-m", "streamlit", "run", "streamlit_app.py"),
+                    *("--server.port", str(port)),
+                ],
+                cwd=REPOSITORY,
+                env=os.environ
+                | {f"AUTOENCODER_LAB_{name}": text for name, text in settings.items()},
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def store(self) -> RunStore:
+        return RunStore(self.runs, max_bytes=10**10)
+
+    def wait_until_open(self) -> bytes:
+        """What /livez says.
+
+        Raises:
+            RuntimeError: If it does not answer; with the log.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                return fetched(f"{self.address}/livez")
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"The server did not start.\n{self.log.read_text()}")
+
+    def children(self, role: str = "") -> list[psutil.Process]:
+        """Its scheduler and its workers, or one of these."""
+        found = psutil.Process(self.process.pid).children(recursive=True)
+        return [one for one in found if f"dashboard.cluster {role}" in " ".join(one.cmdline())]
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+
+@contextmanager
+def running_server(**settings: str) -> Iterator[Server]:
+    """A server that answers, with an empty run store that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="autoencoder-lab-benchmark-") as folder:
+        server = Server(Path(folder) / "runs", **settings)
+        try:
+            server.wait_until_open()
+            yield server
+        finally:
+            server.close()
+
+
+def fetched(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+        return answer.read()
+
+
+class Visitor:
+    """One student's browser: what it shows and what has gone wrong.
+
+    Args:
+        address: Of the server, such as "http://localhost:8501".
+    """
+
+    def __init__(self, address: str):
+        self._address = address
+        self._chosen: dict[str, int] = {}
+        self._widgets: set[str] = set()
+        self._lines: dict[tuple[int, ...], str] = {}
+        self._looks: dict[str, asyncio.Task] = {}
+        self._news = asyncio.Condition()
+        self._finished = 0
+        self.errors: list[str] = []
+
+    async def open(self, lesson: str, texts: dict[str, str]) -> None:
+        """Loads a page until all of it is there: its HTML, then a session of its own."""
+        self._lesson, self._page = lesson, ""
+        self._query = "&".join(f"{name}={text}" for name, text in texts.items())
+        await asyncio.to_thread(fetched, f"{self._address}/{lesson}?{self._query}")
+        self._socket = await connect(
+            self._address.replace("http", "ws", 1) + "/_stcore/stream",
+            subprotocols=["streamlit"],
+            origin=self._address,
+            max_size=None,
+        )
+        self._reading = asyncio.create_task(self._read())
+        await self._run_script()
+
+    async def close(self) -> None:
+        """Closes the page, which ends its session."""
+        self._reading.cancel()
+        self._forget_page()
+        self._chosen.clear()
+        await self._socket.close()
+
+    async def press(self, key: str) -> None:
+        """Presses the button with that key, until the page has answered."""
+        await self._run_script(trigger=self._named(key))
+
+    async def set(self, key: str, value: int) -> None:
+        """Fills the number field with that key, until the page has answered."""
+        self._chosen[self._named(key)] = value
+        await self._run_script()
+
+    def shows(self, text: str) -> bool:
+        """Whether the line above the pictures says so."""
+        return any(text in line for line in self._lines.values())
+
+    async def wait_until(self, condition: Callable[[], bool], patience: float) -> None:
+        """Waits for something that the page comes to show.
+
+        Raises:
+            TimeoutError: If it does not.
+        """
+        async with asyncio.timeout(patience), self._news:
+            await self._news.wait_for(lambda: condition() or self._reading.done())
+        if self._reading.done():
+            self._reading.result()
+            raise ConnectionError("the server has hung up")
+
+    def _named(self, key: str) -> str:
+        # An id ends with the key; a knob's key ends with a number (`controls.Choices.version`).
+        pattern = re.compile(rf"-{self._lesson}\.{key}(\.\d+)?$")
+        found = [one for one in self._widgets if pattern.search(one)]
+        if not found:
+            raise LookupError(f"the page {self._lesson} has no {key}")
+        return found[0]
+
+    async def _run_script(self, trigger: str = "") -> None:
+        before = self._finished
+        await self._ask(trigger=trigger)
+        await self.wait_until(lambda: self._finished > before, PATIENCE)
+
+    async def _ask(self, trigger: str = "", fragment: str = "") -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_name = self._query, self._lesson
+        state.page_script_hash = self._page
+        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
+        for id, value in self._chosen.items():
+            state.widget_states.widgets.add(id=id, double_value=value)
+        if trigger:
+            state.widget_states.widgets.add(id=trigger, trigger_value=True)
+        await self._socket.send(message.SerializeToString())
+
+    async def _read(self) -> None:
+        async for data in self._socket:
+            message = ForwardMsg.FromString(data)
+            kind = message.WhichOneof("type")
+            if kind == "new_session" and not message.metadata.run.fragment_ids:
+                self._forget_page()
+            elif kind == "delta":
+                self._take(tuple(message.metadata.delta_path), message.delta.new_element)
+            elif kind == "auto_rerun":
+                self._look_again(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            elif kind == "navigation":
+                self._page = message.navigation.page_script_hash
+            elif kind == "page_info_changed":
+                self._query = message.page_info_changed.query_string
+            elif kind == "script_finished":
+                self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            async with self._news:
+                self._news.notify_all()
+
+    def _forget_page(self) -> None:
+        for look in self._looks.values():
+            look.cancel()
+        self._looks.clear()
+        self._widgets.clear()
+        self._lines.clear()
+
+    def _take(self, path: tuple[int, ...], element) -> None:
+        kind = element.WhichOneof("type")
+        if kind == "exception":
+            self.errors.append(f"{element.exception.type}: {element.exception.message}")
+        if kind in ("button", "number_input"):
+            self._widgets.add(getattr(element, kind).id)
+        self._lines.pop(path, None)
+        if kind == "progress":
+            self._lines[path] = element.progress.text
+
+    def _look_again(self, fragment: str, seconds: float) -> None:
+        async def look():
+            while True:
+                await asyncio.sleep(seconds)
+                await self._ask(fragment=fragment)
+
+        if fragment in self._looks:
+            self._looks[fragment].cancel()
+        self._looks[fragment] = asyncio.create_task(look())
