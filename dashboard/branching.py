@@ -17,10 +17,12 @@ def draw(chosen: Choices) -> None:
     recipe = chosen.recipe
     if recipe.origin:
         _draw_origin(chosen, recipe)
-    sight = lesson.look(recipe)
-    epochs = _epochs(sight)
     title = _("Branch: go on from an earlier epoch with other values")
-    with st.expander(title, icon=":material/call_split:"):
+    with lesson.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
+        if not is_open:
+            return
+        sight = lesson.look(recipe)
+        epochs = _epochs(sight)
         if sight.active or not epochs:
             st.markdown(
                 _("When the training has ended, it can be left here at any of several epochs.")

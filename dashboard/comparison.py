@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, figures, glossary, lesson, measures, selection
+from dashboard import examples, figures, glossary, lesson, measures, selection, turns
 from dashboard.lesson import Sight
 from dashboard.measures import Files, Rated, Reference
 from dashboard.plots import live_plots
@@ -49,7 +49,7 @@ def draw(recipes: Sequence[Recipe]) -> None:
     first = [lesson.look(recipe) for recipe in recipes]
     active = any(sight.active for sight in first)
 
-    @st.fragment(run_every=ACTIVE_SECONDS if active else lesson.IDLE_SECONDS)
+    @turns.fragment(run_every=ACTIVE_SECONDS if active else lesson.IDLE_SECONDS)
     def views():
         sights = {name: lesson.look(one) for name, one in zip(names, recipes, strict=True)}
         for sight in sights.values():

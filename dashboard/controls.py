@@ -21,7 +21,7 @@ import streamlit as st
 from dashboard import assignment, own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
-from models import data
+from models import data, uploads
 from models.family import AutoencoderType
 from models.hyperparameters import (
     GROUPS,
@@ -115,6 +115,8 @@ def _leave_what_is_gone(chosen: Choices) -> None:
 
 
 def _problem(recipe: Recipe) -> str:
+    if not uploads.is_name(recipe.hyperparameters.dataset):
+        return ""
     try:
         recipe.hyperparameters.replace()  # checks all values again
     except HyperparameterError as error:

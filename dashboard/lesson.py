@@ -7,7 +7,8 @@ gets a `Sight` and is called again and again while the run is being trained.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from dashboard import (
     glossary,
     lessons,
     metrics,
+    turns,
 )
 from dashboard.controls import Choices
 from dashboard.plots import live_plots
@@ -36,9 +38,9 @@ from models.runs import Run, RunError
 POLL_SECONDS = 0.4
 """How often a page looks at a run in training, unless many pages do."""
 
-ONLOOKER_SECONDS = 0.12
+ONLOOKER_SECONDS = 0.06
 """How much longer a page waits between two such looks for each page that looks: with more than
-three onlookers each looks less often, so that thirty leave the server time for who opens a page."""
+six onlookers each looks less often, so that thirty leave the server time for who opens a page."""
 
 IDLE_SECONDS = 8.0
 """How often a page looks at any other run: somebody else may start it, and looking protects it
@@ -411,7 +413,7 @@ def watch(
     was_busy = busy(first)
     pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
-    @st.fragment(run_every=pace)
+    @turns.fragment(run_every=pace)
     def pictures():
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs
@@ -596,10 +598,21 @@ def _difference(recipe: Recipe, present: Recipe) -> str:
     return ", ".join(texts) or _("before it was continued")
 
 
+@contextmanager
+def drawer(title: str, key: str, icon: str) -> Iterator[bool]:
+    """An expander, and whether it is open: make its content only then. Most never open it."""
+    place = st.expander(title, icon=icon, key=key, on_change="rerun")
+    with place:
+        yield place.open
+
+
 def draw_record(chosen: Choices) -> None:
     """All recorded epochs as a table, which can be searched, sorted and downloaded."""
-    events = look(chosen.recipe).events
-    with st.expander(_("The record: {count} epochs as a table").format(count=len(events))):
+    title = _("The record: all epochs as a table")
+    with drawer(title, f"{chosen.page}.record", ":material/table_rows:") as is_open:
+        if not is_open:
+            return
+        events = look(chosen.recipe).events
         if events:
             st.dataframe(pd.json_normalize(events, sep=" "), hide_index=True)
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, execution, figures, glossary, lesson, pairing
+from dashboard import controls, execution, figures, glossary, lesson, pairing, turns
 from dashboard.pairing import Pair
 from dashboard.plots import live_plots
 from dashboard.queue import AHEAD
@@ -252,7 +252,7 @@ def watch(found: Chosen) -> None:
     _draw_buttons(found, first)
     active = _active(first)
 
-    @st.fragment(run_every=lesson.POLL_SECONDS if active else None)
+    @turns.fragment(run_every=lesson.POLL_SECONDS if active else None)
     def progress():
         rows = look(pair)
         _draw_progress(rows)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import assignment, controls, execution, lesson, own_data, stored
+from dashboard import assignment, controls, execution, lesson, own_data, stored, turns
 from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models import data
@@ -252,7 +252,7 @@ def draw_empty() -> None:
     _wait_for_runs()
 
 
-@st.fragment(run_every=lesson.IDLE_SECONDS)
+@turns.fragment(run_every=lesson.IDLE_SECONDS)
 def _wait_for_runs() -> None:
     """Draws the page anew when there are other runs than it offers."""
     if set(known_recipes(execution.current().store)) != st.session_state[_OFFERED]:

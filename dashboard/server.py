@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from streamlit import net_util
 
@@ -35,6 +36,7 @@ async def lifespan(app):
         print(f"Autoencoder Lab cannot start: {error}", file=sys.stderr, flush=True)
         os._exit(2)
     train_ahead(dispatcher)
+    await asyncio.to_thread(import_module, "dashboard.page")  # or the first visitor waits for it
     cleaning = asyncio.create_task(keep_clean(dispatcher))
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.

@@ -14,9 +14,11 @@ from models import export, standalone
 
 def draw(chosen: Choices) -> None:
     """Draws the downloads of the page's run, or why there are none."""
-    sight = lesson.look(chosen.recipe)
     title = _("Take it home: the network, and a script that trains it again")
-    with st.expander(title, icon=":material/download:"):
+    with lesson.drawer(title, f"{chosen.page}.home", ":material/download:") as is_open:
+        if not is_open:
+            return
+        sight = lesson.look(chosen.recipe)
         if sight.active or sight.result is None:
             st.markdown(_("When the training has ended, its files can be downloaded here."))
             return

@@ -13,7 +13,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import execution
+from dashboard import execution, turns
 from dashboard.text import _
 from models import settings
 from models.runs import RunError, summary
@@ -52,6 +52,7 @@ def is_password(text: str) -> bool:
     password = settings.current().teacher_password
     if password and hmac.compare_digest(text.encode(), password.encode()):
         return True
+    turns.give_up()
     with _one_at_a_time:
         time.sleep(WRONG_SECONDS)
     return False

@@ -11,6 +11,8 @@ import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Self
 
 
@@ -279,11 +281,12 @@ class Hyperparameters:
         """
 
     @classmethod
-    def knobs(cls) -> dict[str, Knob]:
+    @cache  # asked hundreds of times for every run of a page
+    def knobs(cls) -> Mapping[str, Knob]:
         """The knobs by name, in the order in which a page shows them: group by group."""
         knobs = [Knob(item.name, **item.metadata) for item in dataclasses.fields(cls)]
         knobs.sort(key=lambda one: GROUPS.index(one.group))
-        return {one.name: one for one in knobs}
+        return MappingProxyType({one.name: one for one in knobs})
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some values changed."""

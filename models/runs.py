@@ -31,8 +31,9 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import psutil
@@ -45,6 +46,8 @@ WATCH_SECONDS = 15.0
 ORPHAN_SECONDS = 3_600.0
 SNAPSHOT_IMAGES = 100
 """Examples of which a snapshot keeps the images."""
+SHARED_FILES = 64
+"""Files of events and pictures that are kept in memory for all who look at them."""
 STATUSES = ("completed", "stopped", "diverged", "failed")
 
 _RUN_ID = re.compile(r"[a-z_]+-[0-9a-f]{16}")
@@ -251,13 +254,8 @@ class Run:
     # What training records
 
     def events(self) -> list[dict]:
-        """The recorded epochs in the order in which they were written."""
-        try:
-            lines = self._events_file.read_bytes().splitlines()
-        except OSError:
-            return []
-        events = (_parse_json(line) for line in lines)
-        return [event for event in events if event and _is_count(event.get("epoch"))]
+        """The recorded epochs in the order in which they were written, to be read only."""
+        return list(_read_shared(_read_events, self._events_file) or ())
 
     def append_event(self, event: Mapping) -> None:
         """Records an epoch: any mapping with an integer "epoch"; NumPy numbers are welcome."""
@@ -324,7 +322,8 @@ class Run:
         self._save("live.npz", lambda file: _write_arrays(file, arrays, meta))
 
     def live(self) -> tuple[Arrays, dict] | None:
-        return _read_arrays(self.folder / "live.npz")
+        """The latest pictures, to be read only."""
+        return _copy(_read_shared(_read_arrays, self.folder / "live.npz"))
 
     def last_change(self) -> float:
         """When its training last wrote something, as `time.time`; 0 if never."""
@@ -332,8 +331,8 @@ class Run:
         return max(_modified(self.folder), _modified(self._events_file))
 
     def live_meta(self) -> dict | None:
-        """What comes with the pictures of `live`, without reading those."""
-        found = _read_arrays(self.folder / "live.npz", prefix=None)
+        """What comes with the pictures of `live`."""
+        found = self.live()
         return found and found[1]
 
     def save_snapshot(self, epoch: int, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
@@ -350,7 +349,8 @@ class Run:
         self._save(f"step-{name}.npz", lambda file: _write_arrays(file, arrays, meta))
 
     def step(self, name: str) -> tuple[Arrays, dict] | None:
-        return _read_arrays(self.folder / f"step-{name}.npz")
+        """What `save_step` kept, to be read only."""
+        return _copy(_read_shared(_read_arrays, self.folder / f"step-{name}.npz"))
 
     def finish(self, result: Mapping) -> None:
         """Records how the run ended.
@@ -727,18 +727,44 @@ def _write_arrays(file: BinaryIO, arrays: Mapping[str, np.ndarray], meta: Mappin
     np.savez(file, allow_pickle=False, format=FORMAT, meta=text, **prefixed)
 
 
-def _read_arrays(path: Path, prefix: str | None = "") -> tuple[Arrays, dict] | None:
-    """The arrays whose names begin with `prefix`, none of them for None, and the meta."""
+def _read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict] | None:
+    """The arrays whose names begin with `prefix`, and the meta."""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             if stored["format"] != FORMAT:
                 return None
-            start = () if prefix is None else f"arrays/{prefix}"
-            names = [name for name in stored.files if name.startswith(start)]
+            names = [name for name in stored.files if name.startswith(f"arrays/{prefix}")]
             arrays = {name.removeprefix("arrays/"): stored[name] for name in names}
             return arrays, json.loads(str(stored["meta"]))
     except Exception:  # a damaged zip fails in a dozen ways, and all of them mean "not there"
         return None
+
+
+def _read_shared(read: Callable[[Path], Any], path: Path) -> Any:
+    """What a whole class looks at: read once for all of them, and again when it has changed."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return _remembered(read, path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=SHARED_FILES)
+def _remembered(read: Callable[[Path], Any], path: Path, stamp: tuple[int, ...]) -> Any:
+    return read(path)
+
+
+def _copy(found: tuple[Arrays, dict] | None) -> tuple[Arrays, dict] | None:
+    return found and (dict(found[0]), dict(found[1]))
+
+
+def _read_events(path: Path) -> list[dict]:
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError:
+        return []
+    events = (_parse_json(line) for line in lines)
+    return [event for event in events if event and _is_count(event.get("epoch"))]
 
 
 def _numbers(folder: Path, suffix: str) -> list[int]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import glossary, lesson, teacher
+from dashboard import glossary, lesson, teacher, turns
 from dashboard.comparison import as_csv
 from dashboard.text import _
 
@@ -20,7 +20,7 @@ def do(deed, *arguments) -> None:
     st.session_state["runs.problems"] = deed(*arguments)
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@turns.fragment(run_every=LOOK_SECONDS)
 def draw_runs() -> None:
     rows = teacher.table()
     seen = st.session_state.get("runs.seen", [])

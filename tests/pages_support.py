@@ -37,6 +37,12 @@ def open_page(file, **query):
     return page
 
 
+def open_drawer(page, name):
+    """Opens an expander whose content is made only then (`lesson.drawer`)."""
+    page.session_state[name] = True
+    return page.run()
+
+
 def wait_for_end(dispatcher, recipe, seconds=90):
     """Waits until nobody trains the recipe or has it in the queue; returns its run."""
     run = dispatcher.store.run(recipe.run_id())

@@ -15,7 +15,7 @@ from dashboard.assignment import PARAMETERS
 from models import family, settings
 from models.recipe import Recipe
 from models.training import is_recorded
-from tests.pages_support import REPOSITORY, wait_for_end
+from tests.pages_support import REPOSITORY, open_drawer, wait_for_end
 
 pytestmark = pytest.mark.pages
 
@@ -288,7 +288,7 @@ def test_a_branch_is_trained_and_its_address_leads_to_it(linear, dispatcher):
     page = full_speed(linear(seed="120", epochs="50"))
     button(page, "train").click().run()
     parent = wait_for_end(dispatcher, recipe_of(page))
-    page.run()
+    open_drawer(page, "linear.branch")
     assert button(page, "branch.train").disabled, "nothing is changed yet"
     (epoch,) = [one for one in page.select_slider if one.key.endswith(".epoch")]
     assert set(map(int, epoch.options)) == {*parent.branch_points(), 50}

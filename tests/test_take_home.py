@@ -5,7 +5,7 @@ import pytest
 from dashboard import take_home
 from models import export, family
 from models.recipe import Recipe
-from tests.pages_support import open_page, wait_for_end, with_key
+from tests.pages_support import open_drawer, open_page, wait_for_end, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
 
@@ -33,7 +33,7 @@ def offered(monkeypatch):
 
 
 def test_before_the_end_there_is_nothing_to_take_home(dispatcher, offered):
-    page = open_page("stacked.py", **SMALL, seed="5")
+    page = open_drawer(open_page("stacked.py", **SMALL, seed="5"), "stacked.home")
     texts = " ".join(one.value for one in page.markdown)
     assert "When the training has ended" in texts and not set(offered) & {"py", "ipynb"}
 
@@ -41,7 +41,7 @@ def test_before_the_end_there_is_nothing_to_take_home(dispatcher, offered):
 def test_script_and_notebook_are_at_hand_and_the_network_once_it_is_prepared(
     run, offered, monkeypatch
 ):
-    page = open_page("stacked.py", **SMALL)
+    page = open_drawer(open_page("stacked.py", **SMALL), "stacked.home")
     assert {f"{run.id}.py", f"{run.id}.ipynb"} <= set(offered)
     assert run.id in offered[f"{run.id}.py"] and f"{run.id}.keras" not in offered
 
@@ -60,6 +60,6 @@ def test_what_goes_wrong_is_said(run, offered, monkeypatch):
         raise export.ExportError("No room left.")
 
     monkeypatch.setattr(export, "prepare", prepare)
-    page = open_page("stacked.py", **SMALL)
+    page = open_drawer(open_page("stacked.py", **SMALL), "stacked.home")
     with_key(page.button, "stacked.home.prepare").click().run()
     assert "No room left." in [error.value for error in page.error]

@@ -1,0 +1,59 @@
+"""Pages are put together a few at a time, so that a class does not stand in its own way.
+
+Each visitor has a thread of his own. Thirty of them that compute at once take turns at Python's
+interpreter lock and at Streamlit's locks every few milliseconds, and all of them wait for seconds;
+one after the other they take a tenth of a second each (`python -m benchmarks.classroom`).
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+AT_ONCE = 2
+"""Two, so that what takes long for one visitor holds up nobody else."""
+
+PATIENCE = 3.0
+"""Seconds after which a page waits for its turn no longer: several of them may take long."""
+
+_places = threading.BoundedSemaphore(AT_ONCE)
+_mine = threading.local()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Waits for a place among the few; within a turn of the same thread it is that one."""
+    if getattr(_mine, "inside", False):
+        yield
+        return
+    _mine.inside, _mine.has_place = True, _places.acquire(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        give_up()
+        _mine.inside = False
+
+
+def give_up() -> None:
+    """Leaves the place to others, before this thread waits for long and computes nothing."""
+    if getattr(_mine, "has_place", False):
+        _mine.has_place = False
+        _places.release()
+
+
+def fragment(*, run_every: float | None = None) -> Callable[[Callable], Callable]:
+    """`st.fragment`, whose runs take turns as those of whole pages do."""
+
+    def decorate(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def in_turn(*arguments, **named):
+            with turn():
+                return function(*arguments, **named)
+
+        return st.fragment(in_turn, run_every=run_every)
+
+    return decorate

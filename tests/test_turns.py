@@ -1,0 +1,87 @@
+"""Pages take turns: a few at once, all of them in the end."""
+
+import threading
+import time
+
+import pytest
+
+from dashboard import turns
+
+NUM_THREADS = 6
+
+
+@pytest.fixture
+def places(monkeypatch):
+    """As many places as an idle server has, whatever other tests are doing."""
+    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(turns.AT_ONCE))
+
+
+def all_at_once(function):
+    """Calls it in several threads; what it raises fails the test."""
+    errors = []
+
+    def call():
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=call) for _ in range(NUM_THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+def test_few_are_inside_at_once_and_all_get_in(places):
+    inside, seen, lock = [0], [], threading.Lock()
+
+    def page():
+        with turns.turn(), turns.turn():  # a fragment within its page
+            with lock:
+                inside[0] += 1
+                seen.append(inside[0])
+            time.sleep(0.02)
+            with lock:
+                inside[0] -= 1
+
+    all_at_once(page)
+    assert len(seen) == NUM_THREADS and max(seen) == turns.AT_ONCE
+
+
+def test_an_error_leaves_the_place_free(places):
+    for _ in range(turns.AT_ONCE + 1):
+        with pytest.raises(RuntimeError), turns.turn():
+            raise RuntimeError
+    began = time.monotonic()
+    with turns.turn():
+        assert time.monotonic() - began < turns.PATIENCE / 2
+
+
+def test_who_waits_for_long_is_let_in_and_takes_nobody_s_place(places, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    everybody = threading.Barrier(NUM_THREADS)
+
+    def page():
+        with turns.turn():
+            everybody.wait(10)  # met only if all of them are inside
+
+    all_at_once(page)
+    for _ in range(turns.AT_ONCE):
+        assert turns._places.acquire(blocking=False)
+    assert not turns._places.acquire(blocking=False)
+
+
+def test_who_gives_up_the_place_lets_others_in(places, monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 60)
+    everybody = threading.Barrier(NUM_THREADS)
+
+    def page():
+        with turns.turn():
+            turns.give_up()
+            everybody.wait(10)
+
+    all_at_once(page)
