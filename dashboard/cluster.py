@@ -1,8 +1,8 @@
-"""Training processes: a Dask scheduler and its workers as children of the web server.
+"""Training processes: workers of a Dask scheduler, the web server's own or those of a cluster.
 
-The one file that knows Dask. The children run this very module (`python -m dashboard.cluster`),
-watch their parent and end with it, however it ends. A worker has imported TensorFlow and
-compiled a first model before it registers: whoever is listed is warm.
+The one file that knows Dask. All of them run this very module (`python -m dashboard.cluster`).
+The server's own are its children, watch it and end with it, however it ends. A worker has
+imported TensorFlow and compiled a first model before it registers: whoever is listed is warm.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,15 @@ MAX_FAILED_STARTS = 5
 
 PARENT_CHECK_SECONDS = 1.0
 
+CONNECT_SECONDS = 2.0
+"""How long each attempt to reach a scheduler elsewhere may take."""
+
+ASK_SECONDS = 0.5
+"""How often such a scheduler is asked for its workers."""
+
+KEEP_SECONDS = 1.0
+"""How long a worker that has ended stays away, of those that a command keeps alive."""
+
 log = logging.getLogger(__name__)
 
 
@@ -42,24 +53,32 @@ class Worker:
 
     Attributes:
         name: Unique for the life of the server.
-        process: The child process.
+        process: The child process; None if it is not this server's.
         address: Where Dask finds it; None until it has registered, so until it is warm.
         key: The task that it works on, None when it is free.
         retiring: Whether it gets no more work.
+        elsewhere: Whether another web server has given it work.
+        gpu: The name of its GPU, "" if it has none, None while nobody has asked.
+        reported_bytes: The memory that it took when it last told, if it is not this server's.
     """
 
     name: str
-    process: subprocess.Popen
+    process: subprocess.Popen | None = None
     address: str | None = None
     key: str | None = None
     retiring: bool = False
+    elsewhere: bool = False
+    gpu: str | None = None
+    reported_bytes: int = 0
 
     @property
     def is_free(self) -> bool:
-        return bool(self.address) and self.key is None and not self.retiring
+        return bool(self.address) and self.key is None and not (self.retiring or self.elsewhere)
 
     def memory_bytes(self) -> int:
         """What the process takes now; 0 if it has ended."""
+        if self.process is None:
+            return self.reported_bytes
         try:
             return psutil.Process(self.process.pid).memory_info().rss
         except psutil.Error:
@@ -67,19 +86,169 @@ class Worker:
 
 
 class Cluster:
+    """The workers of a Dask scheduler. `start` it, then let it `look_after` them."""
+
+    is_broken = False
+    """Whether workers die while they start, so that waiting for one is in vain."""
+
+    is_shared = False
+    """Whether other web servers may give the same workers work."""
+
+    def __init__(self):
+        self.workers: list[Worker] = []
+        self._client = None
+        self._futures: dict[str, Any] = {}
+
+    def submit(
+        self,
+        worker: Worker,
+        key: str,
+        function: Callable[[dict], dict],
+        request: dict[str, Any],
+        on_done: Callable[[dict | None], None],
+    ) -> None:
+        """Lets a free worker call `function(request)`.
+
+        Args:
+            worker: One for which `is_free` holds.
+            key: Names the task; must never have been used before, since Dask answers a known
+                key with the former result.
+            function: Importable by name in the worker.
+            request: Plain data.
+            on_done: Called from another thread with the result, or with None if the task
+                failed in a way that it could not report itself.
+        """
+        worker.key = key
+        future = self._client.submit(
+            function,
+            request,
+            key=key,
+            workers=[worker.address],
+            allow_other_workers=False,
+            pure=False,
+        )
+        self._futures[key] = future
+
+        def finished(future):
+            done = future.status == "finished"
+            # Dask may learn of a death before the process is seen to have ended.
+            worker.retiring |= not done
+            worker.key = None
+            self._futures.pop(key, None)
+            if not done:
+                log.error("task %s: %s", key, future.status)
+            on_done(future.result() if done else None)
+
+        future.add_done_callback(finished)
+
+
+class GivenCluster(Cluster):
+    """A scheduler that somebody else has started, with whatever workers register there.
+
+    Several web servers may use it. It may be away for a while; then its workers are, too.
+
+    Args:
+        scheduler: Its address, such as "tcp://scheduler:8786".
+    """
+
+    is_shared = True
+
+    def __init__(self, scheduler: str):
+        super().__init__()
+        self._scheduler = scheduler
+        self._asked = -ASK_SECONDS
+        self._complained = False
+
+    def start(self) -> None:
+        """Connects, if the scheduler is there already."""
+        from distributed import Client
+
+        try:
+            self._client = Client(self._scheduler, set_as_default=False, timeout=CONNECT_SECONDS)
+        except (OSError, ValueError) as error:
+            if not self._complained:
+                log.error("the scheduler %s does not answer: %s", self._scheduler, error)
+            self._complained = True
+            return
+        self._complained = False
+        log.info("connected with the scheduler %s", self._scheduler)
+
+    def close(self) -> None:
+        """Takes back what this server has asked for; the workers stay."""
+        if self._client:
+            for future in list(self._futures.values()):
+                future.cancel()
+            self._client.close(timeout=CONNECT_SECONDS)
+        self._client, self._futures = None, {}
+
+    def end(self, worker: Worker) -> None:
+        """Ends its process; whoever started it starts another."""
+        with contextlib.suppress(OSError):
+            self._client.run(os._exit, 1, workers=[worker.address], wait=False)
+
+    def look_after(self) -> list[str]:
+        """Finds out who is there. As `OwnCluster.look_after`."""
+        if time.monotonic() - self._asked < ASK_SECONDS:
+            return []
+        self._asked = time.monotonic()
+        found = self._registered()
+        gone = [worker for worker in self.workers if worker.address not in found]
+        for worker in gone:
+            log.warning("a worker has gone", extra={"worker": worker.name})
+            if worker.key in self._futures:
+                self._futures[worker.key].cancel()  # it must not wait for the worker's return
+        lost = [worker.key for worker in gone if worker.key]
+        self.workers = [worker for worker in self.workers if worker not in gone]
+        known = {worker.address: worker for worker in self.workers}
+        for address, (name, num_bytes, keys) in found.items():
+            if address not in known:
+                log.info("a worker has come", extra={"worker": name})
+                known[address] = Worker(name, address=address)
+                self.workers.append(known[address])
+            worker = known[address]
+            worker.reported_bytes = num_bytes
+            worker.elsewhere = any(key not in self._futures for key in keys)
+            if worker.retiring and not keys:
+                self.end(worker)
+        return lost
+
+    def _registered(self) -> dict[str, tuple[str, int, list[str]]]:
+        """By address the name, the memory and the tasks of each worker that is there now."""
+        if self._client is None or self._client.status != "running":
+            self.close()
+            self.start()
+        if self._client is None:
+            return {}
+        try:
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
+            tasks = self._client.processing()
+        except (OSError, ValueError, TimeoutError) as error:
+            log.warning("the scheduler is away: %s", error)
+            return {}
+        # TensorFlow trains one thing at a time in a process.
+        return {
+            address: (
+                str(info["name"]),
+                int(info.get("metrics", {}).get("memory", 0)),
+                list(tasks.get(address, ())),
+            )
+            for address, info in workers.items()
+            if info["nthreads"] == 1
+        }
+
+
+class OwnCluster(Cluster):
     """A scheduler on the loopback address and a number of single-threaded workers."""
 
     def __init__(self, num_workers: int):
+        super().__init__()
         self.num_workers = num_workers
-        self.workers: list[Worker] = []
         self._scheduler: subprocess.Popen | None = None
-        self._client = None
         self._count = 0
         self._failed_starts = 0
 
     @property
     def is_broken(self) -> bool:
-        """Whether workers die while they start, so that waiting for one is in vain."""
         return self._failed_starts >= MAX_FAILED_STARTS
 
     def start(self) -> None:
@@ -114,6 +283,10 @@ class Cluster:
         for process in [self._scheduler, *(worker.process for worker in self.workers)]:
             if process:
                 process.wait()
+
+    def end(self, worker: Worker) -> None:
+        """Kills its process; the next look replaces it."""
+        worker.process.kill()
 
     def look_after(self) -> list[str]:
         """Replaces what has died and finds out who is warm by now. Call it every now and then.
@@ -169,46 +342,6 @@ class Cluster:
         threads = max(1, CPU_COUNT // self.num_workers)
         process = _child("worker", self._address, name, TF_NUM_INTRAOP_THREADS=str(threads))
         self.workers.append(Worker(name, process))
-
-    def submit(
-        self,
-        worker: Worker,
-        key: str,
-        function: Callable[[dict], dict],
-        request: dict[str, Any],
-        on_done: Callable[[dict | None], None],
-    ) -> None:
-        """Lets a free worker call `function(request)`.
-
-        Args:
-            worker: One for which `is_free` holds.
-            key: Names the task; must never have been used before, since Dask answers a known
-                key with the former result.
-            function: Importable by name in the worker.
-            request: Plain data.
-            on_done: Called from another thread with the result, or with None if the task
-                failed in a way that it could not report itself.
-        """
-        worker.key = key
-        future = self._client.submit(
-            function,
-            request,
-            key=key,
-            workers=[worker.address],
-            allow_other_workers=False,
-            pure=False,
-        )
-
-        def finished(future):
-            done = future.status == "finished"
-            # Dask may learn of a death before the process is seen to have ended.
-            worker.retiring |= not done
-            worker.key = None
-            if not done:
-                log.error("task %s: %s", key, future.status)
-            on_done(future.result() if done else None)
-
-        future.add_done_callback(finished)
 
 
 def _child(*arguments: str, **environment: str) -> subprocess.Popen:
@@ -275,25 +408,43 @@ async def _run_scheduler(address_file: Path) -> None:
         await scheduler.finished()
 
 
-async def _run_worker(scheduler: str, name: str) -> None:
+async def _run_worker(scheduler: str, name: str, host: str | None) -> None:
     from distributed import Worker
 
     # Dask would pause a worker at 80 % of its memory without a word; the dispatcher retires
     # large ones instead, between two runs.
     async with Worker(
-        scheduler, name=name, nthreads=1, memory_limit=0, host="127.0.0.1", dashboard=False
+        scheduler, name=name, nthreads=1, memory_limit=0, host=host, dashboard=False
     ) as worker:
         await worker.finished()
 
 
+def _keep_workers(scheduler: str, count: int) -> None:
+    """Keeps that many workers of a scheduler elsewhere alive, until it is ended itself."""
+    workers: list[subprocess.Popen | None] = [None] * count
+    for number in itertools.count():
+        place = number % count
+        if workers[place] is None or workers[place].poll() is not None:
+            name = f"{socket.gethostname()}-{os.getpid()}-{number}"
+            workers[place] = _child("worker", scheduler, name, "--away")
+        time.sleep(KEEP_SECONDS / count)
+
+
 def main() -> None:
-    """Runs a scheduler or a worker until its parent ends."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("role", choices=("scheduler", "worker"))
-    parser.add_argument("target", help="address file of the scheduler, or its address")
-    parser.add_argument("name", nargs="?")
-    parser.add_argument("--parent", type=int, required=True)
+    """Runs a scheduler or a worker until its parent ends, or keeps workers for a cluster."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard.cluster",
+        description="`workers tcp://HOST:8786` keeps workers of a Dask scheduler alive.",
+    )
+    parser.add_argument("role", choices=("workers", "scheduler", "worker"))
+    parser.add_argument("target", help="the scheduler's address, or the file it shall write it to")
+    parser.add_argument("name", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("--count", type=int, default=1, choices=range(1, 65), metavar="N")
+    parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--away", action="store_true", help=argparse.SUPPRESS)
     parsed = parser.parse_args()
+    if parsed.role == "workers":
+        _keep_workers(parsed.target, parsed.count)
     _end_with(parsed.parent)
     if parsed.role == "scheduler":
         asyncio.run(_run_scheduler(Path(parsed.target)))
@@ -301,11 +452,12 @@ def main() -> None:
         _give_way()
         from dashboard import journal
         from dashboard.execution import warm_up
-        from models import settings
 
         journal.keep(settings.current().log_file)
         warm_up()
-        asyncio.run(_run_worker(parsed.target, parsed.name))
+        asyncio.run(_run_worker(parsed.target, parsed.name, None if parsed.away else "127.0.0.1"))
+        # A training that still goes on has lost its scheduler: another worker may have it by now.
+        os._exit(0)
 
 
 if __name__ == "__main__":

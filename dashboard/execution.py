@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard import metrics
-from dashboard.cluster import Cluster, Worker
+from dashboard.cluster import Cluster, GivenCluster, OwnCluster, Worker
 from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, in_turn
 from models import settings
 from models.few_labels import Study
@@ -49,17 +49,20 @@ class QueueFull(RunError):
 
 
 class Dispatcher:
-    """Trains what is submitted, in order, on a cluster of its own.
+    """Trains what is submitted, in order, on processes of its own or on those of a cluster.
 
     Args:
         store: Where runs are kept.
-        machine: Number of workers and their limits.
+        machine: Number of workers and their limits, or where there are others.
     """
 
     def __init__(self, store: RunStore, machine: settings.Settings):
         self.store, self.machine = store, machine
-        self._cluster = Cluster(machine.workers)
+        self._cluster: Cluster = (
+            GivenCluster(machine.scheduler) if machine.scheduler else OwnCluster(machine.workers)
+        )
         self._waiting: list[Job] = []
+        self._held: list[Job] = []  # trained by somebody else just now, another server, say
         self._running: dict[str, Job] = {}
         self._workers: dict[str, Worker] = {}
         self._tasks = 0
@@ -156,7 +159,7 @@ class Dispatcher:
         with self._changed:
             return sum(
                 since < seen < math.inf
-                for job in [*self._waiting, *self._running.values()]
+                for job in [*self._waiting, *self._held, *self._running.values()]
                 for seen in job.wanted_by.values()
             )
 
@@ -177,6 +180,11 @@ class Dispatcher:
                 if job.visitors:
                     job.left = True
                     return False
+                if job in self._held:  # others want it, where it is trained
+                    self._held.remove(job)
+                    return False
+            if job is None and visitor and set(self.store.run(run_id).watchers()) - {visitor}:
+                return False  # trained for others, on another server, say
             self._end(run_id)
         return True
 
@@ -185,6 +193,7 @@ class Dispatcher:
         if job:
             self._waiting.remove(job)
             return
+        self._held = [job for job in self._held if job.run_id != run_id]
         job = self._running.get(run_id)
         if job:
             job.wanted_by, job.yielding = {}, False
@@ -211,7 +220,7 @@ class Dispatcher:
         and what those in training say themselves."""
         with self._changed:
             ahead = self._ahead(run_id) or []
-        return sum(map(self._seconds_left, ahead)) / self.machine.workers
+        return sum(map(self._seconds_left, ahead)) / max(len(self._cluster.workers), 1)
 
     def _ahead(self, run_id: str) -> list[Job] | None:
         """The visitors' runs in training, and the waiting ones before this one; None if it does
@@ -256,7 +265,8 @@ class Dispatcher:
         return self._failed or self._cluster.is_broken
 
     def _job(self, run_id: str) -> Job | None:
-        return self._running.get(run_id) or self._waiting_job(run_id)
+        held = next((job for job in self._held if job.run_id == run_id), None)
+        return self._running.get(run_id) or self._waiting_job(run_id) or held
 
     def _waiting_job(self, run_id: str) -> Job | None:
         return next((job for job in self._waiting if job.run_id == run_id), None)
@@ -288,17 +298,35 @@ class Dispatcher:
             if time.monotonic() - self._examined > HEALTH_SECONDS:
                 self._examined = time.monotonic()
                 self._end_what_is_ill()
-            for worker in [one for one in self._cluster.workers if one.is_free]:
-                if self.gpu is None:
+            self._take_up_held()
+            free = [worker for worker in self._cluster.workers if worker.is_free]
+            for worker in sorted(free, key=lambda one: not one.gpu):  # those with a GPU first
+                if worker.gpu is None:
                     self._ask_for_gpu(worker)
-                elif self._waiting:
-                    self._hand_over(in_turn(self._waiting, self._running.values())[0], worker)
+                elif job := self._next_for(worker):
+                    self._hand_over(job, worker)
             self._make_way()
+
+    def _take_up_held(self) -> None:
+        """What nobody trains any more waits again; if it has come to its end, that takes no time
+        in a training process."""
+        for job in [one for one in self._held if self.store.run(one.run_id).state != "running"]:
+            self._held.remove(job)
+            self.store.run(job.run_id).clear_stop()
+            self._waiting.append(job)
+
+    def _next_for(self, worker: Worker) -> Job | None:
+        """The first waiting run that the worker can train: some want a GPU."""
+        some_have_gpus = any(one.gpu for one in self._cluster.workers)
+        order = in_turn(self._waiting, self._running.values())
+        return next(
+            (one for one in order if worker.gpu or not (some_have_gpus and one.wants_gpu)), None
+        )
 
     def _drop_abandoned(self) -> None:
         """Ends what nobody has looked at for a while: a closed laptop must not hold up a class."""
         now = time.monotonic()
-        for job in [*self._waiting, *self._running.values()]:
+        for job in [*self._waiting, *self._held, *self._running.values()]:
             if job.wanted_by:
                 patience = PRESENT_SECONDS if job.left else self.machine.abandon_seconds
                 job.forget_unseen(now - patience)
@@ -314,13 +342,15 @@ class Dispatcher:
             if trouble:
                 log.error(trouble, extra={"run": run_id, "worker": worker.name})
                 job.trouble = trouble
-                worker.process.kill()
+                self._cluster.end(worker)
 
     def _trouble(self, job: Job, worker: Worker) -> str:
         most, patience = self.machine.worker_megabytes, self.machine.hang_seconds
         megabytes = worker.memory_bytes() / 1e6
         if megabytes > AMID_A_RUN * most:
             return f"The training took {megabytes:,.0f} MB of memory; {most:,} are allowed."
+        if self._cluster.is_shared and not self.store.run(job.run_id).progress:
+            return ""  # it may wait there for another server's run
         recipe, last = job.recipe, job.handed_over
         recipe = recipe.recipe if isinstance(recipe, Study) else recipe
         last = max(last, self.store.run(job.run_id).last_change())
@@ -352,9 +382,11 @@ class Dispatcher:
 
     def _ask_for_gpu(self, worker: Worker) -> None:
         def note(answer):
-            self.gpu = answer["gpu"] if answer else ""
+            worker.gpu = answer["gpu"] if answer else ""
+            self.gpu = worker.gpu or self.gpu or ""
 
-        self._cluster.submit(worker, f"gpu-{worker.name}", describe_gpu, {}, note)
+        key = f"gpu-{worker.name}-{os.getpid()}-{time.monotonic_ns()}"
+        self._cluster.submit(worker, key, describe_gpu, {}, note)
 
     def _make_way(self) -> None:
         """Asks a background run to stop if a visitor's has to wait for it."""
@@ -374,6 +406,9 @@ class Dispatcher:
                 self._lost(job)
                 return
             self._forget(job)
+            if answer["status"] == "held":
+                self._held.append(job)
+                return
             metrics.ENDED.labels(answer["status"]).inc()
             metrics.SECONDS.observe(answer["seconds"])
             details = {"status": answer["status"], "seconds": round(answer["seconds"], 3)}
@@ -459,7 +494,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
             result = training.train(recipe, store, owner=owner, at_least_seconds=pace)
         status = result["status"]
     except (LeaseHeld, LeaseLost):
-        status = "held"  # somebody else trains it; who wants it looks on
+        status = "held"  # somebody else trains it
     except (RunError, data.DataError) as error:
         status = _fail(store.run(recipe.run_id()), str(error))
     except Exception as error:

@@ -59,6 +59,12 @@ class Job:
         return set(self.wanted_by) == {AHEAD}
 
     @property
+    def wants_gpu(self) -> bool:
+        """Whether nothing but a GPU will do."""
+        recipe = self.recipe.recipe if isinstance(self.recipe, Study) else self.recipe
+        return recipe.hyperparameters.device == "gpu"
+
+    @property
     def visitors(self) -> set[str]:
         """Who wants it, the server itself apart."""
         return set(self.wanted_by) - {AHEAD}

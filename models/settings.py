@@ -7,6 +7,7 @@ student cannot occupy the machine; whoever runs it at home can raise them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -17,10 +18,12 @@ class SettingError(ValueError):
     """An environment variable holds a value that cannot be used; the message says what can."""
 
 
-def _setting(variable: str, default, help: str, minimum: int | None = None):
-    """One setting: a whole number if it has a minimum, a secret if its default is a text, else a
-    path."""
-    about = {"variable": variable, "help": help, "minimum": minimum}
+def _setting(
+    variable: str, default, help: str, minimum: int | None = None, pattern: str | None = None
+):
+    """One setting: a whole number if it has a minimum, a text, never shown, if its default is
+    one, else a path. A text that is not empty has to match the pattern."""
+    about = {"variable": variable, "help": help, "minimum": minimum, "pattern": pattern}
     return field(default=default, metadata=about, repr=not isinstance(default, str))
 
 
@@ -110,6 +113,13 @@ class Settings:
         "much again",
         500,
     )
+    scheduler: str = _setting(
+        "AUTOENCODER_LAB_SCHEDULER",
+        "",
+        "address of a Dask scheduler, such as tcp://scheduler:8786, whose workers train instead of "
+        "processes of the server's own",
+        pattern=r"(tcp|tls)://[^\s/]+:\d{1,5}",
+    )
     niceness: int = _setting(
         "AUTOENCODER_LAB_NICENESS",
         10,
@@ -146,20 +156,30 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         environment: Names and values, such as `os.environ`. An empty value counts as unset.
 
     Raises:
-        SettingError: If a number is not a whole number or lies below its minimum.
+        SettingError: If a number is not a whole number or lies below its minimum, or a text is
+            not what it must be.
     """
     values = {}
     for item in fields(Settings):
         variable, minimum = item.metadata["variable"], item.metadata["minimum"]
         text = environment.get(variable, "").strip()
         if isinstance(item.default, str):
-            values[item.name] = text
+            values[item.name] = _text(text, item.metadata)
         elif minimum is None:
             path = Path(text) if text else item.default
             values[item.name] = path.expanduser().absolute() if path else None
         elif text:
             values[item.name] = _whole_number(variable, text, minimum)
     return Settings(**values)
+
+
+def _text(text: str, about: Mapping) -> str:
+    if text and about["pattern"] and not re.fullmatch(about["pattern"], text):
+        raise SettingError(
+            f"{about['variable']}={text!r} cannot be used: it must be the {about['help']}. "
+            "Correct it or unset it, then start again."
+        )
+    return text
 
 
 def _whole_number(variable: str, text: str, minimum: int) -> int:

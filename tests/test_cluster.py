@@ -1,0 +1,228 @@
+"""Two web servers, a scheduler and workers of nobody's: as a cluster has them, on loopback."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor
+from dashboard.cluster import Worker
+from dashboard.execution import Dispatcher
+from models import family, settings
+from models.recipe import Recipe
+from models.runs import RunStore
+from models.training import train
+
+LINEAR = family.by_name("linear")
+
+
+def linear(seed):
+    return Recipe(LINEAR, LINEAR.preset("ours").replace(seed=seed))
+
+
+# Which worker gets what
+
+
+@pytest.fixture
+def idle(store):
+    """A dispatcher without processes."""
+    return Dispatcher(store, settings.from_environment({}))
+
+
+def test_a_run_for_the_gpu_waits_for_a_worker_that_has_one(small, idle):
+    plain, gifted = Worker("plain", address="a", gpu=""), Worker("gifted", address="b", gpu="H100")
+    idle._cluster.workers = [plain, gifted]
+    wanting = idle.submit(small("linear", device="gpu"))
+    modest = idle.submit(small("linear", seed=1))
+    assert idle._next_for(gifted).run_id == wanting
+    assert idle._next_for(plain).run_id == modest
+    idle.stop(modest)
+    assert idle._next_for(plain) is None
+    idle._cluster.workers = [plain]
+    assert idle._next_for(plain).run_id == wanting, "where nobody has one, it ends with a message"
+
+
+def test_what_another_server_trains_is_taken_up_when_that_ends(small, idle):
+    recipe = small("linear")
+    run = idle.store.run(idle.submit(recipe, visitor="ada"))
+    worker = Worker("one", address="a", gpu="")
+    with run.acquire("another server", 10):
+        idle._submitted = idle._waiting.pop()
+        idle._running[run.id], idle._workers[run.id] = idle._submitted, worker
+        idle._done(idle._submitted, worker, {"status": "held", "seconds": 0, "memory_bytes": 0})
+        idle._take_up_held()
+        assert idle.visitors(run.id) == {"ada"} and not idle._waiting, "she looks on"
+    idle._take_up_held()
+    assert [job.run_id for job in idle._waiting] == [run.id]
+    assert idle._next_for(worker).run_id == run.id
+
+
+def test_who_leaves_what_another_server_trains_does_not_stop_it(small, idle):
+    run = idle.store.run(idle.submit(small("linear"), visitor="ada"))
+    idle._held.append(idle._waiting.pop())
+    with run.acquire("another server", 10):
+        assert not idle.stop(run.id, "ada")
+        assert not run.stop_requested and not idle.visitors(run.id)
+
+
+def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, idle):
+    run = idle.store.create(*(lambda one: (one.run_id(), one.as_dict()))(small("linear")))
+    with run.acquire("another server", 10):
+        run.watch("ada")
+        run.watch("bob")
+        assert not idle.stop(run.id, "ada") and not run.stop_requested
+        run.unwatch("bob")
+        assert idle.stop(run.id, "ada") and run.stop_requested
+
+
+def test_an_address_that_is_none_is_refused():
+    with pytest.raises(settings.SettingError, match="tcp://scheduler:8786"):
+        settings.from_environment({"AUTOENCODER_LAB_SCHEDULER": "scheduler"})
+
+
+# A cluster
+
+
+class Elsewhere:
+    """A scheduler and two workers, of no server."""
+
+    def __init__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.start_scheduler()
+        self.keeper = subprocess.Popen(
+            [sys.executable, "-m", "dashboard.cluster", "workers", self.address, "--count", "2"],
+            cwd=REPOSITORY,
+        )
+
+    def start_scheduler(self):
+        self.scheduler = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "distributed.cli.dask_scheduler"),
+                *("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"),
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+
+    @property
+    def workers(self):
+        return psutil.Process(self.keeper.pid).children()
+
+    def close(self):
+        for process in [*self.workers, self.keeper, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    elsewhere = Elsewhere()
+    yield elsewhere
+    elsewhere.close()
+
+
+@pytest.fixture(scope="module")
+def servers(elsewhere, tmp_path_factory):
+    """Two web servers with one run store."""
+    runs = tmp_path_factory.mktemp("cluster") / "runs"
+    found = [Server(runs, TRAIN_AHEAD="0", SCHEDULER=elsewhere.address) for _ in range(2)]
+    for server in found:
+        server.wait_until_open()
+    yield found
+    for server in found:
+        server.close()
+
+
+async def at_page(server, seed):
+    visitor = Visitor(server.address)
+    await visitor.open("linear", {"seed": str(seed)})
+    return visitor
+
+
+async def press_train(server, seed):
+    """A student's page, just when its training has begun."""
+    visitor = await at_page(server, seed)
+    await visitor.press("train")
+    await visitor.wait_until(lambda: visitor.shows(TRAINING) or visitor.shows(TRAINED), 120)
+    return visitor
+
+
+async def see_the_end(*visitors):
+    for visitor in visitors:
+        await visitor.wait_until(lambda one=visitor: one.shows(TRAINED), 180)
+        await visitor.close()
+        assert not visitor.errors
+
+
+def without_times(run):
+    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
+
+
+def assert_undisturbed(servers, seed, folder):
+    run, alone = servers[0].store.run(linear(seed).run_id()), RunStore(folder, 10**9)
+    assert run.result()["status"] == "completed"
+    train(linear(seed), alone)
+    assert without_times(run) == without_times(alone.run(run.id))
+
+
+@pytest.mark.training
+def test_two_servers_train_on_the_same_workers(servers):
+    async def lesson():
+        both = [await press_train(servers[0], 500), await press_train(servers[1], 501)]
+        assert all(not server.children() for server in servers), "they have no processes"
+        await see_the_end(*both)
+
+    asyncio.run(lesson())
+    for seed in (500, 501):
+        assert servers[0].store.run(linear(seed).run_id()).result()["status"] == "completed"
+
+
+@pytest.mark.training
+def test_the_same_run_on_both_servers_is_trained_once(servers):
+    async def lesson():
+        both = [await at_page(server, 510) for server in servers]
+        await asyncio.gather(*(visitor.press("train") for visitor in both))
+        await see_the_end(*both)
+
+    asyncio.run(lesson())
+    folder = servers[0].store.run(linear(510).run_id()).folder / "leases"
+    assert [one.name for one in folder.glob("*.json")] == ["0000001.json"], "begun once"
+
+
+@pytest.mark.training
+def test_a_killed_worker_loses_nothing(servers, elsewhere, tmp_path):
+    async def lesson():
+        both = [await press_train(servers[0], 520), await press_train(servers[1], 521)]
+        before = elsewhere.workers
+        before[0].kill()
+        await see_the_end(*both)
+        return before
+
+    before = asyncio.run(lesson())
+    deadline = time.monotonic() + 30
+    while len(elsewhere.workers) < 2 or before[0] in elsewhere.workers:
+        assert time.monotonic() < deadline, "another one takes its place"
+        time.sleep(0.1)
+    for seed in (520, 521):
+        assert_undisturbed(servers, seed, tmp_path)
+
+
+@pytest.mark.training
+def test_a_killed_scheduler_loses_nothing(servers, elsewhere, tmp_path):
+    async def lesson():
+        visitor = await press_train(servers[1], 530)
+        elsewhere.scheduler.kill()
+        elsewhere.scheduler.wait()
+        await asyncio.sleep(3)
+        assert not visitor.shows(TRAINED) and not visitor.errors
+        elsewhere.start_scheduler()
+        await see_the_end(visitor)
+
+    asyncio.run(lesson())
+    assert_undisturbed(servers, 530, tmp_path)
