@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psutil
@@ -102,8 +103,10 @@ def running_server(**settings: str) -> Iterator[Server]:
             server.close()
 
 
-def fetched(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
+def fetched(url: str, cookies: CookieJar | None = None) -> bytes:
+    """What is at an address, for who has these cookies and takes others."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    with browser.open(url, timeout=PATIENCE) as answer:
         return answer.read()
 
 
@@ -116,6 +119,7 @@ class Visitor:
 
     def __init__(self, address: str):
         self._address = address
+        self._cookies = CookieJar()
         self._chosen: dict[str, int] = {}
         self._widgets: set[str] = set()
         self._lines: dict[tuple[int, ...], str] = {}
@@ -128,11 +132,13 @@ class Visitor:
         """Loads a page until all of it is there: its HTML, then a session of its own."""
         self._lesson, self._page = lesson, ""
         self._query = "&".join(f"{name}={text}" for name, text in texts.items())
-        await asyncio.to_thread(fetched, f"{self._address}/{lesson}?{self._query}")
+        await asyncio.to_thread(fetched, f"{self._address}/{lesson}?{self._query}", self._cookies)
+        cookies = "; ".join(f"{one.name}={one.value}" for one in self._cookies)
         self._socket = await connect(
             self._address.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit"],
             origin=self._address,
+            additional_headers={"Cookie": cookies} if cookies else None,
             max_size=None,
         )
         self._reading = asyncio.create_task(self._read())

@@ -1,15 +1,24 @@
 """Two web servers, a scheduler and workers of nobody's: as a cluster has them, on loopback."""
 
 import asyncio
+import dataclasses
+import http.cookiejar
+import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import psutil
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor
+from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched
 from dashboard.cluster import Worker
 from dashboard.execution import Dispatcher
 from models import family, settings
@@ -87,13 +96,17 @@ def test_an_address_that_is_none_is_refused():
 # A cluster
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Elsewhere:
     """A scheduler and two workers, of no server."""
 
     def __init__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.start_scheduler()
         self.keeper = subprocess.Popen(
@@ -139,8 +152,41 @@ def servers(elsewhere, tmp_path_factory):
         server.close()
 
 
+@pytest.fixture(scope="module")
+def proxy(servers, tmp_path_factory):
+    """The address of Caddy with our Caddyfile before both servers."""
+    caddy = shutil.which("caddy")
+    if not caddy:
+        pytest.skip("needs Caddy (apt-get install caddy)")
+    folder = tmp_path_factory.mktemp("proxy")
+    address = f"http://localhost:{free_port()}"
+    process = subprocess.Popen(
+        [caddy, "run", "--config", REPOSITORY / "deploy/Caddyfile", "--adapter", "caddyfile"],
+        env=os.environ
+        | {
+            "LAB_ADDRESS": address,
+            "LAB_UPSTREAMS": " ".join(server.address.split("//")[1] for server in servers),
+            "LAB_COOKIE_SECRET": "any",
+            "LAB_CADDY_DATA": str(folder),
+            "HOME": str(folder),
+        },
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            fetched(address)
+            break
+        except OSError:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.1)
+    yield address
+    process.kill()
+    process.wait()
+
+
 async def at_page(server, seed):
-    visitor = Visitor(server.address)
+    visitor = Visitor(server if isinstance(server, str) else server.address)
     await visitor.open("linear", {"seed": str(seed)})
     return visitor
 
@@ -158,6 +204,13 @@ async def see_the_end(*visitors):
         await visitor.wait_until(lambda one=visitor: one.shows(TRAINED), 180)
         await visitor.close()
         assert not visitor.errors
+
+
+def served_by(address, cookies):
+    """Which server answers who has these cookies."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    with browser.open(address, timeout=10) as answer:
+        return answer.headers["X-Lab-Server"]
 
 
 def without_times(run):
@@ -226,3 +279,53 @@ def test_a_killed_scheduler_loses_nothing(servers, elsewhere, tmp_path):
 
     asyncio.run(lesson())
     assert_undisturbed(servers, 530, tmp_path)
+
+
+@pytest.mark.training
+def test_behind_the_proxy_everybody_stays_with_a_server_as_long_as_it_lives(servers, proxy):
+    everybody = [http.cookiejar.CookieJar() for _ in range(8)]
+    first = [served_by(proxy, cookies) for cookies in everybody]
+    assert len(set(first)) == 2, "both have work"
+    for _ in range(5):
+        assert [served_by(proxy, cookies) for cookies in everybody] == first
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        fetched(f"{proxy}/metrics")
+
+    async def lesson():
+        students = [await at_page(proxy, 540 + number) for number in range(3)]
+        await students[0].press("train")
+        await see_the_end(*students[:1])
+        for one in students[1:]:
+            await one.close()
+            assert not one.errors
+
+    asyncio.run(lesson())
+    servers[0].close()
+    address = servers[1].address.split("//")[1]
+    deadline = time.monotonic() + 30
+    while {served_by(proxy, cookies) for cookies in everybody} != {address}:
+        assert time.monotonic() < deadline, "whose server has ended is led to the other"
+        time.sleep(0.5)
+
+
+# Its files
+
+
+def test_containers_know_what_the_app_knows():
+    compose = (REPOSITORY / "deploy/compose.yaml").read_text()
+    dockerfile = (REPOSITORY / "deploy/Dockerfile").read_text()
+    known = {item.metadata["variable"] for item in dataclasses.fields(settings.Settings)}
+    named = set(re.findall(r"AUTOENCODER_LAB_[A-Z_]+", compose + dockerfile))
+    assert named and named <= known
+    copied = re.findall(r"^COPY (\S+)", dockerfile, re.MULTILINE)
+    assert all((REPOSITORY / one).exists() for one in copied)
+    assert {"dashboard", "models", "pages"} <= set(copied)
+
+
+def test_pinned_versions_are_those_that_the_requirements_allow():
+    lines = (REPOSITORY / "deploy/constraints.txt").read_text().split()
+    pinned = {canonicalize_name(name): version for name, version in (x.split("==") for x in lines)}
+    for line in (REPOSITORY / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            wanted = Requirement(line.split("#")[0].strip())
+            assert pinned[canonicalize_name(wanted.name)] in wanted.specifier
