@@ -13,11 +13,12 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psutil
+import requests
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileUploaderState, FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 
@@ -103,10 +104,8 @@ def running_server(**settings: str) -> Iterator[Server]:
             server.close()
 
 
-def fetched(url: str, cookies: CookieJar | None = None) -> bytes:
-    """What is at an address, for who has these cookies and takes others."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
-    with browser.open(url, timeout=PATIENCE) as answer:
+def fetched(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return answer.read()
 
 
@@ -119,8 +118,9 @@ class Visitor:
 
     def __init__(self, address: str):
         self._address = address
-        self._cookies = CookieJar()
-        self._chosen: dict[str, int] = {}
+        self._browser = requests.Session()  # its cookies
+        self._chosen: dict[str, int | FileUploaderState] = {}
+        self._places: list[FileURLs] = []
         self._widgets: set[str] = set()
         self._lines: dict[tuple[int, ...], str] = {}
         self._looks: dict[str, asyncio.Task] = {}
@@ -132,8 +132,8 @@ class Visitor:
         """Loads a page until all of it is there: its HTML, then a session of its own."""
         self._lesson, self._page = lesson, ""
         self._query = "&".join(f"{name}={text}" for name, text in texts.items())
-        await asyncio.to_thread(fetched, f"{self._address}/{lesson}?{self._query}", self._cookies)
-        cookies = "; ".join(f"{one.name}={one.value}" for one in self._cookies)
+        await self._fetch("get", f"/{lesson}?{self._query}")
+        cookies = "; ".join(f"{one.name}={one.value}" for one in self._browser.cookies)
         self._socket = await connect(
             self._address.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit"],
@@ -160,8 +160,35 @@ class Visitor:
         self._chosen[self._named(key)] = value
         await self._run_script()
 
+    async def upload(self, key: str, name: str, content: bytes) -> None:
+        """Puts a file into the uploader with that key, until the page has answered."""
+        message, self._places = BackMsg(), []
+        message.file_urls_request.file_names.append(name)
+        await self._socket.send(message.SerializeToString())
+        await self.wait_until(lambda: self._places, PATIENCE)
+        (place,) = self._places
+        await self._fetch("get", "/_stcore/health")  # which gives the token against forgery
+        await self._fetch(
+            "put",
+            place.upload_url,
+            files={name: (name, content)},
+            headers={"X-Xsrftoken": self._browser.cookies["_streamlit_xsrf"]},
+        )
+        state = FileUploaderState()
+        state.uploaded_file_info.add(
+            name=name, size=len(content), file_id=place.file_id, file_urls=place
+        )
+        self._chosen[self._named(key)] = state
+        await self._run_script()
+
+    async def _fetch(self, method: str, path: str, **rest) -> None:
+        answer = await asyncio.to_thread(
+            self._browser.request, method, self._address + path, timeout=PATIENCE, **rest
+        )
+        answer.raise_for_status()
+
     def shows(self, text: str) -> bool:
-        """Whether the line above the pictures says so."""
+        """Whether the line above the pictures, or a message, says so."""
         return any(text in line for line in self._lines.values())
 
     async def wait_until(self, condition: Callable[[], bool], patience: float) -> None:
@@ -196,7 +223,8 @@ class Visitor:
         state.page_script_hash = self._page
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         for id, value in self._chosen.items():
-            state.widget_states.widgets.add(id=id, double_value=value)
+            kind = "double_value" if isinstance(value, int) else "file_uploader_state_value"
+            state.widget_states.widgets.add(id=id, **{kind: value})
         if trigger:
             state.widget_states.widgets.add(id=trigger, trigger_value=True)
         await self._socket.send(message.SerializeToString())
@@ -215,6 +243,8 @@ class Visitor:
                 self._page = message.navigation.page_script_hash
             elif kind == "page_info_changed":
                 self._query = message.page_info_changed.query_string
+            elif kind == "file_urls_response":
+                self._places = list(message.file_urls_response.file_urls)
             elif kind == "script_finished":
                 self._finished += message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
             async with self._news:
@@ -231,11 +261,13 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
-        if kind in ("button", "number_input"):
+        if kind in ("button", "number_input", "file_uploader"):
             self._widgets.add(getattr(element, kind).id)
         self._lines.pop(path, None)
         if kind == "progress":
             self._lines[path] = element.progress.text
+        elif kind == "alert":
+            self._lines[path] = element.alert.body
 
     def _look_again(self, fragment: str, seconds: float) -> None:
         async def look():

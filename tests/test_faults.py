@@ -1,21 +1,29 @@
-"""Kills at random moments, as a student meets them: nothing is lost, no number changes."""
+"""Kills, full disks and nonsense, as a student meets them: nothing is lost, no number changes."""
 
 import asyncio
+import errno
+import itertools
+import math
+import os
 import random
+import time
 
 import psutil
 import pytest
 
 from benchmarks.visiting import TRAINED, TRAINING, Server, Visitor
-from models import family
+from models import family, runs
 from models.recipe import Recipe
-from models.runs import RunStore
+from models.runs import RunError, RunStore
 from models.training import train
+from tests.pages_support import open_page, with_key
+from tests.test_uploads import VALID
 
 KILLS, SOAKING = 5, 50
 
 pytestmark = pytest.mark.training
 
+LINEAR = family.by_name("linear")
 VICTIMS = ("worker", "scheduler", "server")
 
 
@@ -72,11 +80,109 @@ async def train_amid_a_kill(servers, folder, recipe, victim, seconds):
 def test_a_kill_at_a_random_moment_loses_nothing(number, servers, folder, tmp_path):
     rng = random.Random(number)
     victim = VICTIMS[number % len(VICTIMS)]
-    linear = family.by_name("linear")
-    recipe = Recipe(linear, linear.preset("ours").replace(seed=900 + number))
+    recipe = Recipe(LINEAR, LINEAR.preset("ours").replace(seed=900 + number))
     servers[-1].wait_until_open()
     asyncio.run(train_amid_a_kill(servers, folder, recipe, victim, rng.uniform(0, 7)))
     run, undisturbed = RunStore(folder, 10**9).run(recipe.run_id()), RunStore(tmp_path, 10**9)
     assert run.result()["status"] == "completed"
     train(recipe, undisturbed)
     assert numbers(run) == numbers(undisturbed.run(recipe.run_id()))
+
+
+# A disk that is full, or may not be written
+
+
+def breaking_disk(monkeypatch, num_writes, number):
+    """From now on, that many files can be written; then the disk answers with an error. Returns
+    what counts the files."""
+    counted = itertools.count()
+
+    def opened(path, mode="r", *rest, **named):
+        file = open(path, mode, *rest, **named)  # noqa: SIM115
+        if set(mode) & set("wax+") and next(counted) >= num_writes:
+            file.write(b"{torn")  # a part of what was to be written
+            file.close()
+            raise OSError(number, os.strerror(number))
+        return file
+
+    monkeypatch.setattr(runs, "open", opened, raising=False)
+    return counted
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_a_full_disk_at_any_moment_loses_nothing(number, small, tmp_path, monkeypatch):
+    recipe = small("linear", epochs=30)
+    whole, broken = (RunStore(tmp_path / name, 10**9) for name in ("whole", "broken"))
+    monkeypatch.setattr(runs, "LEASE_SECONDS", 2.0)
+    with monkeypatch.context() as patch:
+        counted = breaking_disk(patch, math.inf, 0)
+        train(recipe, whole)
+        total = next(counted)
+    assert total > 30
+    with monkeypatch.context() as patch:
+        breaking_disk(patch, random.Random(number).randrange(total), errno.ENOSPC)
+        with pytest.raises(RunError, match=r"No space left.*Make room there"):
+            train(recipe, broken)
+    broken_run = broken.run(recipe.run_id())
+    while broken_run.state == "running":  # the lease could not be given back
+        time.sleep(0.05)
+    assert broken_run.state in ("missing", "interrupted", "completed")
+    assert train(recipe, broken)["status"] == "completed"
+    assert numbers(broken_run) == numbers(whole.run(recipe.run_id()))
+
+
+def test_a_store_that_may_not_be_written_is_said_and_still_shows_its_runs(
+    dispatcher, small, monkeypatch
+):
+    stored = Recipe(LINEAR, LINEAR.preset("ours").replace(seed=990, epochs=20))
+    train(stored, dispatcher.store)
+    breaking_disk(monkeypatch, 0, errno.EROFS)
+    page = open_page("linear.py", seed="990", epochs="20")
+    assert "Trained for **20** epochs" in page.get("progress")[0].proto.text
+    other = open_page("linear.py", seed="991", epochs="20")
+    with_key(other.button, "linear.train").click().run()
+    assert not other.exception
+    said = [one.value for one in [*other.error, *other.warning, *other.info]]
+    assert any("Read-only file system" in one for one in said), said
+
+
+# Nonsense
+
+
+NUM_UPLOADS = 200
+
+
+def nonsense(rng):
+    """A file that no lesson can use: bytes, or a valid one that was damaged."""
+    name, (_, content) = (
+        rng.choice(["a.zip", "a.npz", "../../a.zip", "a.csv.npz"]),
+        rng.choice(VALID),
+    )
+    kind = rng.randrange(3)
+    if kind == 0:
+        return name, rng.randbytes(rng.randrange(300))
+    if kind == 1:
+        return name, content[: rng.randrange(len(content))]
+    broken = bytearray(content)
+    for _ in range(rng.randrange(1, 9)):
+        broken[rng.randrange(len(broken))] = rng.randrange(256)
+    return name, bytes(broken)
+
+
+def test_bad_uploads_end_in_a_sentence_or_in_whole_data(servers):
+    rng = random.Random(0)
+
+    async def lesson():
+        visitor = Visitor(servers[-1].address)
+        await visitor.open("stacked", {})
+        for _ in range(NUM_UPLOADS):
+            await visitor.upload("own", *nonsense(rng))
+            assert not visitor.errors
+        await visitor.upload("own", *VALID[1])
+        await visitor.press("own.use")
+        await visitor.close()
+        assert not visitor.errors
+
+    servers[-1].wait_until_open()
+    asyncio.run(lesson())
+    assert "Traceback" not in servers[-1].log.read_text()
