@@ -16,7 +16,7 @@ from dashboard import examples, glossary, stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import data, density, pca
+from models import data, density, pca, priors
 
 NUM_TRAIN = 2000
 """Training images, at most, to whose codes the density is fitted."""
@@ -39,7 +39,8 @@ class Invented:
 
 
 def draw_invented(sight: Sight) -> None:
-    """Images from N(0, I) and from a fitted mixture of Gaussians, and their distances."""
+    """Images from the prior, N(0, I) where a type has no other, and from a fitted mixture of
+    Gaussians, and their distances."""
     key = f"{sight.recipe.type.name}.invent"
     if not can_invent(sight):
         return
@@ -60,13 +61,22 @@ def draw_invented(sight: Sight) -> None:
     if found is None:
         st.info(_("This network's codes are not finite numbers, so no density fits them."))
         return
-    draw_found(sight, found, {"prior": _("From N(0, I)"), "fitted": _("From the mixture")})
+    kind = prior_kind(sight)
+    prior = _("From N(0, I)")
+    if kind != "gaussian":
+        prior = _("From the prior, a {kind}").format(kind=_(priors.KINDS[kind]))
+    draw_found(sight, found, {"prior": prior, "fitted": _("From the mixture")})
     glossary.prose(
         _(
             "The [[mixture of Gaussians]] is fitted to the codes of {train:,} training images, "
             "after the training."
         ).format(train=num_train(sight))
     )
+
+
+def prior_kind(sight: Sight) -> str:
+    """Which of `priors.KINDS` the codes were to follow, or would in other types."""
+    return getattr(sight.recipe.hyperparameters, "prior", "gaussian")
 
 
 def can_invent(sight: Sight) -> bool:
@@ -171,9 +181,14 @@ def _invented(
     codes, mixture, components = fitted
     real, train = examples.sample(_sight).inputs / np.float32(255), training_images(_sight)
     count = min(len(real), len(train))
-    normal = np.random.default_rng(number).standard_normal((count, codes.shape[1]))
+    kind, size = prior_kind(_sight), codes.shape[1]
+    if kind == "gaussian":
+        drawn = np.random.default_rng(number).standard_normal((count, size))
+    else:
+        num_parts = _sight.recipe.hyperparameters.num_parts
+        drawn = priors.draw(kind, size, num_parts, number, count)
     images = {
-        "prior": stored.output(_sight, "decoder", normal),
+        "prior": stored.output(_sight, "decoder", drawn),
         "fitted": stored.output(_sight, "decoder", mixture.draw(count, number)),
         "rebuilt": stored.output(_sight, "decoder", codes[:count]),
         "real": train[:count],

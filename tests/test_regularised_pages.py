@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard import examples, views
-from models import corruption, data, family, forward, index_prior
+from models import corruption, data, family, forward, index_prior, priors
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, wait_for_end, with_key
 
@@ -98,6 +98,21 @@ def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn)
     with_key(page.button, f"{name}.invent.others").click()
     page.run()
     assert np.any(drawn[f"{name}.invent.prior"][1][0] != prior)
+
+
+def test_an_adversarial_autoencoder_invents_from_the_prior_that_it_was_given(dispatcher, drawn):
+    texts = SMALL | {"prior": "swiss_roll", "latent_dim": "2"}
+    type = family.by_name("adversarial")
+    recipe = Recipe(type, type.preset("ours").parse(texts))
+    dispatcher.submit(recipe)
+    weights = wait_for_end(dispatcher, recipe).checkpoint("weights/")[0]
+    page = open_page("adversarial.py", **texts)
+    choose(page, "adversarial.view", "Invent")
+    draws = priors.draw("swiss_roll", 2, 10, 0, 300)
+    expected = np.clip(forward.decode(recipe.hyperparameters, weights, draws[:24]), 0, 1)
+    shown = drawn["adversarial.invent.prior"][1][0]
+    np.testing.assert_allclose(shown.reshape(24, 784) / 255, expected, atol=0.003)
+    assert "From the prior, a Swiss roll" in [one.label for one in page.metric]
 
 
 def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
