@@ -12,6 +12,7 @@ import math
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ class Dispatcher:
         # Reentrant, as Dask calls back at once, in the same thread, if a task is done already.
         self._changed = threading.Condition(threading.RLock())
         self._closing = self._failed = False
+        self.on_completed: Callable[[Job], None] = lambda job: None
+        """Told of each run that has come to its end, in a thread that must not wait."""
         self.gpu: str | None = None
         """The GPU that the training processes see, "" if none, None while that is unknown."""
         self._thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
@@ -413,6 +416,8 @@ class Dispatcher:
             metrics.SECONDS.observe(answer["seconds"])
             details = {"status": answer["status"], "seconds": round(answer["seconds"], 3)}
             log.info("training ended", extra={"run": job.run_id, **details})
+            if answer["status"] == "completed":
+                self.on_completed(job)
             limit = self.machine.worker_megabytes * 10**6
             worker.retiring |= answer["memory_bytes"] > limit
             if job.yielding and answer["status"] == "stopped":

@@ -12,6 +12,7 @@ pixels: 14 suits a screen, 20 a projector.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -887,6 +888,64 @@ def rate_distortion(
         xaxis=_Axis(_("KL divergence, nats per image (rate)"), 0.0, high).layout(),
         yaxis=_Axis(_("reconstruction, nats per image (distortion)"), low, top).layout(),
     )
+
+
+def dots(
+    points: Sequence[tuple[str, str, float, float, bool]],
+    x_title: str,
+    y_title: str,
+    *,
+    x_log: bool = False,
+    y_log: bool = False,
+    font_size: int = 14,
+) -> Figure:
+    """Runs as dots, those of a kind in one colour and with one symbol.
+
+    Args:
+        points: Of each its kind, what it says when pointed to, its place, and whether it is the
+            viewer's own: those are larger. On a logarithmic axis what is not positive is left out.
+        x_title, y_title: Of the axes.
+        x_log, y_log: Whether they are logarithmic.
+        font_size: Pixels.
+    """
+    drawn = [one for one in points if (one[2] > 0 or not x_log) and (one[3] > 0 or not y_log)]
+    kinds = list(dict.fromkeys(one[0] for one in points))
+    traces = []
+    for number, kind in enumerate(kinds):
+        members = [one for one in drawn if one[0] == kind]
+        traces.append(
+            _scatter(
+                x=[one[2] for one in members],
+                y=[one[3] for one in members],
+                name=kind,
+                mode="markers",
+                # Visitors wrote parts of it, and Plotly understands some HTML.
+                text=[html.escape(one[1]) for one in members],
+                marker={
+                    "color": _run_colour(number),
+                    "symbol": _run_symbol(number),
+                    "size": [16 if one[4] else 10 for one in members],
+                    "line": {"width": [2 if one[4] else 0 for one in members]},
+                    "opacity": 0.85,
+                },
+                hovertemplate="%{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>",
+            )
+        )
+    axes = [
+        _value_range(title, [one[place] for one in drawn], log)
+        for title, place, log in ((x_title, 2, x_log), (y_title, 3, y_log))
+    ]
+    across, upward = (axis.layout() for axis in axes)
+    return _figure(traces, font_size, **_legend_beside(), xaxis=across, yaxis=upward)
+
+
+def _value_range(title: str, values: Sequence[float], log: bool) -> _Axis:
+    """An axis with room on both sides of what it shows."""
+    low, high = min(values, default=1.0), max(values, default=1.0)
+    if log:
+        return _Axis(title, low / 1.3, high * 1.3, log=True)
+    room = max(0.08 * (high - low), 0.04 * abs(high), 1e-9)
+    return _Axis(title, low - room, high + room)
 
 
 def _code_limit(codes: np.ndarray) -> float:

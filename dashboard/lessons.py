@@ -225,6 +225,14 @@ LESSONS = (
         section=TEACHING,
     ),
     Lesson(
+        "wall.py",
+        _("Classroom wall"),
+        ":material/scatter_plot:",
+        _("What everybody in the class has found, as dots on one plot."),
+        section=TEACHING,
+        for_teachers=True,
+    ),
+    Lesson(
         "runs.py",
         _("All runs"),
         ":material/folder_managed:",

@@ -11,7 +11,8 @@ from importlib import import_module
 
 from streamlit import net_util
 
-from dashboard import classroom, execution, journal
+from dashboard import classroom, execution, journal, wall
+from dashboard.database import DatabaseError
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes, troubles
 from models import settings, uploads
@@ -29,12 +30,14 @@ async def lifespan(app):
     """Starts the training processes before the port opens, ends them with the server."""
     try:
         journal.keep(settings.current().log_file)
+        here = wall.start(settings.current())
         dispatcher = execution.start(settings.current())
-    except (settings.SettingError, RunError) as error:
+    except (settings.SettingError, RunError, DatabaseError) as error:
         # Whoever starts the server needs this sentence; any exception from here, SystemExit
         # too, would drown it in a traceback. Nothing is running yet that would have to end.
         print(f"Autoencoder Lab cannot start: {error}", file=sys.stderr, flush=True)
         os._exit(2)
+    dispatcher.on_completed = here.note_end
     train_ahead(dispatcher)
     await asyncio.to_thread(import_module, "dashboard.page")  # or the first visitor waits for it
     cleaning = asyncio.create_task(keep_clean(dispatcher))
@@ -52,12 +55,14 @@ async def lifespan(app):
 
 
 async def keep_clean(dispatcher: execution.Dispatcher) -> None:
-    """Erases, now and every hour, own data whose time is over and the runs on them."""
+    """Erases, now and every hour, own data whose time is over and the runs on them, and what the
+    classroom wall knows of visitors for as long."""
     while True:
         try:
             await asyncio.to_thread(uploads.clean, dispatcher.store)
+            await asyncio.to_thread(wall.current().forget, settings.current().upload_days)
         except Exception:  # whatever it was, the next round may succeed
-            log.exception("own data could not be cleaned up")
+            log.exception("what visitors have left could not be cleaned up")
         await asyncio.sleep(CLEANING_SECONDS)
 
 

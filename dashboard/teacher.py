@@ -34,7 +34,9 @@ def has_entered() -> bool:
         return True
     with st.form("teacher.door", width=420):
         text = st.text_input(_("Teacher's password"), type="password", key="teacher.password")
-        if st.form_submit_button(_("Enter"), type="primary", icon=":material/key:"):
+        if st.form_submit_button(
+            _("Enter"), type="primary", icon=":material/key:", key="teacher.enter"
+        ):
             if is_password(text):
                 st.session_state[_ENTERED] = True
                 st.rerun()

@@ -120,6 +120,13 @@ class Settings:
         "processes of the server's own",
         pattern=r"(tcp|tls)://[^\s/]+:\d{1,5}",
     )
+    database: str = _setting(
+        "AUTOENCODER_LAB_DATABASE",
+        "",
+        "address of the database of the classroom wall, such as "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME; without one a file beside the run store",
+        pattern=r"(sqlite|postgresql\+psycopg)://\S+",
+    )
     niceness: int = _setting(
         "AUTOENCODER_LAB_NICENESS",
         10,

@@ -1,0 +1,118 @@
+"""What a class shares besides runs, in a database: SQLite in a file, or PostgreSQL for a cluster.
+
+Tables are made and changed by the migrations in `migrations/` (Alembic), when a server starts.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, event
+
+from models.settings import Settings
+
+METADATA = MetaData()
+
+BOARD = Table(
+    "board",
+    METADATA,
+    Column("name", String(20), primary_key=True),
+    Column("value", String(100), nullable=False),
+)
+"""What the teacher has chosen for the classroom wall."""
+
+DOTS = Table(
+    "dots",
+    METADATA,
+    Column("run_id", String(60), primary_key=True),
+    Column("visitor", String(40), primary_key=True),
+    Column("at", Float, nullable=False),
+)
+"""Which visitors' runs have ended while the wall was open, and when (Unix seconds)."""
+
+NICKNAMES = Table(
+    "nicknames",
+    METADATA,
+    Column("visitor", String(40), primary_key=True),
+    Column("name", String(24), nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""How visitors want to be called; when they last said so."""
+
+SHOWN = Table(
+    "shown",
+    METADATA,
+    Column("run_id", String(60), primary_key=True),
+    Column("at", Float, nullable=False),
+)
+"""Runs that the teacher has pinned to the wall."""
+
+_MIGRATING = 0x1AB  # names the lock under which one server at a time changes tables
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message says what to do."""
+
+
+def url(machine: Settings) -> str:
+    """Where the database is: as set, or a file beside the run store."""
+    return machine.database or f"sqlite:///{machine.runs_folder.parent / 'classroom.sqlite'}"
+
+
+def connect(address: str) -> Engine:
+    """The database at an address, its tables brought up to date.
+
+    Raises:
+        DatabaseError: If it does not answer, or its tables are of a later version.
+    """
+    engine = None
+    try:
+        engine = sqlalchemy.create_engine(address, pool_pre_ping=True)
+        if engine.dialect.name == "sqlite":
+            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+            event.listen(engine, "connect", _prepare_sqlite)
+        with _alone(engine) as connection:
+            _migrate(connection)
+        return engine
+    except Exception as error:  # of the driver, of Alembic, of the file system
+        if engine:
+            engine.dispose()
+        name = sqlalchemy.engine.make_url(address).render_as_string(hide_password=True)
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise DatabaseError(
+            f"The database {name} cannot be used ({reason}). Set AUTOENCODER_LAB_DATABASE to "
+            "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME, or unset it."
+        ) from error
+
+
+def _prepare_sqlite(connection, record) -> None:
+    # Readers do not wait for writers; writers wait for each other.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA busy_timeout = 10000")
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction while no other server migrates."""
+    if engine.dialect.name == "sqlite":
+        with open(f"{engine.url.database}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with engine.begin() as connection:
+                yield connection
+        return
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+        yield connection
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,13 @@
+"""Alembic runs this for each command; `dashboard.database` gives it the connection."""
+
+from alembic import context
+
+from dashboard.database import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,  # SQLite changes a column by copying its table
+)
+with context.begin_transaction():
+    context.run_migrations()

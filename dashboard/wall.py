@@ -1,0 +1,230 @@
+"""The classroom wall: every run that ends while it is open is a dot that all can see.
+
+Nobody is named who does not want to be: a dot belongs to a browser session, of which the database
+knows a random name, and a nickname if its visitor gives one.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlalchemy import Engine, delete, select
+
+from dashboard import database
+from dashboard.database import BOARD, DOTS, NICKNAMES, SHOWN
+from dashboard.queue import LASTING, Job
+from dashboard.text import _
+from models.few_labels import Study
+from models.recipe import Recipe
+from models.settings import Settings
+
+MAX_NICKNAME = 24
+MAX_DOTS = 500
+"""The latest dots that are drawn."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A number of a run that the wall may show.
+
+    Attributes:
+        label: Its name, with its unit.
+        value: Takes it from a recipe and its result; None where the run has none.
+        log: Whether its axis is logarithmic.
+    """
+
+    label: str
+    value: Callable[[Recipe, dict], float | None]
+    log: bool = False
+
+
+def _knob(name: str) -> Callable[[Recipe, dict], float | None]:
+    return lambda recipe, result: getattr(recipe.hyperparameters, name, None)
+
+
+def _held_out(term: str) -> Callable[[Recipe, dict], float | None]:
+    return lambda recipe, result: result["held_out"].get(term)
+
+
+AXES = {
+    "code": Axis(_("numbers in the code"), _knob("latent_dim")),
+    "error": Axis(_("held-out squared error"), _held_out("reconstruction_mse"), log=True),
+    "parameters": Axis(
+        _("parameters"), lambda recipe, result: recipe.hyperparameters.num_parameters, log=True
+    ),
+    "epochs": Axis(_("epochs"), _knob("epochs")),
+    "learning_rate": Axis(_("learning rate"), _knob("learning_rate"), log=True),
+    "seconds": Axis(_("seconds of training"), lambda recipe, result: result["seconds"]),
+    "beta": Axis(_("beta"), _knob("beta")),
+    "kl": Axis(_("KL divergence, nats"), _held_out("kl_nats")),
+    "nats": Axis(_("reconstruction, nats"), _held_out("reconstruction_nats")),
+}
+"""What an axis of the wall can be, by the name under which it is stored."""
+
+
+@dataclass(frozen=True)
+class Board:
+    """What the teacher has chosen: whether runs appear, and the two `AXES`."""
+
+    is_open: bool = False
+    x: str = "code"
+    y: str = "error"
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A run on the wall, for each visitor who wanted it: the nickname is empty without one."""
+
+    run_id: str
+    visitor: str
+    nickname: str
+    at: float
+
+
+class Wall:
+    """The wall of a class, in a database that all its servers share."""
+
+    def __init__(self, engine: Engine):
+        self._engine = engine
+        self._ended: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        threading.Thread(target=self._note_ended, name="wall", daemon=True).start()
+
+    # What the teacher does
+
+    @property
+    def board(self) -> Board:
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(BOARD.c.name, BOARD.c.value)).all()
+        stored = {row.name: row.value for row in rows}
+        x, y = (stored.get(name, getattr(Board, name)) for name in ("x", "y"))
+        known = x in AXES and y in AXES  # another version may have written them
+        axes = {"x": x, "y": y} if known else {}
+        return Board(is_open=stored.get("is_open") == "yes", **axes)
+
+    @board.setter
+    def board(self, board: Board) -> None:
+        values = {"is_open": "yes" if board.is_open else "no", "x": board.x, "y": board.y}
+        with self._engine.begin() as connection:
+            connection.execute(delete(BOARD))
+            connection.execute(
+                BOARD.insert(), [{"name": name, "value": text} for name, text in values.items()]
+            )
+
+    def clear(self) -> None:
+        """Takes all dots down; the runs stay."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(DOTS))
+
+    def show(self, run_id: str) -> None:
+        """Pins a run to the wall, so that everybody can open it."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(SHOWN).where(SHOWN.c.run_id == run_id))
+            connection.execute(SHOWN.insert().values(run_id=run_id, at=time.time()))
+
+    def hide(self, run_id: str) -> None:
+        """Takes a pinned run down."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(SHOWN).where(SHOWN.c.run_id == run_id))
+
+    # What visitors do
+
+    def call(self, visitor: str, name: str) -> None:
+        """Gives a visitor a nickname, or takes it away where it is empty."""
+        name = harmless(name)
+        with self._engine.begin() as connection:
+            connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
+            if name:
+                values = {"visitor": visitor, "name": name, "at": time.time()}
+                connection.execute(NICKNAMES.insert().values(**values))
+
+    def nickname(self, visitor: str) -> str:
+        named = select(NICKNAMES.c.name).where(NICKNAMES.c.visitor == visitor)
+        with self._engine.connect() as connection:
+            return connection.scalar(named) or ""
+
+    # What all see
+
+    def dots(self) -> list[Dot]:
+        """The latest dots, the last one at the end."""
+        named = (
+            select(DOTS.c.run_id, DOTS.c.visitor, NICKNAMES.c.name, DOTS.c.at)
+            .outerjoin(NICKNAMES, NICKNAMES.c.visitor == DOTS.c.visitor)
+            .order_by(DOTS.c.at.desc())
+            .limit(MAX_DOTS)
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(named).all()
+        return [Dot(run, visitor, name or "", at) for run, visitor, name, at in reversed(found)]
+
+    def shown(self) -> list[str]:
+        """The pinned runs, the last one first."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(SHOWN.c.run_id).order_by(SHOWN.c.at.desc())))
+
+    # What the server does
+
+    def note_end(self, job: Job) -> None:
+        """Takes a completed run to the wall, soon; no training waits for the database."""
+        if not isinstance(job.recipe, Study) and job.visitors - set(LASTING):
+            self._ended.put(job)
+
+    def _note_ended(self) -> None:
+        while True:
+            job = self._ended.get()
+            try:
+                if self.board.is_open:
+                    self._add(job.run_id, job.visitors - set(LASTING))
+            except sqlalchemy.exc.SQLAlchemyError:
+                log.exception("a run could not be put on the wall", extra={"run": job.run_id})
+
+    def _add(self, run_id: str, visitors: set[str]) -> None:
+        for visitor in sorted(visitors):
+            mine = (DOTS.c.run_id == run_id) & (DOTS.c.visitor == visitor)
+            with self._engine.begin() as connection:
+                connection.execute(delete(DOTS).where(mine))
+                values = {"run_id": run_id, "visitor": visitor, "at": time.time()}
+                connection.execute(DOTS.insert().values(**values))
+
+    def forget(self, days: float) -> None:
+        """Erases dots and nicknames that are older."""
+        oldest = time.time() - days * 86_400
+        with self._engine.begin() as connection:
+            for table in (DOTS, NICKNAMES):
+                connection.execute(delete(table).where(table.c.at < oldest))
+
+
+def harmless(name: str) -> str:
+    """A nickname as it is shown: on one line, without signs that cannot be seen, and not long."""
+    visible = "".join(" " if one.isspace() else one for one in unicodedata.normalize("NFC", name))
+    kept = "".join(one for one in visible if unicodedata.category(one)[0] != "C")
+    return " ".join(kept.split())[:MAX_NICKNAME].strip()
+
+
+# The one wall of this server
+
+_current: Wall | None = None
+
+
+def start(machine: Settings) -> Wall:
+    """Opens this process's wall; the server's lifespan calls it.
+
+    Raises:
+        DatabaseError: If the database cannot be used.
+    """
+    global _current
+    _current = Wall(database.connect(database.url(machine)))
+    return _current
+
+
+def current() -> Wall | None:
+    """This process's wall; None if pages are run without the server's entry point."""
+    return _current

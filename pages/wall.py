@@ -1,0 +1,217 @@
+"""The classroom wall: the class's runs as dots on one plot, and what the teacher has pinned."""
+
+import dataclasses
+
+import streamlit as st
+
+from dashboard import (
+    controls,
+    execution,
+    figures,
+    glossary,
+    lesson,
+    selection,
+    teacher,
+    turns,
+    wall,
+)
+from dashboard.lessons import LESSONS
+from dashboard.plots import live_plots
+from dashboard.text import _
+from models.recipe import Recipe
+from models.runs import RunError
+
+TITLE = _("Classroom wall")
+LOOK_SECONDS = 4.0
+
+glossary.begin()
+st.title(TITLE)
+if not lesson.is_served() or wall.current() is None:
+    st.stop()
+glossary.prose(
+    _(
+        "While the wall is open, every run that somebody of the class trains to its end appears "
+        "here as a dot, without a name unless you give yourself one."
+    )
+)
+
+
+def call() -> None:
+    wall.current().call(lesson.visitor(), st.session_state["wall.nickname"])
+
+
+def draw_nickname() -> None:
+    """How the visitor's own dots are called."""
+    here = wall.current()
+    st.text_input(
+        _("Your nickname"),
+        here.nickname(lesson.visitor()),
+        max_chars=wall.MAX_NICKNAME,
+        key="wall.nickname",
+        width=320,
+        on_change=call,
+        placeholder=_("none: your dots have no name"),
+        help=_("Everybody in the class can read it. Not your real name. Empty it to erase it."),
+    )
+
+
+def choose_board(name: str, key: str) -> None:
+    """Answers a widget of the teacher's: its value becomes that part of the board."""
+    here = wall.current()
+    here.board = dataclasses.replace(here.board, **{name: st.session_state[key]})
+
+
+def draw_board() -> None:
+    """What the teacher chooses."""
+    board, names = wall.current().board, list(wall.AXES)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.toggle(
+            _("The wall is open"),
+            board.is_open,
+            key="wall.open",
+            on_change=choose_board,
+            args=("is_open", "wall.open"),
+            help=_("Runs that end while it is closed do not appear."),
+        )
+        for name, label in (("x", _("To the right")), ("y", _("Upward"))):
+            st.selectbox(
+                label,
+                names,
+                names.index(getattr(board, name)),
+                format_func=lambda one: wall.AXES[one].label,
+                key=f"wall.{name}",
+                width=260,
+                on_change=choose_board,
+                args=(name, f"wall.{name}"),
+            )
+        st.button(
+            _("Take all dots down"),
+            key="wall.clear",
+            icon=":material/mop:",
+            on_click=wall.current().clear,
+            help=_("The runs stay; their dots go."),
+        )
+
+
+def found_runs() -> dict[str, tuple[Recipe, dict]]:
+    """Recipe and result of each run on the wall that is still in the store, by its id."""
+    store, found = execution.current().store, {}
+    ids = [*(dot.run_id for dot in wall.current().dots()), *wall.current().shown()]
+    for run_id in dict.fromkeys(ids):
+        run = store.run(run_id)
+        try:
+            recipe, result = selection.usable_recipe(run), run.result()
+        except ValueError:
+            continue  # evicted, or of another version
+        if result and result["status"] == "completed":
+            found[run_id] = recipe, result
+    return found
+
+
+def title_of(recipe: Recipe) -> str:
+    changes = recipe.hyperparameters.difference(recipe.type.preset("ours"))
+    texts = ", ".join(f"{name} {text}" for name, text in changes.items())
+    return f"{_(recipe.type.title)}: {texts}" if texts else _(recipe.type.title)
+
+
+@turns.fragment(run_every=LOOK_SECONDS)
+def draw_wall() -> None:
+    here = wall.current()
+    board, runs = here.board, found_runs()
+    x, y = wall.AXES[board.x], wall.AXES[board.y]
+    points, own = [], lesson.visitor()
+    for dot in here.dots():
+        if dot.run_id in runs:
+            recipe, result = runs[dot.run_id]
+            place = x.value(recipe, result), y.value(recipe, result)
+            if None not in place:
+                label = f"{dot.nickname or _('somebody')} · {title_of(recipe)}"
+                points.append((_(recipe.type.title), label, *place, dot.visitor == own))
+    if points:
+        live_plots(
+            [figures.dots(points, x.label, y.label, x_log=x.log, y_log=y.log)],
+            key="wall.dots",
+            alts=[
+                _("{count} runs of the class: {x} to the right, {y} upward").format(
+                    count=len(points), x=x.label, y=y.label
+                )
+            ],
+            height=460,
+        )
+    elif board.is_open:
+        st.info(_("The wall is open and empty. Train something: its dot appears here."))
+    else:
+        st.info(_("The wall is closed. The teacher can open it."))
+    draw_pinned(runs)
+    if st.session_state.get("wall.was_open", board.is_open) != board.is_open:
+        st.session_state["wall.was_open"] = board.is_open
+        st.rerun()
+    st.session_state["wall.was_open"] = board.is_open
+
+
+def draw_pinned(runs: dict[str, tuple[Recipe, dict]]) -> None:
+    """The runs that the teacher has pinned, each with the way to it."""
+    shown = [run_id for run_id in wall.current().shown() if run_id in runs]
+    if shown:
+        st.subheader(_("Pinned by the teacher"))
+    for run_id in shown:
+        recipe, _result = runs[run_id]
+        at = next(one for one in LESSONS if one.type == recipe.type.name)
+        chosen = controls.Choices(recipe, at.name, at.start)
+        st.page_link(
+            at.path,
+            label=title_of(recipe),
+            icon=at.icon,
+            query_params=controls.address_parameters(chosen, complete=True),
+        )
+
+
+def pin(run_id: str, pinned: bool) -> None:
+    here, run = wall.current(), execution.current().store.run(run_id)
+    try:
+        if pinned:
+            run.pin()
+            here.show(run_id)
+        else:
+            here.hide(run_id)
+            run.unpin()
+    except RunError as error:
+        st.session_state["wall.problem"] = str(error)
+
+
+def draw_pinning() -> None:
+    """The teacher's choice of what everybody can open."""
+    here, runs = wall.current(), found_runs()
+    names = {dot.run_id: dot.nickname for dot in here.dots() if dot.nickname}
+    shown = here.shown()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run_id = st.selectbox(
+            _("A run of the wall"),
+            list(runs),
+            None,
+            format_func=lambda one: f"{names.get(one, _('somebody'))} · {title_of(runs[one][0])}",
+            key="wall.run",
+            width=520,
+            placeholder=_("Choose one") if runs else _("no run yet"),
+        )
+        is_shown = run_id in shown
+        st.button(
+            _("Take down") if is_shown else _("Pin for everybody"),
+            key="wall.pin",
+            icon=":material/keep_off:" if is_shown else ":material/keep:",
+            disabled=run_id is None,
+            on_click=pin,
+            args=(run_id, not is_shown),
+        )
+    if problem := st.session_state.pop("wall.problem", ""):
+        st.warning(problem, icon=":material/block:")
+
+
+draw_nickname()
+draw_wall()
+with st.expander(_("For the teacher"), icon=":material/school:"):
+    if teacher.has_entered():
+        draw_board()
+        draw_pinning()
+        st.button(_("Leave"), key="wall.leave", icon=":material/logout:", on_click=teacher.leave)
+glossary.draw()
