@@ -109,13 +109,16 @@ def found_runs() -> dict[str, tuple[Recipe, dict]]:
 
 
 def title_of(recipe: Recipe) -> str:
+    """The type, and what is not as in its preset."""
+    knobs = recipe.hyperparameters.knobs()
     changes = recipe.hyperparameters.difference(recipe.type.preset("ours"))
-    texts = ", ".join(f"{name} {text}" for name, text in changes.items())
+    texts = ", ".join(f"{_(knobs[name].label).lower()} {text}" for name, text in changes.items())
     return f"{_(recipe.type.title)}: {texts}" if texts else _(recipe.type.title)
 
 
 @turns.fragment(run_every=LOOK_SECONDS)
-def draw_wall() -> None:
+def draw_wall(offered: list[str]) -> None:
+    """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
     here = wall.current()
     board, runs = here.board, found_runs()
     x, y = wall.AXES[board.x], wall.AXES[board.y]
@@ -143,10 +146,8 @@ def draw_wall() -> None:
     else:
         st.info(_("The wall is closed. The teacher can open it."))
     draw_pinned(runs)
-    if st.session_state.get("wall.was_open", board.is_open) != board.is_open:
-        st.session_state["wall.was_open"] = board.is_open
-        st.rerun()
-    st.session_state["wall.was_open"] = board.is_open
+    if list(runs) != offered:
+        st.rerun()  # the teacher may choose among others now
 
 
 def draw_pinned(runs: dict[str, tuple[Recipe, dict]]) -> None:
@@ -179,9 +180,9 @@ def pin(run_id: str, pinned: bool) -> None:
         st.session_state["wall.problem"] = str(error)
 
 
-def draw_pinning() -> None:
+def draw_pinning(runs: dict[str, tuple[Recipe, dict]]) -> None:
     """The teacher's choice of what everybody can open."""
-    here, runs = wall.current(), found_runs()
+    here = wall.current()
     names = {dot.run_id: dot.nickname for dot in here.dots() if dot.nickname}
     shown = here.shown()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -207,11 +208,18 @@ def draw_pinning() -> None:
         st.warning(problem, icon=":material/block:")
 
 
-draw_nickname()
-draw_wall()
-with st.expander(_("For the teacher"), icon=":material/school:"):
-    if teacher.has_entered():
+def draw_teacher(runs: dict[str, tuple[Recipe, dict]]) -> None:
+    """What only the teacher may do. Not redrawn by itself: a list that is open stays open."""
+    with st.expander(_("For the teacher"), icon=":material/school:"):
+        if not teacher.has_entered():
+            return
         draw_board()
-        draw_pinning()
+        draw_pinning(runs)
         st.button(_("Leave"), key="wall.leave", icon=":material/logout:", on_click=teacher.leave)
+
+
+draw_nickname()
+found = found_runs()
+draw_wall(list(found))
+draw_teacher(found)
 glossary.draw()
