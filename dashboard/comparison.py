@@ -121,8 +121,8 @@ def _row(name: str, sight: Sight, one: Rated | None) -> dict[str, Any]:
         _("Epochs"): int(sight.epoch),
         _("Held-out error"): (last.get("held_out") or {}).get(term),
         _("Training error"): (last.get("train") or {}).get(term),
-        _("PCA, same size"): floor.get("held_out"),
-        _("Code size"): h.latent_dim,
+        _("PCA, as large a code"): floor.get("held_out"),
+        _("Numbers in the code"): h.latent_dim,
         _("Code, bits as stored"): distortion.stored_bits(h),
         _("Code, bits when rounded"): one.bits if one else None,
         _("Parameters"): h.num_parameters,
@@ -172,7 +172,7 @@ def draw_table(sights: Sights) -> None:
 
 
 def _formats(rows: pd.DataFrame) -> dict[str, Any]:
-    errors = (_("Held-out error"), _("Training error"), _("PCA, same size"))
+    errors = (_("Held-out error"), _("Training error"), _("PCA, as large a code"))
     whole = (_("Code, bits as stored"), _("Code, bits when rounded"), _("Parameters"))
     number = st.column_config.NumberColumn
     return (

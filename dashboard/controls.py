@@ -387,8 +387,10 @@ def draw_knob(
 ) -> tuple[str, list[str]]:
     """Draws the widget of a hyperparameter that has a value; returns what it says then, as text,
     and what was wrong with it."""
-    kind = knob.kind
-    value = _WIDGETS[type(kind)](knob, stored, key=key, help=_(knob.help), disabled=is_locked)
+    kind, help = knob.kind, _(knob.help)
+    if is_locked:
+        help = _("**Fixed by the link that opened this page.** {help}").format(help=help)
+    value = _WIDGETS[type(kind)](knob, stored, key=key, help=help, disabled=is_locked)
     try:
         checked = knob.parse(value) if isinstance(value, str) else knob.check(value)
         return kind.format(checked), []

@@ -612,9 +612,11 @@ def draw_record(chosen: Choices) -> None:
     with drawer(title, f"{chosen.page}.record", ":material/table_rows:") as is_open:
         if not is_open:
             return
-        events = look(chosen.recipe).events
-        if events:
-            st.dataframe(pd.json_normalize(events, sep=" "), hide_index=True)
+        sight = look(chosen.recipe)
+        if sight.active:
+            st.markdown(_("The table is made when the training has ended."))
+        elif sight.events:
+            st.dataframe(pd.json_normalize(sight.events, sep=" "), hide_index=True)
         else:
             st.markdown(_("Nothing is recorded before the first training."))
 

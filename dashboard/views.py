@@ -204,7 +204,7 @@ def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str, di
     """Points of at most three dimensions, a title, the axes' name, and how codes become points."""
     size = codes.shape[1]
     if size < 3:
-        return codes, _("The code: {size} of 784 numbers").format(size=size), _("code"), None
+        return codes, _("The code, {size}-dimensional").format(size=size), _("code"), None
     components = pca.fit(codes)
     encoded = components.encode(codes, 3)
     points = _oriented(sight, encoded)
@@ -261,8 +261,8 @@ def draw_features(sight: Sight) -> None:
         _(
             "One image per unit, after epoch {epoch:,}: each weight times the spread of its "
             "pixel. **White** excites the unit, **black** inhibits it, **mid-grey** does not "
-            "matter. Strokes were learned; the speckle is the random start, which never hurt "
-            "enough to be removed."
+            "matter. Strokes, if there are any yet, were learned; the speckle is the random start, "
+            "which never hurt enough to be removed."
         ).format(epoch=int(epoch))
     )
 

@@ -15,9 +15,10 @@ if not lesson.is_served() or not teacher.has_entered():
     st.stop()
 
 
-def do(deed, *arguments) -> None:
-    """Answers a click: does it, and keeps what went wrong for the page."""
-    st.session_state["runs.problems"] = deed(*arguments)
+def do(deed, run_ids, *arguments) -> None:
+    """Answers a click: does it, and keeps for the page for how many runs, and what went wrong."""
+    problems = deed(run_ids, *arguments)
+    st.session_state["runs.outcome"] = len(run_ids) - len(problems), len(run_ids), problems
 
 
 @turns.fragment(run_every=LOOK_SECONDS)
@@ -52,8 +53,7 @@ def draw_runs() -> None:
     )
     ids = rows[_("Run")].iloc[chosen.selection.rows].tolist()
     draw_deeds(ids)
-    for problem in st.session_state.get("runs.problems", []):
-        st.warning(problem, icon=":material/block:")
+    draw_outcome()
     with st.container(horizontal=True):
         st.download_button(
             _("All as CSV"),
@@ -76,6 +76,18 @@ def draw_runs() -> None:
             help=_("Configuration, numbers, weights and pictures, a folder for each run."),
         )
         st.button(_("Leave"), key="runs.leave", icon=":material/logout:", on_click=teacher.leave)
+
+
+def draw_outcome() -> None:
+    """What became of the last click."""
+    if "runs.outcome" not in st.session_state:
+        return
+    done, count, problems = st.session_state["runs.outcome"]
+    text = _("Done for {done} of {count} runs.").format(done=done, count=count)
+    if not problems:
+        st.success(text, icon=":material/check:")
+    for problem in problems:
+        st.warning(f"{text} {problem}", icon=":material/block:")
 
 
 def draw_deeds(ids: list[str]) -> None:
@@ -103,6 +115,7 @@ def draw_deeds(ids: list[str]) -> None:
                 _("Delete {count} runs").format(count=len(ids)),
                 key="runs.delete",
                 type="primary",
+                disabled=none,
                 on_click=do,
                 args=(teacher.delete, ids, force),
             )

@@ -85,8 +85,10 @@ def test_locked_knobs_cannot_be_turned_and_hidden_ones_are_not_seen(given_page):
     assert (
         widget(given_page, "optimizer").disabled and widget(given_page, "optimizer").value == "sgd"
     )
+    assert "Fixed by the link" in widget(given_page, "optimizer").help
     assert widget(given_page, "seed") is None
     assert not widget(given_page, "epochs").disabled
+    assert "Fixed" not in widget(given_page, "epochs").help
     h = given_page.session_state["choices.linear"].recipe.hyperparameters
     assert (h.optimizer, h.seed, h.epochs) == ("sgd", 5, 300)
 

@@ -20,6 +20,7 @@ from models import family
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, unpacked
 
+PASSWORD = "open sesame"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -64,7 +65,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server") / "runs", TRAIN_AHEAD="1")
+    runs = tmp_path_factory.mktemp("server") / "runs"
+    server = Server(runs, TRAIN_AHEAD="1", TEACHER_PASSWORD=PASSWORD)
     server.wait_until_open()
     yield server
     server.close()
@@ -688,3 +690,51 @@ def test_large_text_enlarges_prose_and_plots_on_every_page(open_page):
     page.get_by_role("link", name="Linear").first.click()
     expect(page.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
     page.wait_for_function(f"({sizes})().plot === 20")
+
+
+def enter(page):
+    page.get_by_label("Teacher's password").fill(PASSWORD)
+    page.get_by_role("button", name="Enter", exact=True).click()
+
+
+def test_a_student_s_run_appears_on_the_wall_and_is_pinned_for_everybody(open_page, seed):
+    wall = open_page("/wall")
+    wall.get_by_text("For the teacher").click()
+    enter(wall)
+    wall.get_by_role("button", name="Take all dots down").click()
+    opened = wall.get_by_label("The wall is open", exact=True)
+    if not opened.is_checked():  # a second try finds it open
+        wall.get_by_text("The wall is open", exact=True).click()
+    expect(wall.get_by_text("The wall is open and empty")).to_be_visible()
+    student = open_page(f"/linear?seed={seed}&epochs=50")
+    start(student, "full")
+    expect(status(student)).to_contain_text("Trained for 50 epochs")
+    wall.locator(".js-plotly-plot").first.wait_for()
+    assert len(wall.evaluate("document.querySelector('.js-plotly-plot').data[0].x")) == 1
+    expect(wall.get_by_placeholder("Choose one")).to_be_visible()  # it offers the run by now
+    offered = wall.get_by_role("combobox", name="A run of the wall")
+    offered.scroll_into_view_if_needed()
+    wall.wait_for_timeout(1000)  # an open list closes when the page is scrolled
+    offered.press("ArrowDown")
+    wall.get_by_text("somebody · Linear").wait_for()
+    offered.press("Enter")
+    wall.get_by_role("button", name="Pin for everybody").click()
+    other = open_page("/wall")
+    other.get_by_role("link", name="Linear: ").click()
+    expect(status(other)).to_contain_text("Trained for 50 epochs")
+    assert f"seed={seed}" in other.url
+
+
+def test_all_runs_are_listed_behind_the_password_only(open_page):
+    page = open_page("/runs")
+    expect(page.get_by_label("Teacher's password")).to_be_visible()
+    assert not page.get_by_test_id("stDataFrame").count()
+    enter(page)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
+
+
+def test_a_link_for_a_class_shows_its_task_and_keeps_its_knob(open_page):
+    page = open_page("/linear?task=Find%20the%20plane&lock=epochs&epochs=70")
+    expect(page.get_by_text("Find the plane")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Epochs").first).to_be_disabled()

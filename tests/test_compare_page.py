@@ -94,12 +94,12 @@ def test_the_table_holds_what_the_results_say(runs):
         result = json.loads((runs[name].folder / "result.json").read_text())
         assert row["Held-out error"] == result["held_out"]["reconstruction_mse"]
         assert row["Training error"] == result["train"]["reconstruction_mse"]
-        assert row["PCA, same size"] == result["pca"]["held_out"]
+        assert row["PCA, as large a code"] == result["pca"]["held_out"]
         assert row["Parameters"] == result["num_parameters"]
         assert row["Seconds"] == result["seconds"]
         assert row["Examples per second"] == result["images_per_second"]
         assert (row["Device"], row["Run id"]) == (result["device"], runs[name].id)
-        assert row["Code, bits as stored"] == 32 * row["Code size"]
+        assert row["Code, bits as stored"] == 32 * row["Numbers in the code"]
         assert 0 < row["Code, bits when rounded"] < row["Code, bits as stored"]
 
 
