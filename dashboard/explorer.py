@@ -51,6 +51,8 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
     pictures = sight.pictures
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
+    if len(order) == 2:
+        order = (0, 1)  # there is but one plane: it looks as on all other maps
     content = meta(sample, run_address(sight.run.id), stamp, order, has_prior)
     content["numTold"] = sight.recipe.hyperparameters.num_classes
     _component(key=key, data=packed(pictures, sample, content))

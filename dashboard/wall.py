@@ -11,14 +11,15 @@ import queue
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy
-from sqlalchemy import Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard import database
-from dashboard.database import BOARD, DOTS, NICKNAMES, SHOWN
+from dashboard.database import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
 from dashboard.queue import LASTING, Job
 from dashboard.text import _
 from models.few_labels import Study
@@ -91,18 +92,32 @@ class Dot:
 
 
 class Wall:
-    """The wall of a class, in a database that all its servers share."""
+    """The wall of a class, in a database that all its servers share.
+
+    All methods raise `DatabaseError`, with a message for whoever looks, if that does not answer.
+    """
 
     def __init__(self, engine: Engine):
         self._engine = engine
         self._ended: queue.SimpleQueue[Job] = queue.SimpleQueue()
         threading.Thread(target=self._note_ended, name="wall", daemon=True).start()
 
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            log.error("the wall's database: %s", error)
+            raise DatabaseError(
+                _("The database of the wall does not answer just now; nothing else needs it.")
+            ) from error
+
     # What the teacher does
 
     @property
     def board(self) -> Board:
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             rows = connection.execute(select(BOARD.c.name, BOARD.c.value)).all()
         stored = {row.name: row.value for row in rows}
         x, y = (stored.get(name, getattr(Board, name)) for name in ("x", "y"))
@@ -113,7 +128,7 @@ class Wall:
     @board.setter
     def board(self, board: Board) -> None:
         values = {"is_open": "yes" if board.is_open else "no", "x": board.x, "y": board.y}
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(delete(BOARD))
             connection.execute(
                 BOARD.insert(), [{"name": name, "value": text} for name, text in values.items()]
@@ -121,18 +136,18 @@ class Wall:
 
     def clear(self) -> None:
         """Takes all dots down; the runs stay."""
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(delete(DOTS))
 
     def show(self, run_id: str) -> None:
         """Pins a run to the wall, so that everybody can open it."""
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(delete(SHOWN).where(SHOWN.c.run_id == run_id))
             connection.execute(SHOWN.insert().values(run_id=run_id, at=time.time()))
 
     def hide(self, run_id: str) -> None:
         """Takes a pinned run down."""
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(delete(SHOWN).where(SHOWN.c.run_id == run_id))
 
     # What visitors do
@@ -140,7 +155,7 @@ class Wall:
     def call(self, visitor: str, name: str) -> None:
         """Gives a visitor a nickname, or takes it away where it is empty."""
         name = harmless(name)
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
             if name:
                 values = {"visitor": visitor, "name": name, "at": time.time()}
@@ -148,7 +163,7 @@ class Wall:
 
     def nickname(self, visitor: str) -> str:
         named = select(NICKNAMES.c.name).where(NICKNAMES.c.visitor == visitor)
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             return connection.scalar(named) or ""
 
     # What all see
@@ -161,13 +176,13 @@ class Wall:
             .order_by(DOTS.c.at.desc())
             .limit(MAX_DOTS)
         )
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             found = connection.execute(named).all()
         return [Dot(run, visitor, name or "", at) for run, visitor, name, at in reversed(found)]
 
     def shown(self) -> list[str]:
         """The pinned runs, the last one first."""
-        with self._engine.connect() as connection:
+        with self._transaction() as connection:
             return list(connection.scalars(select(SHOWN.c.run_id).order_by(SHOWN.c.at.desc())))
 
     # What the server does
@@ -183,13 +198,13 @@ class Wall:
             try:
                 if self.board.is_open:
                     self._add(job.run_id, job.visitors - set(LASTING))
-            except sqlalchemy.exc.SQLAlchemyError:
-                log.exception("a run could not be put on the wall", extra={"run": job.run_id})
+            except DatabaseError:
+                log.error("a run could not be put on the wall", extra={"run": job.run_id})
 
     def _add(self, run_id: str, visitors: set[str]) -> None:
         for visitor in sorted(visitors):
             mine = (DOTS.c.run_id == run_id) & (DOTS.c.visitor == visitor)
-            with self._engine.begin() as connection:
+            with self._transaction() as connection:
                 connection.execute(delete(DOTS).where(mine))
                 values = {"run_id": run_id, "visitor": visitor, "at": time.time()}
                 connection.execute(DOTS.insert().values(**values))
@@ -197,7 +212,7 @@ class Wall:
     def forget(self, days: float) -> None:
         """Erases dots and nicknames that are older."""
         oldest = time.time() - days * 86_400
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             for table in (DOTS, NICKNAMES):
                 connection.execute(delete(table).where(table.c.at < oldest))
 

@@ -87,7 +87,8 @@ def draw_outcome() -> None:
     if not problems:
         st.success(text, icon=":material/check:")
     for problem in problems:
-        st.warning(f"{text} {problem}", icon=":material/block:")
+        trouble = f"{text} {problem}"
+        st.warning(trouble, icon=":material/block:")
 
 
 def draw_deeds(ids: list[str]) -> None:

@@ -15,6 +15,7 @@ from dashboard import (
     turns,
     wall,
 )
+from dashboard.database import DatabaseError
 from dashboard.lessons import LESSONS
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -36,6 +37,14 @@ glossary.prose(
 )
 
 
+def try_to(deed, *arguments) -> None:
+    """Answers a widget, and keeps what went wrong for the page."""
+    try:
+        deed(*arguments)
+    except (DatabaseError, RunError) as error:
+        st.session_state["wall.problem"] = str(error)
+
+
 def call() -> None:
     wall.current().call(lesson.visitor(), st.session_state["wall.nickname"])
 
@@ -49,7 +58,8 @@ def draw_nickname() -> None:
         max_chars=wall.MAX_NICKNAME,
         key="wall.nickname",
         width=320,
-        on_change=call,
+        on_change=try_to,
+        args=(call,),
         placeholder=_("none: your dots have no name"),
         help=_("Everybody in the class can read it. Not your real name. Empty it to erase it."),
     )
@@ -69,8 +79,8 @@ def draw_board() -> None:
             _("The wall is open"),
             board.is_open,
             key="wall.open",
-            on_change=choose_board,
-            args=("is_open", "wall.open"),
+            on_change=try_to,
+            args=(choose_board, "is_open", "wall.open"),
             help=_("Runs that end while it is closed do not appear."),
         )
         for name, label in (("x", _("To the right")), ("y", _("Upward"))):
@@ -81,14 +91,15 @@ def draw_board() -> None:
                 format_func=lambda one: wall.AXES[one].label,
                 key=f"wall.{name}",
                 width=260,
-                on_change=choose_board,
-                args=(name, f"wall.{name}"),
+                on_change=try_to,
+                args=(choose_board, name, f"wall.{name}"),
             )
         st.button(
             _("Take all dots down"),
             key="wall.clear",
             icon=":material/mop:",
-            on_click=wall.current().clear,
+            on_click=try_to,
+            args=(wall.current().clear,),
             help=_("The runs stay; their dots go."),
         )
 
@@ -119,11 +130,14 @@ def title_of(recipe: Recipe) -> str:
 @turns.fragment(run_every=LOOK_SECONDS)
 def draw_wall(offered: list[str]) -> None:
     """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
-    here = wall.current()
-    board, runs = here.board, found_runs()
+    try:
+        board, dots, runs = wall.current().board, wall.current().dots(), found_runs()
+    except DatabaseError as error:
+        st.error(str(error), icon=":material/database_off:")
+        return
     x, y = wall.AXES[board.x], wall.AXES[board.y]
     points, own = [], lesson.visitor()
-    for dot in here.dots():
+    for dot in dots:
         if dot.run_id in runs:
             recipe, result = runs[dot.run_id]
             place = x.value(recipe, result), y.value(recipe, result)
@@ -168,16 +182,14 @@ def draw_pinned(runs: dict[str, tuple[Recipe, dict]]) -> None:
 
 
 def pin(run_id: str, pinned: bool) -> None:
+    """Pins a run to the wall, where it is safe from eviction, or takes it down."""
     here, run = wall.current(), execution.current().store.run(run_id)
-    try:
-        if pinned:
-            run.pin()
-            here.show(run_id)
-        else:
-            here.hide(run_id)
-            run.unpin()
-    except RunError as error:
-        st.session_state["wall.problem"] = str(error)
+    if pinned:
+        run.pin()
+        here.show(run_id)
+    else:
+        here.hide(run_id)
+        run.unpin()
 
 
 def draw_pinning(runs: dict[str, tuple[Recipe, dict]]) -> None:
@@ -201,11 +213,9 @@ def draw_pinning(runs: dict[str, tuple[Recipe, dict]]) -> None:
             key="wall.pin",
             icon=":material/keep_off:" if is_shown else ":material/keep:",
             disabled=run_id is None,
-            on_click=pin,
-            args=(run_id, not is_shown),
+            on_click=try_to,
+            args=(pin, run_id, not is_shown),
         )
-    if problem := st.session_state.pop("wall.problem", ""):
-        st.warning(problem, icon=":material/block:")
 
 
 def draw_teacher(runs: dict[str, tuple[Recipe, dict]]) -> None:
@@ -218,8 +228,13 @@ def draw_teacher(runs: dict[str, tuple[Recipe, dict]]) -> None:
         st.button(_("Leave"), key="wall.leave", icon=":material/logout:", on_click=teacher.leave)
 
 
-draw_nickname()
-found = found_runs()
-draw_wall(list(found))
-draw_teacher(found)
+if problem := st.session_state.pop("wall.problem", ""):
+    st.warning(problem, icon=":material/block:")
+try:
+    draw_nickname()
+    found = found_runs()
+    draw_wall(list(found))
+    draw_teacher(found)
+except DatabaseError as error:
+    st.error(str(error), icon=":material/database_off:")
 glossary.draw()

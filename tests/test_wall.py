@@ -91,6 +91,15 @@ def wait(condition, seconds=10):
         time.sleep(0.02)
 
 
+def out_of_order(monkeypatch, here):
+    """As if the database had gone."""
+
+    def fail(*arguments):
+        raise sqlalchemy.exc.OperationalError("begin", {}, OSError("gone"))
+
+    monkeypatch.setattr(here._engine, "begin", fail)
+
+
 # The database
 
 
@@ -126,7 +135,8 @@ def test_a_database_of_a_later_version_is_left_alone(address):
 
 
 def test_what_cannot_be_reached_is_named_without_its_password(tmp_path):
-    for bad in ("postgresql+psycopg://ada:hush@127.0.0.1:1/lab", f"sqlite:///{__file__}"):
+    (no_database := tmp_path / "notes.txt").write_text("not a database " * 100)
+    for bad in ("postgresql+psycopg://ada:hush@127.0.0.1:1/lab", f"sqlite:///{no_database}"):
         with pytest.raises(database.DatabaseError, match="AUTOENCODER_LAB_DATABASE") as caught:
             database.connect(bad)
         assert "hush" not in str(caught.value)
@@ -189,11 +199,8 @@ def test_a_database_that_fails_stops_no_training(engine, small, monkeypatch, cap
     here = Wall(engine)
     here.board = Board(is_open=True)
 
-    def fail(*arguments):
-        raise sqlalchemy.exc.OperationalError("insert", {}, OSError("gone"))
-
     with monkeypatch.context() as patch:
-        patch.setattr(Wall, "_add", fail)
+        out_of_order(patch, here)
         here.note_end(ended(small("linear"), "ada"))
         wait(lambda: "could not be put on the wall" in caplog.text)
     here.note_end(ended(small("linear"), "ada"))
@@ -273,3 +280,13 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     student.run()
     name, parameters = linked[-1]
     assert open_page(name, **parameters).session_state["choices.linear"].recipe == recipe
+
+
+@pytest.mark.pages
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+def test_a_database_that_fails_is_said_on_the_page(here, dispatcher, monkeypatch):
+    page = open_page("wall.py")
+    out_of_order(monkeypatch, here)
+    page.text_input(key="wall.nickname").set_value("Ada").run()
+    assert not page.exception
+    assert "does not answer" in page.error[0].value and "does not answer" in page.warning[0].value
