@@ -326,7 +326,8 @@ class _PerBatch(keras.callbacks.Callback):
 def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
     # Small steps: where a gradient is next to nothing its sign, which is what Adam goes by, is that
     # of a rounding error, and two opponents, who follow each other, let the difference grow.
-    tolerance = 1e-3 if type.name == "adversarial" else 1e-5
+    # A weight moves by up to 0.012 here; a sign or two that turn out otherwise are worth 0.002.
+    loss_tolerance, weight_tolerance = (1e-3, 2e-3) if type.name == "adversarial" else (1e-5, 1e-5)
     recipe = small(type, learning_rate=0.001)
     examples, h = data.load(**recipe.hyperparameters.data_arguments), recipe.hyperparameters
     model, collector = type.model_class().from_hyperparameters(h), _PerBatch()
@@ -338,9 +339,9 @@ def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
     inputs, labels = map(tf.constant, pair)
     losses, finite, _ = compiled.run(inputs, labels, 0, 4 * h.steps_per_epoch, shuffle=False)
     assert finite and len(losses) == 12
-    np.testing.assert_allclose(collector.totals, losses, rtol=tolerance)
+    np.testing.assert_allclose(collector.totals, losses, rtol=loss_tolerance)
     for mine, theirs in zip(model.weights, compiled.model.weights, strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=weight_tolerance)
 
     model.optimizer.learning_rate = 0.01
     history = model.fit(*pair, epochs=16, **once).history
