@@ -42,9 +42,7 @@ class Server:
     """
 
     def __init__(self, runs: Path, **settings: str):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.address = f"http://localhost:{port}"
         self.runs = runs
         self.log = runs.parent / "server.log"
@@ -102,6 +100,13 @@ def running_server(**settings: str) -> Iterator[Server]:
             yield server
         finally:
             server.close()
+
+
+def free_port() -> int:
+    """A port of this computer on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def fetched(url: str) -> bytes:

@@ -6,7 +6,6 @@ import http.cookiejar
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched
+from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched, free_port
 from dashboard.cluster import Worker
 from dashboard.execution import Dispatcher
 from models import family, settings
@@ -94,12 +93,6 @@ def test_an_address_that_is_none_is_refused():
 
 
 # A cluster
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Elsewhere:

@@ -3,7 +3,6 @@
 import dataclasses
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.visiting import free_port
 from dashboard import database, execution, wall
 from dashboard.queue import AHEAD, SOMEBODY, Job
 from dashboard.wall import Board, Wall
@@ -38,9 +38,7 @@ def postgres():
     """The address of a PostgreSQL server on loopback, with an empty database."""
     if not programs():
         pytest.skip("needs PostgreSQL (apt-get install postgresql)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder = tempfile.mkdtemp(prefix="autoencoder-lab-postgres-")
     user = []
     if os.geteuid() == 0:  # it refuses to run as root
