@@ -451,7 +451,7 @@ def main() -> None:
     else:
         _give_way()
         from dashboard import journal
-        from dashboard.execution import warm_up
+        from dashboard.work import warm_up
 
         journal.keep(settings.current().log_file)
         warm_up()

@@ -1,4 +1,4 @@
-"""What a class shares besides runs, in a database: SQLite in a file, or PostgreSQL for a cluster.
+"""What servers share besides runs, in a database: SQLite in a file, or PostgreSQL for a cluster.
 
 Tables are made and changed by the migrations in `migrations/` (Alembic), when a server starts.
 """
@@ -6,6 +6,7 @@ Tables are made and changed by the migrations in `migrations/` (Alembic), when a
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +14,20 @@ from pathlib import Path
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Column, Connection, Engine, Float, MetaData, String, Table, event
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+)
 
+from dashboard.text import _
 from models.settings import Settings
 
 METADATA = MetaData()
@@ -53,6 +66,30 @@ SHOWN = Table(
 )
 """Runs that the teacher has pinned to the wall."""
 
+SERVERS = Table(
+    "servers",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("turn", Integer, nullable=False),
+)
+"""The web servers, when each was last there (Unix seconds), and the latest turn begun there."""
+
+POSTS = Table(
+    "posts",
+    METADATA,
+    Column("server", String(40), primary_key=True),
+    Column("run_id", String(60), primary_key=True),
+    Column("state", String(10), nullable=False),
+    Column("job", Text, nullable=False),
+)
+"""What visitors of each server wait for; `dashboard.exchange` says how."""
+
+CONNECT_SECONDS = 5
+"""How long a PostgreSQL server may take to answer at all."""
+
+log = logging.getLogger(__name__)
+
 _MIGRATING = 0x1AB  # names the lock under which one server at a time changes tables
 
 
@@ -73,7 +110,8 @@ def connect(address: str) -> Engine:
     """
     engine = None
     try:
-        engine = sqlalchemy.create_engine(address, pool_pre_ping=True)
+        waits = {"connect_timeout": CONNECT_SECONDS} if address.startswith("postgresql") else {}
+        engine = sqlalchemy.create_engine(address, pool_pre_ping=True, connect_args=waits)
         if engine.dialect.name == "sqlite":
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine, "connect", _prepare_sqlite)
@@ -95,6 +133,30 @@ def _prepare_sqlite(connection, record) -> None:
     # Readers do not wait for writers; writers wait for each other.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA busy_timeout = 10000")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """All or nothing of what is done with the connection.
+
+    Raises:
+        DatabaseError: If the database does not answer; for whoever looks at a page.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        log.error("the database: %s", error)
+        raise DatabaseError(
+            _("The database of the wall does not answer just now; nothing else needs it.")
+        ) from error
+
+
+def put(connection: Connection, table: Table, **values) -> None:
+    """Writes a row, in place of the one with the same primary key."""
+    same = (column == values[column.name] for column in table.primary_key)
+    connection.execute(sqlalchemy.delete(table).where(*same))
+    connection.execute(table.insert().values(**values))
 
 
 @contextmanager

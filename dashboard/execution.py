@@ -7,18 +7,21 @@ preemption stay here.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from dashboard import metrics
 from dashboard.cluster import Cluster, GivenCluster, OwnCluster, Worker
-from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, in_turn
+from dashboard.database import DatabaseError
+from dashboard.exchange import SWAP_SECONDS, Exchange, News
+from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
+from dashboard.work import describe_gpu, fail, train_request
 from models import settings
 from models.few_labels import Study
 from models.recipe import Recipe
@@ -55,14 +58,18 @@ class Dispatcher:
     Args:
         store: Where runs are kept.
         machine: Number of workers and their limits, or where there are others.
+        exchange: What tells it of other servers' queues, and them of this one's.
     """
 
-    def __init__(self, store: RunStore, machine: settings.Settings):
+    def __init__(
+        self, store: RunStore, machine: settings.Settings, exchange: Exchange | None = None
+    ):
         self.store, self.machine = store, machine
         self._cluster: Cluster = (
             GivenCluster(machine.scheduler) if machine.scheduler else OwnCluster(machine.workers)
         )
         self._waiting: list[Job] = []
+        self._turns = Turns()
         self._held: list[Job] = []  # trained by somebody else just now, another server, say
         self._running: dict[str, Job] = {}
         self._workers: dict[str, Worker] = {}
@@ -75,18 +82,24 @@ class Dispatcher:
         """Told of each run that has come to its end, in a thread that must not wait."""
         self.gpu: str | None = None
         """The GPU that the training processes see, "" if none, None while that is unknown."""
-        self._thread = threading.Thread(target=self._work, name="dispatcher", daemon=True)
+        self._exchange, self._news = exchange, News()
+        work = [self._work, self._keep_in_touch] if exchange else [self._work]
+        self._threads = [
+            threading.Thread(target=one, name="dispatcher", daemon=True) for one in work
+        ]
 
     def start(self) -> None:
-        """Starts the processes and the dispatcher's thread; returns at once."""
-        self._thread.start()
+        """Starts the processes and the dispatcher's threads; returns at once."""
+        for thread in self._threads:
+            thread.start()
 
     def close(self) -> None:
         """Ends everything; what is in training can be resumed later."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._thread.join(timeout=10)
+        for thread in self._threads:
+            thread.join(timeout=10)
         self._cluster.close()
 
     def submit(
@@ -122,14 +135,23 @@ class Dispatcher:
                 self._check_length(name)
                 run.clear_stop()
                 job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
-                self._waiting.append(job)
+                is_trained = any(one.run_id == run_id for one in self._news.training)
+                (self._held if is_trained else self._waiting).append(job)
                 log.info("run submitted", extra={"run": run_id})
-            elif not job.wanted_by:  # it is about to end, and shall begin again
+            elif not job.names:  # it is about to end, and shall begin again
                 job.yielding = True
             job.left = False
-            job.want(name)
+            self._want(job, name)
             self._changed.notify_all()
         return run_id
+
+    def _want(self, job: Job, name: str) -> None:
+        if name != AHEAD and name not in job.names:
+            job.turn = min(job.turn, self._next_turn(name))
+        job.want(name)
+
+    def _next_turn(self, visitor: str) -> int:
+        return self._turns.next(visitor, [*self._order(), *self._held, *self._in_training()])
 
     def _check_length(self, visitor: str) -> None:
         most = self.machine.max_waiting
@@ -143,12 +165,22 @@ class Dispatcher:
             )
 
     def attend(self, run_id: str, visitor: str) -> None:
-        """Notes that a visitor looks at a run that waits or is in training for visitors; who does
-        not for `abandon_seconds` counts as gone."""
+        """Notes that a visitor looks at a run that waits or is in training for visitors, of this
+        server or another; who does not for `abandon_seconds` counts as gone."""
         with self._changed:
-            job = self._job(run_id)
+            job = self._job(run_id) or self._joined(run_id)
             if job and job.visitors:
-                job.want(visitor)
+                self._want(job, visitor)
+
+    def _joined(self, run_id: str) -> Job | None:
+        """What is wanted on another server so far, as a job of this one's."""
+        for found, jobs in ((self._news.waiting, self._waiting), (self._news.training, self._held)):
+            for job in found:
+                if job.run_id == run_id:
+                    jobs.append(job)
+                    found.remove(job)
+                    return job
+        return None
 
     def visitors(self, run_id: str) -> set[str]:
         """Who wants a run that waits or is in training."""
@@ -180,16 +212,31 @@ class Dispatcher:
             job = self._job(run_id)
             if job and visitor is not None:
                 job.wanted_by.pop(visitor, None)
-                if job.visitors:
+                if job.wanted_by.keys() - {AHEAD}:
                     job.left = True
                     return False
-                if job in self._held:  # others want it, where it is trained
-                    self._held.remove(job)
-                    return False
+                return self._leave(job)
             if job is None and visitor and set(self.store.run(run_id).watchers()) - {visitor}:
-                return False  # trained for others, on another server, say
+                return False  # trained for others, by a command, say
             self._end(run_id)
+        if self._exchange and visitor is None:
+            try:
+                self._exchange.cancel(run_id)
+            except DatabaseError:
+                log.error("other servers could not be told of a stop", extra={"run": run_id})
         return True
+
+    def _leave(self, job: Job) -> bool:
+        """No visitor of this server wants it any more. Answers whether it ends: others may, or
+        somebody else trains it."""
+        is_held = job in self._held
+        if not (job.elsewhere or is_held):
+            self._end(job.run_id)
+            return True
+        for jobs in (self._waiting, self._held):
+            if job in jobs:
+                jobs.remove(job)
+        return False
 
     def _end(self, run_id: str) -> None:
         job = self._waiting_job(run_id)
@@ -199,15 +246,16 @@ class Dispatcher:
         self._held = [job for job in self._held if job.run_id != run_id]
         job = self._running.get(run_id)
         if job:
-            job.wanted_by, job.yielding = {}, False
+            job.wanted_by, job.elsewhere, job.yielding = {}, frozenset(), False
         if job or self.store.run(run_id).state == "running":  # on the command line, say
             self.store.run(run_id).request_stop()
 
     def wanted(self) -> dict[str, int]:
-        """How many visitors want each of the runs that wait or are in training, in their order."""
+        """How many visitors want each of the runs that wait or are in training, on all servers, in
+        their order."""
         with self._changed:
-            waiting = in_turn(self._waiting, self._running.values())
-            return {job.run_id: len(job.visitors) for job in [*self._running.values(), *waiting]}
+            jobs = [*self._in_training(), *self._order()]
+            return {job.run_id: len(job.visitors) for job in jobs}
 
     def position(self, run_id: str) -> int | None:
         """How many runs are before this one; 0 if it is handed to a worker or is next; None if
@@ -228,27 +276,36 @@ class Dispatcher:
     def _ahead(self, run_id: str) -> list[Job] | None:
         """The visitors' runs in training, and the waiting ones before this one; None if it does
         not wait."""
-        order = in_turn(self._waiting, self._running.values())
+        order = self._order()
         ids = [job.run_id for job in order]
         if run_id not in ids:
             return None
         return [*self._busy, *order[: ids.index(run_id)]]
 
+    def _in_training(self) -> list[Job]:
+        """What workers have been given, by this server or another."""
+        return [*self._running.values(), *self._news.training]
+
+    def _order(self) -> list[Job]:
+        """What waits, on all servers, in its order."""
+        own = {job.run_id for job in self._waiting}
+        others = [job for job in self._news.waiting if job.run_id not in own]
+        return in_turn([*self._waiting, *others])
+
     def _seconds_left(self, job: Job) -> float:
-        live = self.store.run(job.run_id).live_meta() if job.run_id in self._running else None
+        live = self.store.run(job.run_id).live_meta() if job in self._in_training() else None
         left = live.get("seconds_left") if live else None
         return max(job.expected_seconds, job.at_least_seconds) if left is None else left
 
     @property
     def _busy(self) -> list[Job]:
-        return [job for job in self._running.values() if not job.background]
+        return [job for job in self._in_training() if not job.background]
 
     def num_ahead(self, visitor: str = SOMEBODY) -> int:
         """How many visitors' runs another submission of this visitor would find before it."""
         with self._changed:
-            another = Job(None, "", {visitor: math.inf})
-            order = in_turn([*self._waiting, another], self._running.values())
-            return len(self._busy) + order.index(another)
+            another = Job(None, "", {visitor: math.inf}, turn=self._next_turn(visitor))
+            return len(self._busy) + in_turn([*self._order(), another]).index(another)
 
     def count(self) -> None:
         """Brings `metrics` up to date with what waits and what is in training now."""
@@ -302,13 +359,22 @@ class Dispatcher:
                 self._examined = time.monotonic()
                 self._end_what_is_ill()
             self._take_up_held()
-            free = [worker for worker in self._cluster.workers if worker.is_free]
-            for worker in sorted(free, key=lambda one: not one.gpu):  # those with a GPU first
-                if worker.gpu is None:
-                    self._ask_for_gpu(worker)
-                elif job := self._next_for(worker):
-                    self._hand_over(job, worker)
+            self._give_work()
             self._make_way()
+
+    def _give_work(self) -> None:
+        """Hands each free worker the next run. All servers deal in the same order; what is another
+        server's is left to that one, and so is the worker that it falls to."""
+        order = self._order()
+        free = [worker for worker in self._cluster.workers if worker.is_free]
+        # Those with a GPU first.
+        for worker in sorted(free, key=lambda one: (not one.gpu, one.address)):
+            if worker.gpu is None:
+                self._ask_for_gpu(worker)
+            elif job := self._next_for(worker, order):
+                order.remove(job)
+                if job in self._waiting:
+                    self._hand_over(job, worker)
 
     def _take_up_held(self) -> None:
         """What nobody trains any more waits again; if it has come to its end, that takes no time
@@ -318,10 +384,9 @@ class Dispatcher:
             self.store.run(job.run_id).clear_stop()
             self._waiting.append(job)
 
-    def _next_for(self, worker: Worker) -> Job | None:
-        """The first waiting run that the worker can train: some want a GPU."""
+    def _next_for(self, worker: Worker, order: list[Job]) -> Job | None:
+        """The first of the runs in order that the worker can train: some want a GPU."""
         some_have_gpus = any(one.gpu for one in self._cluster.workers)
-        order = in_turn(self._waiting, self._running.values())
         return next(
             (one for one in order if worker.gpu or not (some_have_gpus and one.wants_gpu)), None
         )
@@ -335,7 +400,7 @@ class Dispatcher:
                 job.forget_unseen(now - patience)
                 if not job.wanted_by:
                     log.info("nobody looks at the run any more", extra={"run": job.run_id})
-                    self._end(job.run_id)
+                    self._leave(job)
 
     def _end_what_is_ill(self) -> None:
         """Kills training processes that take too much memory or hang; their runs count as lost."""
@@ -367,6 +432,7 @@ class Dispatcher:
     def _hand_over(self, job: Job, worker: Worker) -> None:
         self._tasks += 1
         self._waiting.remove(job)
+        self._turns.begin(job)
         self._running[job.run_id] = job
         job.handed_over = time.time()
         self._workers[job.run_id] = worker
@@ -393,11 +459,63 @@ class Dispatcher:
 
     def _make_way(self) -> None:
         """Asks a background run to stop if a visitor's has to wait for it."""
-        visitors_wait = any(not job.background for job in self._waiting)
+        visitors_wait = any(not job.background for job in self._order())
         for job in self._running.values():
             if visitors_wait and job.background and not job.yielding:
                 job.yielding = True
                 self.store.run(job.run_id).request_stop()
+
+    # Other servers
+
+    def _keep_in_touch(self) -> None:
+        """A thread of its own: no training waits for the database."""
+        is_away = False
+        while not self._closing:
+            try:
+                self._swap()
+                is_away = False
+            except DatabaseError:
+                if not is_away:
+                    log.error("the queue goes on without other servers")
+                is_away = True
+                self._heed(News())
+            except Exception:  # whatever it was, the next time may succeed
+                log.exception("the exchange stumbled")
+            with self._changed:
+                self._changed.wait_for(lambda: self._closing, SWAP_SECONDS)
+        with contextlib.suppress(DatabaseError):
+            self._swap()
+            self._exchange.leave()
+
+    def _swap(self) -> None:
+        with self._changed:
+            own = [list(jobs) for jobs in (self._waiting, self._running.values(), self._held)]
+        self._heed(self._exchange.swap(*own, self._turns.now))
+
+    def _heed(self, news: News) -> None:
+        with self._changed:
+            for run_id in news.cancelled:
+                self._end(run_id)
+            # Or else who comes now would be before all who have waited on a server that has ended.
+            first = min((int(job.turn) for job in news.inherited), default=0)
+            self._turns.now = max(self._turns.now, news.turn, first)
+            for job in news.inherited:
+                if self._job(job.run_id) is None:
+                    log.info("run taken over from another server", extra={"run": job.run_id})
+                    self._waiting.append(job)
+            if not self._cluster.is_shared:
+                return  # the others have workers of their own
+            for job in [*self._waiting, *self._held, *self._running.values()]:
+                other = news.wanted.get(job.run_id)
+                if job.elsewhere and not job.wanted_by and not (other and other.elsewhere):
+                    self._end(job.run_id)  # the last who wanted it, elsewhere, has left
+                elif job.names:  # or else it is about to end
+                    job.elsewhere = other.elsewhere if other else frozenset()
+                    if other:
+                        job.turn = min(job.turn, other.turn)
+                        job.submitted = min(job.submitted, other.submitted)
+            self._news = news
+            self._changed.notify_all()
 
     # When a task has ended
 
@@ -431,7 +549,7 @@ class Dispatcher:
 
     def _lost(self, job: Job) -> None:
         self._forget(job)
-        if not job.wanted_by:
+        if not job.names:
             return  # it was about to end
         job.attempt += 1
         metrics.LOST.inc()
@@ -443,85 +561,11 @@ class Dispatcher:
             self._waiting.append(job)
             return
         why = job.trouble or "The training process ended unexpectedly, perhaps for want of memory."
-        _fail(
+        fail(
             self.store.run(job.run_id),
             f"{why} It was tried {MAX_ATTEMPTS} times. Try a smaller network, a smaller batch or "
             "fewer training examples.",
         )
-
-
-# What runs in a training process. TensorFlow is imported inside the functions: this module is
-# also imported by the web process, which must stay small.
-
-
-def warm_up() -> None:
-    """Imports TensorFlow and compiles a first model, so that the first visitor need not wait."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from models import family, training
-
-    training.use_memory_growth()
-    first = family.FAMILY[0]  # the smallest; the others are compiled by their default runs
-    training.rehearse(Recipe(first, first.preset("ours")))
-
-
-def describe_gpu(request: dict[str, Any]) -> dict[str, Any]:
-    """The name of this process's GPU, "" if it has none, as "gpu"."""
-    from models import training
-
-    return {"gpu": training.gpu_name() or ""}
-
-
-def train_request(request: dict[str, Any]) -> dict[str, Any]:
-    """Trains what a dispatcher asks for.
-
-    Args:
-        request: "recipe" as `Recipe.as_dict` or `Study.as_dict`, "runs" and "max_bytes" of the
-            store, "at_least_seconds" (of a run).
-
-    Returns:
-        "status" of the run, "seconds" that this took, "memory_bytes" of this process.
-    """
-    import psutil
-
-    from models import data, pretraining, training
-    from models.runs import LeaseHeld, LeaseLost, RunError
-
-    began = time.perf_counter()
-    is_study = "study" in request["recipe"]
-    recipe = (Study if is_study else Recipe).from_dict(request["recipe"])
-    store = RunStore(Path(request["runs"]), request["max_bytes"])
-    owner = f"training process {os.getpid()}"
-    try:
-        if is_study:
-            result = pretraining.train(recipe, store, owner=owner)
-        else:
-            pace = request["at_least_seconds"]
-            result = training.train(recipe, store, owner=owner, at_least_seconds=pace)
-        status = result["status"]
-    except (LeaseHeld, LeaseLost):
-        status = "held"  # somebody else trains it
-    except (RunError, data.DataError) as error:
-        status = _fail(store.run(recipe.run_id()), str(error))
-    except Exception as error:
-        log.exception("training failed", extra={"run": recipe.run_id()})
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
-        status = _fail(
-            store.run(recipe.run_id()),
-            f"Training failed with an error of the program ({reason}). Other settings may work.",
-        )
-    return {
-        "status": status,
-        "seconds": time.perf_counter() - began,
-        "memory_bytes": psutil.Process().memory_info().rss,
-    }
-
-
-def _fail(run, message: str) -> str:
-    """Stores that a run could not be trained, and why, in words for a student."""
-    events = run.events()
-    epochs = events[-1]["epoch"] if events else 0
-    run.finish({"status": "failed", "epochs": epochs, "message": message})
-    return "failed"
 
 
 # The one dispatcher of this server
@@ -529,7 +573,7 @@ def _fail(run, message: str) -> str:
 _current: Dispatcher | None = None
 
 
-def start(machine: settings.Settings) -> Dispatcher:
+def start(machine: settings.Settings, exchange: Exchange | None = None) -> Dispatcher:
     """Starts this process's dispatcher; the server's lifespan calls it.
 
     Raises:
@@ -537,7 +581,7 @@ def start(machine: settings.Settings) -> Dispatcher:
     """
     global _current
     store = RunStore(machine.runs_folder, machine.max_store_bytes)
-    _current = Dispatcher(store, machine)
+    _current = Dispatcher(store, machine, exchange)
     _current.start()
     return _current
 

@@ -1,15 +1,15 @@
 """Who is trained next: a fair order of the runs that wait, without threads or processes.
 
 Everybody has one turn before anybody has a second one, so that whoever submits five runs delays
-another's first by one at most. Within a turn, first come, first served.
+another's first by one at most. Within a turn, first come, first served. This is start-time fair
+queueing (Goyal, Vin and Cheng 1996) with runs of equal weight.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from models.few_labels import Study
@@ -38,7 +38,9 @@ class Job:
         yielding: Whether it was asked to stop in favour of a visitor's run.
         handed_over: When a training process last got it, as `time.time`.
         trouble: Why its training process was ended by the server, in words; "" if it was not.
-        submitted: When it was first asked for, of the same clock as in `wanted_by`.
+        submitted: When it was first asked for, as `time.time`: servers compare it.
+        elsewhere: Visitors of other servers who want it there.
+        turn: Of the visitors who want it, that of the one whose turn comes first.
     """
 
     recipe: Recipe | Study
@@ -51,12 +53,19 @@ class Job:
     yielding: bool = False
     handed_over: float = 0.0
     trouble: str = ""
-    submitted: float = field(default_factory=time.monotonic)
+    submitted: float = field(default_factory=time.time)
+    elsewhere: frozenset[str] = frozenset()
+    turn: float = math.inf
 
     @property
     def background(self) -> bool:
         """Whether it yields to every visitor's run."""
-        return set(self.wanted_by) == {AHEAD}
+        return self.names == {AHEAD}
+
+    @property
+    def names(self) -> set[str]:
+        """Who wants it, on any server, the server itself included; nobody if it is to end."""
+        return {*self.wanted_by, *self.elsewhere}
 
     @property
     def wants_gpu(self) -> bool:
@@ -67,7 +76,7 @@ class Job:
     @property
     def visitors(self) -> set[str]:
         """Who wants it, the server itself apart."""
-        return set(self.wanted_by) - {AHEAD}
+        return self.names - {AHEAD}
 
     def want(self, name: str) -> None:
         """Notes that somebody wants it, and has just been seen."""
@@ -78,26 +87,46 @@ class Job:
         self.wanted_by = {name: seen for name, seen in self.wanted_by.items() if seen >= since}
 
 
-def in_turn(waiting: Iterable[Job], running: Collection[Job] = ()) -> list[Job]:
-    """The waiting jobs in the order in which they are to be trained.
+def requested(stored: Mapping) -> Recipe | Study:
+    """What to train, of its `as_dict`.
 
-    Args:
-        waiting: At least one name wants each of them.
-        running: Jobs in training: whose runs they are has had a turn.
+    Raises:
+        ValueError: If it names what does not exist (any more).
     """
-    rest, order = list(waiting), []
-    turns = Counter(name for job in running for name in job.wanted_by)
-    while rest:
-        # A job that several visitors want comes with the first of them.
-        job = min(
-            rest,
-            key=lambda one: (
-                one.background,
-                min(turns[name] for name in one.wanted_by),
-                one.submitted,
-            ),
-        )
-        rest.remove(job)
-        order.append(job)
-        turns.update(list(job.wanted_by))
-    return order
+    return (Study if "study" in stored else Recipe).from_dict(stored)
+
+
+def in_turn(waiting: Iterable[Job]) -> list[Job]:
+    """The waiting jobs in the order in which they are to be trained."""
+    return sorted(waiting, key=lambda one: (one.background, one.turn, one.submitted))
+
+
+class Turns:
+    """Counts the turns that visitors have had.
+
+    Attributes:
+        now: The latest turn that has begun: who comes now need not make up for earlier ones.
+    """
+
+    def __init__(self):
+        self.now = 0
+        self._had: dict[str, int] = {}
+
+    def next(self, visitor: str, jobs: Iterable[Job]) -> int:
+        """The turn of what a visitor asks for now.
+
+        Args:
+            visitor: Who asks.
+            jobs: What waits and is in training.
+        """
+        own = [job.turn for job in jobs if visitor in job.names and job.turn < math.inf]
+        return max(self.now, *(int(turn) + 1 for turn in own), self._had.get(visitor, -1) + 1)
+
+    def begin(self, job: Job) -> None:
+        """Notes that a job has got a worker."""
+        if job.background:
+            return
+        self.now = max(self.now, int(job.turn))
+        for name in job.visitors:
+            self._had[name] = max(int(job.turn), self._had.get(name, 0))
+        self._had = {name: turn for name, turn in self._had.items() if turn >= self.now}

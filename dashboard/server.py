@@ -11,8 +11,9 @@ from importlib import import_module
 
 from streamlit import net_util
 
-from dashboard import classroom, execution, journal, wall
+from dashboard import classroom, database, execution, journal, wall
 from dashboard.database import DatabaseError
+from dashboard.exchange import Exchange
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes, troubles
 from models import settings, uploads
@@ -29,9 +30,11 @@ __all__ = ["lifespan", "routes"]
 async def lifespan(app):
     """Starts the training processes before the port opens, ends them with the server."""
     try:
-        journal.keep(settings.current().log_file)
-        here = wall.start(settings.current())
-        dispatcher = execution.start(settings.current())
+        machine = settings.current()
+        journal.keep(machine.log_file)
+        engine = database.connect(database.url(machine))
+        here = wall.start(engine)
+        dispatcher = execution.start(machine, Exchange(engine, machine.abandon_seconds))
     except (settings.SettingError, RunError, DatabaseError) as error:
         # Whoever starts the server needs this sentence; any exception from here, SystemExit
         # too, would drown it in a traceback. Nothing is running yet that would have to end.

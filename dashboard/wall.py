@@ -11,11 +11,10 @@ import queue
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-import sqlalchemy
 from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard import database
@@ -24,7 +23,6 @@ from dashboard.queue import LASTING, Job
 from dashboard.text import _
 from models.few_labels import Study
 from models.recipe import Recipe
-from models.settings import Settings
 
 MAX_NICKNAME = 24
 MAX_DOTS = 500
@@ -102,16 +100,8 @@ class Wall:
         self._ended: queue.SimpleQueue[Job] = queue.SimpleQueue()
         threading.Thread(target=self._note_ended, name="wall", daemon=True).start()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sqlalchemy.exc.SQLAlchemyError as error:
-            log.error("the wall's database: %s", error)
-            raise DatabaseError(
-                _("The database of the wall does not answer just now; nothing else needs it.")
-            ) from error
+    def _transaction(self) -> AbstractContextManager[Connection]:
+        return database.transaction(self._engine)
 
     # What the teacher does
 
@@ -142,8 +132,7 @@ class Wall:
     def show(self, run_id: str) -> None:
         """Pins a run to the wall, so that everybody can open it."""
         with self._transaction() as connection:
-            connection.execute(delete(SHOWN).where(SHOWN.c.run_id == run_id))
-            connection.execute(SHOWN.insert().values(run_id=run_id, at=time.time()))
+            database.put(connection, SHOWN, run_id=run_id, at=time.time())
 
     def hide(self, run_id: str) -> None:
         """Takes a pinned run down."""
@@ -156,10 +145,10 @@ class Wall:
         """Gives a visitor a nickname, or takes it away where it is empty."""
         name = harmless(name)
         with self._transaction() as connection:
-            connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
             if name:
-                values = {"visitor": visitor, "name": name, "at": time.time()}
-                connection.execute(NICKNAMES.insert().values(**values))
+                database.put(connection, NICKNAMES, visitor=visitor, name=name, at=time.time())
+            else:
+                connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
 
     def nickname(self, visitor: str) -> str:
         named = select(NICKNAMES.c.name).where(NICKNAMES.c.visitor == visitor)
@@ -202,12 +191,9 @@ class Wall:
                 log.error("a run could not be put on the wall", extra={"run": job.run_id})
 
     def _add(self, run_id: str, visitors: set[str]) -> None:
-        for visitor in sorted(visitors):
-            mine = (DOTS.c.run_id == run_id) & (DOTS.c.visitor == visitor)
-            with self._transaction() as connection:
-                connection.execute(delete(DOTS).where(mine))
-                values = {"run_id": run_id, "visitor": visitor, "at": time.time()}
-                connection.execute(DOTS.insert().values(**values))
+        with self._transaction() as connection:
+            for visitor in sorted(visitors):
+                database.put(connection, DOTS, run_id=run_id, visitor=visitor, at=time.time())
 
     def forget(self, days: float) -> None:
         """Erases dots and nicknames that are older."""
@@ -229,14 +215,10 @@ def harmless(name: str) -> str:
 _current: Wall | None = None
 
 
-def start(machine: Settings) -> Wall:
-    """Opens this process's wall; the server's lifespan calls it.
-
-    Raises:
-        DatabaseError: If the database cannot be used.
-    """
+def start(engine: Engine) -> Wall:
+    """Opens this process's wall; the server's lifespan calls it."""
     global _current
-    _current = Wall(database.connect(database.url(machine)))
+    _current = Wall(engine)
     return _current
 
 

@@ -123,7 +123,7 @@ class Settings:
     database: str = _setting(
         "AUTOENCODER_LAB_DATABASE",
         "",
-        "address of the database of the classroom wall, such as "
+        "address of the database of the classroom wall and the queue, such as "
         "postgresql+psycopg://USER:PASSWORD@HOST/NAME; without one a file beside the run store",
         pattern=r"(sqlite|postgresql\+psycopg)://\S+",
     )

@@ -4,10 +4,14 @@ import collections
 import dataclasses
 import json
 import os
+import shutil
+import subprocess
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 
@@ -22,6 +26,8 @@ os.environ["AUTOENCODER_LAB_UPLOADS"] = f"{_folder.name}/uploads"
 os.environ["AUTOENCODER_LAB_NICENESS"] = "0"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from benchmarks.visiting import free_port  # noqa: E402
+from dashboard import database  # noqa: E402
 from models import family, settings  # noqa: E402
 from models.recipe import Recipe  # noqa: E402
 from models.runs import RunStore  # noqa: E402
@@ -92,6 +98,58 @@ def dispatcher(server_s_dispatcher, tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     server_s_dispatcher.store = RunStore(runs, server_s_dispatcher.store.max_bytes)
     return server_s_dispatcher
+
+
+def _program_of_postgresql(name):
+    """Its path, of the latest version; None if it is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return found[-1] if found else shutil.which(name)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The address of a PostgreSQL server on loopback, with an empty database."""
+    if not _program_of_postgresql("initdb"):
+        pytest.skip("needs PostgreSQL (apt-get install postgresql)")
+    port = free_port()
+    folder = tempfile.mkdtemp(prefix="autoencoder-lab-postgres-")
+    user = []
+    if os.geteuid() == 0:  # it refuses to run as root
+        shutil.chown(folder, "postgres")
+        user = ["runuser", "-u", "postgres", "--"]
+
+    def run(program, *arguments):
+        command = [*user, _program_of_postgresql(program), "-D", f"{folder}/data", *arguments]
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run("initdb", "-U", "lab", "-A", "trust", "--no-sync")
+    options = f"-p {port} -h 127.0.0.1 -k {folder} -F"
+    run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
+    yield f"postgresql+psycopg://lab@127.0.0.1:{port}/postgres"
+    run("pg_ctl", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request, tmp_path):
+    """Of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'lab.sqlite'}"
+        return
+    found = request.getfixturevalue("postgres")
+    yield found
+    engine = sqlalchemy.create_engine(found)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(address):
+    """A database with our tables."""
+    engine = database.connect(address)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")

@@ -46,12 +46,14 @@ def test_a_run_for_the_gpu_waits_for_a_worker_that_has_one(small, idle):
     idle._cluster.workers = [plain, gifted]
     wanting = idle.submit(small("linear", device="gpu"))
     modest = idle.submit(small("linear", seed=1))
-    assert idle._next_for(gifted).run_id == wanting
-    assert idle._next_for(plain).run_id == modest
+    assert idle._next_for(gifted, idle._order()).run_id == wanting
+    assert idle._next_for(plain, idle._order()).run_id == modest
     idle.stop(modest)
-    assert idle._next_for(plain) is None
+    assert idle._next_for(plain, idle._order()) is None
     idle._cluster.workers = [plain]
-    assert idle._next_for(plain).run_id == wanting, "where nobody has one, it ends with a message"
+    assert idle._next_for(plain, idle._order()).run_id == wanting, (
+        "where nobody has one, it ends with a message"
+    )
 
 
 def test_what_another_server_trains_is_taken_up_when_that_ends(small, idle):
@@ -66,7 +68,7 @@ def test_what_another_server_trains_is_taken_up_when_that_ends(small, idle):
         assert idle.visitors(run.id) == {"ada"} and not idle._waiting, "she looks on"
     idle._take_up_held()
     assert [job.run_id for job in idle._waiting] == [run.id]
-    assert idle._next_for(worker).run_id == run.id
+    assert idle._next_for(worker, idle._order()).run_id == run.id
 
 
 def test_who_leaves_what_another_server_trains_does_not_stop_it(small, idle):
@@ -272,6 +274,33 @@ def test_a_killed_scheduler_loses_nothing(servers, elsewhere, tmp_path):
 
     asyncio.run(lesson())
     assert_undisturbed(servers, 530, tmp_path)
+
+
+@pytest.mark.training
+def test_what_a_killed_server_was_asked_for_is_trained_by_another(servers, elsewhere, tmp_path):
+    third = Server(servers[0].runs, TRAIN_AHEAD="0", SCHEDULER=elsewhere.address)
+    third.wait_until_open()
+    run = third.store.run(linear(535).run_id())
+
+    async def lesson():
+        visitor = await at_page(third, 535)
+        for worker in elsewhere.workers:
+            worker.suspend()
+        await visitor.press("train")
+        deadline = time.monotonic() + 30
+        while not run.exists:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(2)  # it has told the others
+        third.process.kill()
+        third.process.wait()
+        for worker in elsewhere.workers:
+            worker.resume()
+        again = await at_page(servers[1], 535)  # nobody presses Train there
+        await see_the_end(again)
+
+    asyncio.run(lesson())
+    assert_undisturbed(servers, 535, tmp_path)
 
 
 @pytest.mark.training

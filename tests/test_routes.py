@@ -42,7 +42,7 @@ def test_health_names_what_keeps_the_server_from_training(tmp_path, monkeypatch)
 def test_a_server_that_starts_says_what_keeps_it_from_training(tmp_path, monkeypatch, capsys):
     dispatcher = Dispatcher(RunStore(tmp_path / "runs", 10**9), settings.Settings())
     monkeypatch.setattr(execution, "_current", dispatcher)
-    monkeypatch.setattr(execution, "start", lambda machine: dispatcher)
+    monkeypatch.setattr(execution, "start", lambda machine, exchange: dispatcher)
     monkeypatch.setattr(execution, "stop", lambda: None)
     monkeypatch.setattr(server, "train_ahead", lambda dispatcher: None)
 

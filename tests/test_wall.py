@@ -1,14 +1,9 @@
 """The classroom wall, on SQLite and on a real PostgreSQL server."""
 
 import dataclasses
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
 import time
 import unicodedata
-from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -18,64 +13,11 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.visiting import free_port
 from dashboard import database, execution, wall
 from dashboard.queue import AHEAD, SOMEBODY, Job
 from dashboard.wall import Board, Wall
 from models import settings
 from tests.pages_support import open_page, wait_for_end, with_key
-
-
-def programs():
-    """Folders in which PostgreSQL's programs may lie, the latest version first."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    initdb = shutil.which("initdb")
-    return [one.parent for one in found] + ([Path(initdb).parent] if initdb else [])
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    """The address of a PostgreSQL server on loopback, with an empty database."""
-    if not programs():
-        pytest.skip("needs PostgreSQL (apt-get install postgresql)")
-    port = free_port()
-    folder = tempfile.mkdtemp(prefix="autoencoder-lab-postgres-")
-    user = []
-    if os.geteuid() == 0:  # it refuses to run as root
-        shutil.chown(folder, "postgres")
-        user = ["runuser", "-u", "postgres", "--"]
-
-    def run(program, *arguments):
-        command = [*user, programs()[0] / program, "-D", f"{folder}/data", *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-
-    run("initdb", "-U", "lab", "-A", "trust", "--no-sync")
-    options = f"-p {port} -h 127.0.0.1 -k {folder} -F"
-    run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
-    yield f"postgresql+psycopg://lab@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-m", "immediate", "stop")
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def address(request, tmp_path):
-    """Of a database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'lab.sqlite'}"
-        return
-    found = request.getfixturevalue("postgres")
-    yield found
-    engine = sqlalchemy.create_engine(found)
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-    engine.dispose()
-
-
-@pytest.fixture
-def engine(address):
-    engine = database.connect(address)
-    yield engine
-    engine.dispose()
 
 
 def ended(recipe, *visitors):

@@ -1,0 +1,237 @@
+"""What web servers tell each other about their queues, so that all of them order alike what waits.
+
+Each posts to the database what its visitors want, and reads what the others have posted. A server
+that has been silent for a while has ended: whoever notices takes over what its visitors waited for.
+A server whose database does not answer goes on by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sqlalchemy import Connection, Engine, delete, select
+
+from dashboard import database
+from dashboard.database import POSTS, SERVERS
+from dashboard.queue import AHEAD, Job, requested
+
+SWAP_SECONDS = 0.5
+"""How often a server posts what has changed and reads what others have posted."""
+
+BEAT_SECONDS = 2.0
+"""How often a server says that it is there."""
+
+GONE_SECONDS = 10.0
+"""After how long without a word a server has ended."""
+
+WAITING, TRAINING, HELD = "waiting", "training", "held"
+"""States of a posted job: it needs a worker; it has one of this server's; another trains it."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a server learns from the others.
+
+    Attributes:
+        waiting: What waits on other servers; its visitors are in `Job.elsewhere`.
+        training: What other servers have given to workers.
+        wanted: By run id, all that other servers' visitors want, these two and what each has left
+            to another server.
+        inherited: What visitors of servers that have ended waited for, now this server's.
+        cancelled: Ids of this server's runs that somebody has cancelled for all.
+        turn: The latest that has begun on any server.
+    """
+
+    waiting: list[Job] = field(default_factory=list)
+    training: list[Job] = field(default_factory=list)
+    wanted: dict[str, Job] = field(default_factory=dict)
+    inherited: list[Job] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    turn: int = 0
+
+
+class Exchange:
+    """One server's place in the exchange.
+
+    Args:
+        engine: The database of all servers.
+        patience: Seconds after which nobody waits any more for what a server has left behind.
+    """
+
+    def __init__(self, engine: Engine, patience: float):
+        self._engine, self._patience = engine, patience
+        self._name = secrets.token_hex(8)
+        self._posted: dict[str, tuple[str, str]] = {}
+        self._said: tuple[int, float] | None = None
+        self._alone = threading.Lock()
+
+    def swap(
+        self,
+        waiting: Collection[Job],
+        training: Collection[Job],
+        held: Collection[Job],
+        turn: int,
+    ) -> News:
+        """Posts this server's jobs and reads the others'.
+
+        Raises:
+            database.DatabaseError: If the database does not answer.
+        """
+        own = {
+            job.run_id: (state, _written(job))
+            for state, jobs in ((HELD, held), (WAITING, waiting), (TRAINING, training))
+            for job in jobs
+            if not job.background
+        }
+        with self._alone, database.transaction(self._engine) as connection:
+            now = time.time()
+            cancelled = self._cancelled(connection)
+            for run_id in cancelled:
+                own.pop(run_id, None)
+            self._say_here(connection, turn, now)
+            self._post(connection, own)
+            return self._read(connection, cancelled, now)
+
+    def cancel(self, run_id: str) -> None:
+        """Lets all servers end a run, or take it out of their queues.
+
+        Raises:
+            database.DatabaseError: If the database does not answer.
+        """
+        with self._alone, database.transaction(self._engine) as connection:
+            connection.execute(delete(POSTS).where(POSTS.c.run_id == run_id))
+            self._posted.pop(run_id, None)
+
+    def leave(self) -> None:
+        """Says that this server ends, so that others need not wait to take over.
+
+        Raises:
+            database.DatabaseError: If the database does not answer.
+        """
+        with self._alone, database.transaction(self._engine) as connection:
+            self._said = None
+            self._say_here(connection, 0, time.time() - GONE_SECONDS)
+
+    def _cancelled(self, connection: Connection) -> list[str]:
+        """What this server has posted and somebody has removed."""
+        known = select(SERVERS.c.at).where(SERVERS.c.name == self._name)
+        if connection.scalar(known) is None:  # new, or taken for dead: all has to be posted
+            self._posted, self._said = {}, None
+            return []
+        mine = select(POSTS.c.run_id).where(POSTS.c.server == self._name)
+        return sorted(self._posted.keys() - set(connection.scalars(mine)))
+
+    def _say_here(self, connection: Connection, turn: int, now: float) -> None:
+        if self._said and self._said[0] == turn and now - self._said[1] < BEAT_SECONDS:
+            return
+        database.put(connection, SERVERS, name=self._name, at=now, turn=turn)
+        self._said = turn, now
+
+    def _post(self, connection: Connection, own: dict[str, tuple[str, str]]) -> None:
+        for run_id in self._posted.keys() - own.keys():
+            ended = (POSTS.c.server == self._name) & (POSTS.c.run_id == run_id)
+            connection.execute(delete(POSTS).where(ended))
+        for run_id, (state, text) in own.items():
+            if self._posted.get(run_id) != (state, text):
+                database.put(
+                    connection, POSTS, server=self._name, run_id=run_id, state=state, job=text
+                )
+        self._posted = own
+
+    def _read(self, connection: Connection, cancelled: list[str], now: float) -> News:
+        servers = connection.execute(select(SERVERS.c.name, SERVERS.c.at, SERVERS.c.turn)).all()
+        last = {server.name: server.at for server in servers}
+        ended = {name for name, at in last.items() if at <= now - GONE_SECONDS}
+        taken = {name for name in sorted(ended) if self._is_first(connection, name, last[name])}
+        found: dict[str, Job] = {}
+        states: dict[str, set[str]] = {}
+        inherited: dict[str, Job] = {}
+        columns = (POSTS.c.server, POSTS.c.run_id, POSTS.c.state, POSTS.c.job)
+        for server, run_id, state, text in connection.execute(select(*columns)):
+            if server == self._name or (server in ended and server not in taken):
+                continue
+            job = _read(run_id, text)
+            if job is None:
+                continue
+            if server in taken:
+                if job.elsewhere and now - last[server] < self._patience + GONE_SECONDS:
+                    inherited[run_id] = _taken_over(job)
+                continue
+            same = found.setdefault(run_id, job)
+            same.elsewhere |= job.elsewhere
+            same.submitted = min(same.submitted, job.submitted)
+            same.turn = min(same.turn, job.turn)
+            states.setdefault(run_id, set()).add(state)
+        connection.execute(delete(POSTS).where(POSTS.c.server.in_(taken)))
+        return News(
+            # What nobody wants any more is about to leave its server's queue.
+            [
+                found[one]
+                for one in found
+                if found[one].elsewhere and states[one] <= {WAITING, HELD}
+            ],
+            [found[one] for one in found if TRAINING in states[one]],
+            found,
+            list(inherited.values()),
+            cancelled,
+            max((server.turn for server in servers if server.name not in ended), default=0),
+        )
+
+    def _is_first(self, connection: Connection, name: str, at: float) -> bool:
+        """Whether this server is the first to notice that another has ended."""
+        same = (SERVERS.c.name == name) & (SERVERS.c.at == at)
+        return connection.execute(delete(SERVERS).where(same)).rowcount == 1
+
+
+def _written(job: Job) -> str:
+    return json.dumps(
+        {
+            "recipe": job.recipe.as_dict(),
+            "wanted_by": sorted(job.wanted_by.keys() - {AHEAD}),
+            "at_least_seconds": job.at_least_seconds,
+            "expected_seconds": job.expected_seconds,
+            "submitted": job.submitted,
+            "turn": job.turn,
+        }
+    )
+
+
+def _read(run_id: str, text: str) -> Job | None:
+    """What another server has posted; None if it is of another version of the lab."""
+    try:
+        stored = json.loads(text)
+        return Job(
+            _requested(json.dumps(stored["recipe"])),
+            run_id,
+            {},
+            stored["at_least_seconds"],
+            stored["expected_seconds"],
+            submitted=stored["submitted"],
+            elsewhere=frozenset(stored["wanted_by"]),
+            turn=stored["turn"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("another server waits for what is unknown here: %s", error)
+        return None
+
+
+@lru_cache(maxsize=500)  # the same ones are read twice a second
+def _requested(text: str):
+    return requested(json.loads(text))
+
+
+def _taken_over(job: Job) -> Job:
+    """Its visitors have as long to come back as if they had just been here."""
+    for name in job.elsewhere:
+        job.want(name)
+    job.elsewhere = frozenset()
+    return job

@@ -1,0 +1,86 @@
+"""What runs in a training process. TensorFlow is imported inside the functions: the web process
+imports this module, too, and must stay small."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from dashboard.queue import requested
+from models.few_labels import Study
+from models.recipe import Recipe
+from models.runs import RunStore
+
+log = logging.getLogger(__name__)
+
+
+def warm_up() -> None:
+    """Imports TensorFlow and compiles a first model, so that the first visitor need not wait."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from models import family, training
+
+    training.use_memory_growth()
+    first = family.FAMILY[0]  # the smallest; the others are compiled by their default runs
+    training.rehearse(Recipe(first, first.preset("ours")))
+
+
+def describe_gpu(request: dict[str, Any]) -> dict[str, Any]:
+    """The name of this process's GPU, "" if it has none, as "gpu"."""
+    from models import training
+
+    return {"gpu": training.gpu_name() or ""}
+
+
+def train_request(request: dict[str, Any]) -> dict[str, Any]:
+    """Trains what a dispatcher asks for.
+
+    Args:
+        request: "recipe" as `Recipe.as_dict` or `Study.as_dict`, "runs" and "max_bytes" of the
+            store, "at_least_seconds" (of a run).
+
+    Returns:
+        "status" of the run, "seconds" that this took, "memory_bytes" of this process.
+    """
+    import psutil
+
+    from models import data, pretraining, training
+    from models.runs import LeaseHeld, LeaseLost, RunError
+
+    began = time.perf_counter()
+    recipe = requested(request["recipe"])
+    store = RunStore(Path(request["runs"]), request["max_bytes"])
+    owner = f"training process {os.getpid()}"
+    try:
+        if isinstance(recipe, Study):
+            result = pretraining.train(recipe, store, owner=owner)
+        else:
+            pace = request["at_least_seconds"]
+            result = training.train(recipe, store, owner=owner, at_least_seconds=pace)
+        status = result["status"]
+    except (LeaseHeld, LeaseLost):
+        status = "held"  # somebody else trains it
+    except (RunError, data.DataError) as error:
+        status = fail(store.run(recipe.run_id()), str(error))
+    except Exception as error:
+        log.exception("training failed", extra={"run": recipe.run_id()})
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
+        status = fail(
+            store.run(recipe.run_id()),
+            f"Training failed with an error of the program ({reason}). Other settings may work.",
+        )
+    return {
+        "status": status,
+        "seconds": time.perf_counter() - began,
+        "memory_bytes": psutil.Process().memory_info().rss,
+    }
+
+
+def fail(run, message: str) -> str:
+    """Stores that a run could not be trained, and why, in words for a student."""
+    events = run.events()
+    epochs = events[-1]["epoch"] if events else 0
+    run.finish({"status": "failed", "epochs": epochs, "message": message})
+    return "failed"
