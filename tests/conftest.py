@@ -82,6 +82,26 @@ def lean_page_runs():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def untold():
+    """Trainings in the tests' own process tell no stories of steps (`told` brings them back):
+    which no number depends on, and which takes most of the time of a training of six epochs."""
+    from models.training import _Session
+
+    narrate = _Session._narrate
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_Session, "_narrate", lambda session: None)
+        yield narrate
+
+
+@pytest.fixture
+def told(untold, monkeypatch):
+    """Trainings tell the stories of two of their steps, as they do outside of tests."""
+    from models.training import _Session
+
+    monkeypatch.setattr(_Session, "_narrate", untold)
+
+
 @pytest.fixture(scope="session")
 def server_s_dispatcher(tmp_path_factory):
     """A real training process: it takes so long to start that all test files share it."""

@@ -102,11 +102,9 @@ Path("printed.json").write_text(json.dumps(printed))
 
 @pytest.fixture(scope="module")
 def quick():
-    """Trainings that compile nothing with XLA and tell no stories of steps: half of the time that
-    such small ones take."""
+    """Trainings that compile nothing with XLA: half of the time that such small ones take."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Autoencoder, "compiles_with_xla", False)
-        patch.setattr(training._Session, "_narrate", lambda session: None)
         patch.setattr(training, "_models", OrderedDict())
         yield
 

@@ -12,8 +12,10 @@ from models.autoencoder import NARRATED
 from models.training import train
 from tests.scripts_support import marks, scripted_page, show
 
+pytestmark = pytest.mark.usefixtures("told")
 
-def told(recipe, store):
+
+def two_steps(recipe, store):
     """The steps that a training keeps."""
     train(recipe, store)
     run = store.run(recipe.run_id())
@@ -22,7 +24,7 @@ def told(recipe, store):
 
 def test_the_linear_step_is_what_the_formulas_give(small, store):
     recipe = small("linear", optimizer="sgd", learning_rate=0.05, epochs=2)
-    (story, about), _ = told(recipe, store)
+    (story, about), _ = two_steps(recipe, store)
     h = recipe.hyperparameters
     x = data.load(**h.data_arguments).train[: h.effective_batch_size].astype(np.float64)
     w, b, v, c = (story[name].astype(np.float64) for name in "WbVc")
@@ -62,7 +64,7 @@ def test_the_largest_gradients_are_told_with_their_weights(type, small):
 
 def test_the_variational_code_is_drawn_and_its_divergence_is_numpys(small, store):
     recipe = small("variational", beta=2.0)
-    (story, about), (_, later) = told(recipe, store)
+    (story, about), (_, later) = two_steps(recipe, store)
     drawn = story["means"] + story["deviations"] * story["noise"]
     np.testing.assert_allclose(story["codes"], drawn, atol=1e-5)
     terms = dict(zip(about["terms"], story["before"].tolist(), strict=True))
@@ -91,7 +93,7 @@ class TestInTheBrowser:
     @pytest.fixture
     def story(self, small, store):
         recipe = small("variational", latent_dim=3)
-        (story, about), _ = told(recipe, store)
+        (story, about), _ = two_steps(recipe, store)
         dataset = data.by_name(recipe.hyperparameters.dataset)
         return story, slow_motion.packed(story, about, dataset)
 

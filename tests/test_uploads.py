@@ -374,7 +374,7 @@ def test_an_erased_set_is_named_wherever_it_is_asked_for():
 
 
 @pytest.mark.training
-def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store):
+def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store, told):
     from models import training
 
     type = family.by_name("linear")
