@@ -35,6 +35,18 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+_OPEN_ALREADY = {"/dev/stdout": 1, "/dev/stderr": 2}
+"""In a container these belong to root and cannot be opened a second time by anybody else."""
+
+
+def _handler(file: Path) -> logging.Handler:
+    if str(file) in _OPEN_ALREADY:
+        number = _OPEN_ALREADY[str(file)]
+        return logging.StreamHandler(open(number, "w", encoding="utf-8", closefd=False))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return logging.FileHandler(file, encoding="utf-8")
+
+
 def keep(file: Path | None) -> None:
     """From now on, appends this process's events to a file; several processes may share it.
 
@@ -44,8 +56,7 @@ def keep(file: Path | None) -> None:
     if file is None:
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(file, encoding="utf-8")
+        handler = _handler(file)
     except OSError as error:
         raise SettingError(
             f"AUTOENCODER_LAB_LOG={str(file)!r} cannot be written ({error.strerror}). Name another "

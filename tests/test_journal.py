@@ -2,6 +2,7 @@
 
 import json
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,20 @@ def test_an_error_stays_on_one_line_with_its_traceback(lines):
         and line["event"] == "it broke\nbadly"
     )
     assert line["error"].startswith("Traceback") and "several\nlines “ä”" in line["error"]
+
+
+def test_the_terminal_is_written_to_without_opening_it_again(capfd, monkeypatch):
+    def keep_and_tell():
+        before = {name: logging.getLogger(name).handlers[:] for name in ("dashboard", "models")}
+        journal.keep(Path("/dev/stderr"))
+        logging.getLogger("dashboard.execution").error("it broke")
+        for name, handlers in before.items():
+            logging.getLogger(name).handlers[:] = handlers
+            logging.getLogger(name).setLevel(logging.NOTSET)
+
+    monkeypatch.setattr(logging, "FileHandler", pytest.fail)
+    keep_and_tell()
+    assert json.loads(capfd.readouterr().err)["event"] == "it broke"
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
