@@ -17,9 +17,11 @@ from pathlib import Path
 
 import psutil
 import requests
+from requests.adapters import HTTPAdapter
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileUploaderState, FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from urllib3 import Retry
 from websockets.asyncio.client import connect
 
 from models.runs import RunStore
@@ -124,6 +126,9 @@ class Visitor:
     def __init__(self, address: str):
         self._address = address
         self._browser = requests.Session()  # its cookies
+        # As every browser, it asks again where the server has just closed an idle connection.
+        again = HTTPAdapter(max_retries=Retry(total=1, connect=1, read=1))
+        self._browser.mount("http://", again)
         self._chosen: dict[str, int | FileUploaderState] = {}
         self._places: list[FileURLs] = []
         self._widgets: set[str] = set()

@@ -171,7 +171,8 @@ class Exchange:
             same.submitted = min(same.submitted, job.submitted)
             same.turn = min(same.turn, job.turn)
             states.setdefault(run_id, set()).add(state)
-        connection.execute(delete(POSTS).where(POSTS.c.server.in_(taken)))
+        if taken:
+            connection.execute(delete(POSTS).where(POSTS.c.server.in_(taken)))
         return News(
             # What nobody wants any more is about to leave its server's queue.
             [

@@ -22,7 +22,7 @@ from dashboard.database import DatabaseError
 from dashboard.exchange import SWAP_SECONDS, Exchange, News
 from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
 from dashboard.work import describe_gpu, fail, train_request
-from models import settings
+from models import costs, settings
 from models.few_labels import Study
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
@@ -46,6 +46,10 @@ AMID_A_RUN = 1.5
 costs up to two seconds of training."""
 
 log = logging.getLogger(__name__)
+
+
+class NotAllowed(RunError):
+    """More than this machine's limits allow; the message says what they do allow."""
 
 
 class QueueFull(RunError):
@@ -122,10 +126,14 @@ class Dispatcher:
             background: Whether it is to wait until no visitor's run does.
 
         Raises:
+            NotAllowed: If it is more than this machine's limits allow.
             QueueFull: If this visitor has too many runs waiting.
             RunError: If the store cannot be written.
             DataError: If the offline files of the data set cannot be read.
         """
+        obstacle = costs.obstacle(recipe, expected_seconds, self.machine)
+        if obstacle:
+            raise NotAllowed(obstacle)
         run_id, name = recipe.run_id(), AHEAD if background else visitor
         run = self.store.create(run_id, recipe.as_dict())
         with self._changed:

@@ -246,8 +246,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
     label = _("Train")
     if sight.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
-    seconds = estimate(recipe)
-    too_long = seconds > settings.current().max_seconds
+    obstacle = costs.obstacle(recipe, estimate(recipe), settings.current())
     st.button(
         label,
         key=f"{chosen.page}.train",
@@ -255,17 +254,12 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
         icon=":material/play_arrow:",
         on_click=_submit,
         args=(chosen, recipe, pace),
-        disabled=too_long,
+        disabled=bool(obstacle),
         width="stretch",
         shortcut="Ctrl+Enter",
     )
-    if too_long:
-        st.error(
-            _(
-                "This would take about {needed}; this machine allows {allowed}. Choose fewer "
-                "epochs, fewer training examples or smaller layers."
-            ).format(needed=duration(seconds), allowed=duration(settings.current().max_seconds))
-        )
+    if obstacle:
+        st.error(obstacle)
 
 
 def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
@@ -560,11 +554,8 @@ def draw_branch_button(
 ) -> None:
     """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
     pace = st.session_state.get(f"{chosen.page}.pace", 0)
-    if branch and estimate(branch) > settings.current().max_seconds:
-        disabled, hint = (
-            True,
-            _("That takes longer than this machine allows. Choose fewer epochs."),
-        )
+    if obstacle := branch and costs.obstacle(branch, estimate(branch), settings.current()):
+        disabled, hint = True, obstacle
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Branch and train"),

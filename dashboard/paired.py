@@ -15,7 +15,7 @@ from dashboard.plots import live_plots
 from dashboard.queue import AHEAD
 from dashboard.text import _
 from dashboard.worksheet import TERMS
-from models import data, family, settings
+from models import costs, data, family, settings
 from models.paired import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
 from models.recipe import Recipe
 from models.runs import RunError
@@ -296,12 +296,16 @@ def _active(rows: list[tuple[int, Half, Half]]) -> bool:
 def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
     missing = [half for _seed, *halves in rows for half in halves if not half.over]
     seconds = [lesson.estimate(half.recipe) for half in missing]
-    too_long = max(seconds, default=0) > settings.current().max_seconds
+    obstacles = [
+        costs.obstacle(half.recipe, needed, settings.current())
+        for half, needed in zip(missing, seconds, strict=True)
+    ]
+    obstacle = next(filter(None, obstacles), "")
     hint = ""
     if not found.pair.differing:
         hint = _("A and B are the same so far: choose what differs, and two values.")
-    elif too_long:
-        hint = _("One run would take longer than this machine allows. Choose fewer epochs.")
+    elif obstacle:
+        hint = obstacle
     elif missing:
         hint = _("{count} runs to train, about {duration} when nobody else trains.").format(
             count=len(missing), duration=lesson.duration(sum(seconds))
@@ -324,7 +328,7 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
                 icon=":material/play_arrow:",
                 on_click=_submit,
                 args=(found, found.pair),
-                disabled=too_long or not found.pair.differing,
+                disabled=bool(obstacle) or not found.pair.differing,
             )
         st.caption(hint)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import sys
-from contextlib import asynccontextmanager
 from importlib import import_module
 
 from streamlit import net_util
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 __all__ = ["lifespan", "routes"]
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def lifespan(app):
     """Starts the training processes before the port opens, ends them with the server."""
     try:
@@ -76,4 +76,5 @@ def train_ahead(dispatcher: execution.Dispatcher) -> None:
     trained = list({recipe.run_id(): recipe for recipe in recipes}.values())
     for recipe in trained[: settings.current().train_ahead]:
         if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
-            dispatcher.submit(recipe, background=True)
+            with contextlib.suppress(execution.NotAllowed):  # its page says so, too
+                dispatcher.submit(recipe, background=True)

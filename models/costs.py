@@ -12,6 +12,7 @@ from typing import Any
 
 from models.few_labels import Study
 from models.recipe import Recipe
+from models.settings import Settings
 
 STEP_SECONDS = 1.5e-4
 """Launching one optimiser step, whatever its size."""
@@ -68,3 +69,35 @@ def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:
 def estimated_seconds(recipe: Recipe, correction: float = 1.0) -> float:
     """Seconds from the start of a training, on an idle machine, to its end."""
     return START_SECONDS + correction * model_seconds(recipe)
+
+
+def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
+    """Why a machine does not train something, and what it would train; "" if it does.
+
+    Args:
+        recipe: What to train.
+        seconds: How long that is likely to take.
+        machine: Its limits.
+    """
+    h = (recipe.recipe if isinstance(recipe, Study) else recipe).hyperparameters
+    if h.epochs > machine.max_epochs:
+        return (
+            f"These are {h.epochs:,} epochs; this machine allows {machine.max_epochs:,}. Choose "
+            "fewer."
+        )
+    if h.num_examples > machine.max_examples:
+        return (
+            f"These are {h.num_examples:,} training examples; this machine allows "
+            f"{machine.max_examples:,}. Choose fewer."
+        )
+    if seconds > machine.max_seconds:
+        return (
+            f"This would take about {_minutes(seconds)}; this machine allows "
+            f"{_minutes(machine.max_seconds)}. Choose fewer epochs, fewer training examples or "
+            "smaller layers."
+        )
+    return ""
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -84,6 +84,10 @@ class Settings:
     max_seconds: int = _setting(
         "AUTOENCODER_LAB_MAX_SECONDS", 1_800, "estimated training time of one run", 5
     )
+    max_epochs: int = _setting("AUTOENCODER_LAB_MAX_EPOCHS", 5_000, "epochs of one run", 1)
+    max_examples: int = _setting(
+        "AUTOENCODER_LAB_MAX_EXAMPLES", 60_000, "training examples of one run", 10
+    )
     max_branch_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_BRANCH_MB",
         150,

@@ -259,6 +259,25 @@ def test_what_is_too_long_for_this_machine_cannot_be_started(linear, monkeypatch
     assert "this machine allows" in page.error[0].value
 
 
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ({"max_epochs": 20}, "These are 30 epochs; this machine allows 20"),
+        ({"max_examples": 50}, "These are 100 training examples; this machine allows 50"),
+    ],
+)
+def test_what_is_too_much_for_this_machine_cannot_be_started(
+    linear, monkeypatch, dispatcher, limit, told
+):
+    strict = dataclasses.replace(settings.current(), **limit)
+    monkeypatch.setattr(settings, "current", lambda: strict)
+    monkeypatch.setattr(dispatcher, "machine", strict)
+    page = linear(seed="114", epochs="30")
+    assert button(page, "train").disabled and told in page.error[0].value
+    with pytest.raises(execution.NotAllowed, match=told):  # nor by any other way
+        dispatcher.submit(recipe_of(page))
+
+
 def test_earlier_runs_of_the_session_are_named_by_what_differed(linear, dispatcher):
     page = full_speed(linear(seed="112", epochs="30"))
     button(page, "train").click().run()
