@@ -86,7 +86,7 @@ class Dispatcher:
         """Told of each run that has come to its end, in a thread that must not wait."""
         self.gpu: str | None = None
         """The GPU that the training processes see, "" if none, None while that is unknown."""
-        self._exchange, self._news = exchange, News()
+        self._exchange, self._news, self._untold = exchange, News(), False
         work = [self._work, self._keep_in_touch] if exchange else [self._work]
         self._threads = [
             threading.Thread(target=one, name="dispatcher", daemon=True) for one in work
@@ -145,6 +145,7 @@ class Dispatcher:
                 job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
                 is_trained = any(one.run_id == run_id for one in self._news.training)
                 (self._held if is_trained else self._waiting).append(job)
+                self._untold = True
                 log.info("run submitted", extra={"run": run_id})
             elif not job.names:  # it is about to end, and shall begin again
                 job.yielding = True
@@ -490,7 +491,7 @@ class Dispatcher:
             except Exception:  # whatever it was, the next time may succeed
                 log.exception("the exchange stumbled")
             with self._changed:
-                self._changed.wait_for(lambda: self._closing, SWAP_SECONDS)
+                self._changed.wait_for(lambda: self._closing or self._untold, SWAP_SECONDS)
         with contextlib.suppress(DatabaseError):
             self._swap()
             self._exchange.leave()
@@ -498,6 +499,7 @@ class Dispatcher:
     def _swap(self) -> None:
         with self._changed:
             own = [list(jobs) for jobs in (self._waiting, self._running.values(), self._held)]
+            self._untold = False
         self._heed(self._exchange.swap(*own, self._turns.now))
 
     def _heed(self, news: News) -> None:

@@ -8,6 +8,7 @@ from dashboard.text import _
 
 TITLE = _("All runs")
 LOOK_SECONDS = 5.0
+DELETING = "runs.deleting"
 
 glossary.begin()
 st.title(TITLE)
@@ -19,6 +20,12 @@ def do(deed, run_ids, *arguments) -> None:
     """Answers a click: does it, and keeps for the page for how many runs, and what went wrong."""
     problems = deed(run_ids, *arguments)
     st.session_state["runs.outcome"] = len(run_ids) - len(problems), len(run_ids), problems
+
+
+def delete(run_ids, force: bool) -> None:
+    """Answers the click, and closes what it was in."""
+    st.session_state[DELETING] = False
+    do(teacher.delete, run_ids, force)
 
 
 @turns.fragment(run_every=LOOK_SECONDS)
@@ -46,9 +53,37 @@ def draw_runs() -> None:
         on_select="rerun",
         key=f"runs.table.{st.session_state.get('runs.version', 0)}",
         column_config={
-            _("Held-out loss"): st.column_config.NumberColumn(format="%.4g"),
+            _("Run"): st.column_config.TextColumn(
+                help=_("Its type and a fingerprint of all its knobs: the same knobs, the same run.")
+            ),
+            _("State"): st.column_config.TextColumn(
+                help=_(
+                    "waiting: in the queue; running: in training; completed: up to its last epoch; "
+                    "stopped or interrupted: can go on; diverged: its loss grew without bound; "
+                    "failed: its page says why."
+                )
+            ),
+            _("Before it"): st.column_config.TextColumn(
+                help=_("How many runs are trained before this one, of those that wait.")
+            ),
+            _("Visitors"): st.column_config.NumberColumn(
+                help=_("How many want it, or have it on the screen.")
+            ),
+            _("Held-out loss"): st.column_config.NumberColumn(
+                format="%.4g",
+                help=_(
+                    "What the training made small, on examples that it has not seen. Comparable "
+                    "among runs of one type only."
+                ),
+            ),
+            _("Pinned"): st.column_config.CheckboxColumn(
+                help=_("Safe from being removed to make room for newer runs.")
+            ),
             _("MB"): st.column_config.NumberColumn(format="%.1f"),
             _("Last used"): st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+            _("Settings"): st.column_config.TextColumn(
+                help=_("All knobs, as the page's address has them.")
+            ),
         },
     )
     ids = rows[_("Run")].iloc[chosen.selection.rows].tolist()
@@ -109,7 +144,13 @@ def draw_deeds(ids: list[str]) -> None:
             st.button(
                 label, key=f"runs.{key}", icon=icon, on_click=do, args=deed, disabled=none
             )  # fmt: skip
-        with st.popover(_("Delete …"), icon=":material/delete:", disabled=none):
+        with st.popover(
+            _("Delete …"),
+            icon=":material/delete:",
+            disabled=none,
+            key=DELETING,
+            on_change="rerun",  # so that it can be closed from here
+        ):
             st.markdown(_("A deleted run is gone for everybody; training it again takes its time."))
             force = st.checkbox(_("Also what is pinned or on somebody's screen"), key="runs.force")
             st.button(
@@ -117,8 +158,8 @@ def draw_deeds(ids: list[str]) -> None:
                 key="runs.delete",
                 type="primary",
                 disabled=none,
-                on_click=do,
-                args=(teacher.delete, ids, force),
+                on_click=delete,
+                args=(ids, force),
             )
 
 

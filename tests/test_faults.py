@@ -45,7 +45,7 @@ def numbers(run):
 
 
 async def train_amid_a_kill(servers, folder, recipe, victim, seconds):
-    """A student trains; a process is killed; the student looks again, and goes on if need be."""
+    """A student trains; a process is killed; the student looks again, and need not do more."""
     texts = recipe.hyperparameters.difference(recipe.type.preset("ours"))
     visitor = Visitor(servers[-1].address)
     await visitor.open(recipe.type.name, texts)
@@ -63,8 +63,6 @@ async def train_amid_a_kill(servers, folder, recipe, victim, seconds):
         await asyncio.to_thread(servers[-1].wait_until_open)
         visitor = Visitor(servers[-1].address)
         await visitor.open(recipe.type.name, texts)
-        if not visitor.shows(TRAINED):
-            await visitor.press("train")
     else:
         for process in servers[-1].children(victim):
             process.kill()
