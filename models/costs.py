@@ -20,6 +20,12 @@ STEP_SECONDS = 1.5e-4
 FLOPS_PER_SECOND = 5e10
 """Arithmetic of a two-core laptop, in multiplications and additions."""
 
+STATE_BYTES = 12
+"""Of one parameter and what Adam keeps for it, in a stored state."""
+
+PICTURE_MEGABYTES = 0.15
+"""Pictures, codes and numbers of one recorded epoch, of which a run has 200 at most."""
+
 START_SECONDS = 1.5
 """Loading data and compiling a new architecture."""
 
@@ -71,6 +77,15 @@ def estimated_seconds(recipe: Recipe, correction: float = 1.0) -> float:
     return START_SECONDS + correction * model_seconds(recipe)
 
 
+def stored_megabytes(recipe: Recipe, machine: Settings) -> float:
+    """The most that a run's files will take: the last state, which for a moment is there twice,
+    those to branch off from, and its pictures."""
+    h = recipe.hyperparameters
+    state = STATE_BYTES * h.num_parameters / 1e6
+    branches = min(machine.max_branch_megabytes, state * h.epochs)
+    return 2 * state + branches + 2 + PICTURE_MEGABYTES * min(h.epochs, 200)
+
+
 def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
     """Why a machine does not train something, and what it would train; "" if it does.
 
@@ -90,6 +105,13 @@ def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
             f"These are {h.num_examples:,} training examples; this machine allows "
             f"{machine.max_examples:,}. Choose fewer."
         )
+    if isinstance(recipe, Recipe):
+        megabytes = stored_megabytes(recipe, machine)
+        if megabytes > machine.max_run_megabytes:
+            return (
+                f"Its files could take {megabytes:,.0f} MB; this machine allows "
+                f"{machine.max_run_megabytes:,}. Choose smaller layers or fewer epochs."
+            )
     if seconds > machine.max_seconds:
         return (
             f"This would take about {_minutes(seconds)}; this machine allows "

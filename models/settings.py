@@ -88,6 +88,9 @@ class Settings:
     max_examples: int = _setting(
         "AUTOENCODER_LAB_MAX_EXAMPLES", 60_000, "training examples of one run", 10
     )
+    max_run_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_RUN_MB", 400, "size of one run's files, as estimated before", 10
+    )
     max_branch_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_BRANCH_MB",
         150,

@@ -264,6 +264,7 @@ def test_what_is_too_long_for_this_machine_cannot_be_started(linear, monkeypatch
     [
         ({"max_epochs": 20}, "These are 30 epochs; this machine allows 20"),
         ({"max_examples": 50}, "These are 100 training examples; this machine allows 50"),
+        ({"max_run_megabytes": 1}, "Its files could take 7 MB; this machine allows 1"),
     ],
 )
 def test_what_is_too_much_for_this_machine_cannot_be_started(

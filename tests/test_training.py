@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, pca, settings, training
+from models import costs, data, pca, settings, training
 from models.autoencoder import Autoencoder
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
@@ -142,6 +142,8 @@ def test_the_result_and_the_files(trained):
     for name, array in arrays.items():  # a snapshot keeps fewer examples, and codes more coarsely
         np.testing.assert_allclose(array, live[name][: len(array)], 1e-3, 1e-6, err_msg=name)
     assert set(live_meta) >= {"epoch", "seconds_left", "device", "images_per_second"}
+    size = sum(file.stat().st_size for file in run.folder.rglob("*") if file.is_file())
+    assert size < costs.stored_megabytes(recipe, settings.current()) * 1e6
 
 
 def test_the_stored_weights_give_the_stored_losses(type, trained):
