@@ -19,7 +19,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard import database
-from dashboard.database import POSTS, SERVERS
+from dashboard.database import POSTS, SERVERS, DatabaseError
 from dashboard.queue import AHEAD, Job, requested
 
 SWAP_SECONDS = 0.5
@@ -84,7 +84,7 @@ class Exchange:
         """Posts this server's jobs and reads the others'.
 
         Raises:
-            database.DatabaseError: If the database does not answer.
+            DatabaseError: If the database does not answer.
         """
         own = {
             job.run_id: (state, _written(job))
@@ -92,20 +92,41 @@ class Exchange:
             for job in jobs
             if not job.background
         }
-        with self._alone, database.transaction(self._engine) as connection:
-            now = time.time()
-            cancelled = self._cancelled(connection)
-            for run_id in cancelled:
-                own.pop(run_id, None)
-            self._say_here(connection, turn, now)
-            self._post(connection, own)
-            return self._read(connection, cancelled, now)
+        with self._alone:
+            try:
+                with database.transaction(self._engine) as connection:
+                    return self._swap(connection, own, turn, time.time())
+            except DatabaseError:  # nobody knows now what of it has been written
+                self._posted, self._said = {}, None
+                raise
+
+    def _swap(
+        self, connection: Connection, own: dict[str, tuple[str, str]], turn: int, now: float
+    ) -> News:
+        known = select(SERVERS.c.at).where(SERVERS.c.name == self._name)
+        if connection.scalar(known) is None:  # new, or taken for dead: all has to be posted
+            self._posted, self._said = {}, None
+        mine = select(POSTS.c.run_id).where(POSTS.c.server == self._name)
+        present = set(connection.scalars(mine))
+        cancelled = sorted(self._posted.keys() - present)
+        for run_id in cancelled:
+            own.pop(run_id, None)
+        self._say_here(connection, turn, now)
+        for run_id in sorted(present - own.keys()):
+            ended = (POSTS.c.server == self._name) & (POSTS.c.run_id == run_id)
+            connection.execute(delete(POSTS).where(ended))
+        for run_id, (state, text) in own.items():
+            if self._posted.get(run_id) != (state, text):
+                row = {"server": self._name, "run_id": run_id, "state": state, "job": text}
+                database.put(connection, POSTS, **row)
+        self._posted = own
+        return self._read(connection, cancelled, now)
 
     def cancel(self, run_id: str) -> None:
         """Lets all servers end a run, or take it out of their queues.
 
         Raises:
-            database.DatabaseError: If the database does not answer.
+            DatabaseError: If the database does not answer.
         """
         with self._alone, database.transaction(self._engine) as connection:
             connection.execute(delete(POSTS).where(POSTS.c.run_id == run_id))
@@ -115,37 +136,17 @@ class Exchange:
         """Says that this server ends, so that others need not wait to take over.
 
         Raises:
-            database.DatabaseError: If the database does not answer.
+            DatabaseError: If the database does not answer.
         """
         with self._alone, database.transaction(self._engine) as connection:
             self._said = None
             self._say_here(connection, 0, time.time() - GONE_SECONDS)
-
-    def _cancelled(self, connection: Connection) -> list[str]:
-        """What this server has posted and somebody has removed."""
-        known = select(SERVERS.c.at).where(SERVERS.c.name == self._name)
-        if connection.scalar(known) is None:  # new, or taken for dead: all has to be posted
-            self._posted, self._said = {}, None
-            return []
-        mine = select(POSTS.c.run_id).where(POSTS.c.server == self._name)
-        return sorted(self._posted.keys() - set(connection.scalars(mine)))
 
     def _say_here(self, connection: Connection, turn: int, now: float) -> None:
         if self._said and self._said[0] == turn and now - self._said[1] < BEAT_SECONDS:
             return
         database.put(connection, SERVERS, name=self._name, at=now, turn=turn)
         self._said = turn, now
-
-    def _post(self, connection: Connection, own: dict[str, tuple[str, str]]) -> None:
-        for run_id in self._posted.keys() - own.keys():
-            ended = (POSTS.c.server == self._name) & (POSTS.c.run_id == run_id)
-            connection.execute(delete(POSTS).where(ended))
-        for run_id, (state, text) in own.items():
-            if self._posted.get(run_id) != (state, text):
-                database.put(
-                    connection, POSTS, server=self._name, run_id=run_id, state=state, job=text
-                )
-        self._posted = own
 
     def _read(self, connection: Connection, cancelled: list[str], now: float) -> News:
         servers = connection.execute(select(SERVERS.c.name, SERVERS.c.at, SERVERS.c.turn)).all()
@@ -157,10 +158,9 @@ class Exchange:
         inherited: dict[str, Job] = {}
         columns = (POSTS.c.server, POSTS.c.run_id, POSTS.c.state, POSTS.c.job)
         for server, run_id, state, text in connection.execute(select(*columns)):
-            if server == self._name or (server in ended and server not in taken):
-                continue
-            job = _read(run_id, text)
-            if job is None:
+            is_alive = server in last and server not in ended
+            job = None if server == self._name else _read(run_id, text)
+            if job is None or not (is_alive or server in taken):
                 continue
             if server in taken:
                 if job.elsewhere and now - last[server] < self._patience + GONE_SECONDS:
@@ -208,26 +208,25 @@ def _written(job: Job) -> str:
 
 def _read(run_id: str, text: str) -> Job | None:
     """What another server has posted; None if it is of another version of the lab."""
-    try:
-        stored = json.loads(text)
-        return Job(
-            _requested(json.dumps(stored["recipe"])),
-            run_id,
-            {},
-            stored["at_least_seconds"],
-            stored["expected_seconds"],
-            submitted=stored["submitted"],
-            elsewhere=frozenset(stored["wanted_by"]),
-            turn=stored["turn"],
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        log.warning("another server waits for what is unknown here: %s", error)
+    found = _parsed(text)
+    if found is None:
         return None
+    recipe, wanted_by, at_least, expected, submitted, turn = found
+    return Job(
+        recipe, run_id, {}, at_least, expected, submitted=submitted, elsewhere=wanted_by, turn=turn
+    )
 
 
 @lru_cache(maxsize=500)  # the same ones are read twice a second
-def _requested(text: str):
-    return requested(json.loads(text))
+def _parsed(text: str) -> tuple | None:
+    try:
+        stored = json.loads(text)
+        names = ("at_least_seconds", "expected_seconds", "submitted", "turn")
+        numbers = [float(stored[name]) for name in names]
+        return requested(stored["recipe"]), frozenset(stored["wanted_by"]), *numbers
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("another server waits for what is unknown here: %s", error)
+        return None
 
 
 def _taken_over(job: Job) -> Job:

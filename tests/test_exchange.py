@@ -7,6 +7,7 @@ import itertools
 import time
 
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -278,7 +279,26 @@ def test_without_its_database_a_server_goes_on_by_itself(two, small, monkeypatch
     assert here.dispatcher.stop(mine) and here.dispatcher.store.run(mine).stop_requested
 
 
+def test_what_was_not_written_counts_neither_as_posted_nor_as_cancelled(two, small, monkeypatch):
+    here, there = two()
+    ended = here.dispatcher.submit(small("linear", seed=1), visitor="ada")
+    in_touch(here, there)
+    waiting = here.dispatcher.submit(small("linear", seed=2), visitor="ada")
+
+    def fail(*_arguments):
+        raise sqlalchemy.exc.OperationalError("read", {}, OSError("gone"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.dispatcher._exchange, "_read", fail)
+        with pytest.raises(DatabaseError):
+            here.swap()
+    here.dispatcher.stop(ended, "ada")
+    in_touch(here, there)
+    assert here.is_asked_for(waiting) and list(there.dispatcher.wanted()) == [waiting]
+
+
 def test_what_another_version_has_posted_is_passed_over(two, small, engine, caplog):
+    exchange._parsed.cache_clear()  # it complains once only
     here, there = two()
     with engine.begin() as connection:
         for run_id, text in (("a", "no JSON"), ("b", '{"recipe": {"type": "futuristic"}}')):
