@@ -16,13 +16,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from dashboard import metrics
+from dashboard import limits, metrics
 from dashboard.cluster import Cluster, GivenCluster, OwnCluster, Worker
 from dashboard.database import DatabaseError
 from dashboard.exchange import SWAP_SECONDS, Exchange, News
 from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
+from dashboard.text import _
 from dashboard.work import describe_gpu, fail, train_request
-from models import costs, settings
+from models import settings
 from models.few_labels import Study
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
@@ -131,7 +132,7 @@ class Dispatcher:
             RunError: If the store cannot be written.
             DataError: If the offline files of the data set cannot be read.
         """
-        obstacle = costs.obstacle(recipe, expected_seconds, self.machine)
+        obstacle = limits.obstacle(recipe, expected_seconds, self.machine)
         if obstacle:
             raise NotAllowed(obstacle)
         run_id, name = recipe.run_id(), AHEAD if background else visitor
@@ -169,8 +170,10 @@ class Dispatcher:
             and sum(visitor in job.wanted_by for job in self._waiting) >= most
         ):
             raise QueueFull(
-                f"You have {most} runs waiting, as many as one visitor may have. Wait for one of "
-                "them, or let one leave the queue."
+                _(
+                    "You have {most} runs waiting, as many as one visitor may have. Wait for one "
+                    "of them, or let one leave the queue."
+                ).format(most=most)
             )
 
     def attend(self, run_id: str, visitor: str) -> None:

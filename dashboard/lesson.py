@@ -24,12 +24,13 @@ from dashboard import (
     figures,
     glossary,
     lessons,
+    limits,
     metrics,
     turns,
 )
 from dashboard.controls import Choices
 from dashboard.plots import live_plots
-from dashboard.text import _
+from dashboard.text import _, duration
 from models import costs, data, settings
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
@@ -246,7 +247,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
     label = _("Train")
     if sight.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
-    obstacle = costs.obstacle(recipe, estimate(recipe), settings.current())
+    obstacle = limits.obstacle(recipe, estimate(recipe), settings.current())
     st.button(
         label,
         key=f"{chosen.page}.train",
@@ -373,15 +374,6 @@ def _correction(root: str) -> float:
         except (ValueError, TypeError, KeyError):
             continue  # of another version
     return costs.correction([(recipe, result) for recipe, result in finished if result])
-
-
-def duration(seconds: float) -> str:
-    """A time for people."""
-    if seconds < 10:
-        return _("{seconds:.0f} s").format(seconds=max(seconds, 1))
-    if seconds < 90:
-        return _("{seconds:.0f} s").format(seconds=round(seconds, -1))
-    return _("{minutes:.0f} min").format(minutes=seconds / 60)
 
 
 # What the run shows
@@ -554,7 +546,7 @@ def draw_branch_button(
 ) -> None:
     """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
     pace = st.session_state.get(f"{chosen.page}.pace", 0)
-    if obstacle := branch and costs.obstacle(branch, estimate(branch), settings.current()):
+    if obstacle := branch and limits.obstacle(branch, estimate(branch), settings.current()):
         disabled, hint = True, obstacle
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, execution, figures, glossary, lesson, pairing, turns
+from dashboard import controls, execution, figures, glossary, lesson, limits, pairing, turns
 from dashboard.pairing import Pair
 from dashboard.plots import live_plots
 from dashboard.queue import AHEAD
-from dashboard.text import _
+from dashboard.text import _, duration
 from dashboard.worksheet import TERMS
-from models import costs, data, family, settings
+from models import data, family, settings
 from models.paired import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
 from models.recipe import Recipe
 from models.runs import RunError
@@ -297,7 +297,7 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
     missing = [half for _seed, *halves in rows for half in halves if not half.over]
     seconds = [lesson.estimate(half.recipe) for half in missing]
     obstacles = [
-        costs.obstacle(half.recipe, needed, settings.current())
+        limits.obstacle(half.recipe, needed, settings.current())
         for half, needed in zip(missing, seconds, strict=True)
     ]
     obstacle = next(filter(None, obstacles), "")
@@ -308,7 +308,7 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
         hint = obstacle
     elif missing:
         hint = _("{count} runs to train, about {duration} when nobody else trains.").format(
-            count=len(missing), duration=lesson.duration(sum(seconds))
+            count=len(missing), duration=duration(sum(seconds))
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         if _active(rows):

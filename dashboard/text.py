@@ -36,3 +36,12 @@ _catalogue = gettext.translation(
 def _(sentence: str) -> str:
     """The sentence in the language of this server."""
     return _catalogue.gettext(sentence) if sentence else ""  # "" is the catalogue's own header
+
+
+def duration(seconds: float) -> str:
+    """A time for people."""
+    if seconds < 10:
+        return _("{seconds:.0f} s").format(seconds=max(seconds, 1))
+    if seconds < 90:
+        return _("{seconds:.0f} s").format(seconds=round(seconds, -1))
+    return _("{minutes:.0f} min").format(minutes=seconds / 60)

@@ -1,0 +1,40 @@
+"""What this machine's limits do not allow, in words."""
+
+from __future__ import annotations
+
+from dashboard.text import _, duration
+from models import costs
+from models.few_labels import Study
+from models.recipe import Recipe
+from models.settings import Settings
+
+
+def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
+    """Why a machine does not train something, and what it would train; "" if it does.
+
+    Args:
+        recipe: What to train.
+        seconds: How long that is likely to take.
+        machine: Its limits.
+    """
+    h = (recipe.recipe if isinstance(recipe, Study) else recipe).hyperparameters
+    if h.epochs > machine.max_epochs:
+        return _(
+            "These are {asked:,} epochs; this machine allows {allowed:,}. Choose fewer."
+        ).format(asked=h.epochs, allowed=machine.max_epochs)
+    if h.num_examples > machine.max_examples:
+        return _(
+            "These are {asked:,} training examples; this machine allows {allowed:,}. Choose fewer."
+        ).format(asked=h.num_examples, allowed=machine.max_examples)
+    megabytes = costs.stored_megabytes(recipe, machine) if isinstance(recipe, Recipe) else 0
+    if megabytes > machine.max_run_megabytes:
+        return _(
+            "Its files could take {asked:,.0f} MB; this machine allows {allowed:,}. Choose smaller "
+            "layers or fewer epochs."
+        ).format(asked=megabytes, allowed=machine.max_run_megabytes)
+    if seconds > machine.max_seconds:
+        return _(
+            "This would take about {asked}; this machine allows {allowed}. Choose fewer epochs, "
+            "fewer training examples or smaller layers."
+        ).format(asked=duration(seconds), allowed=duration(machine.max_seconds))
+    return ""
