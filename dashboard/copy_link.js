@@ -9,7 +9,7 @@ export default function ({ data, parentElement }) {
     try {
       await navigator.clipboard.writeText(address);
       output.textContent = data.copied;
-      setTimeout(() => { output.textContent = ""; }, 2000);
+      setTimeout(() => { output.textContent = ""; }, 5000);
     } catch {
       const field = document.createElement("input");
       field.value = address;

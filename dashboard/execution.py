@@ -161,7 +161,8 @@ class Dispatcher:
         job.want(name)
 
     def _next_turn(self, visitor: str) -> int:
-        return self._turns.next(visitor, [*self._order(), *self._held, *self._in_training()])
+        jobs = [*self._wanting_a_worker(), *self._held, *self._in_training()]
+        return self._turns.next(visitor, jobs)
 
     def _check_length(self, visitor: str) -> None:
         most = self.machine.max_waiting
@@ -298,11 +299,14 @@ class Dispatcher:
         """What workers have been given, by this server or another."""
         return [*self._running.values(), *self._news.training]
 
+    def _wanting_a_worker(self) -> list[Job]:
+        """What waits, on all servers."""
+        own = {job.run_id for job in self._waiting}
+        return [*self._waiting, *(job for job in self._news.waiting if job.run_id not in own)]
+
     def _order(self) -> list[Job]:
         """What waits, on all servers, in its order."""
-        own = {job.run_id for job in self._waiting}
-        others = [job for job in self._news.waiting if job.run_id not in own]
-        return in_turn([*self._waiting, *others])
+        return in_turn(self._wanting_a_worker())
 
     def _seconds_left(self, job: Job) -> float:
         live = self.store.run(job.run_id).live_meta() if job in self._in_training() else None
@@ -377,8 +381,8 @@ class Dispatcher:
     def _give_work(self) -> None:
         """Hands each free worker the next run. All servers deal in the same order; what is another
         server's is left to that one, and so is the worker that it falls to."""
-        order = self._order()
         free = [worker for worker in self._cluster.workers if worker.is_free]
+        order = self._order() if free else []
         # Those with a GPU first.
         for worker in sorted(free, key=lambda one: (not one.gpu, one.address)):
             if worker.gpu is None:
@@ -471,7 +475,7 @@ class Dispatcher:
 
     def _make_way(self) -> None:
         """Asks a background run to stop if a visitor's has to wait for it."""
-        visitors_wait = any(not job.background for job in self._order())
+        visitors_wait = any(not job.background for job in self._wanting_a_worker())
         for job in self._running.values():
             if visitors_wait and job.background and not job.yielding:
                 job.yielding = True
@@ -540,6 +544,7 @@ class Dispatcher:
                 self._lost(job)
                 return
             self._forget(job)
+            worker.retiring |= answer["memory_bytes"] > self.machine.worker_megabytes * 10**6
             if answer["status"] == "held":
                 self._held.append(job)
                 return
@@ -549,8 +554,6 @@ class Dispatcher:
             log.info("training ended", extra={"run": job.run_id, **details})
             if answer["status"] == "completed":
                 self.on_completed(job)
-            limit = self.machine.worker_megabytes * 10**6
-            worker.retiring |= answer["memory_bytes"] > limit
             if job.yielding and answer["status"] == "stopped":
                 job.yielding = False
                 self.store.run(job.run_id).clear_stop()

@@ -28,9 +28,14 @@ _ENTERED = "teacher"
 _one_at_a_time = threading.Lock()
 
 
+def is_here() -> bool:
+    """Whether this session has given the password."""
+    return bool(st.session_state.get(_ENTERED))
+
+
 def has_entered() -> bool:
     """Whether this session has given the password; asks for it where not."""
-    if st.session_state.get(_ENTERED):
+    if is_here():
         return True
     with st.form("teacher.door", width=420):
         text = st.text_input(_("Teacher's password"), type="password", key="teacher.password")

@@ -89,6 +89,26 @@ class Dot:
     at: float
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What can be seen on the wall at one moment.
+
+    Attributes:
+        board: What the teacher has chosen.
+        dots: The latest dots, the last one at the end.
+        shown: Ids of the pinned runs, the last one first.
+    """
+
+    board: Board
+    dots: list[Dot]
+    shown: list[str]
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Of all that is on the wall."""
+        return list(dict.fromkeys([*(dot.run_id for dot in self.dots), *self.shown]))
+
+
 class Wall:
     """The wall of a class, in a database that all its servers share.
 
@@ -108,12 +128,7 @@ class Wall:
     @property
     def board(self) -> Board:
         with self._transaction() as connection:
-            rows = connection.execute(select(BOARD.c.name, BOARD.c.value)).all()
-        stored = {row.name: row.value for row in rows}
-        x, y = (stored.get(name, getattr(Board, name)) for name in ("x", "y"))
-        known = x in AXES and y in AXES  # another version may have written them
-        axes = {"x": x, "y": y} if known else {}
-        return Board(is_open=stored.get("is_open") == "yes", **axes)
+            return _board(connection)
 
     @board.setter
     def board(self, board: Board) -> None:
@@ -157,22 +172,10 @@ class Wall:
 
     # What all see
 
-    def dots(self) -> list[Dot]:
-        """The latest dots, the last one at the end."""
-        named = (
-            select(DOTS.c.run_id, DOTS.c.visitor, NICKNAMES.c.name, DOTS.c.at)
-            .outerjoin(NICKNAMES, NICKNAMES.c.visitor == DOTS.c.visitor)
-            .order_by(DOTS.c.at.desc())
-            .limit(MAX_DOTS)
-        )
+    def look(self) -> Sight:
         with self._transaction() as connection:
-            found = connection.execute(named).all()
-        return [Dot(run, visitor, name or "", at) for run, visitor, name, at in reversed(found)]
-
-    def shown(self) -> list[str]:
-        """The pinned runs, the last one first."""
-        with self._transaction() as connection:
-            return list(connection.scalars(select(SHOWN.c.run_id).order_by(SHOWN.c.at.desc())))
+            shown = connection.scalars(select(SHOWN.c.run_id).order_by(SHOWN.c.at.desc()))
+            return Sight(_board(connection), _dots(connection), list(shown))
 
     # What the server does
 
@@ -201,6 +204,26 @@ class Wall:
         with self._transaction() as connection:
             for table in (DOTS, NICKNAMES):
                 connection.execute(delete(table).where(table.c.at < oldest))
+
+
+def _board(connection: Connection) -> Board:
+    rows = connection.execute(select(BOARD.c.name, BOARD.c.value)).all()
+    stored = {row.name: row.value for row in rows}
+    x, y = (stored.get(name, getattr(Board, name)) for name in ("x", "y"))
+    known = x in AXES and y in AXES  # another version may have written them
+    axes = {"x": x, "y": y} if known else {}
+    return Board(is_open=stored.get("is_open") == "yes", **axes)
+
+
+def _dots(connection: Connection) -> list[Dot]:
+    named = (
+        select(DOTS.c.run_id, DOTS.c.visitor, NICKNAMES.c.name, DOTS.c.at)
+        .outerjoin(NICKNAMES, NICKNAMES.c.visitor == DOTS.c.visitor)
+        .order_by(DOTS.c.at.desc())
+        .limit(MAX_DOTS)
+    )
+    found = connection.execute(named).all()
+    return [Dot(run, visitor, name or "", at) for run, visitor, name, at in reversed(found)]
 
 
 def harmless(name: str) -> str:

@@ -71,9 +71,9 @@ def choose_board(name: str, key: str) -> None:
     here.board = dataclasses.replace(here.board, **{name: st.session_state[key]})
 
 
-def draw_board() -> None:
+def draw_board(board: wall.Board) -> None:
     """What the teacher chooses."""
-    board, names = wall.current().board, list(wall.AXES)
+    names = list(wall.AXES)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.toggle(
             _("The wall is open"),
@@ -104,11 +104,10 @@ def draw_board() -> None:
         )
 
 
-def found_runs() -> dict[str, tuple[Recipe, dict]]:
+def found_runs(sight: wall.Sight) -> dict[str, tuple[Recipe, dict]]:
     """Recipe and result of each run on the wall that is still in the store, by its id."""
     store, found = execution.current().store, {}
-    ids = [*(dot.run_id for dot in wall.current().dots()), *wall.current().shown()]
-    for run_id in dict.fromkeys(ids):
+    for run_id in sight.run_ids:
         run = store.run(run_id)
         try:
             recipe, result = selection.usable_recipe(run), run.result()
@@ -131,13 +130,14 @@ def title_of(recipe: Recipe) -> str:
 def draw_wall(offered: list[str]) -> None:
     """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
     try:
-        board, dots, runs = wall.current().board, wall.current().dots(), found_runs()
+        sight = wall.current().look()
     except DatabaseError as error:
         st.error(str(error), icon=":material/database_off:")
         return
+    runs, board = found_runs(sight), sight.board
     x, y = wall.AXES[board.x], wall.AXES[board.y]
     points, own = [], lesson.visitor()
-    for dot in dots:
+    for dot in sight.dots:
         if dot.run_id in runs:
             recipe, result = runs[dot.run_id]
             place = x.value(recipe, result), y.value(recipe, result)
@@ -159,14 +159,14 @@ def draw_wall(offered: list[str]) -> None:
         st.info(_("The wall is open and empty. Train something: its dot appears here."))
     else:
         st.info(_("The wall is closed. The teacher can open it."))
-    draw_pinned(runs)
-    if list(runs) != offered:
-        st.rerun()  # the teacher may choose among others now
+    draw_pinned(sight.shown, runs)
+    if teacher.is_here() and list(runs) != offered:
+        st.rerun()  # there are others to choose among now
 
 
-def draw_pinned(runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_pinned(run_ids: list[str], runs: dict[str, tuple[Recipe, dict]]) -> None:
     """The runs that the teacher has pinned, each with the way to it."""
-    shown = [run_id for run_id in wall.current().shown() if run_id in runs]
+    shown = [run_id for run_id in run_ids if run_id in runs]
     if shown:
         st.subheader(_("Pinned by the teacher"))
     for run_id in shown:
@@ -192,11 +192,9 @@ def pin(run_id: str, pinned: bool) -> None:
         run.unpin()
 
 
-def draw_pinning(runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_pinning(sight: wall.Sight, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """The teacher's choice of what everybody can open."""
-    here = wall.current()
-    names = {dot.run_id: dot.nickname for dot in here.dots() if dot.nickname}
-    shown = here.shown()
+    names = {dot.run_id: dot.nickname for dot in sight.dots if dot.nickname}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run_id = st.selectbox(
             _("A run of the wall"),
@@ -207,7 +205,7 @@ def draw_pinning(runs: dict[str, tuple[Recipe, dict]]) -> None:
             width=520,
             placeholder=_("Choose one") if runs else _("no run yet"),
         )
-        is_shown = run_id in shown
+        is_shown = run_id in sight.shown
         st.button(
             _("Take down") if is_shown else _("Pin for everybody"),
             key="wall.pin",
@@ -218,13 +216,13 @@ def draw_pinning(runs: dict[str, tuple[Recipe, dict]]) -> None:
         )
 
 
-def draw_teacher(runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_teacher(sight: wall.Sight, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """What only the teacher may do. Not redrawn by itself: a list that is open stays open."""
     with st.expander(_("For the teacher"), icon=":material/school:"):
         if not teacher.has_entered():
             return
-        draw_board()
-        draw_pinning(runs)
+        draw_board(sight.board)
+        draw_pinning(sight, runs)
         st.button(_("Leave"), key="wall.leave", icon=":material/logout:", on_click=teacher.leave)
 
 
@@ -232,9 +230,10 @@ if problem := st.session_state.pop("wall.problem", ""):
     st.warning(problem, icon=":material/block:")
 try:
     draw_nickname()
-    found = found_runs()
+    now = wall.current().look()
+    found = found_runs(now)
     draw_wall(list(found))
-    draw_teacher(found)
+    draw_teacher(now, found)
 except DatabaseError as error:
     st.error(str(error), icon=":material/database_off:")
 glossary.draw()

@@ -24,6 +24,13 @@ os.environ["AUTOENCODER_LAB_CACHE"] = f"{_folder.name}/cache"
 os.environ["AUTOENCODER_LAB_UPLOADS"] = f"{_folder.name}/uploads"
 # Whoever waits for a training must not wait for the other tests first.
 os.environ["AUTOENCODER_LAB_NICENESS"] = "0"
+# Two processes test at once, each beside a training process: on two cores more threads than that
+# stand in each other's way, which costs a fifth of the time.
+for variable in (
+    *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
+):
+    os.environ.setdefault(variable, "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from benchmarks.visiting import free_port  # noqa: E402
@@ -42,6 +49,8 @@ _SMALL = {
     "device": "cpu",
     "filters": "4-6",
     "units": "12",
+    "num_entries": "16",
+    "embedding_dim": "4",
 }
 
 

@@ -94,7 +94,7 @@ def test_rows_keep_their_order_while_runs_are_looked_at(trained):
 def test_a_waiting_run_is_cancelled(small, dispatcher):
     first = small("linear", seed=11, epochs=400)
     dispatcher.submit(first, at_least_seconds=30)
-    second = dispatcher.submit(small("linear", seed=12), visitor="somebody's")
+    second = dispatcher.submit(small("linear", seed=12))  # the same visitor's next turn
     rows = teacher.table().set_index("Run")
     assert rows.loc[second, "State"] == "waiting" and rows.loc[second, "Before it"] == "1"
     assert rows.loc[second, "Visitors"] == 1

@@ -92,20 +92,20 @@ def test_runs_appear_while_it_is_open(engine, small):
     here.note_end(ended(one, "ada"))
     wait(here._ended.empty)
     time.sleep(0.1)
-    assert not here.dots()
+    assert not here.look().dots
     here.board = Board(is_open=True)
     here.note_end(ended(one, AHEAD))
     here.note_end(ended(one, SOMEBODY))
     here.note_end(ended(other, "ada", "bob", AHEAD))
     here.note_end(ended(other, "ada"))
-    wait(lambda: len(here.dots()) >= 2)
+    wait(lambda: len(here.look().dots) >= 2)
     time.sleep(0.1)
-    assert {(dot.run_id, dot.visitor) for dot in here.dots()} == {
+    assert {(dot.run_id, dot.visitor) for dot in here.look().dots} == {
         (other.run_id(), "ada"),
         (other.run_id(), "bob"),
     }
     here.clear()
-    assert not here.dots()
+    assert not here.look().dots
 
 
 def test_two_servers_show_the_same(engine, address, small):
@@ -114,12 +114,12 @@ def test_two_servers_show_the_same(engine, address, small):
     there.call("ada", "Countess")
     here._add("linear-0123456789abcdef", {"ada", "bob"})
     here.show("linear-0123456789abcdef")
-    assert there.board == here.board and there.shown() == ["linear-0123456789abcdef"]
-    assert sorted(dot.nickname for dot in there.dots()) == ["", "Countess"]
+    assert there.board == here.board and there.look().shown == ["linear-0123456789abcdef"]
+    assert sorted(dot.nickname for dot in there.look().dots) == ["", "Countess"]
     there.call("ada", "")
-    assert {dot.nickname for dot in here.dots()} == {""}
+    assert {dot.nickname for dot in here.look().dots} == {""}
     there.hide("linear-0123456789abcdef")
-    assert not here.shown()
+    assert not here.look().shown
     there._engine.dispose()
 
 
@@ -130,9 +130,9 @@ def test_what_is_old_is_forgotten(engine, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: now + 3 * 86_400)
     here.call("bob", "Baron")
     here.forget(days=4)
-    assert here.nickname("ada") and here.dots()
+    assert here.nickname("ada") and here.look().dots
     here.forget(days=2)
-    assert not here.nickname("ada") and not here.dots() and here.nickname("bob") == "Baron"
+    assert not here.nickname("ada") and not here.look().dots and here.nickname("bob") == "Baron"
 
 
 def test_a_database_that_fails_stops_no_training(engine, small, monkeypatch, caplog):
@@ -144,7 +144,7 @@ def test_a_database_that_fails_stops_no_training(engine, small, monkeypatch, cap
         here.note_end(ended(small("linear"), "ada"))
         wait(lambda: "could not be put on the wall" in caplog.text)
     here.note_end(ended(small("linear"), "ada"))
-    wait(here.dots)
+    wait(lambda: here.look().dots)
 
 
 @given(st.text(max_size=60))
@@ -204,7 +204,7 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     recipe = small("linear", seed=77)
     dispatcher.submit(recipe, visitor=student.session_state["visitor"])
     run = wait_for_end(dispatcher, recipe)
-    wait(here.dots)
+    wait(lambda: here.look().dots)
     student.run()
     (figure,), _alts = drawn["wall.dots"]
     (trace,) = figure["data"]
@@ -215,7 +215,7 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     (offered,) = page.selectbox(key="wall.run").options
     page.selectbox(key="wall.run").set_value(offered).run()
     with_key(page.button, "wall.pin").click().run()
-    assert run.pinned and here.shown() == [run.id]
+    assert run.pinned and here.look().shown == [run.id]
     assert not page.exception
     student.run()
     name, parameters = linked[-1]
