@@ -12,13 +12,17 @@ from models.vector_quantized import Codebook, VectorQuantizedAutoencoder, usage
 from tests.test_forward import weights_of
 
 
+SIZES = {"num_entries": 128, "embedding_dim": 16}
+"""Those of the defaults, of which some tests know the numbers."""
+
+
 @pytest.fixture
 def images():
     return np.random.default_rng(0).uniform(size=(20, 784)).astype(np.float32)
 
 
 def model_of(small, **changes):
-    h = small("vector_quantized", **changes).hyperparameters
+    h = small("vector_quantized", **(SIZES | changes)).hyperparameters
     return VectorQuantizedAutoencoder.from_hyperparameters(h)
 
 
@@ -145,11 +149,11 @@ def test_dead_entries_are_put_where_vectors_are_described_worst(by_loss):
 def test_revival_brings_entries_into_use(small, store):
     perplexities = {}
     for revival in (0.0, 0.05):
-        recipe = small("vector_quantized", revival=revival, epochs=4)
+        recipe = small("vector_quantized", **SIZES, revival=revival, epochs=4)
         result = training.train(recipe, store)
         perplexities[revival] = result["diagnostics"]["perplexity"]
     assert perplexities[0.05] > 2 * perplexities[0.0]
-    recipe = small("vector_quantized", revival=0.05, epochs=4)
+    recipe = small("vector_quantized", **SIZES, revival=0.05, epochs=4)
     indices = store.run(recipe.run_id()).live()[0]["indices"]
     assert usage(indices, 128) == pytest.approx(result["diagnostics"], rel=1e-6)
 
@@ -162,7 +166,7 @@ def test_perplexity_is_that_of_the_counted_shares():
 
 
 def test_pca_gets_as_many_bits(small):
-    h = small("vector_quantized").hyperparameters
+    h = small("vector_quantized", **SIZES).hyperparameters
     assert h.code_bits == 343 and h.pca_dim == 42  # 336 bits; one more number would need 344
     assert model_of(small).pca_dim == 42 and pca.dim_of_bits(3) == 1
     # The page says that rounding to 8 bits would cost PCA little.
