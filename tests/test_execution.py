@@ -92,6 +92,12 @@ def long_recipe(small, **changes):
     return small("variational", **changes)
 
 
+def paced(small, dispatcher, seed, seconds=60.0, **changes):
+    """A run that lasts so long, and is quickly compiled by whoever goes on with it."""
+    recipe = small("linear", seed=seed, **changes)
+    return dispatcher.store.run(dispatcher.submit(recipe, at_least_seconds=seconds))
+
+
 def under_way(run, epochs=1):
     return lambda: len(run.events()) > epochs and run.state == "running"
 
@@ -267,8 +273,7 @@ def test_nothing_is_handed_to_a_dead_worker_that_is_not_known_to_be_dead(
     small, dispatcher, finished, monkeypatch
 ):
     wait(lambda: dispatcher.is_warm, 120)
-    recipe = long_recipe(small, seed=45, epochs=12)
-    run = dispatcher.store.run(dispatcher.submit(recipe))
+    run = paced(small, dispatcher, 45, 3.0, epochs=30)
     wait(under_way(run))
     process = worker_process(dispatcher)
     monkeypatch.setattr(process, "poll", lambda: None)
@@ -281,8 +286,7 @@ def test_nothing_is_handed_to_a_dead_worker_that_is_not_known_to_be_dead(
 
 def test_a_run_that_kills_every_worker_is_given_up(small, dispatcher, monkeypatch):
     monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
-    recipe = long_recipe(small, seed=41)
-    run = dispatcher.store.run(dispatcher.submit(recipe))
+    run = paced(small, dispatcher, 41)
     wait(under_way(run))
     worker_process(dispatcher).kill()
     wait(lambda: run.state == "failed")
@@ -292,7 +296,7 @@ def test_a_run_that_kills_every_worker_is_given_up(small, dispatcher, monkeypatc
 
 def test_a_training_process_that_hangs_is_replaced(small, dispatcher, finished, monkeypatch):
     wait(lambda: dispatcher.is_warm, 120)
-    run = dispatcher.store.run(dispatcher.submit(long_recipe(small, seed=46, epochs=12)))
+    run = paced(small, dispatcher, 46, 3.0, epochs=30)
     wait(under_way(run))
     process = worker_process(dispatcher)
     process.send_signal(signal.SIGSTOP)
@@ -307,7 +311,7 @@ def test_a_training_process_that_hangs_is_replaced(small, dispatcher, finished, 
 def test_a_training_that_takes_too_much_memory_is_given_up(small, dispatcher, monkeypatch):
     wait(lambda: dispatcher.is_warm, 120)
     monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
-    run = dispatcher.store.run(dispatcher.submit(long_recipe(small, seed=47)))
+    run = paced(small, dispatcher, 47)
     wait(under_way(run))
     tiny = dataclasses.replace(settings.current(), worker_megabytes=100)
     monkeypatch.setattr(dispatcher, "machine", tiny)

@@ -11,7 +11,6 @@ from models.autoencoder import EVALUATION_STEP, Noise
 from models.vector_quantized import Codebook, VectorQuantizedAutoencoder, usage
 from tests.test_forward import weights_of
 
-
 SIZES = {"num_entries": 128, "embedding_dim": 16}
 """Those of the defaults, of which some tests know the numbers."""
 
