@@ -13,4 +13,9 @@ import streamlit as st
 
 from dashboard import server
 
-app = st.App("dashboard/contents.py", lifespan=server.lifespan, routes=server.routes())
+app = st.App(
+    "dashboard/contents.py",
+    lifespan=server.lifespan,
+    routes=server.routes(),
+    middleware=server.middleware(),
+)

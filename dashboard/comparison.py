@@ -21,6 +21,7 @@ from dashboard.measures import Files, Rated, Reference
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
+from dashboard.visitors import visitor
 from models import data, distortion
 from models.distortion import Curve
 from models.recipe import Recipe
@@ -54,7 +55,7 @@ def draw(recipes: Sequence[Recipe]) -> None:
         sights = {name: lesson.look(one) for name, one in zip(names, recipes, strict=True)}
         for sight in sights.values():
             try:
-                sight.run.watch(lesson.visitor())  # what is on show is not evicted
+                sight.run.watch(visitor())  # what is on show is not evicted
             except RunError:
                 st.rerun()  # it has just been removed
         _draw_views(sights)

@@ -1370,6 +1370,7 @@ def _distortion_trace(one: Series, colour: str, symbol: str, dash: str) -> dict:
             "line": {"color": colour, "width": 2},
         },
         line=line,
+        cliponaxis=False,  # a marker on an axis is whole
         hovertemplate="%{text}<br>" + _("%{x:,.0f} bits, error %{y:.3g}"),
     )
 

@@ -6,8 +6,7 @@ gets a `Sight` and is called again and again while the run is being trained.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +30,9 @@ from dashboard import (
 from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _, duration
+from dashboard.visitors import visitor
 from models import costs, data, settings
-from models.hyperparameters import HyperparameterError
+from models.hyperparameters import HyperparameterError, Hyperparameters
 from models.recipe import Recipe
 from models.runs import Run, RunError
 
@@ -422,11 +422,6 @@ def _seconds_between_looks() -> float:
     return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.current().num_onlookers())
 
 
-def visitor() -> str:
-    """A name for this browser session, of no meaning outside of it."""
-    return st.session_state.setdefault("visitor", secrets.token_hex(8))
-
-
 def _note_seen(chosen: Choices, sight: Sight) -> None:
     if st.session_state.get("looked") != sight.run.id:  # a script runs again for every click
         st.session_state["looked"] = sight.run.id
@@ -641,9 +636,23 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
                 on_click=_try,
                 args=(chosen, hyperparameters),
                 disabled=bool(obstacle := assignment.obstacle(experiment.changes)),
-                help=obstacle,
+                help=obstacle or _about_experiment(hyperparameters, experiment.changes),
             )
     if present:
         label = _("**{question}** What you should see …").format(question=present.question)
         with st.expander(label):
             glossary.prose(present.answer)
+
+
+def _about_experiment(hyperparameters: Hyperparameters, names: Collection[str]) -> str:
+    """Which knobs an experiment sets, and what becomes of the others."""
+    knobs = hyperparameters.knobs()
+    texts = hyperparameters.as_text()
+    changes = [
+        f"{_(knobs[name].label).lower()} {controls.shown(knobs[name], texts[name])}"
+        for name in names
+    ]
+    return _(
+        "Trains at once with {changes}; all other knobs as in the preset “Ours”. *Undo* takes it "
+        "back."
+    ).format(changes=", ".join(changes))

@@ -17,6 +17,7 @@ import streamlit as st
 from dashboard import execution
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
+from dashboard.visitors import visitor
 from models import data, settings, uploads
 from models.hyperparameters import HyperparameterError
 from models.knobs import DatasetChoice
@@ -38,13 +39,15 @@ Use = Callable[[str], None]
 
 def _sets() -> dict[str, bool]:
     """The names of the visitor's sets, and whether he or she has uploaded them."""
-    return st.session_state.setdefault(_SETS, {})
+    if _SETS not in st.session_state:
+        st.session_state[_SETS] = dict.fromkeys(uploads.owned_by(visitor()), True)
+    return st.session_state[_SETS]
 
 
-def note(name: str, uploaded: bool = False) -> None:
-    """The visitor has uploaded a set, or come to it by a link."""
+def note(name: str) -> None:
+    """The visitor has come to a set, by a link, say."""
     if uploads.is_name(name):
-        _sets()[name] = uploaded or _sets().get(name, False)
+        _sets().setdefault(name, False)
 
 
 def is_seen(name: str) -> bool:
@@ -142,8 +145,8 @@ def _promise() -> str:
 
 def _keep(upload: Upload, use: Use) -> None:
     try:
-        name = uploads.keep(upload)
-        note(name, uploaded=True)
+        name = uploads.keep(upload, owner=visitor())
+        _sets()[name] = True
         use(name)
     except (UploadError, HyperparameterError) as error:
         st.session_state[_PROBLEM] = str(error)

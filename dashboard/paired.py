@@ -14,6 +14,7 @@ from dashboard.pairing import Pair
 from dashboard.plots import live_plots
 from dashboard.queue import AHEAD
 from dashboard.text import _, duration
+from dashboard.visitors import visitor
 from dashboard.worksheet import TERMS
 from models import data, family, settings
 from models.paired import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
@@ -277,7 +278,7 @@ def _half(recipe: Recipe, measure: str) -> Half:
     dispatcher, epochs = execution.current(), recipe.hyperparameters.epochs
     run = dispatcher.store.run(recipe.run_id())
     if run.exists:
-        run.watch(lesson.visitor())  # not to be evicted while it is needed here
+        run.watch(visitor())  # not to be evicted while it is needed here
     result = run.finished(epochs)
     if result and result["status"] != "diverged":
         # A run with a constant learning rate may have gone further than is asked for here.

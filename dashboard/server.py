@@ -16,6 +16,7 @@ from dashboard.database import DatabaseError
 from dashboard.exchange import Exchange
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes, troubles
+from dashboard.visitors import middleware
 from models import settings, uploads
 from models.runs import RunError
 
@@ -23,7 +24,7 @@ CLEANING_SECONDS = 3_600.0
 
 log = logging.getLogger(__name__)
 
-__all__ = ["lifespan", "routes"]
+__all__ = ["lifespan", "middleware", "routes"]
 
 
 @contextlib.asynccontextmanager

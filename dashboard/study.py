@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import execution, figures, glossary
-from dashboard.lesson import Number, Sight, visitor
+from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
+from dashboard.visitors import visitor
 from models import costs, data
 from models.few_labels import ARMS, Accuracy, Outcome, Study
 from models.runs import Run, RunError

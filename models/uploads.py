@@ -53,6 +53,7 @@ MAX_NUMBER = 1e30
 
 SPLIT_SEED = 42
 _FORMAT = 1
+_OWNER = ".owner"
 _NAME = re.compile(r"own-[0-9a-f]{16}")
 _LABEL_COLUMNS = ("label", "class")
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
@@ -546,8 +547,13 @@ def _by_class(order: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
 # The folder
 
 
-def keep(upload: Upload, machine: Settings | None = None) -> str:
+def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> str:
     """Stores an upload, if it is not stored yet, and makes room for it; returns its name.
+
+    Args:
+        upload: What to store.
+        machine: Where to, and how much.
+        owner: Whose it is: who uploads the same file owns it, too. The folder holds a hash of it.
 
     Raises:
         UploadError: If it cannot be written.
@@ -560,6 +566,8 @@ def keep(upload: Upload, machine: Settings | None = None) -> str:
         with temporary.open("xb") as file:
             np.savez(file, allow_pickle=False, meta=json.dumps(upload.meta), **upload.arrays)
         os.replace(temporary, path)
+        if owner:
+            _owned(upload.name, owner, machine).touch()
     except OSError as error:
         raise UploadError(
             f"The server cannot keep the data ({error.strerror}). Tell whoever runs it: the "
@@ -569,6 +577,14 @@ def keep(upload: Upload, machine: Settings | None = None) -> str:
         temporary.unlink(missing_ok=True)
     _make_room(upload.name, machine)
     return upload.name
+
+
+def owned_by(owner: str, machine: Settings | None = None) -> list[str]:
+    """The names of the stored sets that somebody has uploaded."""
+    machine = machine or current()
+    found = machine.uploads_folder.glob(f"own-*.{_hashed(owner)}{_OWNER}")
+    names = sorted(path.name.partition(".")[0] for path in found)
+    return [name for name in names if exists(name, machine)]
 
 
 def exists(name: str, machine: Settings | None = None) -> bool:
@@ -611,7 +627,10 @@ def absent(name: str) -> str:
 
 def erase(name: str, machine: Settings | None = None) -> None:
     """Erases a set, if it is there. The runs on it go with `clean`."""
-    _path(name, machine or current()).unlink(missing_ok=True)
+    path = _path(name, machine or current())
+    path.unlink(missing_ok=True)
+    for mark in path.parent.glob(f"{name}.*{_OWNER}"):
+        mark.unlink(missing_ok=True)
     # What the set was called stays known to this process: pages may be open that need it.
     _read_arrays.cache_clear()
 
@@ -624,7 +643,8 @@ def clean(store: RunStore, machine: Settings | None = None) -> None:
         return  # nothing was ever uploaded, or a disk is not there just now
     for path in machine.uploads_folder.glob("own-*"):
         left = path.suffix == ".tmp" and _age(path) > 3_600
-        if left or (path.suffix == ".npz" and not _is_young(path, machine)):
+        ownerless = path.suffix == _OWNER and not exists(path.name.partition(".")[0], machine)
+        if left or ownerless or (path.suffix == ".npz" and not _is_young(path, machine)):
             path.unlink(missing_ok=True)
     for run in runs_on(store):
         if not exists(_dataset_of(run.config), machine):
@@ -649,6 +669,15 @@ def _path(name: str, machine: Settings) -> Path:
     if not is_name(name):
         raise ValueError(f"{name!r} is no name of own data: own- and 16 hexadecimal digits.")
     return machine.uploads_folder / f"{name}.npz"
+
+
+def _owned(name: str, owner: str, machine: Settings) -> Path:
+    """The empty file that says whose a set is."""
+    return _path(name, machine).with_name(f"{name}.{_hashed(owner)}{_OWNER}")
+
+
+def _hashed(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()[:32]
 
 
 def _age(path: Path) -> float:

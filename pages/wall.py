@@ -19,6 +19,7 @@ from dashboard.database import DatabaseError
 from dashboard.lessons import LESSONS
 from dashboard.plots import live_plots
 from dashboard.text import _
+from dashboard.visitors import visitor
 from models.recipe import Recipe
 from models.runs import RunError
 
@@ -46,7 +47,7 @@ def try_to(deed, *arguments) -> None:
 
 
 def call() -> None:
-    wall.current().call(lesson.visitor(), st.session_state["wall.nickname"])
+    wall.current().call(visitor(), st.session_state["wall.nickname"])
 
 
 def draw_nickname() -> None:
@@ -54,14 +55,17 @@ def draw_nickname() -> None:
     here = wall.current()
     st.text_input(
         _("Your nickname"),
-        here.nickname(lesson.visitor()),
+        here.nickname(visitor()),
         max_chars=wall.MAX_NICKNAME,
         key="wall.nickname",
         width=320,
         on_change=try_to,
         args=(call,),
         placeholder=_("none: your dots have no name"),
-        help=_("Everybody in the class can read it. Not your real name. Empty it to erase it."),
+        help=_(
+            "Everybody in the class can read it. Not your real name. Empty it to erase it. It is "
+            "yours until you close the browser."
+        ),
     )
 
 
@@ -136,7 +140,7 @@ def draw_wall(offered: list[str]) -> None:
         return
     runs, board = found_runs(sight), sight.board
     x, y = wall.AXES[board.x], wall.AXES[board.y]
-    points, own = [], lesson.visitor()
+    points, own = [], visitor()
     for dot in sight.dots:
         if dot.run_id in runs:
             recipe, result = runs[dot.run_id]

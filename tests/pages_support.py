@@ -27,9 +27,11 @@ LESSONS_WITH_VIEWS = (
 """Lessons that are `views.drawing` and views of their own."""
 
 
-def open_page(file, **query):
-    """The page of that file in pages/, run once at an address."""
+def open_page(file, as_visitor=None, **query):
+    """The page of that file in pages/, run once at an address; a new visitor's, or somebody's."""
     page = AppTest.from_file(str(REPOSITORY / "pages" / file), default_timeout=60)
+    if as_visitor:
+        page.session_state["visitor"] = as_visitor
     for name, text in query.items():
         page.query_params[name] = text
     page.run()
@@ -51,6 +53,11 @@ def wait_for_end(dispatcher, recipe, seconds=90):
         assert time.monotonic() < deadline, f"{run.id} is still {run.state}"
         time.sleep(0.05)
     return run
+
+
+def numbers(run):
+    """A run's events without their times: what its recipe has determined."""
+    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
 
 
 def with_key(elements, key):

@@ -33,6 +33,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+VIEWPORT = {"width": 1366, "height": 768}
 # Opening a page other than the first, Streamlit's own script asks for its health below the page's
 # address before it asks at the root: these two answers are its way of finding the root.
 STREAMLITS_OWN = ("/_stcore/health", "/_stcore/host-config")
@@ -82,24 +83,26 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def context(chromium):
-    """One browser for all tests, so that it reads megabytes of scripts once; every page is a
-    session, and so a visitor, of its own."""
-    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    """One browser for all tests, so that it reads megabytes of scripts once."""
+    context = chromium.new_context(viewport=VIEWPORT)
     yield context
     context.close()
 
 
 @pytest.fixture
-def open_page(server, context):
-    """Opens pages, and checks at the end that no console complained."""
-    pages, complaints = [], []
+def open_page(server, context, chromium):
+    """Opens pages, and checks at the end that no console complained. All are the same visitor's,
+    but for those that are to be somebody else's."""
+    pages, others, complaints = [], [], []
 
     def note(message):
         if message.type == "error" and not message.location.get("url", "").endswith(STREAMLITS_OWN):
             complaints.append(f"{message.text} {message.location}")
 
-    def open_page(path, ready="h1"):
-        page = context.new_page()
+    def open_page(path, ready="h1", somebody_else=False):
+        if somebody_else:
+            others.append(chromium.new_context(viewport=VIEWPORT))
+        page = (others[-1] if somebody_else else context).new_page()
         pages.append(page)
         page.set_default_timeout(60_000)
         page.on("console", note)
@@ -110,8 +113,8 @@ def open_page(server, context):
         return page
 
     yield open_page
-    for page in pages:
-        page.close()
+    for one in [*pages, *others]:
+        one.close()
     assert not complaints
 
 
@@ -498,7 +501,8 @@ SMALL_STACKED = "latent_dim=20&hidden_sizes=100&num_train=1000&epochs=20"
 
 def test_two_pages_share_one_training_and_a_reload_attaches_to_it(open_page, seed):
     # Of a lesson without clouds in space: two pages at once that draw those leave no time else.
-    first, second = (open_page(f"/stacked?seed={seed}&{SMALL_STACKED}") for _ in range(2))
+    address = f"/stacked?seed={seed}&{SMALL_STACKED}"
+    first, second = open_page(address), open_page(address, somebody_else=True)
     expect(status(second)).to_contain_text("Not trained yet")
     start(first, "2 min", "stacked")
     first.reload()
@@ -750,6 +754,20 @@ def test_a_student_s_run_appears_on_the_wall_and_is_pinned_for_everybody(open_pa
     other.get_by_role("link", name="Stacked: ").click()
     expect(status(other)).to_contain_text("Trained for 20 epochs")
     assert f"seed={seed}" in other.url
+
+
+def test_a_reload_is_the_same_visitor_and_another_browser_is_not(open_page):
+    page = open_page("/wall")
+    page.get_by_label("Your nickname").fill("Ada")
+    page.get_by_label("Your nickname").press("Enter")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.get_by_label("Your nickname")).to_have_value("Ada")
+    other = open_page("/wall", somebody_else=True)
+    expect(other.get_by_label("Your nickname")).to_have_value("")
+    page.get_by_label("Your nickname").fill("")
+    page.get_by_label("Your nickname").press("Enter")
+    page.wait_for_timeout(500)
 
 
 def test_all_runs_are_listed_behind_the_password_only(open_page):

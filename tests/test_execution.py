@@ -16,6 +16,7 @@ from dashboard import execution
 from dashboard.execution import Dispatcher
 from models import settings, training
 from models.runs import RunStore
+from tests.pages_support import numbers
 
 pytestmark = pytest.mark.training
 
@@ -31,11 +32,6 @@ def wait(condition, seconds=60):
             return value
         time.sleep(0.02)
     raise AssertionError(f"nothing came of it within {seconds} seconds")
-
-
-def numbers(run):
-    """A run's events without their times."""
-    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from models import family, runs
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
 from models.training import train
-from tests.pages_support import open_page, with_key
+from tests.pages_support import numbers, open_page, with_key
 from tests.test_uploads import VALID
 
 KILLS, SOAKING = 5, 50
@@ -38,10 +38,6 @@ def servers(folder):
     found = [Server(folder, TRAIN_AHEAD="0")]
     yield found
     found[-1].close()
-
-
-def numbers(run):
-    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
 
 
 async def train_amid_a_kill(servers, folder, recipe, victim, seconds):

@@ -62,6 +62,12 @@ def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     assert not [one for one in other.button if one.key == "linear.own.erase"]
     assert offered(open_page("linear.py")) == before
 
+    again = open_page("linear.py")  # after a reload: the cookie says who it is
+    assert offered(again) == before
+    again = open_page("linear.py", as_visitor=page.session_state["visitor"], **link)
+    assert offered(again) == offered(page)
+    assert [one for one in again.button if one.key == "linear.own.erase"]
+
     press(page, "linear.own.erase")
     assert not uploads.exists(name) and not dispatcher.store.run(recipe.run_id()).exists
     assert offered(page) == before and not page.warning

@@ -18,6 +18,7 @@ from models.autoencoder import Autoencoder
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
 from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
+from tests.pages_support import numbers as events_of
 
 RESULT_KEYS = {"status", "epochs", "train", "held_out", "diagnostics", "pca", "seconds"}
 RESULT_KEYS |= {"images_per_second", "device", "num_parameters", "versions"}
@@ -53,9 +54,8 @@ def trained(type, small, tmp_path_factory):
 def numbers(store, recipe):
     """What a run's training determined: events without times, and the last checkpoint."""
     run = store.run(recipe.run_id())
-    events = [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
     arrays, meta = run.checkpoint()
-    return events, {name: array.tobytes() for name, array in arrays.items()}, meta["epoch"]
+    return events_of(run), {name: array.tobytes() for name, array in arrays.items()}, meta["epoch"]
 
 
 def further(recipe, epochs):

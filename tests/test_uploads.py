@@ -300,6 +300,27 @@ def test_a_set_that_nobody_uses_goes_with_its_runs(machine, store, small):
     assert [run.id for run in uploads.runs_on(store)] == [runs[young].id]
 
 
+def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
+    first, second = (uploads.parse("a.csv", csv(seed=k), machine) for k in (0, 1))
+    uploads.keep(first, machine)
+    assert uploads.owned_by("ada", machine) == []
+    for upload, owner in ((first, "ada"), (first, "bob"), (second, "ada"), (second, "../ada")):
+        uploads.keep(upload, machine, owner)
+    uploads.clean(store, machine)
+    assert uploads.owned_by("ada", machine) == sorted([first.name, second.name])
+    assert uploads.owned_by("bob", machine) == [first.name]
+    assert not any("ada" in path.name for path in machine.uploads_folder.iterdir())
+    uploads.erase(first.name, machine)
+    assert uploads.owned_by("ada", machine) == [second.name] and not uploads.owned_by(
+        "bob", machine
+    )
+    long_ago = time.time() - machine.upload_days * 86_400 - 1
+    os.utime(machine.uploads_folder / f"{second.name}.npz", (long_ago, long_ago))
+    assert uploads.owned_by("ada", machine) == []
+    uploads.clean(store, machine)
+    assert not list(machine.uploads_folder.iterdir())
+
+
 def test_a_disk_that_is_not_there_erases_no_runs(machine, store):
     run = store.create("linear-" + "0" * 16, {"hyperparameters": {"dataset": "own-" + "0" * 16}})
     uploads.clean(store, machine)

@@ -1,0 +1,64 @@
+"""Who a browser is: a random name in a cookie, so that after a reload, in another tab or on another
+server it is the same visitor's. It says nothing about anybody, and goes when the browser is closed.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "lab_visitor"
+
+_NAME = re.compile(r"[0-9a-f]{32}")
+
+
+def visitor() -> str:
+    """This browser's name; one of this session only where it keeps no cookies."""
+    if "visitor" not in st.session_state:
+        name = str(st.context.cookies.get(COOKIE))  # AppTest gives something that is no text
+        st.session_state["visitor"] = name if _NAME.fullmatch(name) else _new_name()
+    return st.session_state["visitor"]
+
+
+def middleware() -> list[Middleware]:
+    """What `st.App` needs to give names."""
+    return [Middleware(_Naming)]
+
+
+def _new_name() -> str:
+    return secrets.token_hex(16)
+
+
+class _Naming:
+    """Gives a name to each browser that opens a page and has none. Scripts cannot read it."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _is_unknown(HTTPConnection(scope)):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = Response()
+                is_secure = scope["scheme"] == "https"
+                given.set_cookie(COOKIE, _new_name(), httponly=True, secure=is_secure)
+                headers = MutableHeaders(scope=message)
+                headers.append("set-cookie", given.headers["set-cookie"])
+            await send(message)
+
+        await self._app(scope, receive, send_named)
+
+
+def _is_unknown(request: HTTPConnection) -> bool:
+    opens_page = "text/html" in request.headers.get("accept", "")
+    return opens_page and not _NAME.fullmatch(request.cookies.get(COOKIE, ""))
