@@ -25,6 +25,13 @@ def scale() -> float:
     return SCALE if st.session_state.get(LARGE_TEXT) else 1.0
 
 
+def draw_title(title: str) -> None:
+    """A page's title, with the switch beside it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(title, width="stretch")
+        draw_switch()
+
+
 def draw_switch() -> None:
     """The switch for large text; large text itself, when it is on."""
     large = st.toggle(

@@ -924,7 +924,8 @@ def dots(
                 marker={
                     "color": _run_colour(number),
                     "symbol": _run_symbol(number),
-                    "size": [16 if one[4] else 10 for one in members],
+                    # They are looked at from the back row.
+                    "size": [font_size * (1.5 if one[4] else 1) for one in members],
                     "line": {"width": [2 if one[4] else 0 for one in members]},
                     "opacity": 0.85,
                 },
@@ -1305,7 +1306,8 @@ def _run_trace(number: int, line: _Line, is_main: bool) -> dict:
 
 
 def _legend_beside() -> dict:
-    return {"showlegend": True, "legend": {"x": 1.02, "y": 1, "bgcolor": CLEAR}}
+    # Below the buttons that come up in the corner.
+    return {"showlegend": True, "legend": {"x": 1.02, "y": 0.92, "bgcolor": CLEAR}}
 
 
 def distortion_curves(

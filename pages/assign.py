@@ -86,7 +86,7 @@ query = urlencode(controls.address_parameters(chosen) | fixed | made.parameters(
 here = urlsplit(st.context.url or classroom.own_address())
 found = classroom.addresses()
 base = found[0] if found else f"{here.scheme}://{here.netloc}"
-link = f"{base}/{name}?{query}"
+link = f"{base}/{name}" + (f"?{query}" if query else "")
 with outcome:
     st.markdown(_("**The link**"))
     st.code(link, language=None, wrap_lines=True)

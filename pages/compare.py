@@ -7,9 +7,7 @@ from dashboard.source import show_source
 from dashboard.text import _
 
 glossary.begin()
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(_("Compare"), width="stretch")
-    appearance.draw_switch()
+appearance.draw_title(_("Compare"))
 glossary.prose(
     _(
         "Two networks, two errors: which is better? The one with the smaller error may have kept "

@@ -10,9 +10,7 @@ from dashboard.text import _
 CARDS_PER_ROW = 4
 
 glossary.begin()
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(_("Autoencoder Lab"), width="stretch")
-    appearance.draw_switch()
+appearance.draw_title(_("Autoencoder Lab"))
 glossary.prose(
     _(
         "An **[[autoencoder]]** is a network that learns to copy its input to its output through a "

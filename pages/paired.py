@@ -49,9 +49,7 @@ EXAMPLES = [
 ]
 
 glossary.begin()
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(_("Luck or not?"), width="stretch")
-    appearance.draw_switch()
+appearance.draw_title(_("Luck or not?"))
 glossary.prose(
     _(
         "You changed a knob, and the error fell by 3 %. Was it the knob? Another [[seed]] alone, "

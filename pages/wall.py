@@ -5,6 +5,7 @@ import dataclasses
 import streamlit as st
 
 from dashboard import (
+    appearance,
     controls,
     execution,
     figures,
@@ -27,7 +28,7 @@ TITLE = _("Classroom wall")
 LOOK_SECONDS = 4.0
 
 glossary.begin()
-st.title(TITLE)
+appearance.draw_title(TITLE)
 if not lesson.is_served() or wall.current() is None:
     st.stop()
 glossary.prose(

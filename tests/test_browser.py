@@ -758,15 +758,15 @@ def test_a_student_s_run_appears_on_the_wall_and_is_pinned_for_everybody(open_pa
 
 def test_a_reload_is_the_same_visitor_and_another_browser_is_not(open_page):
     page = open_page("/wall")
-    page.get_by_label("Your nickname").fill("Ada")
-    page.get_by_label("Your nickname").press("Enter")
+    page.get_by_role("textbox", name="Your nickname").fill("Ada")
+    page.get_by_role("textbox", name="Your nickname").press("Enter")
     page.wait_for_timeout(500)
     page.reload()
-    expect(page.get_by_label("Your nickname")).to_have_value("Ada")
+    expect(page.get_by_role("textbox", name="Your nickname")).to_have_value("Ada")
     other = open_page("/wall", somebody_else=True)
-    expect(other.get_by_label("Your nickname")).to_have_value("")
-    page.get_by_label("Your nickname").fill("")
-    page.get_by_label("Your nickname").press("Enter")
+    expect(other.get_by_role("textbox", name="Your nickname")).to_have_value("")
+    page.get_by_role("textbox", name="Your nickname").fill("")
+    page.get_by_role("textbox", name="Your nickname").press("Enter")
     page.wait_for_timeout(500)
 
 
