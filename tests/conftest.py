@@ -210,10 +210,16 @@ _LONGEST_FIRST = ("test_browser.py", "test_training.py", "test_execution.py", "t
 """Files that take minutes: two processes end together if nothing long is left for the end."""
 
 
+@pytest.hookimpl(trylast=True)  # after pytest's own order, by places in lists of parameters
 def pytest_collection_modifyitems(items):
     def place(item):
         name = item.path.name
-        return _LONGEST_FIRST.index(name) if name in _LONGEST_FIRST else len(_LONGEST_FIRST)
+        if name not in _LONGEST_FIRST:
+            return len(_LONGEST_FIRST), 0
+        # All tests of a type together: they share its compiled model.
+        type = item.callspec.params.get("type") if hasattr(item, "callspec") else None
+        order = family.FAMILY.index(type) if type in family.FAMILY else len(family.FAMILY)
+        return _LONGEST_FIRST.index(name), order
 
     items.sort(key=place)  # stable: what is not named stays as it is
 
