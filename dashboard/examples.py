@@ -216,6 +216,7 @@ def draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.nd
             required=True,
             key=f"{name}.grid.choice",
             label_visibility="collapsed",
+            persist_state="session",  # a run of the page that is cut short must not forget it
         )
         label = st.selectbox(
             _("Class"),

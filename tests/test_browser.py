@@ -638,8 +638,11 @@ def test_bad_values_are_named_and_the_link_that_is_copied_leads_to_the_same_run(
         expect(warning).to_contain_text(part)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.bring_to_front()  # only the page in front may write to the clipboard
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Copied")).to_be_visible()
+    copied, deadline = page.get_by_text("Copied"), time.monotonic() + 60
+    while not copied.is_visible():  # a page that is still being put together may miss the click
+        assert time.monotonic() < deadline
+        page.get_by_role("button", name="Copy link").click()
+        page.wait_for_timeout(1000)
     link = page.evaluate("() => navigator.clipboard.readText()")
     assert f"seed={seed}" in link and "learning_rate=" in link, "complete, defaults included"
     again = open_page(link.removeprefix(server.address))
