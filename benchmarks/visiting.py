@@ -142,7 +142,8 @@ class Visitor:
         """Loads a page until all of it is there: its HTML, then a session of its own."""
         self._lesson, self._page = lesson, ""
         self._query = "&".join(f"{name}={text}" for name, text in texts.items())
-        await self._fetch("get", f"/{lesson}?{self._query}")
+        as_page = {"Accept": "text/html"}  # upon which the server gives the browser a name
+        await self._fetch("get", f"/{lesson}?{self._query}", headers=as_page)
         cookies = "; ".join(f"{one.name}={one.value}" for one in self._browser.cookies)
         self._socket = await connect(
             self._address.replace("http", "ws", 1) + "/_stcore/stream",
@@ -163,11 +164,11 @@ class Visitor:
 
     async def press(self, key: str) -> None:
         """Presses the button with that key, until the page has answered."""
-        await self._run_script(trigger=self._named(key))
+        await self._run_script(trigger=await self._named(key))
 
     async def set(self, key: str, value: int) -> None:
         """Fills the number field with that key, until the page has answered."""
-        self._chosen[self._named(key)] = value
+        self._chosen[await self._named(key)] = value
         await self._run_script()
 
     async def upload(self, key: str, name: str, content: bytes) -> None:
@@ -188,7 +189,7 @@ class Visitor:
         state.uploaded_file_info.add(
             name=name, size=len(content), file_id=place.file_id, file_urls=place
         )
-        self._chosen[self._named(key)] = state
+        self._chosen[await self._named(key)] = state
         await self._run_script()
 
     async def _fetch(self, method: str, path: str, **rest) -> None:
@@ -213,13 +214,19 @@ class Visitor:
             self._reading.result()
             raise ConnectionError("the server has hung up")
 
-    def _named(self, key: str) -> str:
+    async def _named(self, key: str) -> str:
+        """The id of the widget with that key; waits for it while the page is drawn anew."""
         # An id ends with the key; a knob's key ends with a number (`controls.Choices.version`).
         pattern = re.compile(rf"-{self._lesson}\.{key}(\.\d+)?$")
-        found = [one for one in self._widgets if pattern.search(one)]
-        if not found:
-            raise LookupError(f"the page {self._lesson} has no {key}")
-        return found[0]
+
+        def found() -> str | None:
+            return next(filter(pattern.search, self._widgets), None)
+
+        try:
+            await self.wait_until(found, PATIENCE)
+        except TimeoutError as error:
+            raise LookupError(f"the page {self._lesson} has no {key}") from error
+        return found()
 
     async def _run_script(self, trigger: str = "") -> None:
         before = self._finished

@@ -48,7 +48,7 @@ def test_training_prints_and_stores_its_rows(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     stored = json.loads(file.read_text())
     assert int(stored["machine"]["cores"]) >= 1
-    assert len(stored["rows"]) == 5
+    assert len(stored["rows"]) == 7
     for row in stored["rows"]:
         assert any(line.startswith(row["what"]) for line in lines)
 
