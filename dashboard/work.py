@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.queue import requested
 from models.few_labels import Study
+from models.keras_import import import_keras
 from models.recipe import Recipe
 from models.runs import RunStore
 
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def warm_up() -> None:
     """Imports TensorFlow and compiles a first model, so that the first visitor need not wait."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import_keras()
     from models import family, training
 
     training.use_memory_growth()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from models import settings, standalone
+from models.keras_import import import_keras
 from models.recipe import Recipe
 from models.runs import Run, RunError, RunStore
 from models.source import REPOSITORY
@@ -99,6 +100,7 @@ def save_weights(run: Run) -> None:
     Raises:
         ExportError: If it has no weights that fit its configuration.
     """
+    import_keras()
     from models import plain
 
     stamp = _stamp(run.folder / "checkpoint.npz")  # first: who replaces it later makes us stale
@@ -132,7 +134,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to write the files")
     parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stored runs")
     parsed = parser.parse_args(arguments)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         machine = settings.current()
         run = RunStore(parsed.runs or machine.runs_folder, machine.max_store_bytes).run(parsed.run)

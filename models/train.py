@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
 import sys
 import textwrap
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from models import data, family, settings
 from models.few_labels import ARMS, MAX_SEEDS, Outcome, Study
+from models.keras_import import import_keras
 from models.recipe import BRANCHING, Recipe
 from models.runs import Run, RunError, RunStore
 
@@ -132,8 +132,8 @@ def _branched(recipe: Recipe, text: str) -> Recipe:
 
 
 def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # TensorFlow only now: a wrong name or value is answered at once.
+    import_keras()
     from models import training
 
     run, target = store.run(recipe.run_id()), recipe.hyperparameters.epochs

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,12 +33,15 @@ for variable in (
 ):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Networks this small are trained in less time than LLVM takes to optimise their steps.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 from benchmarks.visiting import free_port  # noqa: E402
 from dashboard import database  # noqa: E402
 from models import family, settings  # noqa: E402
 from models.recipe import Recipe  # noqa: E402
 from models.runs import RunStore  # noqa: E402
+from tests import quick  # noqa: E402
 
 _SMALL = {
     "num_train": "300",
@@ -210,8 +214,28 @@ _LONGEST_FIRST = ("test_browser.py", "test_training.py", "test_execution.py", "t
 """Files that take minutes: two processes end together if nothing long is left for the end."""
 
 
+def pytest_addoption(parser):
+    told = "only what needs neither TensorFlow nor a browser, as scripts/check does"
+    parser.addoption("--quick", action="store_true", help=told)
+
+
+def pytest_configure(config):
+    if config.getoption("quick"):
+        sys.modules.update(dict.fromkeys(quick.SLOW))  # to import one of them is an error
+
+
+def pytest_ignore_collect(collection_path, config):
+    is_test = collection_path.name.startswith("test_")
+    if config.getoption("quick") and is_test and quick.needs_more(collection_path):
+        return True
+    return None
+
+
 @pytest.hookimpl(trylast=True)  # after pytest's own order, by places in lists of parameters
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("quick"):
+        items[:] = [one for one in items if not {"browser", "pages", "training"} & set(one.keywords)]
+
     def place(item):
         name = item.path.name
         if name not in _LONGEST_FIRST:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import explorer, quality, training
+from benchmarks import classroom, explorer, quality, training
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,10 +68,12 @@ def test_quality_prints_its_rows(capsys):
     assert all("%" in line for line in figures)
 
 
-def test_a_class_is_held_without_errors_and_nothing_is_trained_twice():
-    lines = benchmark("benchmarks.classroom", "--visitors", 3, "--seconds", 1)
+def test_a_class_is_held_without_errors_and_nothing_is_trained_twice(capsys, monkeypatch):
+    monkeypatch.setattr(classroom, "CONFIGURATIONS", classroom.CONFIGURATIONS[:1])
+    assert not classroom.main(["--visitors", "3", "--seconds", "1"])
+    lines = capsys.readouterr().out.splitlines()
     figures = {line.split("  ")[0]: line.split() for line in lines}
-    for what in ("page open (3)", "knob change (3)", "time to first epoch (3)"):
+    for what in ("page open (3)", "knob change (3)"):
         assert what in figures
-    for what, value in (("errors", "0"), ("runs lost", "0"), ("trainings", "3")):
+    for what, value in (("errors", "0"), ("runs lost", "0"), ("trainings", "1")):
         assert figures[what][len(what.split())] == value

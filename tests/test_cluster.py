@@ -16,8 +16,10 @@ import psutil
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from sqlalchemy import select
 
 from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched, free_port
+from dashboard import database
 from dashboard.cluster import Worker
 from dashboard.execution import Dispatcher
 from models import family, settings
@@ -212,23 +214,20 @@ def served_by(address, cookies):
         return answer.headers["X-Lab-Server"]
 
 
+def posted(server):
+    """The runs of which a server has told the others."""
+    engine = database.connect(f"sqlite:///{server.runs.parent / 'classroom.sqlite'}")
+    with database.transaction(engine) as connection:
+        found = set(connection.scalars(select(database.POSTS.c.run_id)))
+    engine.dispose()
+    return found
+
+
 def assert_undisturbed(servers, seed, folder):
     run, alone = servers[0].store.run(linear(seed).run_id()), RunStore(folder, 10**9)
     assert run.result()["status"] == "completed"
     train(linear(seed), alone)
     assert numbers(run) == numbers(alone.run(run.id))
-
-
-@pytest.mark.training
-def test_two_servers_train_on_the_same_workers(servers):
-    async def lesson():
-        both = [await press_train(servers[0], 500), await press_train(servers[1], 501)]
-        assert all(not server.children() for server in servers), "they have no processes"
-        await see_the_end(*both)
-
-    asyncio.run(lesson())
-    for seed in (500, 501):
-        assert servers[0].store.run(linear(seed).run_id()).result()["status"] == "completed"
 
 
 @pytest.mark.training
@@ -244,9 +243,12 @@ def test_the_same_run_on_both_servers_is_trained_once(servers):
 
 
 @pytest.mark.training
-def test_a_killed_worker_loses_nothing(servers, elsewhere, tmp_path):
+def test_two_servers_train_on_the_same_workers_and_a_killed_one_loses_nothing(
+    servers, elsewhere, tmp_path
+):
     async def lesson():
         both = [await press_train(servers[0], 520), await press_train(servers[1], 521)]
+        assert all(not server.children() for server in servers), "they have no processes"
         before = elsewhere.workers
         before[0].kill()
         await see_the_end(*both)
@@ -277,34 +279,9 @@ def test_a_killed_scheduler_loses_nothing(servers, elsewhere, tmp_path):
 
 
 @pytest.mark.training
-def test_what_a_killed_server_was_asked_for_is_trained_by_another(servers, elsewhere, tmp_path):
-    third = Server(servers[0].runs, TRAIN_AHEAD="0", SCHEDULER=elsewhere.address)
-    third.wait_until_open()
-    run = third.store.run(linear(535).run_id())
-
-    async def lesson():
-        visitor = await at_page(third, 535)
-        for worker in elsewhere.workers:
-            worker.suspend()
-        await visitor.press("train")
-        deadline = time.monotonic() + 30
-        while not run.exists:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(2)  # it has told the others
-        third.process.kill()
-        third.process.wait()
-        for worker in elsewhere.workers:
-            worker.resume()
-        again = await at_page(servers[1], 535)  # nobody presses Train there
-        await see_the_end(again)
-
-    asyncio.run(lesson())
-    assert_undisturbed(servers, 535, tmp_path)
-
-
-@pytest.mark.training
-def test_behind_the_proxy_everybody_stays_with_a_server_as_long_as_it_lives(servers, proxy):
+def test_behind_the_proxy_a_killed_server_s_students_and_runs_go_to_another(
+    servers, proxy, elsewhere, tmp_path
+):
     everybody = [http.cookiejar.CookieJar() for _ in range(8)]
     first = [served_by(proxy, cookies) for cookies in everybody]
     assert len(set(first)) == 2, "both have work"
@@ -312,22 +289,36 @@ def test_behind_the_proxy_everybody_stays_with_a_server_as_long_as_it_lives(serv
         assert [served_by(proxy, cookies) for cookies in everybody] == first
     with pytest.raises(urllib.error.HTTPError, match="404"):
         fetched(f"{proxy}/metrics")
+    run = servers[0].store.run(linear(535).run_id())
 
-    async def lesson():
-        students = [await at_page(proxy, 540 + number) for number in range(3)]
-        await students[0].press("train")
-        await see_the_end(*students[:1])
-        for one in students[1:]:
-            await one.close()
-            assert not one.errors
+    async def ask_and_kill():
+        asking, looking_on = await at_page(servers[0], 535), await at_page(proxy, 540)
+        await looking_on.close()
+        assert not looking_on.errors
+        for worker in elsewhere.workers:
+            worker.suspend()
+        await asking.press("train")
+        deadline = time.monotonic() + 30
+        while run.id not in posted(servers[0]):  # the other server can read of it
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        servers[0].process.kill()
+        servers[0].process.wait()
 
-    asyncio.run(lesson())
-    servers[0].close()
+    asyncio.run(ask_and_kill())
     address = servers[1].address.split("//")[1]
     deadline = time.monotonic() + 30
     while {served_by(proxy, cookies) for cookies in everybody} != {address}:
         assert time.monotonic() < deadline, "whose server has ended is led to the other"
         time.sleep(0.5)
+    for worker in elsewhere.workers:
+        worker.resume()
+
+    async def see_it_trained():  # nobody presses Train there
+        await see_the_end(await at_page(proxy, 535))
+
+    asyncio.run(see_it_trained())
+    assert_undisturbed(servers[1:], 535, tmp_path)
 
 
 # Its files
