@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models import data, export, forward, standalone, training
-from models.autoencoder import Autoencoder, Noise
+from models.autoencoder import Noise
 from models.runs import RunStore
 
 # One run of every type, in settings that need most of what a script can hold.
@@ -74,6 +74,7 @@ AWAY = """
 import contextlib, functools, importlib.util, io, json, runpy, sys
 from pathlib import Path
 assert importlib.util.find_spec("models") is None and importlib.util.find_spec("dashboard") is None
+sys.modules["matplotlib"] = sys.modules["sklearn"] = None  # of which Keras has no need here
 import keras, numpy as np, tensorflow as tf
 np.loadtxt = functools.cache(np.loadtxt)  # all scripts read the same digits
 compiled = tf.function
@@ -101,16 +102,18 @@ Path("printed.json").write_text(json.dumps(printed))
 
 
 @pytest.fixture(scope="module")
-def quick():
-    """Trainings that compile nothing with XLA: half of the time that such small ones take."""
+def uncompiled():
+    """Trainings without graphs: for a few small steps, tracing them takes most of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Autoencoder, "compiles_with_xla", False)
         patch.setattr(training, "_models", OrderedDict())
+        patch.setattr(training, "_traced", lambda function, *_signature, xla=False: function)
+        step = property(lambda compiled: compiled.model.training_step)
+        patch.setattr(training.CompiledModel, "_step", step)
         yield
 
 
 @pytest.fixture(scope="module")
-def away(quick, small, tmp_path_factory):
+def away(uncompiled, small, tmp_path_factory):
     """Every run with what its files did in another process, in a folder of their own."""
     folder, store = (
         tmp_path_factory.mktemp("home"),
