@@ -22,18 +22,21 @@ ALLOWED_DECLARATION = "one name per declaration, such as const name = …"
 
 _IMPORT = re.compile(r'import\s*\{\s*(?P<names>[^{}]*?)\s*\}\s*from\s*"(?P<source>[^"\n]+)";?')
 _EXPORT = re.compile(r"export\s+(?=(?:async\s+function|function|class|const|let)\b)")
+_EXPORT_DEFAULT = re.compile(r"export\s+default\b")
 _DECLARATION = re.compile(
-    r"(?P<kind>(?:async\s+)?function\s*\*?|class|const|let|var)\s+(?P<name>[\w$]+)"
+    r"(?:async\s+)?(?:function\s*\*\s*|(?:function|class|const|let|var)\s+)"
+    r"(?!extends\b)(?P<name>[\w$]+)"
 )
 _NAME = re.compile(r"[\w$]+")
-_BRACKET_OR_WORD = re.compile(r"[(\[{]|[)\]}]|,|(?<![.\w$])[a-z]+(?![\w$])")
+_TOKEN = re.compile(r"[(\[{]|[)\]}]|,|(?<![.\w$])[a-z]+(?![\w$])")
 
 # What is no code: comments, strings, templates, regular expressions. A slash begins an expression
 # where a value may stand, and divides elsewhere.
 _NO_CODE = re.compile(
     r"""
     //[^\n]* | /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | `(?:\\.|[^`\\])*`
-    | (?<=[(,=:\[!&|?{};\n>+])[ ]*/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n\[])+/[a-z]*
+    | (?: (?<=[(,=:\[!&|?{};\n>+]) | (?<=\breturn) ) [ ]*
+      / (?![/*]) (?: \\. | \[(?:\\.|[^\]\\\n])*\] | [^/\\\n\[] )+ /[a-z]*
     """,
     re.DOTALL | re.VERBOSE,
 )
@@ -72,8 +75,8 @@ def join_modules(entry: Path) -> str:
         entry: The file whose `export default`, if any, becomes that of the whole.
 
     Raises:
-        BundleError: If a file is missing, a name is not exported or is declared twice, files
-            import each other in a circle, or an import or export has a form that is not known.
+        BundleError: If an imported file is missing, a name is not exported or is declared twice,
+            files import each other in a circle, or an import or export has another form.
     """
     modules: dict[Path, _Module] = {}
     _add(entry.resolve(), modules, ())
@@ -91,7 +94,7 @@ def _add(path: Path, modules: dict[Path, _Module], importers: tuple[Path, ...]) 
         if one.source in circle:
             names = [file.name for file in circle[circle.index(one.source) :]]
             text = " imports ".join([*names, names[0]])
-            _fail(path, one.line, f"{text}: files that import each other have no order", "no circle")
+            _fail(path, one.line, f"{text}, which leaves no order", "imports without a circle")
         if not one.source.is_file():
             _fail(path, one.line, f"there is no file {one.source}", ALLOWED_IMPORT)
         if one.source not in modules:
@@ -109,8 +112,8 @@ def _refuse_clashes(modules: dict[Path, _Module]) -> None:
         for name, line in module.declared.items():
             other = owners.setdefault(name, path)
             if other != path:
-                text = f"{name!r} is declared in {other.name}, too, and joined files share one scope"
-                _fail(path, line, text, "another name")
+                text = f"{name!r} is declared in {other.name}, too"
+                _fail(path, line, text, "one declaration, as joined files share their scope")
 
 
 def _parse(path: Path) -> _Module:
@@ -118,56 +121,65 @@ def _parse(path: Path) -> _Module:
     code = _NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     module = _Module(path, "")
     kept, start, depth = [], 0, 0
-    for found in _BRACKET_OR_WORD.finditer(code):
-        place, word = found.start(), found[0]
-        line = text.count("\n", 0, place) + 1
+
+    def leave_out(begin: int, end: int) -> None:
+        nonlocal start
+        kept.append(text[start:begin])
+        start = end
+
+    for token in _TOKEN.finditer(code):
+        place, word = token.start(), token[0]
         if place < start:  # within an import that has been read
             continue
+        line = text.count("\n", 0, place) + 1
         if word in "([{":
             depth += 1
         elif word in ")]}":
             depth -= 1
-        elif word == "import" and (depth or not (match := _IMPORT.match(text, place))):
-            _fail(path, line, "this import has another form", ALLOWED_IMPORT)
         elif word == "import":
+            match = None if depth else _IMPORT.match(text, place)
             module.imports.append(_import(module, match, line))
-            kept.append(text[start:place])
-            start = match.end()
+            leave_out(place, match.end())
         elif depth:
             continue
-        elif word == "export" and re.compile(r"export\s+default\b").match(text, place):
+        elif word == "export" and _EXPORT_DEFAULT.match(text, place):
             module.default = line
         elif word == "export":
             match = _EXPORT.match(text, place)
-            declaration = match and _DECLARATION.match(text, match.end())
-            if not declaration:
-                _fail(path, line, "this export has another form", ALLOWED_EXPORT)
-            module.exports.add(declaration["name"])
-            kept.append(text[start:place])
-            start = match.end()
+            module.exports.add(_exported(module, match, line))
+            leave_out(place, match.end())
         elif word == ",":
             _fail(path, line, "this declares several names", ALLOWED_DECLARATION)
-        elif word in ("const", "let", "var") or (
-            word in ("function", "class") and _begins_statement(code[:place])
-        ):
-            _declare(module, _DECLARATION.match(text, place), word, line)
-    kept.append(text[start:])
+        elif word in ("const", "let", "var"):
+            _declare(module, _DECLARATION.match(text, place), line)
+        elif word in ("function", "class") and _begins_statement(code[:place]):
+            match = _DECLARATION.match(text, place)
+            if match:  # a default needs no name
+                _declare(module, match, line)
+    if depth:
+        _fail(path, text.count("\n"), "brackets do not match", "as many closing as opening ones")
+    leave_out(len(text), len(text))
     module.text = "".join(kept)
     return module
 
 
-def _import(module: _Module, match: re.Match[str], line: int) -> _Import:
-    names = [name for name in re.split(r"\s*,\s*", match["names"]) if name]
-    relative = match["source"].startswith(("./", "../"))
+def _import(module: _Module, match: re.Match[str] | None, line: int) -> _Import:
+    names = [name for name in re.split(r"\s*,\s*", match["names"]) if name] if match else []
+    relative = match is not None and match["source"].startswith(("./", "../"))
     if not relative or not names or not all(map(_NAME.fullmatch, names)):
         _fail(module.path, line, "this import has another form", ALLOWED_IMPORT)
     return _Import(names, (module.path.parent / match["source"]).resolve(), line)
 
 
-def _declare(module: _Module, match: re.Match[str] | None, word: str, line: int) -> None:
+def _exported(module: _Module, match: re.Match[str] | None, line: int) -> str:
+    declaration = match and _DECLARATION.match(match.string, match.end())
+    if not declaration:
+        _fail(module.path, line, "this export has another form", ALLOWED_EXPORT)
+    return declaration["name"]
+
+
+def _declare(module: _Module, match: re.Match[str] | None, line: int) -> None:
     if match is None:
-        if word in ("function", "class"):  # the default, without a name
-            return
         _fail(module.path, line, "this declaration has another form", ALLOWED_DECLARATION)
     name = match["name"]
     if name in module.declared:
@@ -177,7 +189,8 @@ def _declare(module: _Module, match: re.Match[str] | None, word: str, line: int)
 
 def _begins_statement(before: str) -> bool:
     """Whether a statement may begin after this code, rather than an expression go on."""
-    return re.search(r"(?:^|[;}]|\bexport|\bdefault|\basync)\s*\Z", before) is not None
+    before = before.rstrip()
+    return not before or before.endswith((";", "}", "export", "default", "async"))
 
 
 def _fail(path: Path, line: int, problem: str, allowed: str) -> NoReturn:

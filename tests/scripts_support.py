@@ -35,7 +35,7 @@ def launched():
 
 
 def scripted_page(chromium, name, answers=()):
-    """A page with a module of dashboard/ and its imports as global functions, `component` the default.
+    """A page with a module of dashboard/ and its imports as global names, `component` the default.
 
     `answers` maps the paths that the page may fetch to bytes; anything else is not found. It may
     be changed later.
