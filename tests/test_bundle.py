@@ -46,8 +46,8 @@ def test_each_file_comes_once_and_after_what_it_imports(joined):
 
 def test_lists_of_names_may_have_several_lines_and_files_may_lie_elsewhere(joined):
     files = {
-        "one/entry.js": 'import {\n  first,\n  second,\n} from "../shared/words.js";\nfirst(second);',
-        "shared/words.js": "export function first() {}\nexport async function second() {}\n",
+        "one/entry.js": 'import {\n  first,\n  second,\n} from "../both/words.js";\nfirst(second);',
+        "both/words.js": "export function first() {}\nexport async function second() {}\n",
     }
     assert code(joined(files))[-3:] == [
         *("function first() {}", "async function second() {}", "first(second);")
