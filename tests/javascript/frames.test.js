@@ -116,11 +116,29 @@ test("bars are sorted, used ones in the first trace, and say which dimension the
 test("a histogram counts all finite numbers, the largest in the last bin", () => {
   /** @type {Figure} */
   const figure = { data: [{}], layout: {} };
-  const values = Float32Array.of(0, 0.5, 1, 3.5, 4, NaN);
+  const values = Float32Array.of(10, 10.5, 11, 13.5, 14, NaN);
   change(figure, { kind: "histogram", array: "codes", bins: 4 }, { codes: { shape: [6], values } });
   assert.deepEqual(figure.data[0].y, [2, 1, 0, 2]);
-  assert.deepEqual(figure.data[0].x, [0.5, 1.5, 2.5, 3.5]);
-  assert.deepEqual(figure.layout.xaxis?.range, [0, 4]);
+  assert.deepEqual(figure.data[0].x, [10.5, 11.5, 12.5, 13.5]);
+  assert.deepEqual(figure.layout.xaxis?.range, [10, 14]);
+});
+
+test("a discriminator's opinion is one layer of the array, on axes of its own", () => {
+  /** @type {Figure} */
+  const figure = { data: [{}, {}], layout: {} };
+  const values = Float32Array.from({ length: 2 * 2 * 3 }, (_, place) => place);
+  const arrays = {
+    opinion: { shape: [2, 2, 3], values },
+    axis: { shape: [3], values: Float32Array.of(-5, 0, 5) },
+  };
+  change(figure, { kind: "opinion", array: "opinion", trace: 1, layer: 1 }, arrays);
+  const z = [
+    [6, 7, 8],
+    [9, 10, 11],
+  ];
+  assert.deepEqual(figure.data, [{}, { x: [-5, 0, 5], y: [-5, 0, 5], z }]);
+  assert.deepEqual(figure.layout.xaxis?.range, [-5, 5]);
+  assert.deepEqual(figure.layout.yaxis?.range, [-5, 5]);
 });
 
 test("the epoch is a line, at the left edge where the axis cannot show it", () => {
@@ -155,8 +173,17 @@ test("the plane through a box has corners in the box and in the plane, and goes 
   const figure = { data: [{ type: "mesh3d" }, {}], layout: {} };
   const arrays = { basis, plane_origin: { shape: [3], values: new Float32Array(3) } };
   change(figure, { kind: "plane", array: "basis", trace: 0, ranges: BOX }, arrays);
-  const [face, outline] = /** @type {{ x: number[], y: number[], z: number[] }[]} */ (figure.data);
+  /** @typedef {Record<"x" | "y" | "z" | "i" | "j" | "k", number[]>} Mesh */
+  const [face, outline] = /** @type {Mesh[]} */ (/** @type {unknown} */ (figure.data));
   assert.equal(face.x.length, 4);
+  assert.deepEqual(
+    [face.i, face.j, face.k],
+    [
+      [0, 0],
+      [1, 2],
+      [2, 3],
+    ],
+  ); // two triangles
   for (const axis of [face.x, face.y, face.z]) {
     for (const value of axis) assert.ok(Math.abs(Math.abs(value) - 1) < 1e-6);
   }

@@ -71,8 +71,9 @@ test("a dense layer multiplies rows of its kernel and adds the bias", () => {
 });
 
 test("a step-wise dense layer does so at each step", () => {
-  const settings = { weights: [[2, 1], [1]], shape: [2, 2] };
-  assertClose(compute("step_dense", settings, [1, 2, 3, 4], [1, 10], [0.5]), [21.5, 43.5]);
+  const settings = { weights: [[2, 2], [2]], shape: [2, 2] };
+  const found = compute("step_dense", settings, [1, 2, 3, 4], [1, 0, 10, -1], [0.5, 0]);
+  assertClose(found, [21.5, -2, 43.5, -4]);
 });
 
 const IMAGE = { shape: [3, 3, 1], strides: [1, 1] };
@@ -102,6 +103,19 @@ test("a transposed convolution paints its kernel at each pixel", () => {
   assertClose(large, [1.5, 2.5, 10.5, 20.5, 3.5, 4.5, 30.5, 40.5]);
 });
 
+test("channels of a convolution are summed, and each filter gives a channel", () => {
+  const settings = { shape: [2, 1, 2], strides: [2, 1], weights: [[2, 1, 2, 2], [2]] };
+  const kernel = [1, -1, 10, -10, 100, -100, 1000, -1000]; // row, channel, filter
+  const found = compute("conv2d", { ...settings, padding: "same" }, [1, 2, 3, 4], kernel, [0, 1]);
+  assertClose(found, [4321, 1 - 4321]);
+});
+
+test("with padding a transposed convolution cuts off what lies beyond the image", () => {
+  const settings = { shape: [1, 2, 1], weights: [[1, 3, 1, 1], [1]], strides: [1, 1] };
+  const same = { ...settings, padding: /** @type {const} */ ("same") };
+  assertClose(compute("conv2d_transpose", same, [1, 10], [2, 3, 4], [0]), [3 + 20, 4 + 30]);
+});
+
 test("pooling takes the largest pixel, or the mean of those within the image", () => {
   const settings = { ...IMAGE, size: [2, 2], strides: [2, 2] };
   const places = /** @type {const} */ ({ padding: "same" });
@@ -126,6 +140,18 @@ test("a simple recurrent layer remembers its last state", () => {
   assertClose(all, [first, second]);
   const last = compute("simple_rnn", { ...settings, sequences: false }, [1, -0.5], ...weights);
   assertClose(last, [second]);
+});
+
+test("a state of several numbers is mixed by the recurrent kernel", () => {
+  const settings = { weights: [[1, 2], [2, 2], [2]], shape: [2, 1], sequences: true };
+  const [first, second] = [Math.tanh(0.5), Math.tanh(-0.25)];
+  const weights = [
+    [0.5, -0.25],
+    [0, 3, 2, 0],
+    [0, 0],
+  ];
+  const found = compute("simple_rnn", settings, [1, 0], ...weights);
+  assertClose(found, [first, second, Math.tanh(2 * second), Math.tanh(3 * first)]);
 });
 
 test("gates that are shut keep the state of a recurrent layer, or clear it", () => {
