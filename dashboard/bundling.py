@@ -120,7 +120,8 @@ def _parse(path: Path) -> _Module:
     text = path.read_text("utf-8")
     code = _NO_CODE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
     module = _Module(path, "")
-    kept, start, depth = [], 0, 0
+    kept: list[str] = []
+    start = depth = 0
 
     def leave_out(begin: int, end: int) -> None:
         nonlocal start
@@ -137,17 +138,17 @@ def _parse(path: Path) -> _Module:
         elif word in ")]}":
             depth -= 1
         elif word == "import":
-            match = None if depth else _IMPORT.match(text, place)
-            module.imports.append(_import(module, match, line))
-            leave_out(place, match.end())
+            one, end = _import(module, None if depth else _IMPORT.match(text, place), line)
+            module.imports.append(one)
+            leave_out(place, end)
         elif depth:
             continue
         elif word == "export" and _EXPORT_DEFAULT.match(text, place):
             module.default = line
         elif word == "export":
-            match = _EXPORT.match(text, place)
-            module.exports.add(_exported(module, match, line))
-            leave_out(place, match.end())
+            name, end = _exported(module, _EXPORT.match(text, place), line)
+            module.exports.add(name)
+            leave_out(place, end)
         elif word == ",":
             _fail(path, line, "this declares several names", ALLOWED_DECLARATION)
         elif word in ("const", "let", "var"):
@@ -163,19 +164,22 @@ def _parse(path: Path) -> _Module:
     return module
 
 
-def _import(module: _Module, match: re.Match[str] | None, line: int) -> _Import:
-    names = [name for name in re.split(r"\s*,\s*", match["names"]) if name] if match else []
-    relative = match is not None and match["source"].startswith(("./", "../"))
-    if not relative or not names or not all(map(_NAME.fullmatch, names)):
-        _fail(module.path, line, "this import has another form", ALLOWED_IMPORT)
-    return _Import(names, (module.path.parent / match["source"]).resolve(), line)
+def _import(module: _Module, match: re.Match[str] | None, line: int) -> tuple[_Import, int]:
+    """What an import asks for, and where its text ends."""
+    if match and match["source"].startswith(("./", "../")):
+        names = [name for name in re.split(r"\s*,\s*", match["names"]) if name]
+        if names and all(map(_NAME.fullmatch, names)):
+            source = (module.path.parent / match["source"]).resolve()
+            return _Import(names, source, line), match.end()
+    _fail(module.path, line, "this import has another form", ALLOWED_IMPORT)
 
 
-def _exported(module: _Module, match: re.Match[str] | None, line: int) -> str:
+def _exported(module: _Module, match: re.Match[str] | None, line: int) -> tuple[str, int]:
+    """The name that is exported, and where the word `export` ends."""
     declaration = match and _DECLARATION.match(match.string, match.end())
-    if not declaration:
+    if not match or not declaration:
         _fail(module.path, line, "this export has another form", ALLOWED_EXPORT)
-    return declaration["name"]
+    return declaration["name"], match.end()
 
 
 def _declare(module: _Module, match: re.Match[str] | None, line: int) -> None:

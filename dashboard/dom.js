@@ -1,8 +1,6 @@
 // Makes elements of a page.
 
-/**
- * @typedef {HTMLElementTagNameMap} Tags
- */
+/** @typedef {HTMLElementTagNameMap} Tags */
 
 /**
  * Numbers become texts where the element has texts.
