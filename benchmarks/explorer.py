@@ -116,7 +116,7 @@ def _follow(layers: list[Layer], frames: int) -> tuple[float, float]:
 
 
 def _show(page: Page) -> None:
-    script = browser.script(*explorer.SCRIPTS).replace("export default", "window.component =")
+    script = browser.bundle("explorer.js").replace("export default", "window.component =")
     page.add_script_tag(content=script)
     page.add_style_tag(content=browser.read("explorer.css"))
     rng = np.random.default_rng(1)

@@ -1,8 +1,4 @@
-"""What the browser components share: their scripts joined, and bytes with a header.
-
-A component's JavaScript is one text for Streamlit, without modules, so what several of them use
-stands in files of its own that are joined in front.
-"""
+"""What the browser components share: their files, and bytes with a header."""
 
 from __future__ import annotations
 
@@ -12,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
+from dashboard.bundling import join_modules
+
 
 def read(name: str) -> str:
     """The text of a file of this folder."""
     return Path(__file__).with_name(name).read_text("utf-8")
 
 
-def script(*names: str) -> str:
-    """Files of this folder as one script, that of the component last; browser.js leads."""
-    return "\n".join(map(read, ("browser.js", *names)))
+def bundle(name: str) -> str:
+    """A JavaScript module of this folder and all that it imports, as one module."""
+    return join_modules(Path(__file__).with_name(name))
 
 
 def with_header(header: Mapping, *payload: bytes) -> bytes:
@@ -34,7 +32,7 @@ def with_header(header: Mapping, *payload: bytes) -> bytes:
 
 
 def with_arrays(arrays: Mapping[str, np.ndarray], meta: Mapping) -> bytes:
-    """Named arrays as one buffer, for `readArrays` in browser.js: numbers as float32, int32 or
+    """Named arrays as one buffer, for `readArrays` in bytes.js: numbers as float32, int32 or
     uint8, whatever they were."""
     compact = {name: np.ascontiguousarray(array, _dtype(array)) for name, array in arrays.items()}
     described = [

@@ -13,12 +13,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import assignment, own_data
+from dashboard import assignment, browser, own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
 from models import data, uploads
@@ -329,8 +328,8 @@ def shown(knob: Knob, text: str) -> str:
 _copy_link = st.components.v2.component(
     "copy_link",
     html='<button type="button"></button><output></output>',
-    css=Path(__file__).with_name("copy_link.css").read_text("utf-8"),
-    js=Path(__file__).with_name("copy_link.js").read_text("utf-8"),
+    css=browser.read("copy_link.css"),
+    js=browser.bundle("copy_link.js"),
 )
 
 

@@ -1,24 +1,31 @@
 // A drawing made like an image of MNIST: cut out, scaled, centred.
 
+import { mean } from "./vectors.js";
+
 const INK = 0.1; // what is darker counts as paper
+
+/** @typedef {{ left: number, right: number, top: number, bottom: number }} Box */
 
 /**
  * White ink on black, as MNIST was made of the forms that people filled in (LeCun, Cortes and
  * Burges): the drawing, cut out, fits 20 x 20 of the 28 x 28 pixels, its shape kept; then its
  * centre of mass goes to the middle.
  *
- * @param grey ink from 0 to 1, row after row
+ * @param {Float32Array | number[]} grey ink from 0 to 1, row after row
+ * @param {number} width
+ * @param {number} height
  * @returns {Float32Array | undefined} pixels from 0 to 1; undefined if there is no ink
  */
-function asDigit(grey, width, height, side = 28, inner = 20) {
+export function asDigit(grey, width, height, side = 28, inner = 20) {
   const box = inkBox(grey, width, height);
   if (!box) return undefined;
   const scale = inner / Math.max(box.right - box.left, box.bottom - box.top);
   const [columns, rows] = [box.right - box.left, box.bottom - box.top].map((length) =>
     Math.max(1, Math.round(length * scale)),
   );
-  const small = shrunk(grey, width, box, columns, rows);
+  const small = shrink(grey, width, box, columns, rows);
   const [x, y] = centreOfMass(small, columns);
+  /** @param {number} centre @param {number} length */
   const place = (centre, length) =>
     Math.min(side - length, Math.max(0, Math.round(side / 2 - centre)));
   const [left, top] = [place(x, columns), place(y, rows)];
@@ -30,6 +37,12 @@ function asDigit(grey, width, height, side = 28, inner = 20) {
   return digit;
 }
 
+/**
+ * @param {ArrayLike<number>} grey
+ * @param {number} width
+ * @param {number} height
+ * @returns {Box | undefined}
+ */
 function inkBox(grey, width, height) {
   const box = { left: width, right: 0, top: height, bottom: 0 };
   for (let index = 0; index < width * height; index += 1) {
@@ -43,8 +56,16 @@ function inkBox(grey, width, height) {
   return box.right ? box : undefined;
 }
 
-/** What lies in `box`, in fewer pixels (or more): each the mean of the area that it covers. */
-function shrunk(grey, width, box, columns, rows) {
+/**
+ * What lies in `box`, in fewer pixels (or more): each the mean of the area that it covers.
+ *
+ * @param {ArrayLike<number>} grey
+ * @param {number} width
+ * @param {Box} box
+ * @param {number} columns
+ * @param {number} rows
+ */
+function shrink(grey, width, box, columns, rows) {
   const across = coverage(box.left, box.right, columns);
   const down = coverage(box.top, box.bottom, rows);
   const small = new Float32Array(columns * rows);
@@ -60,11 +81,18 @@ function shrunk(grey, width, box, columns, rows) {
   return small;
 }
 
-/** For each of `count` equal parts of a length: which pixels it covers, and their shares of it. */
+/**
+ * For each of `count` equal parts of a length: which pixels it covers, and their shares of it.
+ *
+ * @param {number} start
+ * @param {number} end
+ * @param {number} count
+ */
 function coverage(start, end, count) {
   const part = (end - start) / count;
   return Array.from({ length: count }, (_, index) => {
     const [from, to] = [start + index * part, start + (index + 1) * part];
+    /** @type {[number, number][]} */
     const pixels = [];
     for (let pixel = Math.floor(from); pixel < Math.min(Math.ceil(to), end); pixel += 1) {
       pixels.push([pixel, (Math.min(to, pixel + 1) - Math.max(from, pixel)) / part]);
@@ -73,6 +101,10 @@ function coverage(start, end, count) {
   });
 }
 
+/**
+ * @param {Float32Array} grey
+ * @param {number} columns
+ */
 function centreOfMass(grey, columns) {
   let [mass, x, y] = [0, 0, 0];
   grey.forEach((value, index) => {
@@ -83,8 +115,12 @@ function centreOfMass(grey, columns) {
   return [x / mass, y / mass];
 }
 
-/** Ink of a picture's pixels, from 0 to 1, whether it is white on black or black on white. */
-function inkOf({ data, width, height }) {
+/**
+ * Ink of a picture's pixels, from 0 to 1, whether it is white on black or black on white.
+ *
+ * @param {{ data: Uint8ClampedArray, width: number, height: number }} image
+ */
+export function inkOf({ data, width, height }) {
   const grey = new Float32Array(width * height);
   for (let index = 0; index < grey.length; index += 1) {
     const [red, green, blue, alpha] = data.subarray(4 * index, 4 * index + 4);
@@ -102,13 +138,14 @@ function inkOf({ data, width, height }) {
   return grey.map((value) => Math.max(0, (sign * value - floor) / (most - floor)));
 }
 
+/**
+ * @param {Float32Array} grey
+ * @param {number} width
+ * @param {number} height
+ */
 function borderOf(grey, width, height) {
   return grey.filter((_, index) => {
     const [row, column] = [Math.floor(index / width), index % width];
     return !row || !column || row === height - 1 || column === width - 1;
   });
-}
-
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -2,26 +2,110 @@
 //
 // Codes come with Streamlit's data; images and weights are fetched from the server's addresses of
 // the run, once for each state of them. Nothing that the visitor does here asks the server.
-// Joined in front: browser.js, network.js, latent.js, digit.js, map.js, panels.js.
 
-const VERSION = 3;
+import { ArithmeticPanel } from "./arithmetic_panel.js";
+import { fetchArrays } from "./bytes.js";
+import { keeping } from "./component.js";
+import { alertMessage, element } from "./dom.js";
+import { DrawPanel } from "./draw_panel.js";
+import {
+  copyOf,
+  NEIGHBOURS,
+  newCheckbox,
+  newRange,
+  newRunImage,
+  newSelect,
+  Strip,
+  Tabs,
+} from "./explorer_pieces.js";
+import { readRun } from "./explorer_run.js";
+import { paintGrey } from "./images.js";
+import { alongDimension, classMeans, moveAlong, nearestRows } from "./latent.js";
+import { LatentMap } from "./map.js";
+import { evaluateNetwork, fetchNetwork } from "./network.js";
+import { PathPanel } from "./path_panel.js";
+import { PointPanel } from "./point_panel.js";
+import { Resource } from "./resource.js";
+import { fill } from "./text.js";
+import { TraversePanel } from "./traverse_panel.js";
+import { dot, squaredDistance } from "./vectors.js";
+
+/**
+ * @import { CaptionedImage } from "./images.js"
+ * @import { ExplorerPanel } from "./explorer_pieces.js"
+ * @import { Run } from "./explorer_run.js"
+ */
+
+/** @typedef {{ axes: Float32Array[], names: string[] }} Basis directions of the code space */
+
 const STEP = 0.03; // of an arrow key, as a share of the map's half width
 const SETTLED = 150; // milliseconds without a move after which slow pictures are drawn
-const NEIGHBOURS = 6;
 
-class Explorer {
+export class Explorer {
+  /** @type {Run} */
+  run;
+  /** @type {string | undefined} what the elements were made for */
+  layout;
+  /** @type {Float32Array} the point that is decoded */
+  code;
+  /** Whether the point stays where it is when the pointer moves. */
+  held = false;
+  /** @type {ReturnType<typeof nearestRows>} */
+  near;
+  /** @type {Basis[]} single dimensions, and principal components */
+  bases;
+  basisNumber = 0;
+  /** @type {number[]} which directions of the basis the map shows */
+  shown;
+  /** @type {Float32Array[]} these directions */
+  axes;
+  /** @type {number | undefined} the class that the visitor has chosen */
+  chosen;
+  /** Whether the class was chosen for the visitor. */
+  isGuess = false;
+  /** @type {LatentMap} */
+  map;
+  /** @type {HTMLElement} */
+  status;
+  /** @type {CaptionedImage} */
+  decoded;
+  /** @type {CaptionedImage} */
+  nearest;
+  /** @type {ReturnType<typeof newSelect>} which class the network is told */
+  told;
+  /** @type {Strip} the point decoded with every class */
+  every;
+  /** @type {ReturnType<typeof newSelect>[]} for each axis of the map, its direction */
+  selects;
+  /** @type {ExplorerPanel[]} */
+  panels = [];
+  /** @type {Tabs} */
+  tabs;
+  /** @type {number | undefined} */
+  frame;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  settling;
+
+  /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = element("div", { className: "explorer" });
     this.root.dataset.testid = "explorer";
-    this.parts = {}; // what was fetched, by name: {address, content}
+    const events = {
+      onArrival: () => this.layout && this.refresh(),
+      onFailure: (/** @type {Error} */ error) => this.fail(error),
+    };
+    this.sample = new Resource(fetchImages, { isKept: false, ...events });
+    this.decoder = new Resource(fetchNetwork, { isKept: true, ...events });
+    this.encoder = new Resource(fetchNetwork, { isKept: true, ...events });
     parent.append(this.root);
   }
 
+  /** @param {Uint8Array} bytes */
   update(bytes) {
     try {
-      this.run = this.read(bytes);
+      this.run = readRun(bytes);
     } catch (error) {
-      this.fail(error);
+      this.fail(/** @type {Error} */ (error));
       return;
     }
     const { run } = this;
@@ -29,79 +113,51 @@ class Explorer {
     const layout = JSON.stringify([address, size, shape, scale, texts, order, numTold]);
     if (layout !== this.layout) this.build(layout);
     this.bases[1] = this.principalBasis();
-    this.load("images", `${run.address}/sample`);
-    this.load("decoder", `${run.address}/decoder?${run.weights}`);
+    this.sample.load(`${run.address}/sample`);
+    this.decoder.load(`${run.address}/decoder?${run.weights}`);
     this.refresh();
   }
 
-  read(bytes) {
-    const { meta, arrays } = readArrays(bytes);
-    if (meta.version !== VERSION) throw new Error(`version ${meta.version}`);
-    const [count, size] = arrays.codes.shape;
-    const values = (name) => arrays[name]?.values;
-    return {
-      ...meta,
-      count,
-      size,
-      pixels: meta.shape[0] * meta.shape[1],
-      codes: arrays.codes.values,
-      labels: arrays.labels.values,
-      principal: values("principal"),
-      logVariances: values("log_variances"),
-      errors: values("errors")?.sort(),
-    };
-  }
-
-  /** Says that something is missing; the next data, or the button, try again. */
+  /**
+   * Says that something is missing; the next data try again.
+   *
+   * @param {Error} error
+   */
   fail(error) {
     const fallback = "The weights did not arrive whole. Reload the page.";
     const text = `${this.run?.texts.broken ?? fallback} (${error.message})`;
-    const message = element("p", { className: "broken", textContent: text });
-    message.setAttribute("role", "alert");
-    this.root.replaceChildren(message);
+    this.root.replaceChildren(alertMessage(text, "broken"));
     this.layout = undefined;
-    this.parts = {};
+    for (const resource of [this.sample, this.decoder, this.encoder]) resource.forget();
   }
 
   // What is fetched
 
-  load(name, address) {
-    if (this.parts[name]?.address === address) return;
-    const former = this.parts[name]?.content;
-    const part = { address, content: name === "images" ? undefined : former };
-    this.parts[name] = part;
-    this.fetched(name, address).then(
-      (content) => {
-        part.content = content;
-        if (this.parts[name] === part && this.layout) this.refresh();
-      },
-      (error) => this.parts[name] === part && this.fail(error),
-    );
-  }
-
-  async fetched(name, address) {
-    if (name === "images") return (await fetchArrays(address)).arrays.inputs.values;
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-    const [header, content] = splitHeader(new Uint8Array(await answer.arrayBuffer()));
-    return readNetwork(header.layers, new Uint16Array(content.slice().buffer));
-  }
-
   get images() {
-    return this.parts.images?.content;
+    return this.sample.content;
   }
 
+  /** @param {number} row */
   imageOf(row) {
     return this.images?.subarray(row * this.run.pixels, (row + 1) * this.run.pixels);
   }
 
-  /** Pixels from 0 to 1, or undefined before the weights are here. */
+  /**
+   * Pixels from 0 to 1, or undefined before the weights are here.
+   *
+   * @param {Float32Array} code
+   */
   decode(code, label = this.label) {
-    const { content } = this.parts.decoder;
+    const { content } = this.decoder;
     return content && evaluateNetwork(content, this.given(code, label));
   }
 
-  /** What a half is given: a code or pixels and, where it is told the class, that one-hot. */
+  /**
+   * What a half is given: a code or pixels and, where it is told the class, that one-hot.
+   *
+   * @param {Float32Array} values
+   * @param {number} label
+   */
   given(values, label) {
     const { numTold } = this.run;
     if (!numTold) return values;
@@ -118,36 +174,48 @@ class Explorer {
 
   /** Only a visitor who draws needs the other half of the weights. */
   loadEncoder() {
-    this.load("encoder", `${this.run.address}/encoder?${this.run.weights}`);
+    this.encoder.load(`${this.run.address}/encoder?${this.run.weights}`);
   }
 
-  /** The code of pixels from 0 to 1; undefined before the encoder is here. */
+  /**
+   * The code of pixels from 0 to 1; undefined before the encoder is here.
+   *
+   * @param {Float32Array} pixels
+   */
   encode(pixels, label = this.label) {
     this.loadEncoder();
-    const { content } = this.parts.encoder;
+    const { content } = this.encoder;
     return content && evaluateNetwork(content, this.given(pixels, label)).slice(0, this.run.size);
   }
 
-  /** Where the visitor has chosen no class, tells the one with which pixels are rebuilt best. */
+  /**
+   * Where the visitor has chosen no class, tells the one with which pixels are rebuilt best.
+   *
+   * @param {Float32Array} pixels
+   */
   recognise(pixels) {
     const { numTold, classNames } = this.run;
     const isAsked = this.chosen !== undefined && !this.isGuess;
-    if (!numTold || isAsked || !this.encode(pixels) || !this.decode(this.code)) return;
+    if (!numTold || isAsked) return;
     const errors = classNames.map((_, label) => {
-      const rebuilt = this.decode(this.encode(pixels, label), label);
-      return pixels.reduce((sum, value, place) => sum + (value - rebuilt[place]) ** 2, 0);
+      const code = this.encode(pixels, label);
+      const rebuilt = code && this.decode(code, label);
+      return rebuilt ? squaredDistance(pixels, rebuilt) : NaN;
     });
+    if (errors.some(Number.isNaN)) return; // before the weights are here
     this.chosen = errors.indexOf(Math.min(...errors));
     this.isGuess = true;
     this.told.offer([this.run.texts.toldNearest, ...classNames], this.chosen + 1);
   }
 
+  /** @param {number} row */
   codeOf(row) {
     return this.run.codes.slice(row * this.run.size, (row + 1) * this.run.size);
   }
 
   // Directions in the code space
 
+  /** @returns {Basis} */
   dimensionBasis() {
     const { order, size, texts } = this.run;
     return {
@@ -156,11 +224,14 @@ class Explorer {
     };
   }
 
+  /** @returns {Basis} */
   principalBasis() {
     const { principal, size, texts } = this.run;
     const count = principal.length / size;
     return {
-      axes: Array.from({ length: count }, (_, row) => principal.slice(row * size, (row + 1) * size)),
+      axes: Array.from({ length: count }, (_, row) =>
+        principal.slice(row * size, (row + 1) * size),
+      ),
       names: Array.from({ length: count }, (_, row) => fill(texts.component, { number: row + 1 })),
     };
   }
@@ -171,6 +242,7 @@ class Explorer {
 
   // The elements, made once
 
+  /** @param {string} layout */
   build(layout) {
     const { run } = this;
     this.layout = layout;
@@ -184,8 +256,8 @@ class Explorer {
     this.status = element("p", { className: "status" });
     this.status.setAttribute("aria-live", "polite");
     const images = element("div", { className: "images" });
-    this.decoded = newFigure(run, run.texts.decoded, 170);
-    this.nearest = newFigure(run, run.texts.nearest, 100);
+    this.decoded = newRunImage(run, run.texts.decoded, 170);
+    this.nearest = newRunImage(run, run.texts.nearest, 100);
     images.append(this.decoded.root, this.nearest.root);
     this.panels = [
       new PointPanel(this),
@@ -224,6 +296,7 @@ class Explorer {
 
   newAxes() {
     const { texts, size } = this.run;
+    /** @param {number} number */
     const choose = (number) => {
       this.basisNumber = number;
       this.shown = [0, 1].slice(0, Math.min(size, this.basis.axes.length));
@@ -235,13 +308,21 @@ class Explorer {
       newSelect(texts.axes[axis], [], (number) => this.chooseAxis(axis, number)),
     );
     this.fillAxes();
-    return element("div", { className: "row" }, [basis, ...this.selects].map(({ root }) => root));
+    return element(
+      "div",
+      { className: "row" },
+      [basis, ...this.selects].map(({ root }) => root),
+    );
   }
 
   fillAxes() {
     this.selects.forEach((select, axis) => select.offer(this.basis.names, this.shown[axis]));
   }
 
+  /**
+   * @param {number} axis
+   * @param {number} number
+   */
   chooseAxis(axis, number) {
     const other = 1 - axis;
     if (this.shown[other] === number) this.shown[other] = this.shown[axis]; // they swap
@@ -274,6 +355,7 @@ class Explorer {
 
   listen() {
     const { canvas } = this.map;
+    /** @param {PointerEvent} event */
     const follow = (event) => {
       this.moveOnMap(this.map.fromEvent(event));
       this.soon();
@@ -290,11 +372,14 @@ class Explorer {
     canvas.addEventListener("keydown", (event) => this.onKey(event));
   }
 
+  /** @param {number[]} coordinates */
   moveOnMap(coordinates, code = this.code) {
     coordinates.forEach((value, axis) => moveAlong(code, this.axes[axis], value));
   }
 
+  /** @param {KeyboardEvent} event */
   onKey(event) {
+    /** @type {Record<string, [number, number]>} axis and direction */
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowDown: [1, -1], ArrowUp: [1, 1] };
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in moves) {
@@ -312,11 +397,12 @@ class Explorer {
 
   /** Where the prior is densest; without one, the mean of all codes. */
   toMiddle() {
-    const { hasPrior, codes, labels, size } = this.run;
-    const all = hasPrior ? new Float32Array(size) : classMeans(codes, labels.map(() => 0), size, 1)[0];
-    this.moveTo(all);
+    const { hasPrior, codes, count, size } = this.run;
+    const [middle] = hasPrior ? [] : classMeans(codes, new Uint8Array(count), size, 1);
+    this.moveTo(middle ?? new Float32Array(size));
   }
 
+  /** @param {Float32Array} code */
   moveTo(code) {
     this.code = Float32Array.from(code);
     this.held = true;
@@ -353,7 +439,8 @@ class Explorer {
     if (run.numTold) {
       this.decoded.caption.textContent = `${run.texts.decoded}: ${run.classNames[this.label]}`;
     }
-    if (this.images) paintGrey(this.nearest.canvas, this.imageOf(row));
+    const image = this.imageOf(row);
+    if (image) paintGrey(this.nearest.canvas, image);
     this.nearest.caption.textContent = `${run.texts.nearest}: ${run.classNames[run.labels[row]]}`;
     this.status.textContent = pixels ? run.texts[this.held ? "held" : "free"] : run.texts.loading;
     this.tabs.active.follow?.();
@@ -362,7 +449,7 @@ class Explorer {
     this.settling = setTimeout(() => this.settle(), SETTLED);
     this.root.dataset.milliseconds = (performance.now() - started).toFixed(2);
     this.root.dataset.code = Array.from(code, (value) => value.toFixed(4)).join();
-    this.root.dataset.ready = Boolean(pixels && this.images);
+    this.root.dataset.ready = String(Boolean(pixels && image));
   }
 
   settle() {
@@ -376,9 +463,15 @@ class Explorer {
 
   close() {
     clearTimeout(this.settling);
-    for (const panel of this.panels ?? []) panel.close?.();
+    for (const panel of this.panels) panel.close?.();
     this.root.remove();
   }
+}
+
+/** @param {string} address */
+async function fetchImages(address) {
+  const { arrays } = await fetchArrays(address);
+  return Uint8Array.from(arrays.inputs.values);
 }
 
 export default keeping(Explorer);

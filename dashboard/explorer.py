@@ -2,8 +2,7 @@
 
 Codes go to the browser with the page; images and weights it fetches from the run's addresses
 (`routes.py`), once for each state of them. From then on nothing that the pointer, a slider or a
-key does asks the server. The browser side is `explorer.js`, with `panels.js` (what can be done
-with a point), `map.js`, `latent.js` (geometry), `digit.js` (the visitor's own) and `network.js`.
+key does asks the server. The browser side is `explorer.js`.
 """
 
 from __future__ import annotations
@@ -21,15 +20,14 @@ from dashboard.text import _
 from models import pca
 
 VERSION = 3
-"""Of what the browser is sent; `explorer.js` refuses another."""
+"""Of what the browser is sent; `explorer_run.js` refuses another."""
 
 MAX_COMPONENTS = 10
-SCRIPTS = ("network.js", "latent.js", "digit.js", "map.js", "panels.js", "explorer.js")
 
 _component = st.components.v2.component(
     "latent_explorer",
     css=browser.read("explorer.css"),
-    js=browser.script(*SCRIPTS),
+    js=browser.bundle("explorer.js"),
 )
 
 

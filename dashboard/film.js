@@ -1,20 +1,56 @@
 // The browser side of film.py: a bar that chooses the epoch on show, and fetches the epochs.
-//
-// Shared functions, and the film that pictures follow (`filmOf`), are those of browser.js.
+
+import { fetchArrays } from "./bytes.js";
+import { keeping } from "./component.js";
+import { button, element } from "./dom.js";
+import { filmOf, showFrame } from "./film_state.js";
+import { fill, groupDigits } from "./text.js";
+
+/** @import { Film } from "./film_state.js" */
+
+/**
+ * What film.py sends.
+ *
+ * @typedef {object} FilmData
+ * @property {string} run
+ * @property {string} address of the run
+ * @property {number[]} epochs stored ones
+ * @property {number} newest
+ * @property {number} last
+ * @property {[number, number | null, number | null][]} losses epoch, training and held-out
+ * @property {number} digits of a loss
+ * @property {number} seconds that the whole film takes
+ * @property {number[]} speeds
+ * @property {number} scale of letters
+ * @property {Record<string, string>} texts
+ */
 
 const FETCHED_AT_ONCE = 4;
 
-class Bar {
+class FilmBar {
+  /** @type {FilmData} */
+  data;
+  /** @type {Film} */
+  film;
+  /** @type {number | null} an epoch; null follows the newest */
+  chosen = null;
+  /** Whether the visitor has used the bar; only then are epochs fetched. */
+  isOpen = false;
+  isClosed = false;
+  /** @type {Set<number>} epochs that are being fetched */
+  pending = new Set();
+  /** @type {Set<number>} epochs that could not be fetched */
+  failed = new Set();
+  /** @type {ReturnType<typeof setInterval> | undefined} runs while the film plays */
+  clock;
+  progress = 0;
+  seen = 0;
+
+  /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.chosen = null; // an epoch; null follows the newest
     this.root = element("div", { className: "film" });
     this.root.dataset.testid = "film";
     this.empty = element("div", { className: "empty" });
-    this.build();
-    parent.append(this.root);
-  }
-
-  build() {
     this.playButton = button("▶", () => this.toggle());
     this.playButton.className = "play";
     this.speed = element("select");
@@ -36,8 +72,10 @@ class Bar {
       element("div", { className: "row" }, [this.losses, this.loading, this.message, this.note]),
     ];
     this.root.append(this.empty, ...this.rows);
+    parent.append(this.root);
   }
 
+  /** @param {FilmData} data */
   update(data) {
     if (data.run !== this.data?.run) this.change(data.run);
     this.data = data;
@@ -45,7 +83,9 @@ class Bar {
     this.root.style.fontSize = `${data.scale}rem`;
     this.speed.setAttribute("aria-label", texts.speed);
     if (!this.speed.options.length) {
-      for (const speed of data.speeds) this.speed.add(new Option(`${speed}×`, speed, speed === 1, speed === 1));
+      for (const speed of data.speeds) {
+        this.speed.add(new Option(`${speed}×`, String(speed), speed === 1, speed === 1));
+      }
     }
     this.slider.setAttribute("aria-label", texts.slider);
     this.newestButton.textContent = texts.newest;
@@ -56,20 +96,32 @@ class Bar {
     this.draw();
   }
 
-  /** Leaves the film of one run for that of another. */
+  /**
+   * Leaves the film of one run for that of another.
+   *
+   * @param {string} run
+   */
   change(run) {
-    this.pause();
-    if (this.data) {
-      showFrame(this.data.run, null);
-      filmOf(this.data.run).frames.clear();
-    }
+    this.leave();
     Object.assign(this, { chosen: null, isOpen: false, pending: new Set(), failed: new Set() });
-    this.film = run && filmOf(run);
+    this.film = filmOf(run);
+  }
+
+  /** Boards show the newest state again, and the fetched epochs are let go. */
+  leave() {
+    this.pause();
+    if (!this.data) return;
+    showFrame(this.data.run, null);
+    filmOf(this.data.run).frames.clear();
   }
 
   // What is chosen
 
-  /** Shows a stored epoch, as soon as it is here. */
+  /**
+   * Shows a stored epoch, as soon as it is here.
+   *
+   * @param {number} [epoch]
+   */
   choose(epoch) {
     if (epoch === undefined) return;
     this.chosen = epoch;
@@ -88,9 +140,13 @@ class Bar {
 
   publish() {
     const { run } = this.data;
-    const arrays = this.film.frames.get(this.chosen) ?? (this.failed.has(this.chosen) ? {} : null);
     if (this.chosen === null) showFrame(run, null);
-    else if (arrays && this.film.frame?.arrays !== arrays) showFrame(run, { epoch: this.chosen, arrays });
+    else {
+      const isFailed = this.failed.has(this.chosen);
+      const arrays = this.film.frames.get(this.chosen) ?? (isFailed ? {} : null);
+      const isShown = this.film.frame?.arrays === arrays;
+      if (arrays && !isShown) showFrame(run, { epoch: this.chosen, arrays });
+    }
     this.draw();
   }
 
@@ -103,7 +159,7 @@ class Bar {
       return;
     }
     const { epochs } = this.data;
-    const place = epochs.indexOf(this.chosen);
+    const place = this.chosen === null ? -1 : epochs.indexOf(this.chosen);
     const start = place < 0 || place === epochs.length - 1 ? 0 : place;
     this.progress = start / epochs.length;
     this.seen = performance.now();
@@ -115,7 +171,7 @@ class Bar {
     const now = performance.now();
     const passed = now - this.seen;
     this.seen = now;
-    if (!this.film.frames.has(this.chosen) && !this.failed.has(this.chosen)) return;
+    if (this.chosen === null || this.isWaitedFor(this.chosen)) return;
     const { epochs, seconds } = this.data;
     this.progress += (passed / 1000 / seconds) * Number(this.speed.value);
     const place = Math.floor(this.progress * epochs.length);
@@ -132,24 +188,31 @@ class Bar {
 
   fetchMore() {
     while (this.pending.size < FETCHED_AT_ONCE) {
-      const epoch = [this.chosen, ...this.data.epochs].find((one) => this.isWanted(one));
+      const first = this.chosen === null ? [] : [this.chosen];
+      const epoch = [...first, ...this.data.epochs].find((one) => this.isWanted(one));
       if (epoch === undefined) return;
       this.fetch(epoch);
     }
   }
 
-  isWanted(epoch) {
-    const known = this.film.frames.has(epoch) || this.pending.has(epoch) || this.failed.has(epoch);
-    return epoch !== null && !known;
+  /** @param {number} epoch */
+  isWaitedFor(epoch) {
+    return !this.film.frames.has(epoch) && !this.failed.has(epoch);
   }
 
+  /** @param {number} epoch */
+  isWanted(epoch) {
+    return this.isWaitedFor(epoch) && !this.pending.has(epoch);
+  }
+
+  /** @param {number} epoch */
   fetch(epoch) {
     const { film, pending, failed } = this;
     pending.add(epoch);
     fetchArrays(`${this.data.address}/snapshots/${epoch}`)
       .then(
-        ({ arrays }) => film.frames.set(epoch, arrays),
-        () => failed.add(epoch),
+        ({ arrays }) => void film.frames.set(epoch, arrays),
+        () => void failed.add(epoch),
       )
       .then(() => {
         pending.delete(epoch);
@@ -168,13 +231,12 @@ class Bar {
     for (const row of this.rows) row.hidden = !epochs.length;
     if (!epochs.length) return;
     const isNewest = this.chosen === null;
+    const epoch = this.chosen ?? newest;
     this.playButton.textContent = this.clock ? "▮▮" : "▶";
     this.playButton.setAttribute("aria-label", this.clock ? texts.pause : texts.play);
-    this.slider.max = epochs.length - 1;
-    this.slider.value = isNewest ? epochs.length - 1 : epochs.indexOf(this.chosen);
-    const epoch = isNewest ? newest : this.chosen;
-    const number = (value) => value.toLocaleString("en");
-    const text = texts.epoch.replace("{epoch}", number(epoch)).replace("{last}", number(last));
+    this.slider.max = String(epochs.length - 1);
+    this.slider.value = String(isNewest ? epochs.length - 1 : epochs.indexOf(epoch));
+    const text = fill(texts.epoch, { epoch: groupDigits(epoch), last: groupDigits(last) });
     this.epochText.textContent = text;
     this.slider.setAttribute("aria-valuetext", text);
     this.newestButton.disabled = isNewest;
@@ -182,33 +244,41 @@ class Bar {
     this.drawState(epoch, isNewest);
   }
 
+  /**
+   * @param {number} epoch
+   * @param {boolean} isNewest
+   */
   drawState(epoch, isNewest) {
     const { epochs, texts } = this.data;
     const count = epochs.filter((one) => this.film.frames.has(one)).length;
     const isLoading = this.isOpen && this.pending.size > 0;
-    const fetched = texts.loading.replace("{count}", count).replace("{all}", epochs.length);
+    const fetched = fill(texts.loading, { count, all: epochs.length });
     this.loading.textContent = isLoading ? fetched : "";
     const isMissing = !isNewest && this.failed.has(epoch);
-    this.message.textContent = isMissing ? texts.missing.replace("{epoch}", epoch) : "";
+    this.message.textContent = isMissing ? fill(texts.missing, { epoch }) : "";
     this.note.textContent = isNewest ? "" : texts.note;
   }
 
-  /** The losses recorded last at or before that epoch; an earlier epoch is named. */
+  /**
+   * The losses recorded last at or before that epoch; an earlier epoch is named.
+   *
+   * @param {number} epoch
+   */
   lossesText(epoch) {
     const { losses, digits, texts } = this.data;
     const found = losses.filter(([one]) => one <= epoch).at(-1);
     if (!found) return "";
     const [recorded, ...values] = found;
     const [train, heldOut] = values.map((value) => value?.toFixed(digits) ?? "–");
-    const text = texts.losses.replace("{train}", train).replace("{heldOut}", heldOut);
-    return recorded === epoch ? text : `${text} (${texts.after.replace("{epoch}", recorded)})`;
+    const text = fill(texts.losses, { train, heldOut });
+    return recorded === epoch ? text : `${text} (${fill(texts.after, { epoch: recorded })})`;
   }
 
   close() {
     this.isClosed = true;
-    this.change(undefined);
+    this.leave();
     this.root.remove();
   }
 }
 
-export default keeping(Bar);
+export default keeping(FilmBar);

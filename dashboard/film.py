@@ -29,7 +29,7 @@ EPOCH = {"kind": "epoch"}
 """Marks the epoch on curves."""
 
 _component = st.components.v2.component(
-    "film", css=browser.read("film.css"), js=browser.script("film.js")
+    "film", css=browser.read("film.css"), js=browser.bundle("film.js")
 )
 
 

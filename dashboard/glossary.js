@@ -6,10 +6,12 @@ if (!window.autoencoderLabGlossary) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") page.add("glossary-closed");
   });
-  for (const name of ["focusin", "mouseover"]) {
+  for (const name of /** @type {const} */ (["focusin", "mouseover"])) {
     document.addEventListener(name, ({ target, relatedTarget }) => {
-      const term = target.closest?.(".glossary-term");
-      if (term && !term.contains(relatedTarget)) page.remove("glossary-closed");
+      const term = target instanceof Element && target.closest(".glossary-term");
+      if (term && !term.contains(/** @type {Node | null} */ (relatedTarget))) {
+        page.remove("glossary-closed");
+      }
     });
   }
 }

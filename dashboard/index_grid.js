@@ -1,28 +1,81 @@
-// The browser side of index_grid.py: the indices of an image, and what stood to choice at each place.
-//
-// Shared functions are those of browser.js and network.js.
+// The browser side of index_grid.py: the indices of an image, and what each place chose from.
+
+import { readArrays } from "./bytes.js";
+import { keeping } from "./component.js";
+import { button, element, pointerShares } from "./dom.js";
+import { contextOf, newCaptionedImage, paintGrey } from "./images.js";
+import { evaluateNetwork, fetchNetwork } from "./network.js";
+import { fill } from "./text.js";
+
+/**
+ * @import { StoredArrays } from "./bytes.js"
+ * @import { CaptionedImage } from "./images.js"
+ * @import { Network } from "./network.js"
+ *
+ * @typedef {object} IndexGridMeta what index_grid.py says besides arrays
+ * @property {string} address of the decoder
+ * @property {[number, number]} grid rows and columns of indices
+ * @property {[number, number]} shape of the image
+ * @property {[number, number]} patch height and width of what one index stands for
+ * @property {number} nearest how many entries are offered
+ * @property {number} scale of letters
+ * @property {{ chosen: string, other: string, changed: string }} colours
+ * @property {Record<string, string>} texts
+ */
 
 const CELLS = 280; // width of the grid of indices, in pixels before scaling
 const PICTURE = 128; // of an image
 
-class Board {
+class IndexGridBoard {
+  /** @type {IndexGridMeta} */
+  meta;
+  /** @type {StoredArrays} */
+  arrays;
+  /** @type {Record<string, string>} */
+  texts;
+  /** @type {string | undefined} the image */
+  shown;
+  /** @type {number[]} the entry at each place */
+  chosen = [];
+  /** @type {Network | undefined} */
+  decoder;
+  /** Which place is pointed to. */
+  place = 0;
+  /** Whether it stays when the pointer moves. */
+  held = false;
+  /** @type {CaptionedImage} */
+  rebuilt;
+  /** @type {HTMLButtonElement[]} */
+  cells = [];
+  /** @type {HTMLElement} */
+  told;
+  /** @type {HTMLCanvasElement} */
+  bars;
+  /** @type {HTMLElement} */
+  bar;
+  /** @type {HTMLElement} */
+  offers;
+  /** @type {HTMLButtonElement} */
+  undo;
+
+  /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = element("div", { className: "index-grid" });
     this.root.dataset.testid = "index-grid";
     parent.append(this.root);
-    this.place = 0;
-    this.held = false;
-    this.observer = new ResizeObserver(() => this.chosen && this.drawBars());
+    this.observer = new ResizeObserver(() => this.drawBars());
   }
 
+  /** @param {Uint8Array} bytes */
   update(bytes) {
+    /** @type {{ meta: IndexGridMeta, arrays: StoredArrays }} */
     const { meta, arrays } = readArrays(bytes);
-    const isNew = JSON.stringify([...arrays.original.values]) !== this.shown;
-    const isChanged = isNew || meta.address !== this.meta?.address;
+    const image = JSON.stringify([...arrays.original.values]);
+    const isChanged = image !== this.shown || meta.address !== this.meta?.address;
     Object.assign(this, { meta, arrays, texts: meta.texts });
     if (!isChanged) return;
     this.decoder = undefined;
-    this.shown = JSON.stringify([...arrays.original.values]);
+    this.shown = image;
     this.chosen = [...arrays.indices.values];
     this.fetchDecoder();
     this.build();
@@ -31,10 +84,9 @@ class Board {
 
   async fetchDecoder() {
     const { address } = this.meta;
-    const answer = await fetch(address);
-    if (!answer.ok || address !== this.meta.address) return;
-    const [header, content] = splitHeader(new Uint8Array(await answer.arrayBuffer()));
-    this.decoder = readNetwork(header.layers, new Uint16Array(content.slice().buffer));
+    const decoder = await fetchNetwork(address).catch(() => undefined);
+    if (!decoder || address !== this.meta.address) return;
+    this.decoder = decoder;
     this.drawRebuilt();
   }
 
@@ -42,7 +94,9 @@ class Board {
 
   build() {
     const { meta, texts, arrays } = this;
-    for (const [name, colour] of Object.entries(meta.colours)) this.root.style.setProperty(`--${name}`, colour);
+    for (const [name, colour] of Object.entries(meta.colours)) {
+      this.root.style.setProperty(`--${name}`, colour);
+    }
     const original = this.picture(texts.original);
     paintGrey(original.canvas, arrays.original.values);
     this.rebuilt = this.picture(texts.rebuilt);
@@ -60,8 +114,15 @@ class Board {
     this.undo = button(texts.undo, () => this.putBack());
     this.undo.className = "undo";
     const hint = element("p", { className: "hint", textContent: texts.hint });
-    const side = element("div", { className: "side" }, [this.told, this.bars, this.bar, this.offers, this.undo, hint]);
-    const pictures = element("div", {}, [original.figure, this.rebuilt.figure]);
+    const side = element("div", { className: "side" }, [
+      this.told,
+      this.bars,
+      this.bar,
+      this.offers,
+      this.undo,
+      hint,
+    ]);
+    const pictures = element("div", {}, [original.root, this.rebuilt.root]);
     this.root.replaceChildren(pictures, this.newGrid(), side);
     this.observer.disconnect();
     this.observer.observe(this.bars);
@@ -72,12 +133,9 @@ class Board {
     return this.arrays.codebook.shape[0];
   }
 
+  /** @param {string} caption */
   picture(caption) {
-    const [height, width] = this.meta.shape;
-    const canvas = element("canvas", { width, height });
-    canvas.style.width = `${PICTURE * this.meta.scale}px`;
-    const text = element("figcaption", { textContent: caption });
-    return { canvas, text, figure: element("figure", {}, [canvas, text]) };
+    return newCaptionedImage(this.meta.shape, PICTURE * this.meta.scale, caption);
   }
 
   newGrid() {
@@ -94,13 +152,15 @@ class Board {
       line.setAttribute("role", "row");
       grid.append(line);
     }
-    grid.addEventListener("keydown", (event) => this.pressed(event));
+    grid.addEventListener("keydown", (event) => this.onKey(event));
     return grid;
   }
 
+  /** @param {number} place */
   newCell(place) {
     const [height, width] = this.meta.patch;
-    const cell = element("button", { type: "button" }, [element("canvas", { width, height }), element("span")]);
+    const content = [element("canvas", { width, height }), element("span")];
+    const cell = element("button", { type: "button" }, content);
     cell.setAttribute("role", "gridcell");
     cell.addEventListener("pointerenter", () => this.held || this.select(place));
     cell.addEventListener("click", () => {
@@ -110,20 +170,24 @@ class Board {
     return cell;
   }
 
-  pressed(event) {
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
     const [rows, columns] = this.meta.grid;
     const [row, column] = [Math.floor(this.place / columns), this.place % columns];
-    const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-    if (!steps[event.key]) return;
-    const [down, right] = steps[event.key];
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[
+      event.key
+    ];
+    if (!step) return;
     event.preventDefault();
-    const [y, x] = [Math.min(rows - 1, Math.max(0, row + down)), Math.min(columns - 1, Math.max(0, column + right))];
+    const y = Math.min(rows - 1, Math.max(0, row + step[0]));
+    const x = Math.min(columns - 1, Math.max(0, column + step[1]));
     this.select(y * columns + x);
     this.cells[this.place].focus();
   }
 
   // What changes with the place that is pointed to
 
+  /** @param {number} place */
   select(place) {
     this.place = place;
     this.drawCells();
@@ -133,7 +197,8 @@ class Board {
   }
 
   distancesHere() {
-    return this.arrays.distances.values.subarray(this.place * this.entries, (this.place + 1) * this.entries);
+    const { values } = this.arrays.distances;
+    return [...values.subarray(this.place * this.entries, (this.place + 1) * this.entries)];
   }
 
   /** Entries, the nearest to the vector of the place first. */
@@ -142,45 +207,59 @@ class Board {
     return [...distances.keys()].sort((one, other) => distances[one] - distances[other]);
   }
 
-  placeName(entry) {
-    const columns = this.meta.grid[1];
-    return { row: Math.floor(this.place / columns) + 1, column: (this.place % columns) + 1, entry };
+  /**
+   * Row and column of a place, counted from 1, and its entry.
+   *
+   * @param {number} place
+   * @param {number} entry
+   */
+  wordsOf(place, entry) {
+    const [, columns] = this.meta.grid;
+    return { row: Math.floor(place / columns) + 1, column: (place % columns) + 1, entry };
   }
 
   tell() {
     const [first, second] = this.nearest();
     const distances = this.distancesHere();
-    const words = { ...this.placeName(first), distance: rounded(distances[first]) };
-    Object.assign(words, { next: second, further: rounded(distances[second]) });
+    const words = {
+      ...this.wordsOf(this.place, first),
+      distance: formatDistance(distances[first]),
+      next: second,
+      further: formatDistance(distances[second]),
+    };
     const own = this.arrays.indices.values[this.place] !== this.chosen[this.place];
     const more = own ? ` ${fill(this.texts.replaced, { entry: this.chosen[this.place] })}` : "";
     this.told.textContent = fill(this.texts.told, words) + more;
     this.tellBar();
   }
 
+  /** @param {number} [entry] */
   tellBar(entry) {
-    const isOne = entry !== undefined;
-    this.bar.textContent = isOne
-      ? fill(this.texts.bar, { entry, distance: rounded(this.distancesHere()[entry]) })
-      : fill(this.texts.bars, { count: this.entries });
+    this.bar.textContent =
+      entry === undefined
+        ? fill(this.texts.bars, { count: this.entries })
+        : fill(this.texts.bar, { entry, distance: formatDistance(this.distancesHere()[entry]) });
   }
 
   drawCells() {
-    const columns = this.meta.grid[1];
     const here = this.chosen[this.place];
     this.cells.forEach((cell, place) => {
-      const [entry, [canvas, text]] = [this.chosen[place], cell.children];
-      this.paintEntry(canvas, entry);
-      text.textContent = entry;
+      const entry = this.chosen[place];
+      const [canvas, text] = cell.children;
+      this.paintEntry(/** @type {HTMLCanvasElement} */ (canvas), entry);
+      text.textContent = String(entry);
       cell.classList.toggle("same", entry === here);
       cell.classList.toggle("changed", entry !== this.arrays.indices.values[place]);
-      cell.setAttribute("aria-selected", place === this.place);
+      cell.setAttribute("aria-selected", String(place === this.place));
       cell.tabIndex = place === this.place ? 0 : -1;
-      const words = { row: Math.floor(place / columns) + 1, column: (place % columns) + 1, entry };
-      cell.setAttribute("aria-label", fill(this.texts.cell, words));
+      cell.setAttribute("aria-label", fill(this.texts.cell, this.wordsOf(place, entry)));
     });
   }
 
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} entry
+   */
   paintEntry(canvas, entry) {
     const size = this.arrays.patches.shape[1];
     paintGrey(canvas, this.arrays.patches.values.subarray(entry * size, (entry + 1) * size));
@@ -192,15 +271,14 @@ class Board {
     const [width, height] = [this.bars.clientWidth, this.bars.clientHeight];
     if (!width) return;
     Object.assign(this.bars, { width: width * ratio, height: height * ratio });
-    const context = this.bars.getContext("2d");
+    const context = contextOf(this.bars);
     context.scale(ratio, ratio);
     const distances = this.distancesHere();
     const most = distances.reduce((largest, one) => Math.max(largest, one), 1e-12);
     const step = width / this.entries;
     const marked = this.arrays.indices.values[this.place];
     distances.forEach((distance, entry) => {
-      const { chosen, other, changed } = this.meta.colours;
-      context.fillStyle = entry === marked ? chosen : entry === this.chosen[this.place] ? changed : other;
+      context.fillStyle = this.colourOf(entry);
       const high = Math.max(1, ((height - 14) * distance) / most);
       context.fillRect(entry * step, height - high, Math.max(1, step - 0.5), high);
     });
@@ -213,21 +291,30 @@ class Board {
     context.fill();
   }
 
+  /** @param {number} entry */
+  colourOf(entry) {
+    const { chosen, other, changed } = this.meta.colours;
+    if (entry === this.arrays.indices.values[this.place]) return chosen;
+    return entry === this.chosen[this.place] ? changed : other;
+  }
+
+  /** @param {MouseEvent} event */
   entryAt(event) {
-    const box = this.bars.getBoundingClientRect();
-    const share = (event.clientX - box.left) / box.width;
+    const [share] = pointerShares(event, this.bars);
     return Math.min(this.entries - 1, Math.max(0, Math.floor(share * this.entries)));
   }
 
   drawOffers() {
     const [height, width] = this.meta.patch;
     const distances = this.distancesHere();
-    const buttons = this.nearest().slice(0, this.meta.nearest).map((entry) => {
+    const entries = this.nearest().slice(0, this.meta.nearest);
+    const buttons = entries.map((entry) => {
       const canvas = element("canvas", { width, height });
       this.paintEntry(canvas, entry);
+      const distance = formatDistance(distances[entry]);
       const made = button("", () => this.put(entry));
-      made.append(canvas, `${entry}`, element("br"), rounded(distances[entry]));
-      made.setAttribute("aria-label", fill(this.texts.offer, { entry, distance: rounded(distances[entry]) }));
+      made.append(canvas, `${entry}`, element("br"), distance);
+      made.setAttribute("aria-label", fill(this.texts.offer, { entry, distance }));
       return made;
     });
     this.offers.replaceChildren(...buttons);
@@ -235,6 +322,7 @@ class Board {
 
   // Other entries than the encoder's
 
+  /** @param {number} entry */
   put(entry) {
     this.chosen[this.place] = entry;
     this.held = true;
@@ -249,11 +337,15 @@ class Board {
   }
 
   drawRebuilt() {
-    const changed = this.chosen.filter((entry, place) => entry !== this.arrays.indices.values[place]).length;
-    this.undo.hidden = !changed;
-    this.rebuilt.text.textContent = changed ? fill(this.texts.changed, { count: changed }) : this.texts.rebuilt;
-    if (this.decoder) paintGrey(this.rebuilt.canvas, evaluateNetwork(this.decoder, this.code()), 255);
-    else paintGrey(this.rebuilt.canvas, this.arrays.rebuilt.values); // until the weights are here
+    const { indices } = this.arrays;
+    const count = this.chosen.filter((entry, place) => entry !== indices.values[place]).length;
+    this.undo.hidden = !count;
+    this.rebuilt.caption.textContent = count
+      ? fill(this.texts.changed, { count })
+      : this.texts.rebuilt;
+    if (this.decoder) {
+      paintGrey(this.rebuilt.canvas, evaluateNetwork(this.decoder, this.code()), 255);
+    } else paintGrey(this.rebuilt.canvas, this.arrays.rebuilt.values); // until the weights are here
   }
 
   /** What the decoder is given: the vectors of the chosen entries, place after place. */
@@ -272,8 +364,9 @@ class Board {
   }
 }
 
-function rounded(distance) {
+/** @param {number} distance */
+function formatDistance(distance) {
   return distance.toPrecision(3);
 }
 
-export default keeping(Board);
+export default keeping(IndexGridBoard);

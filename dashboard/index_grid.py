@@ -2,7 +2,7 @@
 
 Pointing to a place shows how far its vector was from every entry of the codebook; another entry can
 be put there, and the decoder, in the browser, shows what that changes. The browser side is
-`index_grid.js`, with `network.js`.
+`index_grid.js`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NEAREST = 6
 _component = st.components.v2.component(
     "index_grid",
     css=browser.read("index_grid.css"),
-    js=browser.script("network.js", "index_grid.js"),
+    js=browser.bundle("index_grid.js"),
 )
 
 

@@ -23,7 +23,8 @@ from dashboard.text import LANGUAGE, _
 
 _component = st.components.v2.component(
     "live_plots",
-    js=browser.script("frames.js", "links.js", "saving.js", "plots.js"),
+    css=browser.read("plots.css"),
+    js=browser.bundle("plots.js"),
     isolate_styles=False,  # plotly.js writes its style sheet into the document's head
 )
 

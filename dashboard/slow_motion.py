@@ -22,7 +22,7 @@ STEPS = {"first": _("the first step"), "last": _("one more step at the end")}
 _component = st.components.v2.component(
     "slow_motion",
     css=browser.read("slow_motion.css"),
-    js=browser.script("slow_motion.js"),
+    js=browser.bundle("slow_motion.js"),
 )
 
 

@@ -1,19 +1,68 @@
 // The browser side of tiles.py: paints grey images into canvases and keeps the canvases.
-//
-// Shared functions are those of browser.js.
+
+import { splitHeader } from "./bytes.js";
+import { keeping } from "./component.js";
+import { button, element, offerFile } from "./dom.js";
+import { FilmFollower } from "./film_state.js";
+import { contextOf, greyImage, newImage } from "./images.js";
+import { squaredDistance } from "./vectors.js";
+
+/**
+ * @import { Frame } from "./film_state.js"
+ *
+ * @typedef {object} ImagesHeader what tiles.py says of the images
+ * @property {[number, number, number, number]} shape rows, columns, height, width
+ * @property {string} alt
+ * @property {number} pixels width of an image on the screen
+ * @property {string} save what the button does
+ * @property {string} file what a saved file is called, without its ending
+ * @property {boolean} [mosaic]
+ * @property {string[]} labels of the rows; a mosaic has no words
+ * @property {string[]} captions of the columns
+ * @property {string} captionLabel
+ * @property {{ run: string, array: string, rows: number[], row: number, errors: boolean }} [film]
+ *
+ * @typedef {object} Pixels
+ * @property {number} rows
+ * @property {number} columns
+ * @property {number} height
+ * @property {number} width
+ * @property {Uint8Array} grey
+ *
+ * @typedef {ImagesHeader & Pixels} Images
+ * @typedef {{ box: HTMLElement, canvases: HTMLCanvasElement[], caption: HTMLElement }} Example
+ */
 
 const GAP = 8; // pixels between columns, as in tiles.css
 const SAVED_SCALE = 2; // pixels of a saved picture per pixel of the screen
 
-/** What `_packed` in tiles.py wrote. */
+/**
+ * What `_packed` in tiles.py wrote.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Images}
+ */
 function unpack(bytes) {
+  /** @type {[ImagesHeader, Uint8Array]} */
   const [header, grey] = splitHeader(bytes);
   const [rows, columns, height, width] = header.shape;
   return { ...header, rows, columns, height, width, grey };
 }
 
 /** The images of one call. The layout is built anew only when it changes, never to repaint. */
-class Board {
+class ImageBoard {
+  /** @type {Images} as the server sent them */
+  newest;
+  /** @type {Images} as they are shown, maybe in another epoch */
+  images;
+  /** @type {string | undefined} what the elements were made for */
+  layout;
+  /** @type {HTMLCanvasElement} of a mosaic */
+  canvas;
+  /** @type {Example[]} the columns of rows */
+  examples = [];
+
+  /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = element("div", { className: "tiles" });
     this.root.dataset.testid = "tiles";
@@ -23,9 +72,10 @@ class Board {
     parent.append(this.frame);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
-    this.follower = new Follower(() => this.draw());
+    this.follower = new FilmFollower(() => this.draw());
   }
 
+  /** @param {Uint8Array} bytes */
   update(bytes) {
     this.newest = unpack(bytes);
     this.images = this.newest;
@@ -46,11 +96,11 @@ class Board {
   drawMosaic() {
     const { rows, columns, height, width, pixels } = this.images;
     if (this.changed(`mosaic ${this.images.shape}`)) {
-      this.canvas = newCanvas(columns * width, rows * height, "mosaic");
+      this.canvas = newImage([rows * height, columns * width], columns * pixels, "mosaic");
       this.root.replaceChildren(this.canvas);
     }
     this.canvas.style.width = `${columns * pixels}px`;
-    const context = this.canvas.getContext("2d");
+    const context = contextOf(this.canvas);
     for (let index = 0; index < rows * columns; index += 1) {
       const [x, y] = [(index % columns) * width, Math.floor(index / columns) * height];
       context.putImageData(picture(this.images, index), x, y);
@@ -58,21 +108,23 @@ class Board {
   }
 
   drawRows() {
-    const { rows, columns, pixels, labels, captions, captionLabel, shape } = this.images;
+    const { columns, pixels, labels, captions, captionLabel, shape } = this.images;
     const perBand = this.columnsPerBand();
-    if (this.changed(JSON.stringify([shape, pixels, labels, captionLabel, captions.length, perBand]))) {
+    const layout = [shape, pixels, labels, captionLabel, captions.length, perBand];
+    if (this.changed(JSON.stringify(layout))) {
       this.examples = Array.from({ length: columns }, () => this.newExample());
       this.root.replaceChildren(...this.bands(perBand));
     }
     this.examples.forEach(({ canvases, caption }, column) => {
       canvases.forEach((one, row) => {
-        one.getContext("2d").putImageData(picture(this.images, row * columns + column), 0, 0);
+        contextOf(one).putImageData(picture(this.images, row * columns + column), 0, 0);
       });
       const text = captions[column] ?? "";
       if (caption.textContent !== text) caption.textContent = text;
     });
   }
 
+  /** @param {string} layout */
   changed(layout) {
     if (layout === this.layout) return false;
     this.layout = layout;
@@ -95,17 +147,18 @@ class Board {
     return Math.ceil(longest * 0.55 * parseFloat(getComputedStyle(this.root).fontSize)) + GAP;
   }
 
+  /** @returns {Example} */
   newExample() {
     const { rows, width, height, pixels } = this.images;
     const box = element("div", { className: "example" });
     box.style.width = `${pixels}px`;
-    const canvases = Array.from({ length: rows }, () => newCanvas(width, height, "tile"));
-    for (const one of canvases) one.style.width = `${pixels}px`;
+    const canvases = Array.from({ length: rows }, () => newImage([height, width], pixels, "tile"));
     const caption = element("div", { className: "caption" });
     box.append(...canvases, caption);
     return { box, canvases, caption };
   }
 
+  /** @param {number} perBand */
   bands(perBand) {
     const bands = [];
     for (let start = 0; start < this.examples.length; start += perBand) {
@@ -136,8 +189,9 @@ class Board {
   /** A picture of what is on the screen, words included, for a report. */
   offerPicture() {
     const { left, top, width, height } = this.root.getBoundingClientRect();
-    const canvas = newCanvas(Math.ceil(width * SAVED_SCALE), Math.ceil(height * SAVED_SCALE), "");
-    const context = canvas.getContext("2d");
+    const size = { width: Math.ceil(width * SAVED_SCALE), height: Math.ceil(height * SAVED_SCALE) };
+    const canvas = element("canvas", size);
+    const context = contextOf(canvas);
     context.scale(SAVED_SCALE, SAVED_SCALE);
     context.imageSmoothingEnabled = false;
     const style = getComputedStyle(this.root);
@@ -151,7 +205,7 @@ class Board {
     for (const one of this.root.querySelectorAll(".caption, .labels div")) {
       writeText(context, one, left, top);
     }
-    offer(canvas.toDataURL("image/png"), `${this.images.file}.png`);
+    offerFile(canvas.toDataURL("image/png"), `${this.images.file}.png`);
   }
 
   close() {
@@ -161,16 +215,24 @@ class Board {
   }
 }
 
-/** The images with one row as it was in a frame of the film; black where that holds no such. */
+/**
+ * The images with one row as it was in a frame of the film; black where that holds no such.
+ *
+ * @param {Images} images
+ * @param {Frame | null} frame
+ * @returns {Images}
+ */
 function inFrame(images, frame) {
   const { film, columns, width, height } = images;
   const stored = film && frame?.arrays[film.array];
   const size = width * height;
-  if (!stored || stored.shape[1] !== size) return images;
+  if (!film || !stored || stored.shape[1] !== size) return images;
   const [grey, captions] = [images.grey.slice(), [...(images.captions ?? [])]];
   film.rows.forEach((row, column) => {
     const isStored = row < stored.shape[0];
-    const pixels = isStored ? stored.values.subarray(row * size, (row + 1) * size) : new Uint8Array(size);
+    const pixels = isStored
+      ? stored.values.subarray(row * size, (row + 1) * size)
+      : new Uint8Array(size);
     grey.set(pixels, (film.row * columns + column) * size);
     if (!film.errors) return;
     const original = grey.subarray(column * size, (column + 1) * size); // the first row is theirs
@@ -180,25 +242,41 @@ function inFrame(images, frame) {
   return { ...images, grey, captions };
 }
 
-/** As `squared_errors` in examples.py: per pixel, in units of white = 1. */
+/**
+ * As `squared_errors` in examples.py: per pixel, in units of white = 1.
+ *
+ * @param {ArrayLike<number>} one
+ * @param {ArrayLike<number>} other
+ */
 function meanSquaredError(one, other) {
-  const sum = one.reduce((total, grey, place) => total + (grey - other[place]) ** 2, 0);
-  return sum / one.length / 255 ** 2;
+  return squaredDistance(one, other) / one.length / 255 ** 2;
 }
 
-/** One of the images. */
+/**
+ * One of the images.
+ *
+ * @param {Images} images
+ * @param {number} index
+ */
 function picture({ grey, width, height }, index) {
   const size = width * height;
   return greyImage(grey.subarray(index * size, (index + 1) * size), width, height);
 }
 
-/** Writes an element's lines where the screen shows them; `left` and `top` are the origin's. */
+/**
+ * Writes an element's lines where the screen shows them.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Element} place
+ * @param {number} left of the origin
+ * @param {number} top of the origin
+ */
 function writeText(context, place, left, top) {
   const { font, textAlign } = getComputedStyle(place);
   const words = document.createRange();
   words.selectNodeContents(place);
   const box = words.getBoundingClientRect();
-  const lines = place.textContent.split("\n");
+  const lines = (place.textContent ?? "").split("\n");
   const x = { center: box.left + box.width / 2, right: box.right }[textAlign] ?? box.left;
   Object.assign(context, { font, textAlign, textBaseline: "middle" });
   lines.forEach((line, index) => {
@@ -206,8 +284,4 @@ function writeText(context, place, left, top) {
   });
 }
 
-function newCanvas(width, height, className) {
-  return element("canvas", { width, height, className });
-}
-
-export default keeping(Board);
+export default keeping(ImageBoard);

@@ -17,7 +17,7 @@ from dashboard.text import _
 _component = st.components.v2.component(
     "tiles",
     css=browser.read("tiles.css"),
-    js=browser.script("tiles.js"),
+    js=browser.bundle("tiles.js"),
 )
 
 

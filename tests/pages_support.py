@@ -99,7 +99,7 @@ def get(path, **headers):
 
 
 def unpacked(body):
-    """Meta and arrays, read as `readArrays` in browser.js reads them."""
+    """Meta and arrays, read as `readArrays` in bytes.js reads them."""
     start = 4 + int.from_bytes(body[:4], "little")
     header, arrays = json.loads(body[4:start]), {}
     for one in header["arrays"]:

@@ -34,8 +34,8 @@ def launched():
         chromium.close()
 
 
-def scripted_page(chromium, *names, answers=()):
-    """A page with these files of dashboard/ as global functions, `component` the default one.
+def scripted_page(chromium, name, answers=()):
+    """A page with a module of dashboard/ and its imports as global names, `component` the default.
 
     `answers` maps the paths that the page may fetch to bytes; anything else is not found. It may
     be changed later.
@@ -54,7 +54,7 @@ def scripted_page(chromium, *names, answers=()):
     page.route("**/*", answer)
     page.goto(ORIGIN)
     # A script element's functions are global, as those of a module are not.
-    script = browser.script(*names).replace("export default", "window.component =")
+    script = browser.bundle(name).replace("export default", "window.component =")
     page.add_script_tag(content=script)
     return page
 

@@ -28,7 +28,7 @@ pytestmark = marks
 
 @pytest.fixture(scope="module")
 def page(chromium):
-    return scripted_page(chromium, *explorer.SCRIPTS)
+    return scripted_page(chromium, "explorer.js")
 
 
 # The network
@@ -271,7 +271,7 @@ class Shown:
             f"{ADDRESS}/decoder": decoder,
             f"{ADDRESS}/encoder": encoder,
         }
-        self.page = scripted_page(chromium, *explorer.SCRIPTS, answers=self.answers)
+        self.page = scripted_page(chromium, "explorer.js", answers=self.answers)
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(error))
 

@@ -38,7 +38,7 @@ def page(network):
     painted = np.zeros((20, 28, 28), np.uint8)
     content = index_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
     with launched() as chromium:
-        page, errors = scripted_page(chromium, "network.js", "index_grid.js", answers=answers), []
+        page, errors = scripted_page(chromium, "index_grid.js", answers=answers), []
         page.on("pageerror", lambda error: errors.append(error))
         show(page, content)
         yield page
