@@ -125,8 +125,10 @@ class AdversarialAutoencoder(DenseAutoencoder):
             "adversarial_weight": adversarial_weight,
             "gradient_penalty": gradient_penalty,
         }
-        names = ("generator_loss", "discriminator_loss", "gradient_penalty")
-        names += ("discriminator_accuracy",)
+        names = (
+            *("generator_loss", "discriminator_loss", "gradient_penalty"),
+            "discriminator_accuracy",
+        )
         super().__init__(own=own, own_terms=names, **dense_arguments)
         width = self.arguments["latent_dim"] + (num_parts if labels != "unused" else 0)
         hidden = hidden_layers("discriminator", discriminator_sizes, "relu", "he_normal", 0.0)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import math
 import zlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from models.hyperparameters import Hyperparameters
 from models.layers import hidden_names
 
 
@@ -249,16 +250,16 @@ class Autoencoder(keras.Model):
         self.optimizer.apply(gradients, self.stage_variables)
 
     @classmethod
-    def from_hyperparameters(cls, hyperparameters) -> Autoencoder:
+    def from_hyperparameters(cls, hyperparameters: Hyperparameters) -> Self:
         """The model that a set of hyperparameters describes."""
         return cls(**cls.arguments_from(hyperparameters))
 
     @classmethod
-    def arguments_from(cls, hyperparameters) -> dict[str, Any]:
+    def arguments_from(cls, hyperparameters: Hyperparameters) -> dict[str, Any]:
         """What `from_hyperparameters` passes to the constructor."""
         return {name: getattr(hyperparameters, name) for name in cls.argument_names}
 
-    def adopt(self, hyperparameters) -> None:
+    def adopt(self, hyperparameters: Hyperparameters) -> None:
         """Starts over with hyperparameters that differ from the ones built with only in what
         `graph_key` leaves out: new initial weights, same compiled graph."""
         arguments = self.arguments_from(hyperparameters)
@@ -332,7 +333,7 @@ class Autoencoder(keras.Model):
             self._drawing = drawing.get_concrete_function(*signature)
         return {name: tensor.numpy() for name, tensor in self._drawing(*given).items()}
 
-    _drawing = None
+    _drawing: Callable[..., dict[str, tf.Tensor]] | None = None
 
     # The machinery that they share.
 
@@ -449,8 +450,9 @@ class Autoencoder(keras.Model):
         return self._report(self.training_step(self.prepared(x), labels), data)
 
     def test_step(self, data):
+        x, labels = _with_labels(data)
         noise = Noise(self._seed, EVALUATION_STEP)
-        return self._report(self.objective(*_with_labels(data), noise), data)
+        return self._report(self.objective(x, labels, noise), data)
 
     def _report(self, terms: Mapping[str, Any], data) -> dict[str, Any]:
         # Means over the epoch so far: the last batch alone says little.
@@ -482,7 +484,7 @@ class DenseAutoencoder(Autoencoder):
         has_penalty: Whether the type has a penalty of its own.
     """
 
-    argument_names = (
+    argument_names: tuple[str, ...] = (
         *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "code_activation"),
         *("output_activation", "initializer", "l2", "seed"),
     )
@@ -530,17 +532,10 @@ class DenseAutoencoder(Autoencoder):
     @classmethod
     def mirror(cls, encoder: list, arguments: Mapping[str, Any]) -> list:
         """The layers of the decoder, code to output; `encoder` are those of the encoder."""
+        sizes, style = arguments["hidden_sizes"][::-1], (arguments["initializer"], arguments["l2"])
         return [
-            *hidden_layers(
-                "decoder",
-                arguments["hidden_sizes"][::-1],
-                *(arguments[name] for name in ("hidden_activation", "initializer", "l2")),
-            ),
-            dense(
-                arguments["input_dim"],
-                *(arguments[name] for name in ("output_activation", "initializer", "l2")),
-                "output",
-            ),
+            *hidden_layers("decoder", sizes, arguments["hidden_activation"], *style),
+            dense(arguments["input_dim"], arguments["output_activation"], *style, "output"),
         ]
 
 

@@ -103,7 +103,7 @@ class LatentGaussianAutoencoder(Autoencoder):
         told_dim: Numbers that `told` adds.
     """
 
-    argument_names = (
+    argument_names: tuple[str, ...] = (
         *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "initializer", "l2"),
         *("likelihood", "parametrization", "beta", "seed"),
     )
@@ -244,7 +244,10 @@ class LatentGaussianAutoencoder(Autoencoder):
             "outputs": self.decode(codes, labels),
         }
 
-    num_prior_draws = NUM_GENERATED
+    @property
+    def num_prior_draws(self) -> int:
+        """How many draws of the prior a run shows."""
+        return NUM_GENERATED
 
     def prior_draws(self):
         """Draws of the prior, [num_prior_draws, latent_dim]: the same all through a run."""
