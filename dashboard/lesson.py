@@ -33,6 +33,7 @@ from dashboard.text import _, duration
 from dashboard.visitors import visitor
 from models import costs, data, settings
 from models.hyperparameters import HyperparameterError, Hyperparameters
+from models.knobs import TrainingHyperparameters
 from models.recipe import Recipe
 from models.runs import Run, RunError
 
@@ -186,14 +187,14 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
 
 def is_served() -> bool:
     """Whether this page belongs to a server that has a store of runs; says so where not."""
-    if execution.current() is None:
+    if execution.running() is None:
         st.error(
             _(
                 "The training processes are not running. Start the lab with "
                 "`streamlit run streamlit_app.py` from its folder."
             )
         )
-    return execution.current() is not None
+    return execution.running() is not None
 
 
 def _show_messages(chosen: Choices) -> None:
@@ -232,7 +233,7 @@ def _draw_pace(chosen: Choices, default: int) -> int:
         _("Pace"),
         list(PACES),
         default=default,
-        format_func=PACES.get,
+        format_func=lambda seconds: PACES[seconds],
         required=True,
         key=f"{chosen.page}.pace",
         help=_(
@@ -368,12 +369,14 @@ def _correction(root: str) -> float:
     """How this machine's speed differs from the rough constants, by its latest runs."""
     finished = []
     for run in execution.current().store.runs()[:12]:
-        result = run.result()
+        config, result = run.config, run.result()
+        if config is None or not result:
+            continue
         try:
-            finished.append((Recipe.from_dict(run.config), result))
+            finished.append((Recipe.from_dict(config), result))
         except (ValueError, TypeError, KeyError):
             continue  # of another version
-    return costs.correction([(recipe, result) for recipe, result in finished if result])
+    return costs.correction(finished)
 
 
 # What the run shows
@@ -400,7 +403,7 @@ def watch(
     pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
     @turns.fragment(run_every=pace)
-    def pictures():
+    def pictures() -> None:
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs
         sight = look(recipe)
@@ -452,10 +455,10 @@ def _draw_status(chosen: Choices, sight: Sight) -> None:
         st.progress(0.0, text=_waiting_text(sight))
     elif sight.state == "running":
         st.progress(_share(sight), text=_running_text(sight))
-    elif sight.state in ("diverged", "failed"):
-        _draw_trouble(chosen, sight)
-    elif sight.complete or sight.state == "stopped":
-        st.progress(_share(sight), text=_ended_text(sight))
+    elif sight.result and sight.state in ("diverged", "failed"):
+        _draw_trouble(chosen, sight, sight.result)
+    elif sight.result and (sight.complete or sight.state == "stopped"):
+        st.progress(_share(sight), text=_ended_text(sight, sight.result))
     else:
         st.progress(
             0.0,
@@ -491,8 +494,8 @@ def _running_text(sight: Sight) -> str:
     return " · ".join([*parts, *_speed(sight)])
 
 
-def _ended_text(sight: Sight) -> str:
-    last, result = sight.recipe.hyperparameters.epochs, sight.result
+def _ended_text(sight: Sight, result: Mapping[str, Any]) -> str:
+    last = sight.recipe.hyperparameters.epochs
     text = _("Trained for **{epochs}** epochs")
     if result["epochs"] < last:
         text = _("Stopped after epoch **{epochs}** of {last}")
@@ -509,9 +512,9 @@ def _speed(sight: Sight) -> list[str]:
     return [text.format(rate=rate, device=device)]
 
 
-def _draw_trouble(chosen: Choices, sight: Sight) -> None:
-    st.error(sight.result["message"], icon=":material/error:")
-    suggestion = sight.result.get("suggestion", {})
+def _draw_trouble(chosen: Choices, sight: Sight, result: Mapping[str, Any]) -> None:
+    st.error(result["message"], icon=":material/error:")
+    suggestion = result.get("suggestion", {})
     knobs = sight.recipe.hyperparameters.knobs()
     for name, text in suggestion.items():
         label = _("Try {knob} {value}").format(knob=_(knobs[name].label).lower(), value=text)
@@ -531,7 +534,7 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
     )
 
 
-def _try(chosen: Choices, hyperparameters) -> None:
+def _try(chosen: Choices, hyperparameters: TrainingHyperparameters) -> None:
     pace = st.session_state.get(f"{chosen.page}.pace", 0)
     _submit(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
 
@@ -581,7 +584,7 @@ def drawer(title: str, key: str, icon: str) -> Iterator[bool]:
     """An expander, and whether it is open: make its content only then. Most never open it."""
     place = st.expander(title, icon=icon, key=key, on_change="rerun")
     with place:
-        yield place.open
+        yield bool(place.open)
 
 
 def draw_record(chosen: Choices) -> None:

@@ -199,7 +199,7 @@ def _draw_filter(label: str, options: Mapping[str, str], name: str) -> str:
     key = f"compare.{name}"
     if st.session_state.get(key, _ANY) not in options:
         st.session_state[key] = _ANY
-    return st.selectbox(label, list(options), format_func=options.get, key=key)
+    return st.selectbox(label, list(options), format_func=lambda one: options[one], key=key)
 
 
 def _draw_defaults_button(known: Mapping[str, Recipe]) -> None:

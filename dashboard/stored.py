@@ -17,7 +17,7 @@ from dashboard.tiles import as_grey
 from models import data, forward
 from models.layers import Layer
 from models.recipe import Recipe
-from models.runs import Arrays, Run
+from models.runs import Arrays, Run, RunError
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
     from dashboard.lesson import Sight
@@ -53,6 +53,25 @@ def output(
     if half != "decoder":
         x = forward.encode(h, weights, x, labels)
     return x if half == "encoder" else forward.decode(h, weights, x, labels)
+
+
+def output_of_trained(
+    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """`output` of a run whose weights are known to be stored.
+
+    Raises:
+        RunError: If they have gone all the same.
+    """
+    found = output(sight, half, x, labels)
+    if found is None:
+        raise gone(sight.run)
+    return found
+
+
+def gone(run: Run) -> RunError:
+    """What to raise where something is missing that a trained run has."""
+    return RunError(f"Run {run.id} was removed just now. Train it again.")
 
 
 def weights(sight: Sight) -> Arrays | None:
@@ -104,10 +123,10 @@ def stamp(run: Run) -> int | None:
 
 def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
     """The epochs of a run's film, and the array of that name at each of them, [epochs, ...]."""
-    found = {}
+    created, found = (run.config or {}).get("created", 0.0), {}
     for epoch in run.snapshot_epochs():
         try:
-            found[epoch] = _filmed(run.id, run.config["created"], epoch, name)
+            found[epoch] = _filmed(run.id, created, epoch, name)
         except LookupError:
             continue  # evicted, or being written
     return list(found), np.array(list(found.values()))

@@ -158,8 +158,8 @@ def _draw_controls(sight: Sight) -> None:
                 _("Stop"),
                 key="study.stop",
                 icon=":material/stop:",
-                on_click=execution.current().stop,
-                args=(study.run_id(), visitor()),
+                on_click=_stop,
+                args=(study.run_id(),),
                 help=_(
                     "What has been tried is kept, and can go on later. It goes on for others who "
                     "want it, too."
@@ -175,6 +175,10 @@ def _draw_controls(sight: Sight) -> None:
                 on_click=_submit,
                 args=(study,),
             )
+
+
+def _stop(run_id: str) -> None:
+    execution.current().stop(run_id, visitor())
 
 
 def _submit(study: Study) -> None:

@@ -7,7 +7,7 @@ import io
 import threading
 import time
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import pandas as pd
@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import execution, turns
 from dashboard.text import _
 from models import settings
-from models.runs import RunError, summary
+from models.runs import Run, RunError, RunStore, summary
 
 WRONG_SECONDS = 1.0
 """How long the answer to a wrong password takes, of all visitors together: nobody tries many."""
@@ -78,7 +78,9 @@ def table() -> pd.DataFrame:
     return pd.DataFrame([_row(run, config, dispatcher, wanted) for config, run in runs])
 
 
-def _row(run, config: dict, dispatcher, wanted: dict[str, int]) -> dict[str, object]:
+def _row(
+    run: Run, config: dict, dispatcher: execution.Dispatcher, wanted: dict[str, int]
+) -> dict[str, object]:
     about, place = summary(run), dispatcher.position(run.id)
     waits = place is not None and about["state"] != "running"
     return {
@@ -125,7 +127,7 @@ def delete(run_ids: Collection[str], force: bool) -> list[str]:
     return _each(run_ids, lambda run: run.delete(force), execution.current().store)
 
 
-def _each(run_ids: Collection[str], act, store) -> list[str]:
+def _each(run_ids: Collection[str], act: Callable[[Run], object], store: RunStore) -> list[str]:
     problems = []
     for run_id in run_ids:
         try:

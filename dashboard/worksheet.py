@@ -62,7 +62,7 @@ class Figures:
     title: str
     settings: Sequence[tuple[str, str]]
     result: Mapping[str, Any] | None
-    event: Mapping[str, Any] | None
+    event: Mapping[str, Any]
 
 
 def offer(
