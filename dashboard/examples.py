@@ -144,7 +144,7 @@ def sample_of_trained(sight: Sight) -> Sample:
 @lru_cache(maxsize=16)
 def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
     """Raises LookupError where nothing is stored yet, which is not cached."""
-    found = execution.current().store.run(run_id).sample()
+    found = execution.dispatcher().store.run(run_id).sample()
     if found is None:
         raise LookupError(run_id)
     arrays, meta = found

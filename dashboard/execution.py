@@ -614,13 +614,13 @@ def stop() -> None:
     _current = None
 
 
-def running() -> Dispatcher | None:
+def current() -> Dispatcher | None:
     """This process's dispatcher; None if pages are run without the server's entry point."""
     return _current
 
 
-def current() -> Dispatcher:
-    """This process's dispatcher, where `running` has been asked before whether there is one.
+def dispatcher() -> Dispatcher:
+    """This process's dispatcher, for what is only drawn where there is one.
 
     Raises:
         RuntimeError: If there is none.

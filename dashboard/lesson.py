@@ -133,7 +133,7 @@ def look(recipe: Recipe) -> Sight:
     Raises:
         models.data.DataError: If the data set cannot be identified.
     """
-    dispatcher = execution.current()
+    dispatcher = execution.dispatcher()
     run = dispatcher.store.run(recipe.run_id())
     ahead = dispatcher.position(run.id)
     state = run.state
@@ -159,7 +159,7 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
     glossary.begin()
     if not is_served():
         return None
-    dispatcher = execution.current()
+    dispatcher = execution.dispatcher()
     if dispatcher.is_broken:
         st.error(
             _(
@@ -187,14 +187,14 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
 
 def is_served() -> bool:
     """Whether this page belongs to a server that has a store of runs; says so where not."""
-    if execution.running() is None:
+    if execution.current() is None:
         st.error(
             _(
                 "The training processes are not running. Start the lab with "
                 "`streamlit run streamlit_app.py` from its folder."
             )
         )
-    return execution.running() is not None
+    return execution.current() is not None
 
 
 def _show_messages(chosen: Choices) -> None:
@@ -265,7 +265,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
 
 
 def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
-    others = len(execution.current().visitors(sight.run.id) - {visitor()})
+    others = len(execution.dispatcher().visitors(sight.run.id) - {visitor()})
     key = f"{chosen.page}.stop"
     if others and sight.run.id in _left():
         st.button(
@@ -297,7 +297,7 @@ def _left() -> set[str]:
 
 
 def _leave(run_id: str) -> None:
-    if not execution.current().stop(run_id, visitor()):
+    if not execution.dispatcher().stop(run_id, visitor()):
         _left().add(run_id)
 
 
@@ -331,7 +331,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
     recipe = chosen.recipe
     try:
         recipe.hyperparameters.replace()  # own data may have been erased while the page was open
-        run_id = execution.current().submit(
+        run_id = execution.dispatcher().submit(
             recipe,
             visitor=visitor(),
             at_least_seconds=float(pace),
@@ -351,24 +351,24 @@ def _preview(sight: Sight, pace: int) -> str:
     else:
         needed = duration(max(estimate(recipe), pace))
         parts.append(_("about {duration} here").format(duration=needed))
-        ahead = execution.current().num_ahead(visitor())
+        ahead = execution.dispatcher().num_ahead(visitor())
         if ahead:
             parts.append(_("{number} ahead of you").format(number=ahead))
-    if not execution.current().is_warm:
+    if not execution.dispatcher().is_warm:
         parts.append(_("the training process is starting"))
     return " · ".join(parts)
 
 
 def estimate(recipe: Recipe) -> float:
     """Seconds that training a recipe is likely to take on this machine."""
-    return costs.estimated_seconds(recipe, _correction(str(execution.current().store.root)))
+    return costs.estimated_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)
 def _correction(root: str) -> float:
     """How this machine's speed differs from the rough constants, by its latest runs."""
     finished = []
-    for run in execution.current().store.runs()[:12]:
+    for run in execution.dispatcher().store.runs()[:12]:
         config, result = run.config, run.result()
         if config is None or not result:
             continue
@@ -410,7 +410,7 @@ def watch(
         if sight.run.exists:
             sight.run.watch(visitor())
         if sight.active and sight.run.id not in _left():
-            execution.current().attend(sight.run.id, visitor())
+            execution.dispatcher().attend(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
         hurry = _seconds_between_looks() / pace if sight.active else 1.0
@@ -422,7 +422,7 @@ def watch(
 
 
 def _seconds_between_looks() -> float:
-    return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.current().num_onlookers())
+    return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.dispatcher().num_onlookers())
 
 
 def _note_seen(chosen: Choices, sight: Sight) -> None:
@@ -467,14 +467,14 @@ def _draw_status(chosen: Choices, sight: Sight) -> None:
 
 
 def _waiting_text(sight: Sight) -> str:
-    if not execution.current().is_warm:
+    if not execution.dispatcher().is_warm:
         if not sight.ahead:
             return _("The training process is starting; yours is next.")
         text = _("The training process is starting; {number} ahead of you.")
         return text.format(number=sight.ahead)
     if not sight.ahead:
         return _("Starting …")
-    wait = duration(execution.current().expected_wait(sight.run.id))
+    wait = duration(execution.dispatcher().expected_wait(sight.run.id))
     text = _("In the queue, {number} ahead of you, about {wait} to wait.")
     return text.format(number=sight.ahead, wait=wait)
 
@@ -567,7 +567,7 @@ def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
     seen = [recipe for recipe in chosen.seen if recipe not in origin]
     earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present]
     for recipe in earlier[-EARLIER_RUNS:]:
-        events = execution.current().store.run(recipe.run_id()).events()
+        events = execution.dispatcher().store.run(recipe.run_id()).events()
         found.append((_difference(recipe, chosen.recipe), events))
     return found
 

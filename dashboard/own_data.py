@@ -225,7 +225,7 @@ def _erase(name: str, instead: str, use: Use) -> None:
     use(instead)
     uploads.erase(name)
     _sets().pop(name, None)
-    dispatcher, deadline = execution.current(), time.monotonic() + _ERASING_SECONDS
+    dispatcher, deadline = execution.dispatcher(), time.monotonic() + _ERASING_SECONDS
     for run in uploads.runs_on(dispatcher.store, name):
         dispatcher.stop(run.id)
     uploads.clean(dispatcher.store)

@@ -276,7 +276,7 @@ def look(pair: Pair) -> list[tuple[int, Half, Half]]:
 
 
 def _half(recipe: Recipe, measure: str) -> Half:
-    dispatcher, epochs = execution.current(), recipe.hyperparameters.epochs
+    dispatcher, epochs = execution.dispatcher(), recipe.hyperparameters.epochs
     run = dispatcher.store.run(recipe.run_id())
     if run.exists:
         run.watch(visitor())  # not to be evicted while it is needed here
@@ -347,14 +347,15 @@ def _submit(found: Chosen, pair: Pair) -> None:
         for _seed, a, b in look(pair):
             for half in [one for one in (a, b) if not one.over]:
                 expected = lesson.estimate(half.recipe)
-                execution.current().submit(half.recipe, expected_seconds=expected, background=True)
+                dispatcher = execution.dispatcher()
+                dispatcher.submit(half.recipe, expected_seconds=expected, background=True)
     except (RunError, data.DataError) as error:
         found.messages = [str(error)]
 
 
 def _stop(run_ids: list[str]) -> None:
     for run_id in run_ids:
-        execution.current().stop(run_id, AHEAD)
+        execution.dispatcher().stop(run_id, AHEAD)
 
 
 # What has come out

@@ -78,7 +78,7 @@ def _health(request: Request) -> Response:
 
 def troubles() -> list[str]:
     """Why the server cannot do its work, for whoever operates it; empty if it can."""
-    dispatcher = execution.running()
+    dispatcher = execution.current()
     if dispatcher is None:
         return ["the training processes are not running"]
     root = dispatcher.store.root
@@ -92,7 +92,7 @@ def troubles() -> list[str]:
 
 
 def _metrics(request: Request) -> Response:
-    dispatcher = execution.running()
+    dispatcher = execution.current()
     if dispatcher:
         dispatcher.count()
     content = generate_latest(metrics.REGISTRY)
@@ -117,7 +117,7 @@ async def _plotly(request: Request) -> Response:
 
 def _run(request: Request) -> Run | None:
     """The run that an address names; its id is checked before it becomes a path."""
-    dispatcher = execution.running()
+    dispatcher = execution.current()
     try:
         return dispatcher.store.run(request.path_params["run_id"]) if dispatcher else None
     except ValueError:

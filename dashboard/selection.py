@@ -40,7 +40,7 @@ _ANY = ""
 def choose() -> list[Recipe]:
     """Draws what runs are chosen with, and what was wrong with the address; returns the recipes
     of the chosen runs."""
-    store = execution.current().store
+    store = execution.dispatcher().store
     known = known_recipes(store)
     st.session_state[_OFFERED] = set(known)
     picked = st.session_state.get(_PICKED, st.session_state.get(_CHOSEN, []))
@@ -255,5 +255,5 @@ def draw_empty() -> None:
 @turns.fragment(run_every=lesson.IDLE_SECONDS)
 def _wait_for_runs() -> None:
     """Draws the page anew when there are other runs than it offers."""
-    if set(known_recipes(execution.current().store)) != st.session_state[_OFFERED]:
+    if set(known_recipes(execution.dispatcher().store)) != st.session_state[_OFFERED]:
         st.rerun()

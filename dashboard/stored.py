@@ -104,7 +104,7 @@ def network(run: Run, half: str) -> bytes | None:
 
 @lru_cache(maxsize=8)
 def _network(run_id: str, changed: int, half: str) -> bytes | None:
-    run = execution.current().store.run(run_id)
+    run = execution.dispatcher().store.run(run_id)
     config, stored = run.config, run.checkpoint(prefix="weights/")
     if not (config and stored):
         return None
@@ -135,7 +135,7 @@ def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
 @lru_cache(maxsize=4096)
 def _filmed(run_id: str, created: float, epoch: int, name: str) -> np.ndarray:
     """Raises LookupError where it is not to be had, which is not cached."""
-    stored = execution.current().store.run(run_id).snapshot(epoch, prefix=name)
+    stored = execution.dispatcher().store.run(run_id).snapshot(epoch, prefix=name)
     if stored is None:
         raise LookupError(epoch)
     return stored[0][name]
