@@ -16,8 +16,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.data import Data
 from models.hyperparameters import Hyperparameters
 from models.layers import hidden_names
+from models.pca import PCA
 
 
 def seed_for(seed: int, name: str) -> int:
@@ -268,12 +270,12 @@ class Autoencoder(keras.Model):
             variable.assign(arguments[name])
         self.initialize(arguments["seed"])
 
-    def diagnostics(self, data, components) -> dict[str, float]:
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Figures of interest beside the losses, measured on a `models.data.Data`; `components`
         is the `models.pca.PCA` of its training set."""
         return {}
 
-    def yardstick(self, x, components) -> float:
+    def yardstick(self, x: np.ndarray, components: PCA) -> float:
         """The mean squared error per number that the `models.pca.PCA` of the training set makes
         of the examples `x` [n, input_dim] with `pca_dim` numbers."""
         return components.error(x, self.pca_dim)
@@ -283,7 +285,7 @@ class Autoencoder(keras.Model):
         """How many numbers PCA may keep where it is compared: as many as the code has."""
         return self.arguments["latent_dim"]
 
-    def sample(self, data, components) -> dict[str, np.ndarray]:
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """The examples that `pictures` are of, stored once per run, as named arrays.
 
         Args:
@@ -302,7 +304,7 @@ class Autoencoder(keras.Model):
             "pca_reconstructions": as_bytes(components.reconstruct(inputs, self.pca_dim)).numpy(),
         }
 
-    def pictured(self, data) -> np.ndarray:
+    def pictured(self, data: Data) -> np.ndarray:
         """The examples of a `models.data.Data` whose codes and reconstructions a run shows."""
         return data.held_out[:SAMPLE_SIZE]
 
@@ -318,11 +320,11 @@ class Autoencoder(keras.Model):
         codes = self.encode(x)
         return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
 
-    def drawn_from(self, data) -> tuple[np.ndarray, ...]:
+    def drawn_from(self, data: Data) -> tuple[np.ndarray, ...]:
         """What `draw` is given of a `models.data.Data`."""
         return (self.pictured(data),)
 
-    def pictures(self, data) -> dict[str, np.ndarray]:
+    def pictures(self, data: Data) -> dict[str, np.ndarray]:
         """What `draw` gives of the examples that are pictured, as named arrays."""
         given = [tf.constant(array) for array in self.drawn_from(data)]
         if self._drawing is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from models.autoencoder import (
@@ -19,6 +20,8 @@ from models.autoencoder import (
     mean_squared_error,
     sequential,
 )
+from models.data import Data
+from models.pca import PCA
 
 FIRST_LOG_NOISE_VARIANCE = -3.0
 """About the variance of all pixels (0.05): where a Gaussian decoder that knows nothing starts."""
@@ -258,7 +261,7 @@ class LatentGaussianAutoencoder(Autoencoder):
         """New examples, [n, input_dim], decoded from `prior_draws`."""
         return self.decode(self.prior_draws())
 
-    def sample(self, data, components):
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """Also "prior_draws", float32 [n, latent_dim]."""
         return super().sample(data, components) | {"prior_draws": self.prior_draws().numpy()}
 
