@@ -114,7 +114,7 @@ def connect(address: str) -> Engine:
         waits = {"connect_timeout": CONNECT_SECONDS} if address.startswith("postgresql") else {}
         engine = sqlalchemy.create_engine(address, pool_pre_ping=True, connect_args=waits)
         if engine.dialect.name == "sqlite":
-            if engine.url.database is None:
+            if not engine.url.database:
                 raise ValueError("it names no file")
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine, "connect", _prepare_sqlite)
