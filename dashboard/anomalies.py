@@ -17,6 +17,7 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from models import anomaly, data, pca
+from models.knobs import TrainingHyperparameters, VariationalHyperparameters
 
 PCA_TRAIN = 10_000
 """Training images, at most, that PCA is fitted to here: more change nothing one could see."""
@@ -78,22 +79,30 @@ def scored(sight: Sight) -> Scored | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _scored(run_id: str, stamp: int, _sight: Sight) -> Scored:
+def _scored(run_id: str, stamp: int | None, _sight: Sight) -> Scored:
     h = _sight.recipe.hyperparameters
     # All classes, which costs no more than the held-out images: of the others only two.
     held_out = data.load(h.dataset, 2)
     x, labels = held_out.held_out, held_out.held_out_labels
-    rebuilt = stored.output(_sight, "both", x)
+    rebuilt, weights = stored.output(_sight, "both", x), stored.weights(_sight)
+    if rebuilt is None or weights is None:
+        raise stored.gone(_sight.run)
     by_pca = _components(h).reconstruct(x, h.latent_dim)
     scores = {ERROR: anomaly.errors(x, rebuilt), BY_PCA: anomaly.errors(x, by_pca)}
-    if hasattr(h, "likelihood"):
-        scores[NATS] = anomaly.negative_bounds(h, stored.weights(_sight), x)
-    anomalous = np.isin(labels, h.left_out)
-    images = [as_grey(one) for one in (x, rebuilt, by_pca)]
-    return Scored(*images, labels, anomalous, scores, held_out.dataset)
+    if isinstance(h, VariationalHyperparameters):
+        scores[NATS] = anomaly.negative_bounds(h, weights, x)
+    return Scored(
+        as_grey(x),
+        as_grey(rebuilt),
+        as_grey(by_pca),
+        labels,
+        np.isin(labels, h.left_out),
+        scores,
+        held_out.dataset,
+    )
 
 
-def _components(h) -> pca.PCA:
+def _components(h: TrainingHyperparameters) -> pca.PCA:
     arguments = h.data_arguments | {"num_train": min(h.num_examples, PCA_TRAIN)}
     return _fitted(tuple(arguments.items()), data.fingerprint(**arguments))
 
@@ -157,7 +166,7 @@ def _draw_kind(sight: Sight, found: Scored) -> str:
         _("Score"),
         list(labels),
         default=ERROR,
-        format_func=labels.get,
+        format_func=lambda one: labels[one],
         required=True,
         key=f"{sight.recipe.type.name}.anomaly.kind",
     )
@@ -192,7 +201,9 @@ def _limits(found: Scored, kind: str) -> tuple[float, float]:
     return low, high if high > low else low + 1e-6
 
 
-def _draw_charts(sight: Sight, found: Scored, kind: str, threshold: float, alarms) -> None:
+def _draw_charts(
+    sight: Sight, found: Scored, kind: str, threshold: float, alarms: anomaly.Alarms
+) -> None:
     titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
     ours = _("network, AUC {auc}").format(auc=_auc_text(found.auc(kind)))
     theirs = _("PCA, AUC {auc}").format(auc=_auc_text(found.auc(BY_PCA)))

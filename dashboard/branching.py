@@ -9,14 +9,14 @@ from dashboard.controls import Choices
 from dashboard.lesson import Sight
 from dashboard.text import _
 from models.hyperparameters import HyperparameterError
-from models.recipe import BRANCHING, Recipe
+from models.recipe import BRANCHING, Origin, Recipe
 
 
 def draw(chosen: Choices) -> None:
     """Draws the way back to the run that this one is a branch of, and the way into another."""
     recipe = chosen.recipe
     if recipe.origin:
-        _draw_origin(chosen, recipe)
+        _draw_origin(chosen, recipe, recipe.origin)
     title = _("Branch: go on from an earlier epoch with other values")
     with lesson.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
         if not is_open:
@@ -48,8 +48,7 @@ def _epochs(sight: Sight) -> list[int]:
     return sorted({*kept, *ends})
 
 
-def _draw_origin(chosen: Choices, recipe: Recipe) -> None:
-    origin = recipe.origin
+def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
     changed = recipe.hyperparameters.difference(origin.recipe.hyperparameters)
     knobs = recipe.hyperparameters.knobs()
     texts = [f"{_(knobs[name].label).lower()} {text}" for name, text in changed.items()]
@@ -64,7 +63,7 @@ def _draw_origin(chosen: Choices, recipe: Recipe) -> None:
             _("Back to that run"),
             key=f"{recipe.type.name}.branch.back",
             icon=":material/arrow_back:",
-            on_click=controls.adopt,
+            on_click=controls.go_to,
             args=(chosen, origin.recipe),
         )
 

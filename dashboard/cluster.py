@@ -22,11 +22,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from models import settings
+
+if TYPE_CHECKING:  # imported where it is needed: that takes a second
+    from distributed import Client, Future
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_TIMEOUT_SECONDS = 60
@@ -75,6 +78,16 @@ class Worker:
     def is_free(self) -> bool:
         return bool(self.address) and self.key is None and not (self.retiring or self.elsewhere)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process is known to have ended."""
+        return self.process is not None and self.process.poll() is not None
+
+    def kill(self) -> None:
+        """Ends its process, if that is this server's."""
+        if self.process is not None:
+            self.process.kill()
+
     def memory_bytes(self) -> int:
         """What the process takes now; 0 if it has ended."""
         if self.process is None:
@@ -88,16 +101,39 @@ class Worker:
 class Cluster:
     """The workers of a Dask scheduler. `start` it, then let it `look_after` them."""
 
-    is_broken = False
-    """Whether workers die while they start, so that waiting for one is in vain."""
-
     is_shared = False
     """Whether other web servers may give the same workers work."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.workers: list[Worker] = []
-        self._client = None
-        self._futures: dict[str, Any] = {}
+        self._client: Client | None = None
+        self._futures: dict[str, Future] = {}
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether workers die while they start, so that waiting for one is in vain."""
+        return False
+
+    def start(self) -> None:
+        """Connects with the scheduler."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Lets go of the scheduler."""
+        raise NotImplementedError
+
+    def end(self, worker: Worker) -> None:
+        """Ends a worker's process."""
+        raise NotImplementedError
+
+    def look_after(self) -> list[str]:
+        """Brings `workers` up to date; returns the keys of the tasks that died with theirs."""
+        raise NotImplementedError
+
+    def _connected(self) -> Client:
+        if self._client is None:
+            raise RuntimeError("There is no connection with the scheduler: start the cluster first")
+        return self._client
 
     def submit(
         self,
@@ -119,7 +155,7 @@ class Cluster:
                 failed in a way that it could not report itself.
         """
         worker.key = key
-        future = self._client.submit(
+        future = self._connected().submit(
             function,
             request,
             key=key,
@@ -129,7 +165,7 @@ class Cluster:
         )
         self._futures[key] = future
 
-        def finished(future):
+        def finished(future: Future) -> None:
             done = future.status == "finished"
             # Dask may learn of a death before the process is seen to have ended.
             worker.retiring |= not done
@@ -184,7 +220,8 @@ class GivenCluster(Cluster):
     def end(self, worker: Worker) -> None:
         """Ends its process; whoever started it starts another."""
         with contextlib.suppress(OSError):
-            self._client.run(os._exit, 1, workers=[worker.address], wait=False)
+            if worker.address:
+                self._connected().run(os._exit, 1, workers=[worker.address], wait=False)
 
     def look_after(self) -> list[str]:
         """Finds out who is there. As `OwnCluster.look_after`."""
@@ -275,7 +312,7 @@ class OwnCluster(Cluster):
     def close(self) -> None:
         """Ends all processes. Runs in training stay resumable from their last checkpoint."""
         for worker in self.workers:
-            worker.process.kill()
+            worker.kill()
         if self._scheduler:
             self._scheduler.kill()
         if self._client:
@@ -286,7 +323,7 @@ class OwnCluster(Cluster):
 
     def end(self, worker: Worker) -> None:
         """Kills its process; the next look replaces it."""
-        worker.process.kill()
+        worker.kill()
 
     def look_after(self) -> list[str]:
         """Replaces what has died and finds out who is warm by now. Call it every now and then.
@@ -295,13 +332,13 @@ class OwnCluster(Cluster):
             The keys of the tasks that died with their workers.
         """
         lost = []
-        if self._scheduler.poll() is not None:
+        if self._scheduler is not None and self._scheduler.poll() is not None:
             log.error("the scheduler has ended; starting another")
             lost = [worker.key for worker in self.workers if worker.key]
             self.close()
             self.workers = []
             self.start()
-        for worker in [one for one in self.workers if one.process.poll() is not None]:
+        for worker in [one for one in self.workers if one.has_ended]:
             self.workers.remove(worker)
             if not worker.retiring:
                 log.error(
@@ -316,7 +353,7 @@ class OwnCluster(Cluster):
     def _note_addresses(self) -> None:
         if all(worker.address for worker in self.workers):
             return
-        registered = self._client.scheduler_info(n_workers=-1)["workers"]
+        registered = self._connected().scheduler_info(n_workers=-1)["workers"]
         by_name = {info["name"]: address for address, info in registered.items()}
         for worker in self.workers:
             worker.address = worker.address or by_name.get(worker.name)
@@ -332,7 +369,7 @@ class OwnCluster(Cluster):
         if all(worker.address for worker in staying) and len(staying) >= self.num_workers:
             for worker in self.workers:
                 if worker.retiring and worker.key is None:
-                    worker.process.kill()
+                    worker.kill()
 
     def _start_worker(self) -> None:
         from dask.system import CPU_COUNT  # those that this process may use, in a container too
@@ -385,7 +422,7 @@ def _end_with(parent: int) -> None:
     thread ends that started the child.
     """
 
-    def watch():
+    def watch() -> None:
         while os.getppid() == parent:
             time.sleep(PARENT_CHECK_SECONDS)
         os._exit(0)
@@ -424,7 +461,8 @@ def _keep_workers(scheduler: str, count: int) -> None:
     workers: list[subprocess.Popen | None] = [None] * count
     for number in itertools.count():
         place = number % count
-        if workers[place] is None or workers[place].poll() is not None:
+        process = workers[place]
+        if process is None or process.poll() is not None:
             name = f"{socket.gethostname()}-{os.getpid()}-{number}"
             workers[place] = _child("worker", scheduler, name, "--away")
         time.sleep(KEEP_SECONDS / count)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, figures, glossary, lesson, measures, selection, turns
+from dashboard import examples, figures, glossary, lesson, measures, selection, stored, turns
 from dashboard.lesson import Sight
 from dashboard.measures import Files, Rated, Reference
 from dashboard.plots import live_plots
@@ -51,7 +51,7 @@ def draw(recipes: Sequence[Recipe]) -> None:
     active = any(sight.active for sight in first)
 
     @turns.fragment(run_every=ACTIVE_SECONDS if active else lesson.IDLE_SECONDS)
-    def views():
+    def views() -> None:
         sights = {name: lesson.look(one) for name, one in zip(names, recipes, strict=True)}
         for sight in sights.values():
             try:
@@ -93,7 +93,8 @@ def _chosen_group(sights: Sights) -> Sights:
     key = "compare.group"
     if st.session_state.get(key) not in groups:
         st.session_state[key] = largest
-    group = st.segmented_control(_("Measured on"), list(groups), required=True, key=key)
+    # Without a default of its own, as the session's state has one; so it may be None for a type.
+    group = st.segmented_control(_("Measured on"), list(groups), required=True, key=key) or largest
     rest = [name for name in sights if name not in groups[group]]
     st.caption(
         _("Errors on different data cannot be compared. Not shown here: {names}.").format(
@@ -374,8 +375,13 @@ def _draw_equal_bytes(
     which = examples.chosen("each", labels, np.zeros(len(labels)))
 
     def of_run(name: str) -> Callable[[int], np.ndarray]:
-        one = curves[name]
-        return lambda point: measures.rounded_outputs(sights[name], one, point, which)
+        def rebuilt(point: int) -> np.ndarray:
+            found = measures.rounded_outputs(sights[name], curves[name], point, which)
+            if found is None:
+                raise stored.gone(sights[name].run)
+            return found
+
+        return rebuilt
 
     ways = [(name, one.curve, of_run(name)) for name, one in curves.items()]
     ways.append(("PCA", by_pca, lambda point: measures.pca_images(at_hand, point)[which]))
@@ -457,7 +463,9 @@ def _begin_probing() -> None:
     st.session_state["compare.probing"] = True
 
 
-def _draw_bars(bars: Mapping[str, float], references: Mapping[str, float], found) -> None:
+def _draw_bars(
+    bars: Mapping[str, float], references: Mapping[str, float], found: data.Data
+) -> None:
     every = {**bars, **references}
     chance = np.bincount(found.held_out_labels).max() / len(found.held_out_labels)
     live_plots(

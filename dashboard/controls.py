@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any, TypedDict, Unpack
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -27,13 +28,12 @@ from models.hyperparameters import (
     Choice,
     Classes,
     HyperparameterError,
-    Hyperparameters,
     Integer,
     Knob,
     Real,
     Sizes,
 )
-from models.knobs import DatasetChoice
+from models.knobs import DatasetChoice, TrainingHyperparameters
 from models.recipe import Recipe
 
 CONTINUED = "continued"
@@ -180,6 +180,11 @@ def adopt(chosen: Choices, recipe: Recipe) -> bool:
     return True
 
 
+def go_to(chosen: Choices, recipe: Recipe) -> None:
+    """`adopt` as the answer to a click."""
+    adopt(chosen, recipe)
+
+
 def _show(chosen: Choices, recipe: Recipe) -> None:
     if recipe != chosen.recipe:
         chosen.past = [*chosen.past, chosen.recipe][-_MAX_UNDO:]
@@ -262,7 +267,7 @@ def draw(chosen: Choices) -> None:
     _draw_actions(chosen)
 
 
-def _with(recipe: Recipe, hyperparameters: Hyperparameters) -> Recipe:
+def _with(recipe: Recipe, hyperparameters: TrainingHyperparameters) -> Recipe:
     """The recipe with other hyperparameters; it continues its forebear only if just the number
     of epochs differs."""
     changed = set(hyperparameters.difference(recipe.hyperparameters))
@@ -280,7 +285,7 @@ def _draw_presets(chosen: Choices) -> None:
             st.button(
                 _(label),
                 key=f"{chosen.page}.preset.{name}",
-                on_click=adopt,
+                on_click=go_to,
                 args=(chosen, preset),
                 disabled=chosen.recipe == preset,
                 help=_("Sets all knobs below."),
@@ -302,7 +307,7 @@ def _draw_actions(chosen: Choices) -> None:
             _("Reset"),
             key=f"{chosen.page}.reset",
             icon=":material/restart_alt:",
-            on_click=adopt,
+            on_click=go_to,
             args=(chosen, chosen.preset("ours")),
             help=_("All knobs back to the preset “Ours”."),
         )
@@ -337,11 +342,12 @@ def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     """The knob with the limits that the choices above it leave."""
     if knob.name not in ("num_train", "latent_dim", "left_out"):
         return knob
-    dataset = data.by_name(texts["dataset"])
+    dataset, kind = data.by_name(texts["dataset"]), knob.kind
     if knob.name == "left_out":
         return dataclasses.replace(knob, kind=Classes(dataset.num_labels, dataset.label_names))
     most = dataset.max_train if knob.name == "num_train" else math.prod(dataset.shape)
-    kind = dataclasses.replace(knob.kind, maximum=min(knob.kind.maximum, most))
+    if isinstance(kind, Integer):
+        kind = dataclasses.replace(kind, maximum=min(kind.maximum, most))
     return dataclasses.replace(knob, kind=kind)
 
 
@@ -371,7 +377,7 @@ def _draw_knob(chosen: Choices, knob: Knob, is_locked: bool) -> tuple[str, list[
     return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}", is_locked)
 
 
-def _fitting(knob: Knob, value: object) -> object:
+def _fitting(knob: Knob, value: Any) -> Any:
     """The value that is nearest to this one within the knob's limits."""
     if isinstance(knob.kind, Integer):
         return min(value, knob.kind.maximum)
@@ -381,44 +387,60 @@ def _fitting(knob: Knob, value: object) -> object:
     return value
 
 
-def draw_knob(
-    knob: Knob, stored: object, key: str, is_locked: bool = False
-) -> tuple[str, list[str]]:
+def draw_knob(knob: Knob, stored: Any, key: str, is_locked: bool = False) -> tuple[str, list[str]]:
     """Draws the widget of a hyperparameter that has a value; returns what it says then, as text,
     and what was wrong with it."""
-    kind, help = knob.kind, _(knob.help)
+    help = _(knob.help)
     if is_locked:
         help = _("**Fixed by the link that opened this page.** {help}").format(help=help)
-    value = _WIDGETS[type(kind)](knob, stored, key=key, help=help, disabled=is_locked)
+    value = _draw_widget(knob, stored, key=key, help=help, disabled=is_locked)
     try:
         checked = knob.parse(value) if isinstance(value, str) else knob.check(value)
-        return kind.format(checked), []
+        return knob.format(checked), []
     except HyperparameterError as error:
-        return kind.format(stored), [str(error)]
+        return knob.format(stored), [str(error)]
 
 
-def _draw_integer(knob: Knob, value: int, **rest) -> int:
-    kind = knob.kind
+class _Common(TypedDict):
+    """What all widgets are given alike."""
+
+    key: str
+    help: str
+    disabled: bool
+
+
+def _draw_widget(knob: Knob, value: Any, **common: Unpack[_Common]) -> object:
+    label, kind = _(knob.label), knob.kind
+    if isinstance(kind, Integer):
+        return _draw_integer(label, kind, value, **common)
+    if isinstance(kind, Real):
+        return _draw_real(label, kind, value, **common)
+    if isinstance(kind, Choice):
+        return _draw_choice(label, kind, value, **common)
+    if isinstance(kind, Sizes):
+        return st.text_input(label, kind.format(value), 60, placeholder="300-150", **common)
+    return _draw_classes(label, kind, value, **common)
+
+
+def _draw_integer(label: str, kind: Integer, value: int, **common: Unpack[_Common]) -> int:
     few = (kind.maximum - kind.minimum) / kind.step <= 50
     if few and kind.minimum % kind.step:
         round_numbers = range(kind.step, kind.maximum, kind.step)
         options = sorted({kind.minimum, *round_numbers, kind.maximum, value})
-        return st.select_slider(_(knob.label), options, value, **rest)
-    widget = st.slider if few else st.number_input
-    return widget(_(knob.label), kind.minimum, kind.maximum, value, kind.step, **rest)
+        return st.select_slider(label, options, value, **common)
+    if few:
+        return st.slider(label, kind.minimum, kind.maximum, value, kind.step, **common)
+    return st.number_input(label, kind.minimum, kind.maximum, value, kind.step, **common)
 
 
-def _draw_real(knob: Knob, value: float, **rest) -> float:
-    kind = knob.kind
+def _draw_real(label: str, kind: Real, value: float, **common: Unpack[_Common]) -> float:
     if kind.logarithmic:
         options = _one_two_five(kind, value)
-        return st.select_slider(_(knob.label), options, value, "{:g}".format, **rest)
-    few = (kind.maximum - kind.minimum) / kind.step <= 100
-    widget = st.slider if few else st.number_input
-    decimals = max(0, -int(f"{kind.step:e}".partition("e")[2]))
-    return widget(
-        _(knob.label), kind.minimum, kind.maximum, value, kind.step, f"%.{decimals}f", **rest
-    )
+        return st.select_slider(label, options, value, "{:g}".format, **common)
+    form = f"%.{max(0, -int(f'{kind.step:e}'.partition('e')[2]))}f"
+    if (kind.maximum - kind.minimum) / kind.step <= 100:
+        return st.slider(label, kind.minimum, kind.maximum, value, kind.step, form, **common)
+    return st.number_input(label, kind.minimum, kind.maximum, value, kind.step, form, **common)
 
 
 def _one_two_five(kind: Real, current: float) -> list[float]:
@@ -430,36 +452,21 @@ def _one_two_five(kind: Real, current: float) -> list[float]:
     return options
 
 
-def _draw_choice(knob: Knob, value: str, **rest) -> str:
-    options = knob.kind.options
+def _draw_choice(label: str, kind: Choice, value: str, **common: Unpack[_Common]) -> str:
+    options = kind.options
     index = list(options).index(value)
-    return st.selectbox(
-        _(knob.label), list(options), index, lambda option: _(options[option]), **rest
-    )
+    return st.selectbox(label, list(options), index, lambda one: _(options[one]), **common)
 
 
-def _draw_sizes(knob: Knob, value: tuple[int, ...], **rest) -> str:
-    text = knob.kind.format(value)
-    return st.text_input(_(knob.label), text, 60, placeholder="300-150", **rest)
-
-
-def _draw_classes(knob: Knob, value: tuple[int, ...], **rest) -> list[int]:
-    names = knob.kind.names
+def _draw_classes(
+    label: str, kind: Classes, value: tuple[int, ...], **common: Unpack[_Common]
+) -> list[int]:
+    names = kind.names
     return st.multiselect(
-        _(knob.label),
-        range(knob.kind.count),
+        label,
+        range(kind.count),
         value,
         format_func=lambda number: names[number] if names else str(number),
         placeholder=_("no class"),
-        **rest,
+        **common,
     )
-
-
-_WIDGETS = {
-    Integer: _draw_integer,
-    Real: _draw_real,
-    Choice: _draw_choice,
-    DatasetChoice: _draw_choice,
-    Sizes: _draw_sizes,
-    Classes: _draw_classes,
-}

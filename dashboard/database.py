@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,6 +114,8 @@ def connect(address: str) -> Engine:
         waits = {"connect_timeout": CONNECT_SECONDS} if address.startswith("postgresql") else {}
         engine = sqlalchemy.create_engine(address, pool_pre_ping=True, connect_args=waits)
         if engine.dialect.name == "sqlite":
+            if not engine.url.database:
+                raise ValueError("it names no file")
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
             event.listen(engine, "connect", _prepare_sqlite)
         with _alone(engine) as connection:
@@ -129,7 +132,7 @@ def connect(address: str) -> Engine:
         ) from error
 
 
-def _prepare_sqlite(connection, record) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     # Readers do not wait for writers; writers wait for each other.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA busy_timeout = 10000")
@@ -152,7 +155,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         ) from error
 
 
-def put(connection: Connection, table: Table, **values) -> None:
+def put(connection: Connection, table: Table, **values: object) -> None:
     """Writes a row, in place of the one with the same primary key."""
     same = (column == values[column.name] for column in table.primary_key)
     connection.execute(sqlalchemy.delete(table).where(*same))

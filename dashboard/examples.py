@@ -6,14 +6,13 @@ measured on what is drawn: grey values cut to what lies between black and white.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 import streamlit as st
 
-from dashboard import execution, film
+from dashboard import execution, film, stored
 from dashboard.lesson import Sight
 from dashboard.plots import linked_images
 from dashboard.routes import run_address
@@ -60,6 +59,9 @@ class Sample:
 
     @cached_property
     def pca_errors(self) -> np.ndarray:
+        """PCA's error on each, NaN before the first training."""
+        if self.pca is None:
+            return np.full(len(self.inputs), np.nan)
         return squared_errors(self.inputs, self.pca)
 
     def as_images(self, rows: np.ndarray) -> np.ndarray:
@@ -127,13 +129,25 @@ def sample(sight: Sight) -> Sample | None:
             return None  # erased just now
 
 
+def sample_of_trained(sight: Sight) -> Sample:
+    """The sample of a run that has been trained.
+
+    Raises:
+        RunError: If it has gone all the same.
+    """
+    found = sample(sight)
+    if found is None:
+        raise stored.gone(sight.run)
+    return found
+
+
 @lru_cache(maxsize=16)
 def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
     """Raises LookupError where nothing is stored yet, which is not cached."""
-    stored = execution.current().store.run(run_id).sample()
-    if stored is None:
+    found = execution.dispatcher().store.run(run_id).sample()
+    if found is None:
         raise LookupError(run_id)
-    arrays, meta = stored
+    arrays, meta = found
     return Sample(
         arrays["inputs"],
         arrays["labels"],
@@ -212,7 +226,7 @@ def draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.nd
             _("Which images"),
             list(CHOICES),
             default="random",
-            format_func=CHOICES.get,
+            format_func=lambda one: CHOICES[one],
             required=True,
             key=f"{name}.grid.choice",
             label_visibility="collapsed",
@@ -253,7 +267,7 @@ def count_up(key: str) -> None:
 def chosen(
     choice: str,
     labels: np.ndarray,
-    errors: Sequence[float],
+    errors: np.ndarray,
     only: int | None = None,
     seed: int = 0,
 ) -> np.ndarray:

@@ -320,8 +320,8 @@ class Dispatcher:
     def num_ahead(self, visitor: str = SOMEBODY) -> int:
         """How many visitors' runs another submission of this visitor would find before it."""
         with self._changed:
-            another = Job(None, "", {visitor: math.inf}, turn=self._next_turn(visitor))
-            return len(self._busy) + in_turn([*self._order(), another]).index(another)
+            last = visitor == AHEAD, self._next_turn(visitor), time.time()
+            return len(self._busy) + sum(job.place <= last for job in self._wanting_a_worker())
 
     def count(self) -> None:
         """Brings `metrics` up to date with what waits and what is in training now."""
@@ -435,9 +435,9 @@ class Dispatcher:
             return f"The training took {megabytes:,.0f} MB of memory; {most:,} are allowed."
         if self._cluster.is_shared and not self.store.run(job.run_id).progress:
             return ""  # it may wait there for another server's run
-        recipe, last = job.recipe, job.handed_over
-        recipe = recipe.recipe if isinstance(recipe, Study) else recipe
-        last = max(last, self.store.run(job.run_id).last_change())
+        last = max(job.handed_over, self.store.run(job.run_id).last_change())
+        wanted = job.recipe
+        recipe: Recipe | None = wanted.recipe if isinstance(wanted, Study) else wanted
         while recipe:  # what a run goes on from is trained first, if it is lost
             last = max(last, self.store.run(recipe.run_id()).last_change())
             recipe = recipe.parent
@@ -466,7 +466,7 @@ class Dispatcher:
         )
 
     def _ask_for_gpu(self, worker: Worker) -> None:
-        def note(answer):
+        def note(answer: dict[str, Any] | None) -> None:
             worker.gpu = answer["gpu"] if answer else ""
             self.gpu = worker.gpu or self.gpu or ""
 
@@ -501,13 +501,17 @@ class Dispatcher:
                 self._changed.wait_for(lambda: self._closing or self._untold, SWAP_SECONDS)
         with contextlib.suppress(DatabaseError):
             self._swap()
-            self._exchange.leave()
+            if self._exchange:
+                self._exchange.leave()
 
     def _swap(self) -> None:
+        if self._exchange is None:
+            return
         with self._changed:
-            own = [list(jobs) for jobs in (self._waiting, self._running.values(), self._held)]
+            waiting, training = list(self._waiting), list(self._running.values())
+            held = list(self._held)
             self._untold = False
-        self._heed(self._exchange.swap(*own, self._turns.now))
+        self._heed(self._exchange.swap(waiting, training, held, self._turns.now))
 
     def _heed(self, news: News) -> None:
         with self._changed:
@@ -612,4 +616,18 @@ def stop() -> None:
 
 def current() -> Dispatcher | None:
     """This process's dispatcher; None if pages are run without the server's entry point."""
+    return _current
+
+
+def dispatcher() -> Dispatcher:
+    """This process's dispatcher, for what is only drawn where there is one.
+
+    Raises:
+        RuntimeError: If there is none.
+    """
+    if _current is None:
+        raise RuntimeError(
+            "No training processes belong to this server: start the lab with "
+            "`streamlit run streamlit_app.py`."
+        )
     return _current

@@ -7,7 +7,7 @@ key does asks the server. The browser side is `explorer.js`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import streamlit as st
@@ -31,7 +31,7 @@ _component = st.components.v2.component(
 )
 
 
-def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key: str) -> bool:
+def latent_explorer(sight: Sight, *, order: np.ndarray, has_prior: bool, key: str) -> bool:
     """Draws the map of a run's codes, and what its decoder makes of the point under the pointer.
 
     Args:
@@ -50,7 +50,7 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
     if len(order) == 2:
-        order = (0, 1)  # there is but one plane: it looks as on all other maps
+        order = np.arange(2)  # there is but one plane: it looks as on all other maps
     content = meta(sample, run_address(sight.run.id), stamp, order, has_prior)
     content["numTold"] = sight.recipe.hyperparameters.num_classes
     _component(key=key, data=packed(pictures, sample, content))
@@ -58,7 +58,7 @@ def latent_explorer(sight: Sight, *, order: Sequence[int], has_prior: bool, key:
 
 
 def meta(
-    sample: examples.Sample, address: str, stamp: int, order: Sequence[int], has_prior: bool
+    sample: examples.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
 ) -> dict:
     """What the browser needs to know besides arrays; `stamp` names the state of the weights.
     "numTold" is how many classes the decoder is told one of, 0 for none."""

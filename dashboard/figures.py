@@ -16,8 +16,8 @@ import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import combinations, pairwise, product
+from typing import Any
 
 import numpy as np
 
@@ -59,17 +59,25 @@ OPINION_COLOURS = (
 
 MAX_NODES = 8  # drawn of the largest layer of an architecture
 
-Figure = dict  # {"data": [trace, ...], "layout": {...}}
+Figure = dict[str, Any]  # {"data": [trace, ...], "layout": {...}}
+Numbers = Sequence[float] | np.ndarray
 Subspace = tuple[np.ndarray, np.ndarray]  # origin [3], basis vectors as rows [k, 3]
 _NO_POINTS = np.empty((0, 3))
 
 
-_scatter = partial(dict, type="scatter")
-_scatter_3d = partial(dict, type="scatter3d")
-_bar = partial(dict, type="bar")
+def _scatter(**trace: Any) -> dict[str, Any]:
+    return {"type": "scatter", **trace}
 
 
-def _figure(traces: Iterable[dict], font_size: int, **layout) -> Figure:
+def _scatter_3d(**trace: Any) -> dict[str, Any]:
+    return {"type": "scatter3d", **trace}
+
+
+def _bar(**trace: Any) -> dict[str, Any]:
+    return {"type": "bar", **trace}
+
+
+def _figure(traces: Iterable[dict], font_size: int, **layout: Any) -> Figure:
     common = {
         "font": {"size": font_size},
         "paper_bgcolor": CLEAR,
@@ -461,7 +469,9 @@ def _columns(points: np.ndarray) -> dict:
     return {"x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}
 
 
-def _markers_3d(points: np.ndarray, name: str, shade: dict, symbol: str, size: float):
+def _markers_3d(
+    points: np.ndarray, name: str, shade: dict, symbol: str, size: float
+) -> dict[str, Any]:
     return _scatter_3d(
         **_columns(points),
         name=name,
@@ -477,7 +487,7 @@ def _of_examples(trace: dict, rows: Iterable[int]) -> dict:
     return trace | {"meta": {"rows": [int(row) for row in rows]}}
 
 
-def _path(points: np.ndarray, name: str, **line) -> dict:
+def _path(points: np.ndarray, name: str, **line: Any) -> dict:
     """A line through points; a row of NaN lifts the pen."""
     return _scatter_3d(**_columns(points), name=name, mode="lines", line=line, hoverinfo="skip")
 
@@ -733,13 +743,16 @@ def kl_bars(kl: np.ndarray, *, threshold: float, font_size: int = 14) -> Figure:
         )
         for part, name, marker in looks
     ]
-    line = {
-        "x": [0.5, len(order) + 0.5],
-        "y": [threshold] * 2,
-        "name": _("{nats:g} nats").format(nats=threshold),
-    }
-    line["line"] = {"color": HELD_OUT, "dash": "dot", "width": 2}
-    traces.append(_scatter(**line, mode="lines", hoverinfo="skip"))
+    traces.append(
+        _scatter(
+            x=[0.5, len(order) + 0.5],
+            y=[threshold] * 2,
+            name=_("{nats:g} nats").format(nats=threshold),
+            line={"color": HELD_OUT, "dash": "dot", "width": 2},
+            mode="lines",
+            hoverinfo="skip",
+        )
+    )
     across = _Axis(_("code dimensions, sorted"), 0.4, len(order) + 0.6)
     high = _step(max(heights.max(initial=0), 2 * threshold), up=True)
     return _figure(
@@ -933,8 +946,8 @@ def dots(
             )
         )
     axes = [
-        _value_range(title, [one[place] for one in drawn], log)
-        for title, place, log in ((x_title, 2, x_log), (y_title, 3, y_log))
+        _value_range(x_title, [one[2] for one in drawn], x_log),
+        _value_range(y_title, [one[3] for one in drawn], y_log),
     ]
     across, upward = (axis.layout() for axis in axes)
     return _figure(traces, font_size, **_legend_beside(), xaxis=across, yaxis=upward)
@@ -955,7 +968,15 @@ def _code_limit(codes: np.ndarray) -> float:
     return 2.0 ** (math.ceil(2 * math.log2(furthest)) / 2)
 
 
-def _strip(codes, colours, class_names, others, limit, names, font_size) -> Figure:
+def _strip(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    class_names: Sequence[str],
+    others: np.ndarray,
+    limit: float,
+    names: Sequence[str],
+    font_size: int,
+) -> Figure:
     rows = {_("codes"): codes} | ({"PCA": others} if len(others) else {})
     traces = [
         _scatter(
@@ -981,7 +1002,15 @@ def _strip(codes, colours, class_names, others, limit, names, font_size) -> Figu
     return _figure(traces, font_size, xaxis=across, yaxis=upward)
 
 
-def _map(codes, colours, class_names, others, limit, names, font_size) -> Figure:
+def _map(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    class_names: Sequence[str],
+    others: np.ndarray,
+    limit: float,
+    names: Sequence[str],
+    font_size: int,
+) -> Figure:
     traces = [
         _of_examples(
             _markers_2d(codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7}),
@@ -1000,7 +1029,15 @@ def _map(codes, colours, class_names, others, limit, names, font_size) -> Figure
     return _figure(traces, font_size, **legend, xaxis=across, yaxis=upward)
 
 
-def _space(codes, colours, class_names, others, limit, names, font_size) -> Figure:
+def _space(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    class_names: Sequence[str],
+    others: np.ndarray,
+    limit: float,
+    names: Sequence[str],
+    font_size: int,
+) -> Figure:
     traces = [
         _of_examples(
             _markers_3d(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4),
@@ -1138,7 +1175,13 @@ def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int)
     ]
 
 
-def _layer_labels(shapes, activations, code_index, parameters, line: float) -> list[dict]:
+def _layer_labels(
+    shapes: Sequence[Sequence[int]],
+    activations: Sequence[str],
+    code_index: int,
+    parameters: int | None,
+    line: float,
+) -> list[dict]:
     """Size and activation below each column, the parts of the network above."""
     below, top = [_("input"), *activations], 4.6 + 0.6 * line
     labels = [
@@ -1162,8 +1205,8 @@ def _layer_labels(shapes, activations, code_index, parameters, line: float) -> l
 
 def class_errors(
     names: Sequence[str],
-    errors: Sequence[float],
-    pca_errors: Sequence[float],
+    errors: Numbers,
+    pca_errors: Numbers,
     *,
     font_size: int = 14,
 ) -> Figure:
@@ -1191,7 +1234,7 @@ def class_errors(
     )
 
 
-def _bars(names, heights, name: str, colour: str, hatch: str) -> dict:
+def _bars(names: Sequence[str], heights: Numbers, name: str, colour: str, hatch: str) -> dict:
     return _bar(
         x=list(names),
         y=np.asarray(heights, float),  # JSON has no word for NaN, an array's bytes do
@@ -1205,9 +1248,7 @@ def _bars(names, heights, name: str, colour: str, hatch: str) -> dict:
     )
 
 
-def histogram_counts(
-    edges: Sequence[float], counts: Sequence[int], *, title: str, font_size: int = 14
-) -> Figure:
+def histogram_counts(edges: Numbers, counts: Numbers, *, title: str, font_size: int = 14) -> Figure:
     """How often values fall between one edge and the next.
 
     Args:
@@ -1251,8 +1292,8 @@ class Series:
     """Bits and errors of one way to store images, fewest bits first, and a text for each point."""
 
     label: str
-    bits: Sequence[float]
-    errors: Sequence[float]
+    bits: Numbers
+    errors: Numbers
     texts: Sequence[str]
 
 
@@ -1454,9 +1495,9 @@ def _accuracy_bar(name: str, share: float, colour: str) -> dict:
 
 
 def score_histogram(
-    edges: Sequence[float],
-    normal: Sequence[float],
-    anomalous: Sequence[float],
+    edges: Numbers,
+    normal: Numbers,
+    anomalous: Numbers,
     *,
     threshold: float,
     title: str,
@@ -1644,7 +1685,7 @@ def paired_figures(
 
 def paired_differences(
     seeds: Sequence[int],
-    differences: Sequence[float],
+    differences: Numbers,
     interval: tuple[float, float, float],
     *,
     title: str,
@@ -1687,7 +1728,9 @@ def paired_differences(
     )  # fmt: skip
 
 
-def _pair_markers(x, y, name: str, colour: str, symbol: str) -> dict:
+def _pair_markers(
+    x: Iterable[float], y: Iterable[float], name: str, colour: str, symbol: str
+) -> dict:
     marker = {"color": colour, "symbol": symbol, "size": 11}
     return _scatter(
         x=list(x), y=list(y), name=name, mode="markers", marker=marker, hovertemplate="%{y:.5g}"

@@ -8,7 +8,7 @@ changes in them: images with `images`, figures with the edits below, which `fram
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,7 +95,7 @@ def losses(events: Sequence[dict], term: str) -> list[list[float | None]]:
 
 
 def images(
-    run_id: str, array: str, rows: Sequence[int], *, row: int = 0, errors: bool = False
+    run_id: str, array: str, rows: Iterable[int], *, row: int = 0, errors: bool = False
 ) -> dict[str, Any]:
     """For `tiles`: row `row` of the images shows these rows of a snapshot's array.
 
@@ -106,8 +106,8 @@ def images(
         row: Of the images, counted from 0.
         errors: Whether the first line of each caption is the error against row 0 of the images.
     """
-    rows = [int(one) for one in rows]
-    return {"run": run_id, "array": array, "rows": rows, "row": row, "errors": errors}
+    which = [int(one) for one in rows]
+    return {"run": run_id, "array": array, "rows": which, "row": row, "errors": errors}
 
 
 def points(trace: int, dimensions: int, array: str = "codes", **more: Any) -> dict[str, Any]:

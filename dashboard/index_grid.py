@@ -34,14 +34,16 @@ def index_grid(sight: Sight, image: np.ndarray, *, key: str) -> bool:
     Returns:
         Whether it could be drawn; not before the first weights are stored.
     """
-    vectors = vectors_of(sight, image[None] / np.float32(255))
-    if vectors is None:
+    vectors, book = vectors_of(sight, image[None] / np.float32(255)), codebook(sight)
+    if vectors is None or book is None:
         return False
-    h, book = sight.recipe.hyperparameters, codebook(sight)
-    indices = forward.distances(book, vectors).argmin(axis=-1)
+    rebuilt = decoded(sight, forward.distances(book, vectors).argmin(axis=-1))
+    painted = paintings(sight)
+    if rebuilt is None or painted is None:
+        return False
     address = f"{run_address(sight.run.id)}/decoder?{stored.stamp(sight.run)}"
     content = packed(
-        h, image, decoded(sight, indices)[0], vectors[0], book, paintings(sight), address
+        hyperparameters_of(sight), image, rebuilt[0], vectors[0], book, painted, address
     )
     _component(key=key, data=content)
     return True
@@ -103,8 +105,18 @@ def vectors_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
 def indices_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
     """The nearest entry at each place of the inputs [n, input_dim], [n, places]; None before the
     first weights are stored."""
-    vectors = vectors_of(sight, x)
-    return None if vectors is None else forward.distances(codebook(sight), vectors).argmin(axis=-1)
+    vectors, book = vectors_of(sight, x), codebook(sight)
+    if vectors is None or book is None:
+        return None
+    return forward.distances(book, vectors).argmin(axis=-1)
+
+
+def hyperparameters_of(sight: Sight) -> VectorQuantizedHyperparameters:
+    """Those of a run whose network has a codebook."""
+    h = sight.recipe.hyperparameters
+    if not isinstance(h, VectorQuantizedHyperparameters):
+        raise TypeError(f"Run {sight.run.id} has no codebook.")
+    return h
 
 
 def codebook(sight: Sight) -> np.ndarray | None:
@@ -122,7 +134,7 @@ def decoded(sight: Sight, grids: np.ndarray) -> np.ndarray | None:
 
 def paintings(sight: Sight) -> np.ndarray | None:
     """What the decoder makes of each entry that stands at every place, [entries, height, width]."""
-    h = sight.recipe.hyperparameters
+    h = hyperparameters_of(sight)
     places = h.grid_shape[0] * h.grid_shape[1]
     return decoded(sight, np.repeat(np.arange(h.num_entries)[:, None], places, axis=1))
 

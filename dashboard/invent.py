@@ -17,6 +17,7 @@ from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from models import data, density, pca, priors
+from models.knobs import AdversarialHyperparameters
 
 NUM_TRAIN = 2000
 """Training images, at most, to whose codes the density is fitted."""
@@ -76,7 +77,8 @@ def draw_invented(sight: Sight) -> None:
 
 def prior_kind(sight: Sight) -> str:
     """Which of `priors.KINDS` the codes were to follow, or would in other types."""
-    return getattr(sight.recipe.hyperparameters, "prior", "gaussian")
+    h = sight.recipe.hyperparameters
+    return h.prior if isinstance(h, AdversarialHyperparameters) else "gaussian"
 
 
 def can_invent(sight: Sight) -> bool:
@@ -102,7 +104,7 @@ def draw_others_button(sight: Sight) -> int:
 
 def draw_found(sight: Sight, found: Invented, kinds: Mapping[str, str]) -> None:
     """Some images of each of the kinds, given by name and label, and the distances of all."""
-    seen, key = examples.sample(sight), f"{sight.recipe.type.name}.invent"
+    seen, key = examples.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
     for name, label in kinds.items():
         st.markdown(f"**{label}**")
         image_rows(
@@ -160,12 +162,12 @@ def num_train(sight: Sight) -> int:
 
 @st.cache_resource(max_entries=4, show_spinner=_("Fitting the density …"))
 def _fitted(
-    run_id: str, stamp: int, num_components: int, _sight: Sight
+    run_id: str, stamp: int | None, num_components: int, _sight: Sight
 ) -> tuple[np.ndarray, density.Mixture, pca.PCA] | None:
     """The codes of the training images, the mixture fitted to them, and the space in which images
     are compared; None for codes that are not finite."""
     train = training_images(_sight)
-    codes = stored.output(_sight, "encoder", train)
+    codes = stored.output_of_trained(_sight, "encoder", train)
     if not np.isfinite(codes).all():
         return None
     return codes, density.fit_mixture(codes, num_components), pca.fit(train)
@@ -173,24 +175,25 @@ def _fitted(
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _invented(
-    run_id: str, stamp: int, num_components: int, number: int, _sight: Sight
+    run_id: str, stamp: int | None, num_components: int, number: int, _sight: Sight
 ) -> Invented | None:
     fitted = _fitted(run_id, stamp, num_components, _sight)
     if fitted is None:
         return None
     codes, mixture, components = fitted
-    real, train = examples.sample(_sight).inputs / np.float32(255), training_images(_sight)
+    real = examples.sample_of_trained(_sight).inputs / np.float32(255)
+    train = training_images(_sight)
     count = min(len(real), len(train))
     kind, size = prior_kind(_sight), codes.shape[1]
-    if kind == "gaussian":
-        drawn = np.random.default_rng(number).standard_normal((count, size))
+    h = _sight.recipe.hyperparameters
+    if isinstance(h, AdversarialHyperparameters) and kind != "gaussian":
+        drawn = priors.draw(kind, size, h.num_parts, number, count)
     else:
-        num_parts = _sight.recipe.hyperparameters.num_parts
-        drawn = priors.draw(kind, size, num_parts, number, count)
+        drawn = np.random.default_rng(number).standard_normal((count, size))
     images = {
-        "prior": stored.output(_sight, "decoder", drawn),
-        "fitted": stored.output(_sight, "decoder", mixture.draw(count, number)),
-        "rebuilt": stored.output(_sight, "decoder", codes[:count]),
+        "prior": stored.output_of_trained(_sight, "decoder", drawn),
+        "fitted": stored.output_of_trained(_sight, "decoder", mixture.draw(count, number)),
+        "rebuilt": stored.output_of_trained(_sight, "decoder", codes[:count]),
         "real": train[:count],
     }
     return compared(images, real[:count], components)

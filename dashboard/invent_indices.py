@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, glossary, invent, stored
-from dashboard.index_grid import indices_of
+from dashboard.index_grid import codebook, hyperparameters_of, indices_of
 from dashboard.lesson import Sight
 from dashboard.text import _
 from models import data, index_prior, pca
@@ -69,13 +69,15 @@ def draw_invented_grids(sight: Sight) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Counting indices …"))
-def _priors(run_id: str, stamp: int, _sight: Sight) -> Priors:
-    h = _sight.recipe.hyperparameters
+def _priors(run_id: str, stamp: int | None, _sight: Sight) -> Priors:
+    h = hyperparameters_of(_sight)
     train = invent.training_images(_sight)
     grids = indices_of(_sight, train)
-    held_out = examples.sample(_sight).inputs[:NUM_SCORED] / np.float32(255)
+    held_out = examples.sample_of_trained(_sight).inputs[:NUM_SCORED] / np.float32(255)
     scored = indices_of(_sight, held_out)
-    by_kind = {
+    if grids is None or scored is None:
+        raise stored.gone(_sight.run)
+    by_kind: dict[str, index_prior.IndexPrior] = {
         "uniform": index_prior.fit_places(grids[:0], h.num_entries),
         "places": index_prior.fit_places(grids, h.num_entries),
         "neighbours": index_prior.fit_neighbours(grids, h.num_entries, h.grid_shape[1]),
@@ -85,18 +87,19 @@ def _priors(run_id: str, stamp: int, _sight: Sight) -> Priors:
 
 
 @st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
-def _invented(run_id: str, stamp: int, number: int, _sight: Sight) -> invent.Invented:
+def _invented(run_id: str, stamp: int | None, number: int, _sight: Sight) -> invent.Invented:
     priors = _priors(run_id, stamp, _sight)
-    real = examples.sample(_sight).inputs / np.float32(255)
+    real = examples.sample_of_trained(_sight).inputs / np.float32(255)
     train = invent.training_images(_sight)
-    count = min(len(real), len(train))
-    book = stored.layers_of(_sight, "encoder")[-1].weights[0]
+    count, book = min(len(real), len(train)), codebook(_sight)
+    if book is None:
+        raise stored.gone(_sight.run)
     grids = {
         name: index_prior.draw(prior, priors.grids.shape[1], count, number)
         for name, prior in priors.by_kind.items()
     }
     images = {
-        name: stored.output(_sight, "decoder", book[one].reshape(count, -1))
+        name: stored.output_of_trained(_sight, "decoder", book[one].reshape(count, -1))
         for name, one in (grids | {"rebuilt": priors.grids[:count]}).items()
     }
     return invent.compared(images | {"real": train[:count]}, real[:count], priors.components)

@@ -33,6 +33,7 @@ from dashboard.text import _, duration
 from dashboard.visitors import visitor
 from models import costs, data, settings
 from models.hyperparameters import HyperparameterError, Hyperparameters
+from models.knobs import TrainingHyperparameters
 from models.recipe import Recipe
 from models.runs import Run, RunError
 
@@ -132,7 +133,7 @@ def look(recipe: Recipe) -> Sight:
     Raises:
         models.data.DataError: If the data set cannot be identified.
     """
-    dispatcher = execution.current()
+    dispatcher = execution.dispatcher()
     run = dispatcher.store.run(recipe.run_id())
     ahead = dispatcher.position(run.id)
     state = run.state
@@ -158,7 +159,7 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
     glossary.begin()
     if not is_served():
         return None
-    dispatcher = execution.current()
+    dispatcher = execution.dispatcher()
     if dispatcher.is_broken:
         st.error(
             _(
@@ -232,7 +233,7 @@ def _draw_pace(chosen: Choices, default: int) -> int:
         _("Pace"),
         list(PACES),
         default=default,
-        format_func=PACES.get,
+        format_func=lambda seconds: PACES[seconds],
         required=True,
         key=f"{chosen.page}.pace",
         help=_(
@@ -264,7 +265,7 @@ def _draw_train(chosen: Choices, sight: Sight, pace: int) -> None:
 
 
 def _draw_stop(chosen: Choices, sight: Sight, pace: int) -> None:
-    others = len(execution.current().visitors(sight.run.id) - {visitor()})
+    others = len(execution.dispatcher().visitors(sight.run.id) - {visitor()})
     key = f"{chosen.page}.stop"
     if others and sight.run.id in _left():
         st.button(
@@ -296,7 +297,7 @@ def _left() -> set[str]:
 
 
 def _leave(run_id: str) -> None:
-    if not execution.current().stop(run_id, visitor()):
+    if not execution.dispatcher().stop(run_id, visitor()):
         _left().add(run_id)
 
 
@@ -330,7 +331,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
     recipe = chosen.recipe
     try:
         recipe.hyperparameters.replace()  # own data may have been erased while the page was open
-        run_id = execution.current().submit(
+        run_id = execution.dispatcher().submit(
             recipe,
             visitor=visitor(),
             at_least_seconds=float(pace),
@@ -350,30 +351,32 @@ def _preview(sight: Sight, pace: int) -> str:
     else:
         needed = duration(max(estimate(recipe), pace))
         parts.append(_("about {duration} here").format(duration=needed))
-        ahead = execution.current().num_ahead(visitor())
+        ahead = execution.dispatcher().num_ahead(visitor())
         if ahead:
             parts.append(_("{number} ahead of you").format(number=ahead))
-    if not execution.current().is_warm:
+    if not execution.dispatcher().is_warm:
         parts.append(_("the training process is starting"))
     return " · ".join(parts)
 
 
 def estimate(recipe: Recipe) -> float:
     """Seconds that training a recipe is likely to take on this machine."""
-    return costs.estimated_seconds(recipe, _correction(str(execution.current().store.root)))
+    return costs.estimated_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)
 def _correction(root: str) -> float:
     """How this machine's speed differs from the rough constants, by its latest runs."""
     finished = []
-    for run in execution.current().store.runs()[:12]:
-        result = run.result()
+    for run in execution.dispatcher().store.runs()[:12]:
+        config, result = run.config, run.result()
+        if config is None or not result:
+            continue
         try:
-            finished.append((Recipe.from_dict(run.config), result))
+            finished.append((Recipe.from_dict(config), result))
         except (ValueError, TypeError, KeyError):
             continue  # of another version
-    return costs.correction([(recipe, result) for recipe, result in finished if result])
+    return costs.correction(finished)
 
 
 # What the run shows
@@ -400,14 +403,14 @@ def watch(
     pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
     @turns.fragment(run_every=pace)
-    def pictures():
+    def pictures() -> None:
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs
         sight = look(recipe)
         if sight.run.exists:
             sight.run.watch(visitor())
         if sight.active and sight.run.id not in _left():
-            execution.current().attend(sight.run.id, visitor())
+            execution.dispatcher().attend(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
         hurry = _seconds_between_looks() / pace if sight.active else 1.0
@@ -419,7 +422,7 @@ def watch(
 
 
 def _seconds_between_looks() -> float:
-    return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.current().num_onlookers())
+    return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.dispatcher().num_onlookers())
 
 
 def _note_seen(chosen: Choices, sight: Sight) -> None:
@@ -452,10 +455,10 @@ def _draw_status(chosen: Choices, sight: Sight) -> None:
         st.progress(0.0, text=_waiting_text(sight))
     elif sight.state == "running":
         st.progress(_share(sight), text=_running_text(sight))
-    elif sight.state in ("diverged", "failed"):
-        _draw_trouble(chosen, sight)
-    elif sight.complete or sight.state == "stopped":
-        st.progress(_share(sight), text=_ended_text(sight))
+    elif sight.result and sight.state in ("diverged", "failed"):
+        _draw_trouble(chosen, sight, sight.result)
+    elif sight.result and (sight.complete or sight.state == "stopped"):
+        st.progress(_share(sight), text=_ended_text(sight, sight.result))
     else:
         st.progress(
             0.0,
@@ -464,14 +467,14 @@ def _draw_status(chosen: Choices, sight: Sight) -> None:
 
 
 def _waiting_text(sight: Sight) -> str:
-    if not execution.current().is_warm:
+    if not execution.dispatcher().is_warm:
         if not sight.ahead:
             return _("The training process is starting; yours is next.")
         text = _("The training process is starting; {number} ahead of you.")
         return text.format(number=sight.ahead)
     if not sight.ahead:
         return _("Starting …")
-    wait = duration(execution.current().expected_wait(sight.run.id))
+    wait = duration(execution.dispatcher().expected_wait(sight.run.id))
     text = _("In the queue, {number} ahead of you, about {wait} to wait.")
     return text.format(number=sight.ahead, wait=wait)
 
@@ -491,8 +494,8 @@ def _running_text(sight: Sight) -> str:
     return " · ".join([*parts, *_speed(sight)])
 
 
-def _ended_text(sight: Sight) -> str:
-    last, result = sight.recipe.hyperparameters.epochs, sight.result
+def _ended_text(sight: Sight, result: Mapping[str, Any]) -> str:
+    last = sight.recipe.hyperparameters.epochs
     text = _("Trained for **{epochs}** epochs")
     if result["epochs"] < last:
         text = _("Stopped after epoch **{epochs}** of {last}")
@@ -509,9 +512,9 @@ def _speed(sight: Sight) -> list[str]:
     return [text.format(rate=rate, device=device)]
 
 
-def _draw_trouble(chosen: Choices, sight: Sight) -> None:
-    st.error(sight.result["message"], icon=":material/error:")
-    suggestion = sight.result.get("suggestion", {})
+def _draw_trouble(chosen: Choices, sight: Sight, result: Mapping[str, Any]) -> None:
+    st.error(result["message"], icon=":material/error:")
+    suggestion = result.get("suggestion", {})
     knobs = sight.recipe.hyperparameters.knobs()
     for name, text in suggestion.items():
         label = _("Try {knob} {value}").format(knob=_(knobs[name].label).lower(), value=text)
@@ -531,7 +534,7 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
     )
 
 
-def _try(chosen: Choices, hyperparameters) -> None:
+def _try(chosen: Choices, hyperparameters: TrainingHyperparameters) -> None:
     pace = st.session_state.get(f"{chosen.page}.pace", 0)
     _submit(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
 
@@ -564,7 +567,7 @@ def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
     seen = [recipe for recipe in chosen.seen if recipe not in origin]
     earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present]
     for recipe in earlier[-EARLIER_RUNS:]:
-        events = execution.current().store.run(recipe.run_id()).events()
+        events = execution.dispatcher().store.run(recipe.run_id()).events()
         found.append((_difference(recipe, chosen.recipe), events))
     return found
 
@@ -581,7 +584,7 @@ def drawer(title: str, key: str, icon: str) -> Iterator[bool]:
     """An expander, and whether it is open: make its content only then. Most never open it."""
     place = st.expander(title, icon=icon, key=key, on_change="rerun")
     with place:
-        yield place.open
+        yield bool(place.open)
 
 
 def draw_record(chosen: Choices) -> None:

@@ -54,7 +54,9 @@ class Lesson:
 
     @property
     def recipe(self) -> Recipe:
-        """Its default run."""
+        """Its default run; only of a page that trains something of its own."""
+        if self.type is None:
+            raise ValueError(f"{self.file} trains nothing of its own.")
         type = family.by_name(self.type)
         return Recipe(type, type.preset("ours").parse(self.start))
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import streamlit as st
@@ -95,13 +94,14 @@ def _through(
             stored.output(sight, half, x[part], None if labels is None else labels[part])
             for part in (slice(i, i + BATCH) for i in range(0, len(x), BATCH))
         ]
-        return np.concatenate(parts)
+        known = [part for part in parts if part is not None]
+        return np.concatenate(known) if len(known) == len(parts) else None
     except (KeyError, ValueError, TypeError):
         # Weights that are not (yet) stored, or a network that needs more than codes.
         return None
 
 
-def _is_usable(numbers: np.ndarray | None) -> bool:
+def _is_usable(numbers: np.ndarray | None) -> TypeGuard[np.ndarray]:
     return numbers is not None and bool(np.isfinite(numbers).all())
 
 
@@ -134,15 +134,25 @@ def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
     x, bits = at_hand.held_out, h.code_bits
     labels = at_hand.data.held_out_labels[: len(x)]
     codes = _through(_sight, "encoder", x, labels)
-    outputs = _through(_sight, "decoder", codes, labels) if _is_usable(codes) else None
+    if not _is_usable(codes):
+        return None
+    outputs = _through(_sight, "decoder", codes, labels)
     if not _is_usable(outputs):
         return None
     error = distortion.squared_error(x, outputs)
     if bits is not None:
         return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
     train_codes = _through(_sight, "encoder", at_hand.train, at_hand.data.train_labels)
+    if train_codes is None:
+        return None
     quantizer = distortion.fit_quantizer(train_codes)
-    decode = partial(_through, _sight, "decoder", labels=labels)
+
+    def decode(rounded: np.ndarray) -> np.ndarray:
+        rebuilt = _through(_sight, "decoder", rounded, labels)
+        if rebuilt is None:
+            raise RuntimeError(f"The weights of run {run_id} have gone while it was measured.")
+        return rebuilt
+
     curve = distortion.code_curve(decode, quantizer, codes, x)
     # What a network is told of the class has to be kept beside the code.
     told = np.log2(h.num_classes) if h.num_classes else 0.0
@@ -207,8 +217,10 @@ def jpeg_images(at_hand: Reference, point: int) -> np.ndarray:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _files(fingerprint: str, _images: np.ndarray) -> Files:
     return Files(
-        *(distortion.jpeg_curve(_images, together=one) for one in (True, False)),
-        *(distortion.png_bits(_images, together=one) for one in (True, False)),
+        jpeg=distortion.jpeg_curve(_images, together=True),
+        jpeg_each=distortion.jpeg_curve(_images, together=False),
+        png=distortion.png_bits(_images, together=True),
+        png_each=distortion.png_bits(_images, together=False),
     )
 
 
@@ -223,10 +235,11 @@ def probed(sight: Sight) -> float | None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _probed(run_id: str, stamp: int | None, _sight: Sight) -> float | None:
     found = reference(_sight.recipe).data
-    codes = [_through(_sight, "encoder", x) for x in (found.train, found.held_out)]
-    if not all(map(_is_usable, codes)):
+    codes = _through(_sight, "encoder", found.train)
+    held_out = _through(_sight, "encoder", found.held_out)
+    if not (_is_usable(codes) and _is_usable(held_out)):
         return None
-    return probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)
+    return probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)
 
 
 def probed_reference(at_hand: Reference, num_components: int | None = None) -> float:

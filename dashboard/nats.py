@@ -22,6 +22,7 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from models import data, pca
+from models.knobs import VariationalHyperparameters
 
 View = Callable[[Sight], None]
 
@@ -121,7 +122,7 @@ def _nats(sight: Sight, label: str, term: str, help: str) -> Number:
 def draw_curves(chosen: Choices, sight: Sight) -> None:
     """The two parts of the loss while the network learned, each in nats per image."""
     h = sight.recipe.hyperparameters
-    is_bernoulli = h.likelihood == "bernoulli"
+    is_bernoulli = isinstance(h, VariationalHyperparameters) and h.likelihood == "bernoulli"
     draw = partial(
         figures.loss_curves,
         sight.events,
@@ -178,7 +179,7 @@ def draw_dimensions(sight: Sight) -> None:
 def draw_space(sight: Sight) -> None:
     """The middles of the code clouds, with the prior's contours."""
     codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
-    sample = examples.sample(sight)
+    sample = examples.sample_of_trained(sight)
     names, shown, along = [], codes, None
     if size > 3:
         components = pca.fit(codes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from models import data, settings, uploads
 from models.hyperparameters import HyperparameterError
 from models.knobs import DatasetChoice
 from models.uploads import Upload, UploadError
+
+if TYPE_CHECKING:  # named for annotations alone
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 ENDINGS = {"points": ("csv",), "images": ("zip", "npz")}
 
@@ -127,7 +131,7 @@ _ABOUT = {
 }
 
 
-def _parsed(uploaded) -> Upload | str:
+def _parsed(uploaded: UploadedFile) -> Upload | str:
     try:
         return uploads.parse(uploaded.name, uploaded.getvalue())
     except UploadError as error:
@@ -221,7 +225,7 @@ def _erase(name: str, instead: str, use: Use) -> None:
     use(instead)
     uploads.erase(name)
     _sets().pop(name, None)
-    dispatcher, deadline = execution.current(), time.monotonic() + _ERASING_SECONDS
+    dispatcher, deadline = execution.dispatcher(), time.monotonic() + _ERASING_SECONDS
     for run in uploads.runs_on(dispatcher.store, name):
         dispatcher.stop(run.id)
     uploads.clean(dispatcher.store)

@@ -170,7 +170,7 @@ def _draw_frame(found: Chosen) -> None:
         _("Compared, on held-out examples"),
         pairing.measures(pair.type),
         pairing.measures(pair.type).index(pair.measure),
-        TERMS.get,
+        lambda term: TERMS[term],
         key=f"paired.measure.{pair.type.name}.{version}",
     )
     found.pair = dataclasses.replace(pair, num_seeds=count, measure=measure)
@@ -223,7 +223,8 @@ def _draw_differing(found: Chosen) -> list[str]:
 def _draw_values(found: Chosen) -> list[str]:
     """Two widgets for each knob; returns what is wrong with their values."""
     pair, problems = found.pair, []
-    knobs, texts = pairing.comparable(pair.type), ({}, {})
+    knobs = pairing.comparable(pair.type)
+    texts: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for column, letter, one, values in zip(
         st.columns(2), "AB", (pair.a, pair.b), texts, strict=True
     ):
@@ -254,7 +255,7 @@ def watch(found: Chosen) -> None:
     active = _active(first)
 
     @turns.fragment(run_every=lesson.POLL_SECONDS if active else None)
-    def progress():
+    def progress() -> None:
         rows = look(pair)
         _draw_progress(rows)
         _draw_outcome(pair, rows)
@@ -275,7 +276,7 @@ def look(pair: Pair) -> list[tuple[int, Half, Half]]:
 
 
 def _half(recipe: Recipe, measure: str) -> Half:
-    dispatcher, epochs = execution.current(), recipe.hyperparameters.epochs
+    dispatcher, epochs = execution.dispatcher(), recipe.hyperparameters.epochs
     run = dispatcher.store.run(recipe.run_id())
     if run.exists:
         run.watch(visitor())  # not to be evicted while it is needed here
@@ -291,11 +292,11 @@ def _half(recipe: Recipe, measure: str) -> Half:
 
 
 def _active(rows: list[tuple[int, Half, Half]]) -> bool:
-    return any(half.active for _seed, *halves in rows for half in halves)
+    return any(half.active for _seed, a, b in rows for half in (a, b))
 
 
 def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
-    missing = [half for _seed, *halves in rows for half in halves if not half.over]
+    missing = [half for _seed, a, b in rows for half in (a, b) if not half.over]
     seconds = [lesson.estimate(half.recipe) for half in missing]
     obstacles = [
         limits.obstacle(half.recipe, needed, settings.current())
@@ -343,24 +344,25 @@ def _submit(found: Chosen, pair: Pair) -> None:
     """Asks for all runs that are missing, pair by pair. They wait for every visitor's single run,
     so that nobody has to wait for ten."""
     try:
-        for _seed, *halves in look(pair):
-            for half in [one for one in halves if not one.over]:
+        for _seed, a, b in look(pair):
+            for half in [one for one in (a, b) if not one.over]:
                 expected = lesson.estimate(half.recipe)
-                execution.current().submit(half.recipe, expected_seconds=expected, background=True)
+                dispatcher = execution.dispatcher()
+                dispatcher.submit(half.recipe, expected_seconds=expected, background=True)
     except (RunError, data.DataError) as error:
         found.messages = [str(error)]
 
 
 def _stop(run_ids: list[str]) -> None:
     for run_id in run_ids:
-        execution.current().stop(run_id, AHEAD)
+        execution.dispatcher().stop(run_id, AHEAD)
 
 
 # What has come out
 
 
 def _draw_progress(rows: list[tuple[int, Half, Half]]) -> None:
-    halves = [half for _seed, *both in rows for half in both]
+    halves = [half for _seed, a, b in rows for half in (a, b)]
     done = sum(half.over for half in halves)
     text = _("**{done}** of {count} runs trained").format(done=done, count=len(halves))
     st.progress(done / len(halves), text=text)
@@ -368,21 +370,28 @@ def _draw_progress(rows: list[tuple[int, Half, Half]]) -> None:
 
 def _draw_table(rows: list[tuple[int, Half, Half]]) -> None:
     table = {
-        _("seed"): [str(seed) for seed, *_halves in rows],
+        _("seed"): [str(seed) for seed, _a, _b in rows],
         "A": [a.text for _seed, a, _b in rows],
         "B": [b.text for _seed, _a, b in rows],
-        "B − A": [
-            _signed(b.figure - a.figure, ".3g") if None not in (a.figure, b.figure) else "–"
-            for _seed, a, b in rows
-        ],
+        "B − A": [_difference(a, b) for _seed, a, b in rows],
     }
     st.dataframe(pd.DataFrame(table), hide_index=True)
 
 
+def _difference(a: Half, b: Half) -> str:
+    if a.figure is None or b.figure is None:
+        return "–"
+    return _signed(b.figure - a.figure, ".3g")
+
+
 def _draw_outcome(pair: Pair, rows: list[tuple[int, Half, Half]]) -> None:
     """Charts of the pairs that are complete, and the verdict once all of them are."""
-    complete = [row for row in rows if None not in (row[1].figure, row[2].figure)]
-    if any(half.state == "diverged" for _seed, *halves in rows for half in halves):
+    complete = [
+        (seed, a.figure, b.figure)
+        for seed, a, b in rows
+        if a.figure is not None and b.figure is not None
+    ]
+    if any(half.state == "diverged" for _seed, a, b in rows for half in (a, b)):
         st.warning(
             _(
                 "A training ran away, so its pair cannot be compared. That is a difference too, "
@@ -394,19 +403,21 @@ def _draw_outcome(pair: Pair, rows: list[tuple[int, Half, Half]]) -> None:
             _("The interval appears when {count} pairs are trained.").format(count=FEWEST_PAIRS)
         )
         return
-    seeds = [seed for seed, *_halves in complete]
-    a, b = ([row[place].figure for row in complete] for place in (1, 2))
-    outcome = compare(a, b)
+    seeds = [seed for seed, _a, _b in complete]
+    of_a, of_b = [a for _seed, a, _b in complete], [b for _seed, _a, b in complete]
+    outcome = compare(of_a, of_b)
     if len(complete) == len(rows):
         box = st.success if outcome.real else st.info
         box(verdict(outcome, TERMS[pair.measure]), icon=":material/balance:")
-    _draw_charts(pair, seeds, a, b, outcome)
+    _draw_charts(pair, seeds, of_a, of_b, outcome)
     glossary.prose(explanation(outcome))
 
 
-def _draw_charts(pair: Pair, seeds, a, b, outcome: Comparison) -> None:
-    label = TERMS[pair.measure]
-    names = tuple(f"{letter}: {text}" for letter, text in zip("AB", _labels(pair), strict=True))
+def _draw_charts(
+    pair: Pair, seeds: list[int], a: list[float], b: list[float], outcome: Comparison
+) -> None:
+    label, (text_a, text_b) = TERMS[pair.measure], _labels(pair)
+    names = f"A: {text_a}", f"B: {text_b}"
     interval = outcome.low, outcome.mean, outcome.high
     live_plots(
         [
@@ -431,10 +442,11 @@ def _draw_charts(pair: Pair, seeds, a, b, outcome: Comparison) -> None:
 def _labels(pair: Pair) -> tuple[str, str]:
     """What tells A and B apart: the values of the knobs that differ."""
     knobs = pair.type.hyperparameters.knobs()
-    return tuple(
+    a, b = (
         ", ".join(controls.shown(knobs[name], one.as_text()[name]) for name in pair.differing)
         for one in (pair.a, pair.b)
     )
+    return a, b
 
 
 def _signed(number: float, form: str) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from dashboard.text import _
 from models import data, family
 from models.family import AutoencoderType
-from models.hyperparameters import HyperparameterError, Hyperparameters, Integer, Knob
+from models.hyperparameters import HyperparameterError, Integer, Knob
+from models.knobs import SEEDS, TrainingHyperparameters
 from models.paired import FEWEST_PAIRS, MOST_PAIRS
 from models.recipe import Recipe
 
@@ -34,8 +35,8 @@ class Pair:
     """
 
     type: AutoencoderType
-    a: Hyperparameters
-    b: Hyperparameters
+    a: TrainingHyperparameters
+    b: TrainingHyperparameters
     num_seeds: int
     measure: str
 
@@ -46,10 +47,13 @@ class Pair:
 
     def recipes(self) -> list[tuple[int, Recipe, Recipe]]:
         """For each seed: the seed, and the runs of A and B."""
-        last = self.type.hyperparameters.knobs()["seed"].kind.maximum
-        seeds = [(self.a.seed + index) % (last + 1) for index in range(self.num_seeds)]
+        seeds = [(self.a.seed + index) % (SEEDS.maximum + 1) for index in range(self.num_seeds)]
         return [
-            (seed, *(Recipe(self.type, one.replace(seed=seed)) for one in (self.a, self.b)))
+            (
+                seed,
+                Recipe(self.type, self.a.replace(seed=seed)),
+                Recipe(self.type, self.b.replace(seed=seed)),
+            )
             for seed in seeds
         ]
 
@@ -61,7 +65,7 @@ class Pair:
         return dataclasses.replace(self, a=first, b=second), wrong + more
 
 
-def start(type: AutoencoderType, a: Hyperparameters | None = None) -> Pair:
+def start(type: AutoencoderType, a: TrainingHyperparameters | None = None) -> Pair:
     """A comparison that has yet to be given a difference; `a` is the preset "Ours" by default."""
     a = a or type.preset("ours")
     return Pair(type, a, a, FEWEST_PAIRS, type.criterion)
@@ -99,7 +103,8 @@ def address_of(pair: Pair) -> dict[str, str]:
 
 def read_address(query: Mapping[str, str]) -> tuple[Pair, list[str]]:
     """The comparison that an address describes, and what of it could not be used."""
-    texts, messages = dict(query), []
+    texts = dict(query)
+    messages: list[str] = []
     pair = start(_type(texts.pop("type", ""), messages))
     seeds, measure = texts.pop("seeds", ""), texts.pop("measure", "")
     of_b = {name: texts.pop(name) for name in list(texts) if name.startswith(OF_B)}
@@ -112,7 +117,9 @@ def read_address(query: Mapping[str, str]) -> tuple[Pair, list[str]]:
     ), messages + wrong
 
 
-def _differing(type: AutoencoderType, of_b: Mapping[str, str], messages: list[str]):
+def _differing(
+    type: AutoencoderType, of_b: Mapping[str, str], messages: list[str]
+) -> dict[str, str]:
     """B's values without those that A and B must have in common."""
     knobs, free = type.hyperparameters.knobs(), comparable(type)
     for name in of_b:

@@ -45,7 +45,7 @@ class Prediction:
     why: str | Sequence[str]
     ended: Callable[[Sight], bool] = run_has_ended
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.why, str) and len(self.why) != len(self.options):
             raise ValueError(
                 f"{self.question!r} has {len(self.options)} options, but {len(self.why)} "
@@ -84,8 +84,8 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
                 key=f"{page}.guess.again",
                 type="tertiary",
                 icon=":material/psychology_alt:",
-                on_click=st.session_state.__setitem__,
-                args=(_asking(page), run_id),
+                on_click=_ask_again,
+                args=(page, run_id),
             )
         else:
             _draw_question(prediction, page, run_id)
@@ -104,6 +104,10 @@ def _guesses(page: str) -> dict[str, int]:
 def _asking(page: str) -> str:
     """Where the session keeps the run for which the question was asked for again."""
     return f"guesses.{page}.asking"
+
+
+def _ask_again(page: str, run_id: str) -> None:
+    st.session_state[_asking(page)] = run_id
 
 
 def _draw_question(prediction: Prediction, page: str, run_id: str) -> None:
@@ -135,6 +139,10 @@ def _commit(page: str, run_id: str, option: int) -> None:
         del guesses[next(iter(guesses))]
 
 
+def _take_back(page: str, run_id: str) -> None:
+    _guesses(page).pop(run_id, None)
+
+
 def _draw_guess(prediction: Prediction, sight: Sight, page: str) -> None:
     guesses = _guesses(page)
     guess, truth = guesses[sight.run.id], prediction.verdict(sight)
@@ -150,8 +158,8 @@ def _draw_guess(prediction: Prediction, sight: Sight, page: str) -> None:
                 _("Change"),
                 key=f"{page}.guess.change",
                 type="tertiary",
-                on_click=guesses.pop,
-                args=(sight.run.id, None),
+                on_click=_take_back,
+                args=(page, sight.run.id),
             )
     else:
         st.markdown(_answer_text(prediction, guess, truth))

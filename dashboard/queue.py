@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.few_labels import Study
 from models.recipe import Recipe
@@ -63,6 +64,11 @@ class Job:
         return self.names == {AHEAD}
 
     @property
+    def place(self) -> tuple[bool, float, float]:
+        """Its place in the order: the smallest is trained first."""
+        return self.background, self.turn, self.submitted
+
+    @property
     def names(self) -> set[str]:
         """Who wants it, on any server, the server itself included; nobody if it is to end."""
         return {*self.wanted_by, *self.elsewhere}
@@ -87,7 +93,7 @@ class Job:
         self.wanted_by = {name: seen for name, seen in self.wanted_by.items() if seen >= since}
 
 
-def requested(stored: Mapping) -> Recipe | Study:
+def requested(stored: Mapping[str, Any]) -> Recipe | Study:
     """What to train, of its `as_dict`.
 
     Raises:
@@ -98,7 +104,7 @@ def requested(stored: Mapping) -> Recipe | Study:
 
 def in_turn(waiting: Iterable[Job]) -> list[Job]:
     """The waiting jobs in the order in which they are to be trained."""
-    return sorted(waiting, key=lambda one: (one.background, one.turn, one.submitted))
+    return sorted(waiting, key=lambda one: one.place)
 
 
 class Turns:
@@ -108,7 +114,7 @@ class Turns:
         now: The latest turn that has begun: who comes now need not make up for earlier ones.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 0
         self._had: dict[str, int] = {}
 

@@ -119,7 +119,7 @@ def _run(request: Request) -> Run | None:
     """The run that an address names; its id is checked before it becomes a path."""
     dispatcher = execution.current()
     try:
-        return dispatcher and dispatcher.store.run(request.path_params["run_id"])
+        return dispatcher.store.run(request.path_params["run_id"]) if dispatcher else None
     except ValueError:
         return None
 

@@ -40,7 +40,7 @@ _ANY = ""
 def choose() -> list[Recipe]:
     """Draws what runs are chosen with, and what was wrong with the address; returns the recipes
     of the chosen runs."""
-    store = execution.current().store
+    store = execution.dispatcher().store
     known = known_recipes(store)
     st.session_state[_OFFERED] = set(known)
     picked = st.session_state.get(_PICKED, st.session_state.get(_CHOSEN, []))
@@ -199,7 +199,7 @@ def _draw_filter(label: str, options: Mapping[str, str], name: str) -> str:
     key = f"compare.{name}"
     if st.session_state.get(key, _ANY) not in options:
         st.session_state[key] = _ANY
-    return st.selectbox(label, list(options), format_func=options.get, key=key)
+    return st.selectbox(label, list(options), format_func=lambda one: options[one], key=key)
 
 
 def _draw_defaults_button(known: Mapping[str, Recipe]) -> None:
@@ -255,5 +255,5 @@ def draw_empty() -> None:
 @turns.fragment(run_every=lesson.IDLE_SECONDS)
 def _wait_for_runs() -> None:
     """Draws the page anew when there are other runs than it offers."""
-    if set(known_recipes(execution.current().store)) != st.session_state[_OFFERED]:
+    if set(known_recipes(execution.dispatcher().store)) != st.session_state[_OFFERED]:
         st.rerun()

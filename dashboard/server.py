@@ -7,8 +7,10 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import AsyncIterator
 from importlib import import_module
 
+from starlette.applications import Starlette
 from streamlit import net_util
 
 from dashboard import classroom, database, execution, journal, wall
@@ -28,7 +30,7 @@ __all__ = ["lifespan", "middleware", "routes"]
 
 
 @contextlib.asynccontextmanager
-async def lifespan(app):
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Starts the training processes before the port opens, ends them with the server."""
     try:
         machine = settings.current()
@@ -44,7 +46,7 @@ async def lifespan(app):
     dispatcher.on_completed = here.note_end
     train_ahead(dispatcher)
     await asyncio.to_thread(import_module, "dashboard.page")  # or the first visitor waits for it
-    cleaning = asyncio.create_task(keep_clean(dispatcher))
+    cleaning = asyncio.create_task(keep_clean(dispatcher, here))
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.
     net_util.get_external_ip = lambda: None
@@ -58,13 +60,13 @@ async def lifespan(app):
         await asyncio.to_thread(execution.stop)
 
 
-async def keep_clean(dispatcher: execution.Dispatcher) -> None:
+async def keep_clean(dispatcher: execution.Dispatcher, here: wall.Wall) -> None:
     """Erases, now and every hour, own data whose time is over and the runs on them, and what the
     classroom wall knows of visitors for as long."""
     while True:
         try:
             await asyncio.to_thread(uploads.clean, dispatcher.store)
-            await asyncio.to_thread(wall.current().forget, settings.current().upload_days)
+            await asyncio.to_thread(here.forget, settings.current().upload_days)
         except Exception:  # whatever it was, the next round may succeed
             log.exception("what visitors have left could not be cleaned up")
         await asyncio.sleep(CLEANING_SECONDS)

@@ -29,7 +29,8 @@ _component = st.components.v2.component(
 def slow_motion(sight: Sight) -> None:
     """Draws the steps that a run has kept, stage by stage."""
     name = sight.recipe.type.name
-    kept = [one for one in STEPS if sight.run.step(one)]
+    steps = {one: step for one in STEPS if (step := sight.run.step(one))}
+    kept = list(steps)
     if not kept:
         st.info(
             _(
@@ -43,12 +44,12 @@ def slow_motion(sight: Sight) -> None:
         _("Which step"),
         kept,
         default=kept[0],
-        format_func=STEPS.get,
+        format_func=lambda one: STEPS[one],
         required=True,
         key=f"{name}.slow.{'-'.join(kept)}",
         label_visibility="collapsed",
     )
-    arrays, meta = sight.run.step(which)
+    arrays, meta = steps[which]
     dataset = data.by_name(sight.recipe.hyperparameters.dataset)
     _component(key=f"{name}.slow", data=packed(arrays, meta, dataset))
 

@@ -17,7 +17,7 @@ from dashboard.tiles import as_grey
 from models import data, forward
 from models.layers import Layer
 from models.recipe import Recipe
-from models.runs import Arrays, Run
+from models.runs import Arrays, Run, RunError
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
     from dashboard.lesson import Sight
@@ -55,6 +55,25 @@ def output(
     return x if half == "encoder" else forward.decode(h, weights, x, labels)
 
 
+def output_of_trained(
+    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """`output` of a run whose weights are known to be stored.
+
+    Raises:
+        RunError: If they have gone all the same.
+    """
+    found = output(sight, half, x, labels)
+    if found is None:
+        raise gone(sight.run)
+    return found
+
+
+def gone(run: Run) -> RunError:
+    """What to raise where something is missing that a trained run has."""
+    return RunError(f"Run {run.id} was removed just now. Train it again.")
+
+
 def weights(sight: Sight) -> Arrays | None:
     """The arrays "weights/..." stored last; None before the first."""
     return _latest(sight.run)
@@ -85,7 +104,7 @@ def network(run: Run, half: str) -> bytes | None:
 
 @lru_cache(maxsize=8)
 def _network(run_id: str, changed: int, half: str) -> bytes | None:
-    run = execution.current().store.run(run_id)
+    run = execution.dispatcher().store.run(run_id)
     config, stored = run.config, run.checkpoint(prefix="weights/")
     if not (config and stored):
         return None
@@ -104,10 +123,10 @@ def stamp(run: Run) -> int | None:
 
 def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
     """The epochs of a run's film, and the array of that name at each of them, [epochs, ...]."""
-    found = {}
+    created, found = (run.config or {}).get("created", 0.0), {}
     for epoch in run.snapshot_epochs():
         try:
-            found[epoch] = _filmed(run.id, run.config["created"], epoch, name)
+            found[epoch] = _filmed(run.id, created, epoch, name)
         except LookupError:
             continue  # evicted, or being written
     return list(found), np.array(list(found.values()))
@@ -116,7 +135,7 @@ def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
 @lru_cache(maxsize=4096)
 def _filmed(run_id: str, created: float, epoch: int, name: str) -> np.ndarray:
     """Raises LookupError where it is not to be had, which is not cached."""
-    stored = execution.current().store.run(run_id).snapshot(epoch, prefix=name)
+    stored = execution.dispatcher().store.run(run_id).snapshot(epoch, prefix=name)
     if stored is None:
         raise LookupError(epoch)
     return stored[0][name]

@@ -47,7 +47,7 @@ def study_of(sight: Sight) -> Study:
 
 
 def _folder(study: Study) -> Run:
-    return execution.current().store.run(study.run_id())
+    return execution.dispatcher().store.run(study.run_id())
 
 
 def outcome_of(sight: Sight) -> Outcome:
@@ -58,7 +58,7 @@ def outcome_of(sight: Sight) -> Outcome:
 def is_active(sight: Sight) -> bool:
     """Whether the study is in the queue or under way."""
     run = _folder(study_of(sight))
-    return execution.current().position(run.id) is not None or run.state == "running"
+    return execution.dispatcher().position(run.id) is not None or run.state == "running"
 
 
 def is_complete(sight: Sight) -> bool:
@@ -99,7 +99,7 @@ def draw_study(sight: Sight) -> None:
         st.info(_("Train the encoder first, without labels; then it can be tried on few of them."))
         return
     if is_active(sight):
-        execution.current().attend(study_of(sight).run_id(), visitor())
+        execution.dispatcher().attend(study_of(sight).run_id(), visitor())
     _draw_controls(sight)
     study, outcome = study_of(sight), outcome_of(sight)
     _draw_progress(study)
@@ -158,8 +158,8 @@ def _draw_controls(sight: Sight) -> None:
                 _("Stop"),
                 key="study.stop",
                 icon=":material/stop:",
-                on_click=execution.current().stop,
-                args=(study.run_id(), visitor()),
+                on_click=_stop,
+                args=(study.run_id(),),
                 help=_(
                     "What has been tried is kept, and can go on later. It goes on for others who "
                     "want it, too."
@@ -177,10 +177,14 @@ def _draw_controls(sight: Sight) -> None:
             )
 
 
+def _stop(run_id: str) -> None:
+    execution.dispatcher().stop(run_id, visitor())
+
+
 def _submit(study: Study) -> None:
     try:
         seconds = costs.study_seconds(study)
-        execution.current().submit(study, visitor=visitor(), expected_seconds=seconds)
+        execution.dispatcher().submit(study, visitor=visitor(), expected_seconds=seconds)
     except (RunError, data.DataError) as error:
         st.session_state["study.trouble"] = str(error)
 
@@ -188,7 +192,7 @@ def _submit(study: Study) -> None:
 def _draw_progress(study: Study) -> None:
     run = _folder(study)
     done, total = len(run.events()), len(study.trials)
-    result, ahead = run.result(), execution.current().position(run.id)
+    result, ahead = run.result(), execution.dispatcher().position(run.id)
     trouble = st.session_state.pop("study.trouble", None)
     if result and result["status"] == "failed" and ahead is None:
         trouble = result["message"]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import streamlit as st
 
 from dashboard import lesson
@@ -22,7 +25,8 @@ def draw(chosen: Choices) -> None:
         if sight.active or sight.result is None:
             st.markdown(_("When the training has ended, its files can be downloaded here."))
             return
-        problem = standalone.obstacle(sight.recipe, sight.result)
+        result = sight.result
+        problem = standalone.obstacle(sight.recipe, result)
         if problem:
             st.markdown(problem)
             return
@@ -43,11 +47,11 @@ def draw(chosen: Choices) -> None:
                     "each image, as `model([images, labels])`."
                 )
             )
-        _draw_files(sight)
+        _draw_files(sight, result)
 
 
-def _draw_files(sight: Sight) -> None:
-    about = sight.recipe, sight.result
+def _draw_files(sight: Sight, result: Mapping[str, Any]) -> None:
+    about = sight.recipe, result
     problem = standalone.script_obstacle(*about)
     with st.container(horizontal=True):
         _draw_network(sight)
@@ -76,7 +80,9 @@ def _draw_network(sight: Sight) -> None:
     _draw_download(sight, _("Network"), "keras", export.file_of(sight.run).read_bytes)
 
 
-def _draw_download(sight: Sight, label: str, ending: str, content) -> None:
+def _draw_download(
+    sight: Sight, label: str, ending: str, content: Callable[[], str | bytes]
+) -> None:
     st.download_button(
         f"{label} (.{ending})",
         content,  # asked for on a click, in a thread that knows no session

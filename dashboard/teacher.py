@@ -7,7 +7,7 @@ import io
 import threading
 import time
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import pandas as pd
@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import execution, turns
 from dashboard.text import _
 from models import settings
-from models.runs import RunError, summary
+from models.runs import Run, RunError, RunStore, summary
 
 WRONG_SECONDS = 1.0
 """How long the answer to a wrong password takes, of all visitors together: nobody tries many."""
@@ -71,14 +71,16 @@ def is_password(text: str) -> bool:
 def table() -> pd.DataFrame:
     """All runs, one row each, in the order in which they were asked for: while the class goes on
     training rows are added at the end, so that a selection stays on its rows."""
-    dispatcher = execution.current()
+    dispatcher = execution.dispatcher()
     wanted = dispatcher.wanted()
     runs = [(run.config or {}, run) for run in dispatcher.store.runs()]
     runs.sort(key=lambda one: (one[0].get("created", 0.0), one[1].id))
     return pd.DataFrame([_row(run, config, dispatcher, wanted) for config, run in runs])
 
 
-def _row(run, config: dict, dispatcher, wanted: dict[str, int]) -> dict[str, object]:
+def _row(
+    run: Run, config: dict, dispatcher: execution.Dispatcher, wanted: dict[str, int]
+) -> dict[str, object]:
     about, place = summary(run), dispatcher.position(run.id)
     waits = place is not None and about["state"] != "running"
     return {
@@ -105,13 +107,13 @@ def _texts(config: dict) -> str:
 
 def cancel(run_ids: Collection[str]) -> list[str]:
     """Ends runs in training, for everybody, and takes waiting ones out of the queue."""
-    dispatcher = execution.current()
+    dispatcher = execution.dispatcher()
     return _each(run_ids, lambda run: dispatcher.stop(run.id), dispatcher.store)
 
 
 def pin(run_ids: Collection[str], pinned: bool) -> list[str]:
     """Protects runs from eviction, or no longer."""
-    store = execution.current().store
+    store = execution.dispatcher().store
     return _each(run_ids, lambda run: run.pin() if pinned else run.unpin(), store)
 
 
@@ -122,10 +124,10 @@ def delete(run_ids: Collection[str], force: bool) -> list[str]:
         run_ids: Of the runs.
         force: Also those that are pinned or watched.
     """
-    return _each(run_ids, lambda run: run.delete(force), execution.current().store)
+    return _each(run_ids, lambda run: run.delete(force), execution.dispatcher().store)
 
 
-def _each(run_ids: Collection[str], act, store) -> list[str]:
+def _each(run_ids: Collection[str], act: Callable[[Run], object], store: RunStore) -> list[str]:
     problems = []
     for run_id in run_ids:
         try:
@@ -140,7 +142,7 @@ def as_zip(run_ids: Collection[str]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for run_id in run_ids:
-            folder = execution.current().store.run(run_id).folder
+            folder = execution.dispatcher().store.run(run_id).folder
             for path in sorted(folder.rglob("*")):
                 inner = path.relative_to(folder)
                 if path.is_file() and path.suffix in KEPT and "watchers" not in inner.parts:

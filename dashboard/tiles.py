@@ -7,6 +7,7 @@ flickers while a network trains. The browser side is `tiles.js`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -106,7 +107,7 @@ def _film(film: dict | None) -> dict:
     return {"film": film} if film else {}
 
 
-def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header) -> bytes:
+def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header: Any) -> bytes:
     if images.dtype != np.uint8 or not images.size:
         raise ValueError(
             f"Images {images.shape} of {images.dtype} cannot be drawn under key={key!r}: give at "

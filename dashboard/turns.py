@@ -11,6 +11,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -22,6 +23,8 @@ PATIENCE = 3.0
 
 _places = threading.BoundedSemaphore(AT_ONCE)
 _mine = threading.local()
+
+P = ParamSpec("P")
 
 
 @contextmanager
@@ -45,14 +48,14 @@ def give_up() -> None:
         _places.release()
 
 
-def fragment(*, run_every: float | None = None) -> Callable[[Callable], Callable]:
+def fragment(*, run_every: float | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """`st.fragment`, whose runs take turns as those of whole pages do."""
 
-    def decorate(function: Callable) -> Callable:
+    def decorate(function: Callable[P, None]) -> Callable[P, None]:
         @functools.wraps(function)
-        def in_turn(*arguments, **named):
+        def in_turn(*arguments: P.args, **named: P.kwargs) -> None:
             with turn():
-                return function(*arguments, **named)
+                function(*arguments, **named)
 
         return st.fragment(in_turn, run_every=run_every)
 

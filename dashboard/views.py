@@ -61,12 +61,12 @@ def drawing(
     """
     own, filmed = own or {}, filmed or {}
     first = chosen.recipe.hyperparameters.encoder_plan[0]
-    in_space = {
+    in_space: dict[str, View] = {
         EXPLORE: partial(draw_explorer, about_map, has_prior),
         INVENT: draw_invented,
         CODES: draw_codes,
     }
-    views = {
+    views: dict[str, View] = {
         **filmed,
         CURVES: partial(draw_curves, chosen),
         **own,
@@ -139,12 +139,15 @@ def diagnostic(sight: Sight, name: str) -> tuple[float | None, float | None]:
     return first.get(name), last.get(name)
 
 
-def compared_with_pca(sight: Sight) -> int:
+def compared_with_pca(sight: Sight) -> int | None:
     """Answer 0, 1 or 2 to the question whose held-out error is smaller: the network's, neither's
-    (equal within 10 %), PCA's."""
-    if sight.result["status"] == "diverged":
+    (equal within 10 %), PCA's. None before the run has ended."""
+    result = sight.result
+    if result is None:
+        return None
+    if result["status"] == "diverged":
         return 2
-    ratio = sight.result["held_out"]["reconstruction_mse"] / sight.result["pca"]["held_out"]
+    ratio = result["held_out"]["reconstruction_mse"] / result["pca"]["held_out"]
     return 0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2
 
 
@@ -227,7 +230,7 @@ def _oriented(sight: Sight, points: np.ndarray) -> np.ndarray:
 def draw_explorer(about_map: str, has_prior: bool, sight: Sight) -> None:
     """Encoder and decoder in the browser, under the pointer."""
     codes = sight.pictures.get("codes", np.empty((0, 1)))
-    order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else []
+    order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else np.empty(0, int)
     if not latent_explorer(
         sight, order=order, has_prior=has_prior, key=f"{sight.recipe.type.name}.explorer"
     ):
@@ -275,7 +278,7 @@ def choose_image(sight: Sight, seen: examples.Sample) -> int:
         _("Which image"),
         list(names),
         default=next(iter(names)),
-        format_func=names.get,
+        format_func=lambda index: names[index],
         required=True,
         key=f"{sight.recipe.type.name}.map.{seen.dataset.name}",
     )

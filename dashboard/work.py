@@ -13,7 +13,7 @@ from dashboard.queue import requested
 from models.few_labels import Study
 from models.keras_import import import_keras
 from models.recipe import Recipe
-from models.runs import RunStore
+from models.runs import Run, RunStore
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def fail(run, message: str) -> str:
+def fail(run: Run, message: str) -> str:
     """Stores that a run could not be trained, and why, in words for a student."""
     events = run.events()
     epochs = events[-1]["epoch"] if events else 0

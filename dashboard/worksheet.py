@@ -62,7 +62,7 @@ class Figures:
     title: str
     settings: Sequence[tuple[str, str]]
     result: Mapping[str, Any] | None
-    event: Mapping[str, Any] | None
+    event: Mapping[str, Any]
 
 
 def offer(
@@ -115,7 +115,7 @@ def figures_of(recipes: Sequence[Recipe]) -> list[Figures]:
     """The runs of these recipes that have something to show, each once, in this order."""
     found, names = [], set()
     for recipe in recipes:
-        run = execution.current().store.run(recipe.run_id())
+        run = execution.dispatcher().store.run(recipe.run_id())
         events = [] if run.id in names else run.events()
         if events:
             names.add(run.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
@@ -20,6 +21,8 @@ from models.autoencoder import (
     mean_squared_error,
     sequential,
 )
+from models.data import Data
+from models.pca import PCA
 
 NUM_GENERATED = 40
 """Digits that are decoded from the same draws of the prior all through a run."""
@@ -125,8 +128,10 @@ class AdversarialAutoencoder(DenseAutoencoder):
             "adversarial_weight": adversarial_weight,
             "gradient_penalty": gradient_penalty,
         }
-        names = ("generator_loss", "discriminator_loss", "gradient_penalty")
-        names += ("discriminator_accuracy",)
+        names = (
+            *("generator_loss", "discriminator_loss", "gradient_penalty"),
+            "discriminator_accuracy",
+        )
         super().__init__(own=own, own_terms=names, **dense_arguments)
         width = self.arguments["latent_dim"] + (num_parts if labels != "unused" else 0)
         hidden = hidden_layers("discriminator", discriminator_sizes, "relu", "he_normal", 0.0)
@@ -202,7 +207,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
         for variable, old in zip(variables, before, strict=True):
             variable.assign(old + self.adjusted["discriminator_rate"] * (variable - old))
 
-    def diagnostics(self, data, components):
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Of the pictured held-out images: the "energy_distance" of their codes from as many draws
         of the prior, and the "discriminator_auc", the share of pairs of a code and a draw in which
         the draw looks more like the prior to the discriminator."""
@@ -221,7 +226,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
         """The part of each of the SAMPLE_SIZE draws that a run shows, int32."""
         return tf.constant(priors.parts_in_turn(SAMPLE_SIZE, self.arguments["num_parts"]), tf.int32)
 
-    def sample(self, data, components):
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """Also "prior_draws", float32 [SAMPLE_SIZE, latent_dim], all parts in turn."""
         draws = self.prior_draws(Noise(self._seed, EVALUATION_STEP), self.shown_parts())
         return super().sample(data, components) | {"prior_draws": draws.numpy()}

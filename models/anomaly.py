@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from models import forward
-from models.hyperparameters import Hyperparameters
+from models.knobs import VariationalHyperparameters
 
 LEAST_VARIANCE = 1e-10
 """As `models.variational.LEAST_VARIANCE`, which imports TensorFlow."""
@@ -28,7 +28,10 @@ def errors(x: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
 
 
 def negative_bounds(
-    hyperparameters: Hyperparameters, weights: forward.Weights, x: np.ndarray, seed: int = 0
+    hyperparameters: VariationalHyperparameters,
+    weights: forward.Weights,
+    x: np.ndarray,
+    seed: int = 0,
 ) -> np.ndarray:
     """The negative variational bound of each example, [n], in nats: how much a variational
     autoencoder is surprised by it (An and Cho, "Variational autoencoder based anomaly detection
@@ -52,7 +55,12 @@ def negative_bounds(
     return _nats(h, weights, x, output) + divergence
 
 
-def _nats(hyperparameters, weights, x: np.ndarray, output: np.ndarray) -> np.ndarray:
+def _nats(
+    hyperparameters: VariationalHyperparameters,
+    weights: forward.Weights,
+    x: np.ndarray,
+    output: np.ndarray,
+) -> np.ndarray:
     """-log p(x | z) of each example."""
     if hyperparameters.likelihood == "bernoulli":
         white = np.clip(output.astype(np.float64), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)

@@ -9,14 +9,17 @@ from __future__ import annotations
 import hashlib
 import math
 import zlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from models.data import Data
+from models.hyperparameters import Hyperparameters
 from models.layers import hidden_names
+from models.pca import PCA
 
 
 def seed_for(seed: int, name: str) -> int:
@@ -249,16 +252,16 @@ class Autoencoder(keras.Model):
         self.optimizer.apply(gradients, self.stage_variables)
 
     @classmethod
-    def from_hyperparameters(cls, hyperparameters) -> Autoencoder:
+    def from_hyperparameters(cls, hyperparameters: Hyperparameters) -> Self:
         """The model that a set of hyperparameters describes."""
         return cls(**cls.arguments_from(hyperparameters))
 
     @classmethod
-    def arguments_from(cls, hyperparameters) -> dict[str, Any]:
+    def arguments_from(cls, hyperparameters: Hyperparameters) -> dict[str, Any]:
         """What `from_hyperparameters` passes to the constructor."""
         return {name: getattr(hyperparameters, name) for name in cls.argument_names}
 
-    def adopt(self, hyperparameters) -> None:
+    def adopt(self, hyperparameters: Hyperparameters) -> None:
         """Starts over with hyperparameters that differ from the ones built with only in what
         `graph_key` leaves out: new initial weights, same compiled graph."""
         arguments = self.arguments_from(hyperparameters)
@@ -267,12 +270,12 @@ class Autoencoder(keras.Model):
             variable.assign(arguments[name])
         self.initialize(arguments["seed"])
 
-    def diagnostics(self, data, components) -> dict[str, float]:
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Figures of interest beside the losses, measured on a `models.data.Data`; `components`
         is the `models.pca.PCA` of its training set."""
         return {}
 
-    def yardstick(self, x, components) -> float:
+    def yardstick(self, x: np.ndarray, components: PCA) -> float:
         """The mean squared error per number that the `models.pca.PCA` of the training set makes
         of the examples `x` [n, input_dim] with `pca_dim` numbers."""
         return components.error(x, self.pca_dim)
@@ -282,7 +285,7 @@ class Autoencoder(keras.Model):
         """How many numbers PCA may keep where it is compared: as many as the code has."""
         return self.arguments["latent_dim"]
 
-    def sample(self, data, components) -> dict[str, np.ndarray]:
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """The examples that `pictures` are of, stored once per run, as named arrays.
 
         Args:
@@ -301,7 +304,7 @@ class Autoencoder(keras.Model):
             "pca_reconstructions": as_bytes(components.reconstruct(inputs, self.pca_dim)).numpy(),
         }
 
-    def pictured(self, data) -> np.ndarray:
+    def pictured(self, data: Data) -> np.ndarray:
         """The examples of a `models.data.Data` whose codes and reconstructions a run shows."""
         return data.held_out[:SAMPLE_SIZE]
 
@@ -317,11 +320,11 @@ class Autoencoder(keras.Model):
         codes = self.encode(x)
         return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
 
-    def drawn_from(self, data) -> tuple[np.ndarray, ...]:
+    def drawn_from(self, data: Data) -> tuple[np.ndarray, ...]:
         """What `draw` is given of a `models.data.Data`."""
         return (self.pictured(data),)
 
-    def pictures(self, data) -> dict[str, np.ndarray]:
+    def pictures(self, data: Data) -> dict[str, np.ndarray]:
         """What `draw` gives of the examples that are pictured, as named arrays."""
         given = [tf.constant(array) for array in self.drawn_from(data)]
         if self._drawing is None:
@@ -332,7 +335,7 @@ class Autoencoder(keras.Model):
             self._drawing = drawing.get_concrete_function(*signature)
         return {name: tensor.numpy() for name, tensor in self._drawing(*given).items()}
 
-    _drawing = None
+    _drawing: Callable[..., dict[str, tf.Tensor]] | None = None
 
     # The machinery that they share.
 
@@ -449,8 +452,9 @@ class Autoencoder(keras.Model):
         return self._report(self.training_step(self.prepared(x), labels), data)
 
     def test_step(self, data):
+        x, labels = _with_labels(data)
         noise = Noise(self._seed, EVALUATION_STEP)
-        return self._report(self.objective(*_with_labels(data), noise), data)
+        return self._report(self.objective(x, labels, noise), data)
 
     def _report(self, terms: Mapping[str, Any], data) -> dict[str, Any]:
         # Means over the epoch so far: the last batch alone says little.
@@ -482,7 +486,7 @@ class DenseAutoencoder(Autoencoder):
         has_penalty: Whether the type has a penalty of its own.
     """
 
-    argument_names = (
+    argument_names: tuple[str, ...] = (
         *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "code_activation"),
         *("output_activation", "initializer", "l2", "seed"),
     )
@@ -530,17 +534,10 @@ class DenseAutoencoder(Autoencoder):
     @classmethod
     def mirror(cls, encoder: list, arguments: Mapping[str, Any]) -> list:
         """The layers of the decoder, code to output; `encoder` are those of the encoder."""
+        sizes, style = arguments["hidden_sizes"][::-1], (arguments["initializer"], arguments["l2"])
         return [
-            *hidden_layers(
-                "decoder",
-                arguments["hidden_sizes"][::-1],
-                *(arguments[name] for name in ("hidden_activation", "initializer", "l2")),
-            ),
-            dense(
-                arguments["input_dim"],
-                *(arguments[name] for name in ("output_activation", "initializer", "l2")),
-                "output",
-            ),
+            *hidden_layers("decoder", sizes, arguments["hidden_activation"], *style),
+            dense(arguments["input_dim"], arguments["output_activation"], *style, "output"),
         ]
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE
+from models.data import Data
 from models.latent_gaussian import LatentGaussianAutoencoder
 
 NUM_GENERATED = 60
@@ -72,6 +74,6 @@ class ConditionalAutoencoder(LatentGaussianAutoencoder):
         codes = tf.repeat(self.prior_draws(), count, axis=0)
         return self.decode(codes, tf.tile(tf.range(count), [self.num_prior_draws]))
 
-    def drawn_from(self, data):
+    def drawn_from(self, data: Data) -> tuple[np.ndarray, ...]:
         """Also the labels: both halves are told the class of every example."""
         return *super().drawn_from(data), data.held_out_labels[:SAMPLE_SIZE]

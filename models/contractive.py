@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE, DenseAutoencoder
+from models.data import Data
+from models.pca import PCA
 
 SPECTRUM_IMAGES = 5
 """Images of the sample over which the singular values of the Jacobian are averaged: their
@@ -96,7 +98,7 @@ class ContractiveAutoencoder(DenseAutoencoder):
         weight, size = self.adjusted["contraction"], self.arguments["input_dim"]
         return weight * tf.reduce_mean(self.squared_jacobian(x)) / size
 
-    def diagnostics(self, data, components) -> dict[str, float]:
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """The root of the mean of |J|_F^2 over the first held-out images."""
         squared = self.squared_jacobian(tf.constant(data.held_out[:SAMPLE_SIZE]))
         return {"jacobian_norm": float(np.sqrt(np.mean(squared.numpy())))}

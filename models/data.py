@@ -346,7 +346,7 @@ def fingerprint(
     """
     description = by_name(dataset)
     if description.kind == "points":
-        content = [] if description.is_own else [float(noise)]
+        content: list[object] = [] if description.is_own else [float(noise)]
         content += [int(data_seed)]
     else:
         content = [_identity(description, settings or current())]
@@ -385,7 +385,9 @@ def _check_numbers(dataset: Dataset, num_train: int, noise: float) -> None:
 # --- Points ------------------------------------------------------------------------------------
 
 
-def _arc(random: np.random.RandomState, num_points: int, noise: float):
+def _arc(
+    random: np.random.RandomState, num_points: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
     """The article's arc: 3/4 of an ellipse, lying nearly in a plane.
 
     With the angle a uniform in [-0.5, 3 pi / 2 - 0.5] and e1, e2, e3 normal deviates times
@@ -402,7 +404,9 @@ def _arc(random: np.random.RandomState, num_points: int, noise: float):
     return np.column_stack([x, y, z]), angles
 
 
-def _plane(random: np.random.RandomState, num_points: int, noise: float):
+def _plane(
+    random: np.random.RandomState, num_points: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
     """A tilted rectangle of 4 by 2: u (2, 1, 2) / 3 + v (-2, 2, 1) / 3 + noise.
 
     u is uniform in [-2, 2], v in [-1, 1]; the two directions are orthogonal and of length 1.
@@ -416,7 +420,9 @@ def _plane(random: np.random.RandomState, num_points: int, noise: float):
     return points + noise * random.randn(num_points, 3), u
 
 
-def _swiss_roll(random: np.random.RandomState, num_points: int, noise: float):
+def _swiss_roll(
+    random: np.random.RandomState, num_points: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
     """A sheet rolled up one and a half times: (r cos a, h, r sin a) + noise.
 
     The angle a is uniform in [1.5 pi, 4.5 pi], the radius r = a / (4.5 pi) grows with it from
@@ -432,7 +438,9 @@ def _swiss_roll(random: np.random.RandomState, num_points: int, noise: float):
     return points + noise * random.randn(num_points, 3), angles
 
 
-def _s_curve(random: np.random.RandomState, num_points: int, noise: float):
+def _s_curve(
+    random: np.random.RandomState, num_points: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
     """A sheet bent into an S: (sin a, h, sign(a) (cos a - 1)) + noise.
 
     The angle a is uniform in [-1.5 pi, 1.5 pi], h in [-1, 1].
@@ -447,7 +455,9 @@ def _s_curve(random: np.random.RandomState, num_points: int, noise: float):
     return points + noise * random.randn(num_points, 3), angles
 
 
-def _helix(random: np.random.RandomState, num_points: int, noise: float):
+def _helix(
+    random: np.random.RandomState, num_points: int, noise: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Two turns of a screw of radius 1 and pitch 1: (cos a, sin a, a / (2 pi)) + noise.
 
     The angle a is uniform in [0, 4 pi].
@@ -784,7 +794,9 @@ def _read_idx_files(dataset: Dataset, paths: tuple[Path, ...]) -> _Images:
     )
 
 
-def _read_pair(dataset: Dataset, images_path: Path, labels_path: Path):
+def _read_pair(
+    dataset: Dataset, images_path: Path, labels_path: Path
+) -> tuple[np.ndarray, np.ndarray]:
     """Images `[num_images, 784]` and labels `[num_images]` of a pair of files, as bytes.
 
     Raises:

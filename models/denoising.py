@@ -10,6 +10,8 @@ import tensorflow as tf
 
 from models.autoencoder import EVALUATION_STEP, DenseAutoencoder, Noise, as_bytes
 from models.corruption import KINDS, corrupted
+from models.data import Data
+from models.pca import PCA
 
 YARDSTICK_ROWS = 1_000
 """Examples that are corrupted at once to see what PCA makes of them."""
@@ -57,7 +59,7 @@ class DenoisingAutoencoder(DenseAutoencoder):
         """The images with the noise that every evaluation uses."""
         return self.corrupt(x, Noise(self._seed, EVALUATION_STEP))
 
-    def yardstick(self, x, components) -> float:
+    def yardstick(self, x: np.ndarray, components: PCA) -> float:
         """PCA's mean squared error where it, too, sees the noisy images; PCA that was fitted to
         the clean ones, and projects the noise away that lies outside of its subspace."""
         total, size = 0.0, self.arguments["latent_dim"]
@@ -66,7 +68,7 @@ class DenoisingAutoencoder(DenseAutoencoder):
             total += np.square(part - rebuilt, dtype=np.float64).sum()
         return float(total / x.size)
 
-    def sample(self, data, components):
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """Also "noisy", uint8 [n, input_dim]: what the network is shown; PCA likewise."""
         noisy = self._noisy(self.pictured(data))
         rebuilt = components.reconstruct(noisy.numpy(), self.arguments["latent_dim"])

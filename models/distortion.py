@@ -13,11 +13,13 @@ PCA is rounded in the same way. JPEG and PNG are what Pillow makes of the same i
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from models.knobs import TrainingHyperparameters
 from models.pca import PCA
 
 BITS = tuple(range(1, 9))
@@ -132,7 +134,7 @@ def fit_quantizer(codes: np.ndarray) -> Quantizer:
     return Quantizer(lows, widths, counts, sums)
 
 
-def stored_bits(hyperparameters) -> float:
+def stored_bits(hyperparameters: TrainingHyperparameters) -> float:
     """Bits of one code as it is: those of its symbols, or 32 for each of its numbers."""
     h = hyperparameters
     return 32.0 * h.latent_dim if h.code_bits is None else float(h.code_bits)
@@ -228,7 +230,7 @@ def jpeg_images(images: np.ndarray, quality: int) -> np.ndarray:
 
 def png_bits(images: np.ndarray, *, together: bool) -> float:
     """Bits per image of PNG, which loses nothing. Arguments as `jpeg_curve`."""
-    parts: Sequence[np.ndarray] = [images.reshape(-1, images.shape[2])] if together else images
+    parts = [images.reshape(-1, images.shape[2])] if together else list(images)
     return 8 * sum(len(_encoded(part, "PNG", optimize=True)) for part in parts) / len(images)
 
 
@@ -236,7 +238,7 @@ def _jpeg(picture: np.ndarray, quality: int) -> bytes:
     return _encoded(picture, "JPEG", quality=quality, optimize=True)
 
 
-def _encoded(picture: np.ndarray, format: str, **options) -> bytes:
+def _encoded(picture: np.ndarray, format: str, **options: Any) -> bytes:
     # Here, because most pages store no picture.
     from PIL import Image
 

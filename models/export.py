@@ -103,14 +103,15 @@ def save_weights(run: Run) -> None:
     import_keras()
     from models import plain
 
+    nothing = f"Run {run.id} has no weights that this version of the lab can read. Train it again."
     stamp = _stamp(run.folder / "checkpoint.npz")  # first: who replaces it later makes us stale
+    stored, config = run.checkpoint(prefix="weights/"), run.config
+    if stamp is None or stored is None or config is None:
+        raise ExportError(nothing)
     try:
-        weights, _ = run.checkpoint(prefix="weights/")
-        model = plain.plain_model(Recipe.from_dict(run.config), weights)
+        model = plain.plain_model(Recipe.from_dict(config), stored[0])
     except (TypeError, KeyError, ValueError) as error:
-        raise ExportError(
-            f"Run {run.id} has no weights that this version of the lab can read. Train it again."
-        ) from error
+        raise ExportError(nothing) from error
     temporary = run.folder / f"weights-{os.getpid()}.keras"
     try:
         model.save(temporary)
@@ -144,11 +145,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _export(run: Run, folder: Path | None) -> int:
-    if run.config is None:
+    config, result = run.config, run.result()
+    if config is None:
         raise ExportError(f"There is no run {run.id}. `python -m models.runs list` lists them.")
-    recipe, result = Recipe.from_dict(run.config), run.result()
+    recipe = Recipe.from_dict(config)
     problem = standalone.obstacle(recipe, result)
-    if problem:
+    if problem or result is None:
         raise ExportError(problem)
     if not is_fresh(run):
         save_weights(run)

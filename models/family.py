@@ -9,9 +9,13 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from models import knobs
 from models.hyperparameters import HyperparameterError
+
+if TYPE_CHECKING:  # it imports TensorFlow
+    from models.autoencoder import Autoencoder
 
 # Works for every type here, offered when a training has diverged; for SGD see `AutoencoderType`.
 SAFE_LEARNING_RATES = {"adam": 0.001, "nadam": 0.001, "rmsprop": 0.001}
@@ -48,7 +52,7 @@ class AutoencoderType:
         """What to try when a training has diverged."""
         return SAFE_LEARNING_RATES.get(optimizer, self.safe_sgd_rate)
 
-    def model_class(self) -> type:
+    def model_class(self) -> type[Autoencoder]:
         """The Keras model's class. Imports TensorFlow."""
         module, _, name = self.model.partition(":")
         return getattr(importlib.import_module(module), name)

@@ -54,7 +54,7 @@ class Study:
     batch_size: int = 50
     learning_rate: float = 0.001
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if data.by_name(self.recipe.hyperparameters.dataset).num_labels < 2:
             raise HyperparameterError(
                 "dataset", "These data have no classes: choose a set of images to classify."

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 from scipy.special import erf, expit
 
-from models.hyperparameters import Hyperparameters
-from models.layers import CELLS, Layer, Plan
+from models.knobs import AdversarialHyperparameters, TrainingHyperparameters
+from models.layers import CELLS, Layer, Plan, Shape
 
 Weights = Mapping[str, np.ndarray]
 
@@ -21,11 +21,11 @@ Weights = Mapping[str, np.ndarray]
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 
 
-def _elu(x):
+def _elu(x: np.ndarray) -> np.ndarray:
     return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
-_ACTIVATIONS = {
+_ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
     "elu": _elu,
@@ -38,7 +38,7 @@ _ACTIVATIONS = {
 
 
 def encode(
-    hyperparameters: Hyperparameters,
+    hyperparameters: TrainingHyperparameters,
     weights: Weights,
     x: np.ndarray,
     labels: np.ndarray | None = None,
@@ -61,14 +61,14 @@ def encode(
     return outputs[:, : hyperparameters.latent_dim]
 
 
-def encoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
+def encoder_layers(hyperparameters: TrainingHyperparameters, weights: Weights) -> list[Layer]:
     """The layers of the encoder, as `decoder_layers`; that of a variational autoencoder ends in
     means and, after them, spreads."""
     return _with_weights(hyperparameters.encoder_plan, "encoder", weights)
 
 
 def decode(
-    hyperparameters: Hyperparameters,
+    hyperparameters: TrainingHyperparameters,
     weights: Weights,
     codes: np.ndarray,
     labels: np.ndarray | None = None,
@@ -78,7 +78,9 @@ def decode(
     return _evaluated(layers, codes, labels, hyperparameters.num_classes)
 
 
-def _evaluated(layers: list[Layer], x, labels: np.ndarray | None, num_classes: int) -> np.ndarray:
+def _evaluated(
+    layers: list[Layer], x: np.ndarray, labels: np.ndarray | None, num_classes: int
+) -> np.ndarray:
     """The outputs of layers that are told one of so many classes, or none."""
     if not num_classes:
         return evaluate(layers, x)
@@ -93,12 +95,14 @@ def told(numbers: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarra
     return np.hstack([numbers, np.eye(num_classes, dtype=np.float32)[labels]])
 
 
-def decoder_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
+def decoder_layers(hyperparameters: TrainingHyperparameters, weights: Weights) -> list[Layer]:
     """The layers of the decoder, in their order. Arguments and errors as `encode`."""
     return _with_weights(hyperparameters.decoder_plan, "decoder", weights)
 
 
-def discriminator_layers(hyperparameters: Hyperparameters, weights: Weights) -> list[Layer]:
+def discriminator_layers(
+    hyperparameters: AdversarialHyperparameters, weights: Weights
+) -> list[Layer]:
     """The layers of an adversarial autoencoder's third network, from codes, and classes where it
     is told them, to a logit. Arguments and errors as `encode`."""
     return _with_weights(hyperparameters.discriminator_plan, "discriminator", weights)
@@ -172,11 +176,15 @@ def recurrent_states(layer: Layer, x: np.ndarray) -> np.ndarray:
 # carry. Gates lie side by side in Keras' order.
 
 
-def _simple_step(inputs, memory, bias, state, carry):
+def _simple_step(
+    inputs: np.ndarray, memory: np.ndarray, bias: np.ndarray, state: np.ndarray, carry: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     return np.tanh(inputs + memory + bias), carry
 
 
-def _gru_step(inputs, memory, bias, state, carry):
+def _gru_step(
+    inputs: np.ndarray, memory: np.ndarray, bias: np.ndarray, state: np.ndarray, carry: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     update, reset, new = np.split(inputs + bias[0], 3, axis=1)
     old_update, old_reset, old = np.split(memory + bias[1], 3, axis=1)
     keep = expit(update + old_update)
@@ -184,7 +192,9 @@ def _gru_step(inputs, memory, bias, state, carry):
     return keep * state + (1 - keep) * new, carry
 
 
-def _lstm_step(inputs, memory, bias, state, carry):
+def _lstm_step(
+    inputs: np.ndarray, memory: np.ndarray, bias: np.ndarray, state: np.ndarray, carry: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     write, keep, new, show = np.split(inputs + memory + bias, 4, axis=1)
     carry = expit(keep) * carry + expit(write) * np.tanh(new)
     return expit(show) * np.tanh(carry), carry
@@ -235,7 +245,9 @@ def _pool(layer: Layer, x: np.ndarray) -> np.ndarray:
     return sums / np.sum(_windows(layer, np.ones_like(x), size, 0.0)[0], axis=0)
 
 
-def _windows(layer: Layer, x: np.ndarray, size, outside: float):
+def _windows(
+    layer: Layer, x: np.ndarray, size: Shape, outside: float
+) -> tuple[list[np.ndarray], list[Shape]]:
     """For each place of a window: what it sees, [n, rows, columns, channels], and the place."""
     x = x.reshape(len(x), *layer.settings["shape"])
     strides, padding = layer.settings["strides"], layer.settings["padding"]
@@ -290,7 +302,7 @@ def _quantize(layer: Layer, x: np.ndarray) -> np.ndarray:
     return codebook[distances(codebook, vectors).argmin(axis=-1)].reshape(len(x), -1)
 
 
-_KINDS = {
+_KINDS: dict[str, Callable[[Layer, np.ndarray], np.ndarray]] = {
     "dense": _dense,
     "conv2d": _conv2d,
     "conv2d_transpose": _conv2d_transpose,

@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE, DenseAutoencoder, Noise, as_bytes, mean_squared_error
+from models.data import Data
+from models.pca import PCA
 
 UNDECIDED = 0.1
 """An activity that is nearer to 0 or 1 than this counts as saturated."""
@@ -58,11 +60,11 @@ class HashingAutoencoder(DenseAutoencoder):
         shift = self.adjusted["code_noise"] * noise.normal("code", tf.shape(sums))
         return tf.where(noise.step < 0, tf.cast(sums > 0.0, tf.float32), tf.sigmoid(sums + shift))
 
-    def yardstick(self, x, components) -> float:
+    def yardstick(self, x: np.ndarray, components: PCA) -> float:
         """PCA's mean squared error where it, too, may keep one bit of each component: its sign."""
         return components.error_of_signs(x, self.arguments["latent_dim"])
 
-    def sample(self, data, components):
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """As the base class's, with PCA's components kept as one bit each."""
         size = self.arguments["latent_dim"]
         rebuilt = components.reconstruct_signs(self.pictured(data), size)
@@ -74,7 +76,7 @@ class HashingAutoencoder(DenseAutoencoder):
         """Also "activities", what is rounded, float32 [n, latent_dim]."""
         return super().draw(x) | {"activities": self.activities(x)}
 
-    def diagnostics(self, data, components) -> dict[str, float]:
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Over the held-out sample: the error that the activities would make if they were not
         rounded, and the share of them that is within `UNDECIDED` of 0 or 1."""
         x = data.held_out[:SAMPLE_SIZE]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -225,7 +225,11 @@ class Knob:
         """`value` in canonical form (rounded to the knob's step). Raises as `parse` does."""
         return self._guard(self.kind.check, value)
 
-    def _guard(self, function, value):
+    def format(self, value: Any) -> str:
+        """The text that `parse` reads as `value`."""
+        return self.kind.format(value)
+
+    def _guard(self, function: Callable[[Any], Any], value: Any) -> Any:
         try:
             return function(value)
         except (ValueError, TypeError, OverflowError) as error:
@@ -268,7 +272,7 @@ def with_default(base: type[Hyperparameters], name: str, default: Any, **flags: 
 class Hyperparameters:
     """Base of every type's hyperparameters: checked and canonical from construction on."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, one in self.knobs().items():
             object.__setattr__(self, name, one.check(getattr(self, name)))
         self.check_together()
@@ -294,7 +298,7 @@ class Hyperparameters:
 
     def as_text(self) -> dict[str, str]:
         """Every value in the form in which URLs, files and the command line carry it."""
-        return {name: one.kind.format(getattr(self, name)) for name, one in self.knobs().items()}
+        return {name: one.format(getattr(self, name)) for name, one in self.knobs().items()}
 
     def identity(self) -> dict[str, str]:
         """The values, as text, that determine the numbers of a run. Those of `added` knobs count

@@ -240,7 +240,7 @@ def _conditional(h: Any) -> Idea:
     return dataclasses.replace(
         idea,
         prose=f"{idea.prose} Both halves are told the class, so that the code need not say it.",
-        settings={"NUM_CLASSES": h.num_classes} | idea.settings,
+        settings={"NUM_CLASSES": h.num_classes, **idea.settings},
         defined=idea.defined + _TOLD,
         labels=True,
     )

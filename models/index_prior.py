@@ -26,6 +26,7 @@ class IndexPrior(Protocol):
     def probabilities(self, grids: np.ndarray, place: int) -> np.ndarray:
         """Of each entry at one place, [n, num_entries], given what stands before it in the grids
         [n, places]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class PlaceHistogram:
 
     shares: np.ndarray
 
-    def probabilities(self, grids, place):
+    def probabilities(self, grids: np.ndarray, place: int) -> np.ndarray:
         return np.repeat(self.shares[place][None], len(grids), axis=0)
 
 
@@ -64,7 +65,7 @@ class NeighbourHistogram:
     grids: np.ndarray
     columns: int
 
-    def probabilities(self, grids, place):
+    def probabilities(self, grids: np.ndarray, place: int) -> np.ndarray:
         found = self.alone.probabilities(grids, place)
         for neighbours in self._contexts(place):
             counts = self._counts(place, neighbours, grids)

@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models import corruption, data, layers, pca, priors, settings, uploads
 from models.hyperparameters import (
@@ -49,6 +49,8 @@ INITIALIZERS = Choice(
 OPTIMIZERS = Choice(
     {"adam": "Adam", "nadam": "Nadam", "sgd": "SGD with momentum", "rmsprop": "RMSprop"}
 )
+SEEDS = Integer(0, 999_999)
+CELL_KINDS = Choice({"gru": "GRU", "lstm": "LSTM", "simple_rnn": "simple"})
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class TrainingHyperparameters(Hyperparameters):
     )
     seed: int = knob(
         42,
-        Integer(0, 999_999),
+        SEEDS,
         "Seed",
         "The random start: initial weights, order of the examples, sampling noise. The same "
         "seed repeats a run number by number; another seed shows what is luck.",
@@ -146,13 +148,62 @@ class TrainingHyperparameters(Hyperparameters):
         in_graph=False,
     )
 
+    # What every type has: most as a knob, and some as what makes them the type that they are.
+
+    @property
+    def dataset(self) -> str:
+        """The name of the data set."""
+        raise NotImplementedError
+
+    @property
+    def num_train(self) -> int:
+        """Training examples that are asked for."""
+        raise NotImplementedError
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """Units of the encoder's hidden layers."""
+        raise NotImplementedError
+
+    @property
+    def latent_dim(self) -> int:
+        """Numbers in the code."""
+        raise NotImplementedError
+
+    @property
+    def hidden_activation(self) -> str:
+        """The activation after each hidden layer."""
+        raise NotImplementedError
+
+    @property
+    def code_activation(self) -> str:
+        """The activation after the code layer."""
+        raise NotImplementedError
+
+    @property
+    def output_activation(self) -> str:
+        """The activation after the last layer."""
+        raise NotImplementedError
+
+    @property
+    def left_out(self) -> tuple[int, ...]:
+        """Classes that are left out of the training."""
+        return ()
+
+    @property
+    def l2(self) -> float:
+        """Weight of the sum of squared weights in the loss."""
+        return 0.0
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes both halves are told one of; most types tell them none."""
+        return 0
+
     @property
     def input_dim(self) -> int:
         """The number of numbers in one example."""
         return math.prod(data.by_name(self.dataset).shape)
-
-    # How many classes both halves are told one of; most types tell them none.
-    num_classes = 0
 
     @property
     def num_examples(self) -> int:
@@ -383,7 +434,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         labels = data.by_name(self.dataset).num_labels
         unknown = [number for number in self.left_out if number >= labels]
         if unknown or len(self.left_out) == labels:
-            text = self.knobs()["left_out"].kind.format(self.left_out)
+            text = self.knobs()["left_out"].format(self.left_out)
             raise HyperparameterError(
                 "left_out",
                 f"left_out = {text} cannot be used: the classes of “"
@@ -688,14 +739,21 @@ class VariationalHyperparameters(ImageHyperparameters):
         return super().num_parameters + noise_level
 
 
-class PlannedLayers:
+if TYPE_CHECKING:  # as a dataclass among the bases it would bring back the defaults of its fields
+    _OfImages = TrainingHyperparameters
+else:
+    _OfImages = object
+
+
+class PlannedLayers(_OfImages):
     """What hyperparameters say of layers that are not the dense ones of `hidden_sizes`, by their
     plans."""
 
     @property
     def image_shape(self) -> tuple[int, int]:
         """Height and width of an image."""
-        return data.by_name(self.dataset).shape
+        height, width = data.by_name(self.dataset).shape
+        return height, width
 
     @property
     def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -949,7 +1007,7 @@ class RecurrentHyperparameters(PlannedLayers, StackedHyperparameters):
 
     cell: str = knob(
         "gru",
-        Choice({"gru": "GRU", "lstm": "LSTM", "simple_rnn": "simple"}),
+        CELL_KINDS,
         "Cell",
         "How a state becomes the next one. Simple: one bend of all that comes in. GRU: two gates "
         "decide what is kept and what is new. LSTM: three gates and a second, protected state.",
@@ -993,8 +1051,9 @@ class RecurrentHyperparameters(PlannedLayers, StackedHyperparameters):
 
     @property
     def layer_activations(self) -> tuple[str, ...]:
-        cells = type(self).knobs()["cell"].kind.options
-        return tuple(cells.get(layer.kind, layer.activation) for layer in self._weighted)
+        return tuple(
+            CELL_KINDS.options.get(layer.kind, layer.activation) for layer in self._weighted
+        )
 
 
 @dataclass(frozen=True)

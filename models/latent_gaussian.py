@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from models.autoencoder import (
@@ -19,6 +20,8 @@ from models.autoencoder import (
     mean_squared_error,
     sequential,
 )
+from models.data import Data
+from models.pca import PCA
 
 FIRST_LOG_NOISE_VARIANCE = -3.0
 """About the variance of all pixels (0.05): where a Gaussian decoder that knows nothing starts."""
@@ -103,7 +106,7 @@ class LatentGaussianAutoencoder(Autoencoder):
         told_dim: Numbers that `told` adds.
     """
 
-    argument_names = (
+    argument_names: tuple[str, ...] = (
         *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "initializer", "l2"),
         *("likelihood", "parametrization", "beta", "seed"),
     )
@@ -244,7 +247,10 @@ class LatentGaussianAutoencoder(Autoencoder):
             "outputs": self.decode(codes, labels),
         }
 
-    num_prior_draws = NUM_GENERATED
+    @property
+    def num_prior_draws(self) -> int:
+        """How many draws of the prior a run shows."""
+        return NUM_GENERATED
 
     def prior_draws(self):
         """Draws of the prior, [num_prior_draws, latent_dim]: the same all through a run."""
@@ -255,7 +261,7 @@ class LatentGaussianAutoencoder(Autoencoder):
         """New examples, [n, input_dim], decoded from `prior_draws`."""
         return self.decode(self.prior_draws())
 
-    def sample(self, data, components):
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """Also "prior_draws", float32 [n, latent_dim]."""
         return super().sample(data, components) | {"prior_draws": self.prior_draws().numpy()}
 

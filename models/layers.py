@@ -124,7 +124,15 @@ def quantize(name: str, shape: Shape, num_entries: int) -> Layer:
     )
 
 
-def _convolution(name, shape, filters, kernel, stride, activation, transposed=False) -> Layer:
+def _convolution(
+    name: str,
+    shape: Shape,
+    filters: int,
+    kernel: int,
+    stride: int,
+    activation: str,
+    transposed: bool = False,
+) -> Layer:
     height, width, channels = shape
     ends = (filters, channels) if transposed else (channels, filters)
     sides = (height * stride, width * stride) if transposed else (height // stride, width // stride)

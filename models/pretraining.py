@@ -62,7 +62,9 @@ class Classifier:
         for variable, fresh in zip(self.optimizer.variables, self._fresh, strict=True):
             variable.assign(fresh)
 
-    def train(self, x, labels, order, count: int, steps: int, seed: int) -> None:
+    def train(
+        self, x: tf.Tensor, labels: tf.Tensor, order: tf.Tensor, count: int, steps: int, seed: int
+    ) -> None:
         """Takes steps on batches that are drawn, with replacement, from some of the examples.
 
         Args:
@@ -91,7 +93,7 @@ class Classifier:
             loss = tf.reduce_mean(losses)
         self.optimizer.apply(tape.gradient(loss, self.variables), self.variables)
 
-    def accuracy(self, x, labels: np.ndarray) -> float:
+    def accuracy(self, x: tf.Tensor, labels: np.ndarray) -> float:
         """Share of the examples that get their own class."""
         logits = self.head(self.features(x)).numpy()
         return float(np.mean(logits.argmax(axis=1) == labels))
@@ -106,7 +108,7 @@ class Laboratory:
         examples: A `models.data.Data`.
     """
 
-    def __init__(self, study: Study, weights: Mapping[str, np.ndarray], examples):
+    def __init__(self, study: Study, weights: Mapping[str, np.ndarray], examples: data.Data):
         h = study.recipe.hyperparameters
         self.study, self.examples = study, examples
         self.model = study.recipe.type.model_class().from_hyperparameters(h)
@@ -130,7 +132,7 @@ class Laboratory:
         for variable in self.model.weights:
             variable.assign(self.pretrained[variable.path])
 
-    def _encoded(self, x) -> tf.Tensor:
+    def _encoded(self, x: tf.Tensor) -> tf.Tensor:
         parts = np.array_split(x.numpy(), max(len(x) // training.EVALUATION_ROWS, 1))
         return tf.concat([self.model.encode(part) for part in parts], axis=0)
 
@@ -200,18 +202,19 @@ def train(
 
 
 def _encoder_weights(study: Study, store: RunStore) -> dict[str, np.ndarray]:
-    stored = store.run(study.recipe.run_id()).checkpoint()
+    weights, meta = store.run(study.recipe.run_id()).checkpoint() or ({}, {"epoch": 0})
     wanted = study.recipe.hyperparameters.epochs
-    epoch = stored[1]["epoch"] if stored else 0
-    if epoch != wanted:
+    if meta["epoch"] != wanted:
         raise RunError(
-            f"The encoder has been trained for {epoch} epochs, not for {wanted}. Train it first, "
-            "or set the epochs to what it has."
+            f"The encoder has been trained for {meta['epoch']} epochs, not for {wanted}. Train it "
+            "first, or set the epochs to what it has."
         )
-    return stored[0]
+    return weights
 
 
-def _try_all(study: Study, run: Run, weights, should_stop) -> dict[str, Any]:
+def _try_all(
+    study: Study, run: Run, weights: Mapping[str, np.ndarray], should_stop: Callable[[], bool]
+) -> dict[str, Any]:
     began, events = time.perf_counter(), run.events()
     done = len(events)
     earlier = events[-1]["seconds"] if events else 0.0

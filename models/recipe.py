@@ -57,7 +57,7 @@ class Recipe:
     earlier_horizons: tuple[int, ...] = ()
     origin: Origin | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.origin:
             self._check_origin(self.origin)
         first = self.origin.epoch if self.origin else 0

@@ -54,7 +54,7 @@ _RUN_ID = re.compile(r"[a-z_]+-[0-9a-f]{16}")
 _WATCHER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NUMBER = re.compile(r"[0-9]{7,}")
 _DELETED = ".deleted-"
-_LEASE_TYPES = {
+_LEASE_TYPES: dict[str, type | tuple[type, ...]] = {
     "token": str,
     "owner": str,
     "host": str,
@@ -230,7 +230,7 @@ class Run:
     def progress(self) -> dict | None:
         """While the run is trained: who trains it (owner, host, pid) and its target_epochs."""
         _, lease = self._latest_lease()
-        if not _is_live(lease):
+        if lease is None or not _is_live(lease):
             return None
         return {name: lease[name] for name in ("owner", "host", "pid", "target_epochs")}
 
@@ -574,7 +574,7 @@ class Lease:
     def __enter__(self) -> Lease:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.release()
 
     def check(self) -> None:
@@ -611,7 +611,7 @@ class Lease:
 
 
 def _is_live(lease: Mapping | None) -> bool:
-    return bool(lease) and lease["expires"] > time.time() and not _process_ended(lease)
+    return lease is not None and lease["expires"] > time.time() and not _process_ended(lease)
 
 
 def _process_ended(lease: Mapping) -> bool:
@@ -860,7 +860,9 @@ def _list(store: RunStore, options: argparse.Namespace) -> int:
     if options.json:
         _print_json(rows)
         return 0
-    table = [("RUN", "STATE", "EPOCHS", "HELD-OUT LOSS", "SIZE", "LAST USED", "PINNED")]
+    table: list[tuple[str, ...]] = [
+        ("RUN", "STATE", "EPOCHS", "HELD-OUT LOSS", "SIZE", "LAST USED", "PINNED")
+    ]
     table += [_cells(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for cells in table:

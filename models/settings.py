@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 class SettingError(ValueError):
@@ -19,8 +20,8 @@ class SettingError(ValueError):
 
 
 def _setting(
-    variable: str, default, help: str, minimum: int | None = None, pattern: str | None = None
-):
+    variable: str, default: Any, help: str, minimum: int | None = None, pattern: str | None = None
+) -> Any:
     """One setting: a whole number if it has a minimum, a text, never shown, if its default is
     one, else a path. A text that is not empty has to match the pattern."""
     about = {"variable": variable, "help": help, "minimum": minimum, "pattern": pattern}
@@ -173,7 +174,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         SettingError: If a number is not a whole number or lies below its minimum, or a text is
             not what it must be.
     """
-    values = {}
+    values: dict[str, Any] = {}
     for item in fields(Settings):
         variable, minimum = item.metadata["variable"], item.metadata["minimum"]
         text = environment.get(variable, "").strip()
@@ -181,13 +182,13 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             values[item.name] = _text(text, item.metadata)
         elif minimum is None:
             path = Path(text) if text else item.default
-            values[item.name] = path.expanduser().absolute() if path else None
+            values[item.name] = path.expanduser().absolute() if isinstance(path, Path) else None
         elif text:
             values[item.name] = _whole_number(variable, text, minimum)
     return Settings(**values)
 
 
-def _text(text: str, about: Mapping) -> str:
+def _text(text: str, about: Mapping[str, Any]) -> str:
     if text and about["pattern"] and not re.fullmatch(about["pattern"], text):
         raise SettingError(
             f"{about['variable']}={text!r} cannot be used: it must be the {about['help']}. "

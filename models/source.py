@@ -30,9 +30,12 @@ def _segment(file: str, name: str) -> str:
     text = (REPOSITORY / file).read_text(encoding="utf-8")
     tree = ast.parse(text)
     outermost = _find(tree, name.partition(".")[0])
-    if isinstance(outermost, ast.ImportFrom):
+    if isinstance(outermost, ast.ImportFrom) and outermost.module:
         return _segment(f"{outermost.module.replace('.', '/')}.py", name)
-    return ast.get_source_segment(text, _find(tree, name), padded=True)
+    found = ast.get_source_segment(text, _find(tree, name), padded=True)
+    if found is None:
+        raise KeyError(f"{name} has no source of its own in {file}")
+    return found
 
 
 def _find(node: ast.AST, name: str) -> ast.AST:

@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE, DenseAutoencoder
+from models.data import Data
+from models.pca import PCA
 
 SPARSITIES = ("l1", "kl")
 
@@ -80,7 +82,7 @@ class SparseAutoencoder(DenseAutoencoder):
     def penalty(self, x, codes, labels):
         return self.adjusted["sparsity_weight"] * self.sparsity_cost(codes)
 
-    def diagnostics(self, data, components) -> dict[str, float]:
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Over the held-out sample: the mean activity of all units, and the share of the units
         that an image uses, that is, whose activity is more than a tenth of the largest."""
         codes = np.abs(self.encode(data.held_out[:SAMPLE_SIZE]).numpy())

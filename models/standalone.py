@@ -89,15 +89,17 @@ def script(recipe: Recipe, result: Mapping[str, Any]) -> str:
 
 def notebook(recipe: Recipe, result: Mapping[str, Any]) -> str:
     """The same as a Jupyter notebook (nbformat 4.5). Arguments and errors as `script`."""
-    written = []
+    written: list[dict[str, Any]] = []
     for index, cell in enumerate(cells(recipe, result)):
         common = {"metadata": {}, "id": f"prose-{index}"}
         written.append({"cell_type": "markdown", "source": cell.prose, **common})
         if cell.code:
             code = {"cell_type": "code", "source": cell.code, "outputs": []}
             written.append(code | {"execution_count": None, "metadata": {}, "id": f"code-{index}"})
-    about = {"language_info": {"name": "python"}}
-    about["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    about = {
+        "language_info": {"name": "python"},
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+    }
     return json.dumps(
         {"nbformat": 4, "nbformat_minor": 5, "metadata": about, "cells": written},
         indent=1,
@@ -535,13 +537,14 @@ def _comparison(result: Mapping[str, Any], idea: Idea, last: Part) -> str:
     for part in _PARTS:
         terms = [f'        "{name}": {value:.8g},' for name, value in result[part].items()]
         lines += [f'    "{part}": {{', *terms, "    },"]
-    terms = f"objective({', '.join(f'{name}[rows]' for name in idea.batch.split(', '))}, noise)"
+    given = ", ".join(f"{name}[rows]" for name in idea.batch.split(", "))
+    computed = f"objective({given}, noise)"
     if last.stage < len(idea.stages) - 1:  # it was stopped in a stage: that one's loss is recorded
-        terms += f" | alone({last.stage})(before({last.stage}, x[rows]), noise)"
+        computed += f" | alone({last.stage})(before({last.stage}, x[rows]), noise)"
     return _COMPARISON.substitute(
         run="\n".join([*lines, "}"]),
         batch=idea.batch,
-        terms=terms,
+        terms=computed,
         train="train[:SIZE]" + (", train_labels[:SIZE]" if idea.labels else ""),
         held_out="held_out" + (", held_out_labels" if idea.labels else ""),
     )

@@ -14,6 +14,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from models import data, family, settings
 from models.few_labels import ARMS, MAX_SEEDS, Outcome, Study
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         self.exit(_USAGE_ERROR, f"models.train: {message}\n")
 
 

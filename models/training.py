@@ -26,7 +26,16 @@ import tensorflow as tf
 from models import data, pca, settings
 from models.autoencoder import EVALUATION_STEP, SAMPLE_SIZE, Noise
 from models.recipe import Recipe
-from models.runs import SNAPSHOT_IMAGES, Arrays, LeaseHeld, LeaseLost, RunError, RunStore
+from models.runs import (
+    SNAPSHOT_IMAGES,
+    Arrays,
+    Lease,
+    LeaseHeld,
+    LeaseLost,
+    Run,
+    RunError,
+    RunStore,
+)
 
 CHUNK_SECONDS = 0.3
 """How long the compiled loop runs before Python looks around again."""
@@ -126,7 +135,7 @@ class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
     to 1 at `last_step` (Loshchilov and Hutter, "SGDR", 2017, equation 5).
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.rate = tf.Variable(0.0, trainable=False)
         self.is_cosine = tf.Variable(False, trainable=False)
@@ -142,14 +151,16 @@ class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
         self.first_step.assign(first * h.steps_per_epoch)
         self.last_step.assign(last * h.steps_per_epoch)
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         passed = tf.cast(step, tf.float32) - self.first_step
         progress = tf.clip_by_value(passed / (self.last_step - self.first_step), 0.0, 1.0)
         cosine = 0.5 * (1.0 + tf.cos(math.pi * progress))
         return self.rate * tf.where(self.is_cosine, cosine, 1.0)
 
 
-def make_optimizer(name: str, learning_rate):
+def make_optimizer(
+    name: str, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
+) -> keras.optimizers.Optimizer:
     """A Keras optimiser by its name among the hyperparameters."""
     if name == "sgd":
         return keras.optimizers.SGD(learning_rate, momentum=0.9)
@@ -168,7 +179,7 @@ def _traced(function: Callable, *signature: tf.TensorSpec, xla: bool = False) ->
     return graph.get_concrete_function()
 
 
-def _keeps(loss, limit):
+def _keeps(loss: tf.Tensor, limit: tf.Tensor) -> tf.Tensor:
     """Whether a loss is a number within the limit."""
     return tf.logical_and(tf.math.is_finite(loss), loss <= limit)
 
@@ -176,7 +187,7 @@ def _keeps(loss, limit):
 def _per_stage(build: Callable) -> property:
     """A graph of the model's present stage, built when it is first needed."""
 
-    def graph(self):
+    def graph(self: CompiledModel) -> Callable:
         key = build.__name__, self.model.stage
         if key not in self._graphs:
             self._graphs[key] = build(self)
@@ -210,31 +221,31 @@ class CompiledModel:
         self._is_small = with_xla and is_small
 
     @_per_stage
-    def _step(self):
+    def _step(self) -> Callable:
         with_xla = self.model.compiles_with_xla
         return tf.function(self.model.training_step, jit_compile=with_xla, autograph=False)
 
     @_per_stage
-    def _loop(self):
+    def _loop(self) -> Callable:
         number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
         flag = tf.TensorSpec((), tf.bool)
         batch = self._examples(prepared=True)
         return _traced(self._run_steps, *batch, number, number, flag, limit)
 
     @_per_stage
-    def _burst(self):
+    def _burst(self) -> Callable:
         number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
         batch = self._examples(self.batch_size, prepared=True)
         return _traced(self._repeat_step, *batch, number, limit, xla=True)
 
     @_per_stage
-    def _evaluate(self):
+    def _evaluate(self) -> Callable:
         # XLA computes small ones in this thread; large ones gain nothing from it.
         pair = self._examples() + self._examples()
         return _traced(self._objectives, *pair, xla=self._is_small)
 
     @cached_property
-    def _read(self):
+    def _read(self) -> Callable:
         return _traced(self._values)
 
     def _examples(
@@ -288,10 +299,10 @@ class CompiledModel:
         for name, variable in self._variables().items():
             variable.assign(state[name])
 
-    def _values(self) -> list:
+    def _values(self) -> list[tf.Tensor]:
         return [tf.identity(variable) for variable in self._variables().values()]
 
-    def _named(self, values: list) -> dict[str, tf.Tensor]:
+    def _named(self, values: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         return dict(zip(self._names, values, strict=True))
 
     @cached_property
@@ -303,7 +314,15 @@ class CompiledModel:
         rest = enumerate(self.optimizer.variables)
         return weights | {f"optimizer/{index:03d}": variable for index, variable in rest}
 
-    def run(self, inputs, labels, first: int, last: int, shuffle=True, limit=math.inf):
+    def run(
+        self,
+        inputs: tf.Tensor,
+        labels: tf.Tensor,
+        first: int,
+        last: int,
+        shuffle: bool = True,
+        limit: float = math.inf,
+    ) -> tuple[np.ndarray, bool, dict[str, tf.Tensor]]:
         """Takes the optimiser steps from number `first` up to, not including, `last`.
 
         Args:
@@ -323,7 +342,9 @@ class CompiledModel:
         losses, finite, values = self._loop(inputs, labels, first, last, shuffle, limit)
         return losses.numpy(), bool(finite), self._named(values)
 
-    def _run_bursts(self, x, labels, num_steps: int, limit: float):
+    def _run_bursts(
+        self, x: tf.Tensor, labels: tf.Tensor, num_steps: int, limit: float
+    ) -> tuple[np.ndarray, bool, dict[str, tf.Tensor]]:
         """`run` on a full batch, which has no order, with XLA's own loop around the steps."""
         losses, fine = [], True
         while num_steps > 0 and fine:
@@ -333,7 +354,9 @@ class CompiledModel:
             num_steps -= count
         return np.concatenate(losses), bool(finite), self._named(values)
 
-    def _repeat_step(self, x, labels, count, limit):
+    def _repeat_step(
+        self, x: tf.Tensor, labels: tf.Tensor, count: tf.Tensor, limit: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         """Up to `count` steps on one batch, until a loss breaks the limit.
 
         Returns:
@@ -352,7 +375,15 @@ class CompiledModel:
         taken, fine, losses = tf.while_loop(goes_on, take, (0, True, losses))
         return losses.stack(), taken, fine, self._is_finite(), self._values()
 
-    def _run_steps(self, inputs, labels, first, last, shuffle, limit):
+    def _run_steps(
+        self,
+        inputs: tf.Tensor,
+        labels: tf.Tensor,
+        first: tf.Tensor,
+        last: tf.Tensor,
+        shuffle: tf.Tensor,
+        limit: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]:
         size, num_train = self.batch_size, tf.shape(inputs)[0]
         steps = num_train // size
         # A full batch has no order; shuffling it would only cost time.
@@ -382,14 +413,15 @@ class CompiledModel:
         number, _, _, losses = tf.while_loop(goes_on, take, begin)
         return losses.stack()[: number - first], self._is_finite(), self._values()
 
-    def _is_finite(self):
+    def _is_finite(self) -> tf.Tensor:
         # A sum is finite only if all summands are (or, harmlessly, if it overflows).
         sums = [tf.math.is_finite(tf.reduce_sum(v)) for v in self.model.trainable_variables]
         return tf.reduce_all(sums)
 
-    def _objectives(self, *pair):
+    def _objectives(self, *pair: tf.Tensor) -> tf.Tensor:
         noise = Noise(self.model._seed, EVALUATION_STEP)
-        terms = [self.model.objective(*batch, noise) for batch in (pair[:2], pair[2:])]
+        batches = pair[:2], pair[2:]
+        terms = [self.model.objective(x, labels, noise) for x, labels in batches]
         return tf.stack([[each[name] for name in self.model.term_names] for each in terms])
 
     def evaluate(self, train: list[tuple], held_out: list[tuple]) -> dict[str, dict[str, float]]:
@@ -531,7 +563,7 @@ def train(
         if store.run(parent.run_id()).state != "running":
             store.run(parent.run_id()).clear_stop()
 
-        def stopped():
+        def stopped() -> bool:
             return should_stop() or run.stop_requested
 
         if not _is_ready(recipe, store):
@@ -547,7 +579,9 @@ def train(
     return result
 
 
-def _parents_result(parent: Recipe, store: RunStore, should_stop, owner: str) -> dict[str, Any]:
+def _parents_result(
+    parent: Recipe, store: RunStore, should_stop: Callable[[], bool], owner: str
+) -> dict[str, Any]:
     """`train`'s answer for a parent, awaited where somebody else is training it."""
     while True:
         try:
@@ -566,13 +600,17 @@ def _is_ready(recipe: Recipe, store: RunStore) -> bool:
     return store.run(origin.recipe.run_id()).branch_point(origin.epoch) is not None
 
 
-def _inherited(recipe: Recipe, store: RunStore, should_stop) -> tuple[dict, dict] | None:
+def _inherited(
+    recipe: Recipe, store: RunStore, should_stop: Callable[[], bool]
+) -> tuple[Arrays, dict] | None:
     """The state that a continued run or a branch starts from; None if a stop came first.
 
     A state that the parent has lost, or never kept, is trained once more, aside.
     """
-    if recipe.earlier_horizons or not recipe.origin:
+    if recipe.parent and (recipe.earlier_horizons or not recipe.origin):
         return store.run(recipe.parent.run_id()).checkpoint()
+    if not recipe.origin:
+        return None
     parent, epoch = recipe.origin.recipe, recipe.origin.epoch
     stored = store.run(parent.run_id()).branch_point(epoch)
     if stored is None:
@@ -586,19 +624,19 @@ def _inherited(recipe: Recipe, store: RunStore, should_stop) -> tuple[dict, dict
 class Heartbeat:
     """Renews a lease from its own thread, as compiling or downloading may take minutes."""
 
-    def __init__(self, lease):
+    def __init__(self, lease: Lease):
         self._lease = lease
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         self._thread.start()
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self._done.set()
         self._thread.join()
 
-    def _beat(self):
+    def _beat(self) -> None:
         while not self._done.wait(_HEARTBEAT_SECONDS):
             try:
                 self._lease.renew()
@@ -611,15 +649,24 @@ class Heartbeat:
 class _Session:
     """One stretch of training: from the last checkpoint to the end, a stop or a divergence."""
 
-    def __init__(self, recipe, run, should_stop, at_least_seconds, on_event, until):
+    def __init__(
+        self,
+        recipe: Recipe,
+        run: Run,
+        should_stop: Callable[[], bool],
+        at_least_seconds: float,
+        on_event: Callable[[dict], None],
+        until: int | None,
+    ):
         self.recipe, self.run = recipe, run
         self.hyperparameters = recipe.hyperparameters
-        self.last_epoch = min(recipe.hyperparameters.epochs, until or math.inf)
+        epochs = recipe.hyperparameters.epochs
+        self.last_epoch = min(epochs, until) if until else epochs
         self.should_stop, self.on_event = should_stop, on_event
         self.started = time.perf_counter()
         self.earlier_seconds = 0.0
-        first, last = recipe.first_epoch, recipe.hyperparameters.epochs
-        self.num_events = sum(map(is_recorded, range(first + 1, last + 1)))  # still to come
+        coming = range(recipe.first_epoch + 1, epochs + 1)
+        self.num_events = sum(map(is_recorded, coming))  # still to come
         self.seconds_per_event = at_least_seconds / max(self.num_events, 1)
         self.paced_at = -math.inf
         self.first_loss: float | None = None
@@ -627,7 +674,7 @@ class _Session:
         self.drawn: tuple[int, dict[str, np.ndarray]] = (-1, {})
         self.num_chunks, self.timed_steps, self.timed_seconds = 0, 0, 0.0
 
-    def train(self, inherited: tuple[dict, dict] | None) -> dict[str, Any]:
+    def train(self, inherited: tuple[Arrays, dict] | None) -> dict[str, Any]:
         """Trains, a new run from the state it inherits, and returns the result. See the function
         of that name."""
         device, self.device_name = find_device(self.hyperparameters.device)
@@ -645,7 +692,7 @@ class _Session:
             self._resume(inherited)
             return self._finish(self._run_epochs())
 
-    def _place_data(self):
+    def _place_data(self) -> None:
         self.images = tf.constant(self.data.train)
         self.labels = tf.constant(self.data.train_labels)
         # As many training as held-out examples: the two curves are equally noisy, and
@@ -663,7 +710,7 @@ class _Session:
 
     # Where to begin
 
-    def _resume(self, inherited: tuple[dict, dict] | None) -> None:
+    def _resume(self, inherited: tuple[Arrays, dict] | None) -> None:
         stored = self.run.checkpoint() or inherited
         self.epoch = self._adopt(*stored) if stored else 0
         self._enter_stage()
@@ -906,8 +953,10 @@ class _Session:
                 variables = [variable.path for variable in trained]
                 shapes = [list(variable.shape) for variable in trained]
                 terms = self.compiled.model.term_names
-                about = {"step": step, "learning_rate": rate, "batch_size": len(batch[0])}
-                about |= {"terms": terms, "variables": variables, "shapes": shapes}
+                about = {
+                    **{"step": step, "learning_rate": rate, "batch_size": len(batch[0])},
+                    **{"terms": terms, "variables": variables, "shapes": shapes},
+                }
                 self.run.save_step(name, story, about)
 
     def _explain_divergence(self) -> dict[str, Any]:

@@ -18,12 +18,12 @@ import re
 import secrets
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -188,7 +188,8 @@ def _parse_table(title: str, content: bytes, machine: Settings) -> Upload:
     frame = _read_table(text, separator, has_heading=not _is_all_numbers(first.split(separator)))
     _check_number(len(frame), "rows", machine)
     columns = list(frame.items())
-    labels, class_names = np.zeros(len(frame), np.int32), ()
+    labels = np.zeros(len(frame), np.int32)
+    class_names: tuple[str, ...] = ()
     for index, (name, cells) in enumerate(columns):
         if name.lower() in _LABEL_COLUMNS:
             labels, class_names = _classes(cells, name)
@@ -331,7 +332,7 @@ class _Budget:
                 f"{_setting('max_unpacked_megabytes')}. Choose fewer or smaller images."
             )
 
-    def read(self, stream: BinaryIO) -> bytes:
+    def read(self, stream: IO[bytes]) -> bytes:
         """All of the stream, or not even one byte more than is left."""
         content = stream.read(self.left + 1)
         self.spend(len(content))
@@ -417,9 +418,9 @@ def _fitted(image: Image.Image) -> Image.Image:
     image = image.convert("L")
     if image.size == (SIDE, SIDE):
         return image
-    return ImageOps.pad(
-        image, (SIDE, SIDE), Image.Resampling.BILINEAR, color=image.getpixel((0, 0))
-    )
+    corner = image.getpixel((0, 0))
+    assert isinstance(corner, int | float)  # one grey value
+    return ImageOps.pad(image, (SIDE, SIDE), Image.Resampling.BILINEAR, color=int(corner))
 
 
 def _parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
@@ -442,7 +443,12 @@ def _parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
     return _image_set(title, pictures, classes, "labels")
 
 
-def _array(archive: zipfile.ZipFile, name: str, budget: _Budget, check) -> np.ndarray:
+def _array(
+    archive: zipfile.ZipFile,
+    name: str,
+    budget: _Budget,
+    check: Callable[[tuple[int, ...], np.dtype], None],
+) -> np.ndarray:
     """An array of an npz file; `check` is given shape and type before anything is allocated."""
     with archive.open(f"{name}.npy") as stream:
         version = np.lib.format.read_magic(stream)
@@ -724,7 +730,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     )
 
 
-def _read(path: Path, take):
+def _read(path: Path, take: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return take(stored)

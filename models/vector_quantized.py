@@ -19,6 +19,8 @@ from models.autoencoder import (
     sequential,
 )
 from models.building import built
+from models.data import Data
+from models.pca import PCA
 
 UPDATES = ("ema", "loss")
 
@@ -294,7 +296,7 @@ class VectorQuantizedAutoencoder(Autoencoder):
             "reconstructions": as_bytes(self.decode(self.encode(x))),
         }
 
-    def diagnostics(self, data, components) -> dict[str, float]:
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Over all places of the held-out sample: the perplexity of the choices, exp of their
         entropy (as many entries, used equally often, would be as hard to guess), and how many
         entries are chosen at all."""
