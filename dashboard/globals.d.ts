@@ -4,10 +4,10 @@ import type { Film } from "./film_state.js";
 import type { PlotlyLibrary } from "./plotly_library.js";
 
 declare global {
-  interface Window {
-    Plotly?: PlotlyLibrary;
-    autoencoderLabFilms?: Record<string, Film>;
-    autoencoderLabGlossary?: boolean;
-    autoencoderLabPlotly?: Promise<PlotlyLibrary>;
-  }
+    interface Window {
+        Plotly?: PlotlyLibrary;
+        autoencoderLabFilms?: Record<string, Film>;
+        autoencoderLabGlossary?: boolean;
+        autoencoderLabPlotly?: Promise<PlotlyLibrary>;
+    }
 }

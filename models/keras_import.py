@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 UNUSED = ("matplotlib", "sklearn")
 """Packages for Keras' wrappers and galleries, which nothing of ours uses."""
@@ -15,10 +16,11 @@ def import_keras() -> None:
     Later imports of these packages work as always.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    absent = {name: None for name in UNUSED if name not in sys.modules}
-    sys.modules.update(absent)
+    modules: dict[str, Any] = sys.modules  # None there stands for a package that is absent
+    absent = [name for name in UNUSED if name not in modules]
+    modules.update(dict.fromkeys(absent))
     try:
         import keras  # noqa: F401
     finally:
         for name in absent:
-            del sys.modules[name]
+            del modules[name]

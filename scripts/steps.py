@@ -38,13 +38,15 @@ class Program:
 
 
 def use_project_python() -> None:
-    """Starts the calling script again with the Python of .venv, unless this one has the tools."""
-    if importlib.util.find_spec("pytest"):
-        return
+    """Starts the calling script again with the Python of .venv, unless an environment is active
+    already or this Python has what the tests need."""
     python = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        sys.exit(f"This Python has no pytest, and there is no .venv. To set it up: {SET_UP}")
-    sys.exit(subprocess.run([python, *sys.argv]).returncode)
+    if sys.prefix != sys.base_prefix:
+        return
+    if python.exists():
+        sys.exit(subprocess.run([python, *sys.argv]).returncode)
+    if not all(map(importlib.util.find_spec, ("mypy", "pytest", "streamlit"))):
+        sys.exit(f"This Python lacks what the tests need, and there is no .venv: {SET_UP}")
 
 
 def node() -> Program:

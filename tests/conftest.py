@@ -1,6 +1,5 @@
 """What test files share: folders of their own, and every type in a size that trains fast."""
 
-import collections
 import dataclasses
 import json
 import os
@@ -96,9 +95,12 @@ def lean_page_runs():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def untold():
+def untold(pytestconfig):
     """Trainings in the tests' own process tell no stories of steps (`told` brings them back):
     which no number depends on, and which takes most of the time of a training of six epochs."""
+    if pytestconfig.getoption("quick"):
+        yield
+        return
     from models.training import _Session
 
     narrate = _Session._narrate
@@ -234,7 +236,8 @@ def pytest_ignore_collect(collection_path, config):
 @pytest.hookimpl(trylast=True)  # after pytest's own order, by places in lists of parameters
 def pytest_collection_modifyitems(config, items):
     if config.getoption("quick"):
-        items[:] = [one for one in items if not {"browser", "pages", "training"} & set(one.keywords)]
+        slow = ("browser", "pages", "tensorflow", "training")
+        items[:] = [one for one in items if not any(map(one.get_closest_marker, slow))]
 
     def place(item):
         name = item.path.name
@@ -246,22 +249,3 @@ def pytest_collection_modifyitems(config, items):
         return _LONGEST_FIRST.index(name), order
 
     items.sort(key=place)  # stable: what is not named stays as it is
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Says why a test needed a second try, and how long each group of tests took.
-
-    The groups are the markers.
-    """
-    for report in terminalreporter.stats.get("rerun", []):
-        lines = report.longreprtext.splitlines()
-        told = [line for line in lines if line.startswith((">", "E ")) or "tests/" in line]
-        terminalreporter.write_line("\n".join([f"second try: {report.nodeid}", *told]))
-    seconds = collections.Counter()
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if hasattr(report, "duration"):
-                groups = {"browser", "pages", "training"} & set(report.keywords)
-                seconds[min(groups, default="unit")] += report.duration
-    for group, total in seconds.items():
-        terminalreporter.write_line(f"{group} tests: {total:.0f} s")

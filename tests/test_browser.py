@@ -9,7 +9,6 @@ import time
 import urllib.request
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -411,8 +410,8 @@ def point_at(page, plot, trace, index):
         page.mouse.move(x - 40, y - 40)
         page.mouse.move(x, y, steps=6)
         page.wait_for_timeout(300)
-        here, there = page.evaluate(POINT, [plot, trace, index])[:2], page.evaluate(RINGS, "pointed")
-        if any(one[:2] == here for one in there[plot]):
+        here = page.evaluate(POINT, [plot, trace, index])[:2]
+        if any(one[:2] == here for one in page.evaluate(RINGS, "pointed")[plot]):
             return
         assert time.monotonic() < deadline
 

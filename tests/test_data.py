@@ -590,6 +590,7 @@ def server(monkeypatch):
 DOWNLOADABLE = ["mnist", "fashion_mnist"]
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_download_is_kept_in_the_cache(settings, server, name):
     before = data.fingerprint(name, 30, settings=settings)
@@ -604,6 +605,7 @@ def test_download_is_kept_in_the_cache(settings, server, name):
     np.testing.assert_array_equal(again.train, loaded.train)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_damaged_download_is_fetched_again(settings, server, name):
     data.load(name, 30, settings=settings, download=True)
@@ -627,29 +629,34 @@ def assert_download_fails(settings, name, reason):
     assert not data.available(name, settings)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_server_without_the_file(settings, server, name):
     server.files.clear()
     assert_download_fails(settings, name, "404")
 
 
+@pytest.mark.tensorflow
 def test_last_of_four_files_missing(settings, server):
     del server.files[ZIPPED[3]]
     assert_download_fails(settings, "fashion_mnist", "404")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_truncated_answer(settings, server, name):
     server.cut_short = True
     assert_download_fails(settings, name, "retrieval incomplete")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_answer_with_another_content(settings, server, name):
     server.files = dict.fromkeys(server.files, b"<html>Please log in to the school network</html>")
     assert_download_fails(settings, name, "hash does not match")
 
 
+@pytest.mark.tensorflow
 def test_right_checksum_but_not_the_promised_arrays(settings, server, monkeypatch):
     wrong = keras_npz([array[:9] for array in small_set()[:3]] + [np.zeros(3)])
     server.files["mnist.npz"] = wrong
@@ -663,6 +670,7 @@ def test_connection_refused(settings, monkeypatch):
     assert_download_fails(settings, "mnist", "refused")
 
 
+@pytest.mark.tensorflow
 def test_silent_server_is_given_up(settings, server, monkeypatch):
     server.silent.clear()
     monkeypatch.setattr(data, "STALL_SECONDS", 0.2)
@@ -674,6 +682,7 @@ def test_silent_server_is_given_up(settings, server, monkeypatch):
     assert files_below(settings.cache_folder) == []
 
 
+@pytest.mark.tensorflow
 def test_download_that_cannot_be_kept(tmp_path, server):
     (tmp_path / "a_file").write_text("not a folder")
     settings = Settings(cache_folder=tmp_path / "a_file" / "cache", data_folder=None)

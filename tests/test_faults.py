@@ -50,7 +50,7 @@ async def train_amid_kills(servers, folder, recipe, rng):
     await visitor.press("train")
     for victim in rng.sample(VICTIMS, len(VICTIMS)):
         epochs = len(run.events())
-        await visitor.wait_until(lambda: visitor.shows(TRAINING), 120)
+        await visitor.wait_until(lambda one=visitor: one.shows(TRAINING), 120)
         while len(run.events()) <= epochs and run.result() is None:  # it goes on after a kill
             await asyncio.sleep(0.05)
         await asyncio.sleep(rng.uniform(0, 1.5))

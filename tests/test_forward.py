@@ -11,6 +11,7 @@ def weights_of(model):
     return {f"weights/{variable.path}": variable.numpy() for variable in model.weights}
 
 
+@pytest.mark.tensorflow
 def test_every_type_encodes_and_decodes_as_its_model_does(type, small):
     h = small(type).hyperparameters
     model = type.model_class().from_hyperparameters(h)
@@ -21,6 +22,7 @@ def test_every_type_encodes_and_decodes_as_its_model_does(type, small):
     np.testing.assert_allclose(outputs, model.decode(np.array(codes)), atol=1e-5)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("activation", ACTIVATIONS.options)
 def test_every_activation(activation, small):
     recipe = small(

@@ -107,14 +107,3 @@ assert not {"tensorflow", "keras"} & set(sys.modules)
         [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("command", [("check",), ("format", "--check")])
-def test_the_style_is_ruffs(command):
-    ruff = subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "."],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    assert ruff.returncode == 0, ruff.stdout

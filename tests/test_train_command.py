@@ -48,6 +48,7 @@ def called(capsys, *arguments):
     return code, [json.loads(line) for line in printed.out.splitlines()], printed.err.splitlines()
 
 
+@pytest.mark.tensorflow
 def test_a_training_prints_its_epochs_and_a_summary(runs):
     arguments = ["linear", *SMALL, "--set", "epochs=4", "--seed", "7", "--dataset", "helix"]
     done = subprocess.run(
@@ -70,6 +71,7 @@ def test_a_training_prints_its_epochs_and_a_summary(runs):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.tensorflow
 def test_asking_again_is_answered_from_the_store(runs, capsys):
     def ask(epochs):
         arguments = ("linear", *SMALL, "--set", f"epochs={epochs}", "--runs", runs, "--json")
@@ -128,6 +130,7 @@ def test_a_setting_that_cannot_be_used_is_named(runs):
     assert "AUTOENCODER_LAB_MAX_PARAMETERS='many'" in done.stderr
 
 
+@pytest.mark.tensorflow
 def test_a_run_in_training_elsewhere_is_named(runs, capsys):
     type = family.by_name("linear")
     recipe = Recipe(type, type.preset("ours"))
@@ -137,6 +140,7 @@ def test_a_run_in_training_elsewhere_is_named(runs, capsys):
     assert code == 2 and len(errors) == 1 and "another window" in errors[0]
 
 
+@pytest.mark.tensorflow
 def test_a_divergence_is_told_by_exit_code_and_message(runs, capsys):
     arguments = ["linear", *SMALL, "--set", "optimizer=sgd", "--set", "learning_rate=10"]
     code, printed, errors = called(capsys, *arguments, "--set", "epochs=50", "--runs", runs)
@@ -160,6 +164,7 @@ def test_help_lists_every_knob_with_its_limits(capsys):
             assert " ".join(knob.kind.allowed.split()) in section, name
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_a_run_that_can_be_resumed(runs, capsys, number):
     long = ["linear", *SMALL, "--set", "num_train=2000", "--set", "batch_size=1"]
@@ -183,6 +188,7 @@ def test_an_interruption_leaves_a_run_that_can_be_resumed(runs, capsys, number):
     assert [one["epoch"] for one in printed[:2]] == [1, 2]
 
 
+@pytest.mark.tensorflow
 def test_a_branch_is_trained_from_the_command_line(runs, capsys):
     arguments = ("linear", *SMALL, "--set", "epochs=6", "--runs", runs, "--json")
     _, whole, _ = called(capsys, *arguments)

@@ -37,7 +37,7 @@ class Clock:
         def counted(*arguments, **named):
             if threading.current_thread() is not threading.main_thread():
                 return function(*arguments, **named)
-            told = kind if isinstance(kind, str) else kind(*arguments)
+            told = kind if isinstance(kind, str) else kind(*arguments, **named)
             began = time.perf_counter()
             self._within.append(0.0)
             try:
@@ -67,11 +67,11 @@ class Times:
         from streamlit.testing.v1 import AppTest
 
         from benchmarks.visiting import Server
-        from models.training import CompiledModel, train
+        from models.training import CompiledModel, _Session
 
         seen = set()
 
-        def run_kind(compiled, *arguments):
+        def of_first_call(compiled, *arguments, **_named):
             key = id(compiled), compiled.model.stage, len(arguments)
             kind = TRAINING if key in seen else COMPILING
             seen.add(key)
@@ -86,12 +86,11 @@ class Times:
             (SyncBase, "_sync", BROWSER),
             (AppTest, "run", PAGES),
             (CompiledModel, "__init__", COMPILING),
-            (CompiledModel, "run", run_kind),
-            (CompiledModel, "evaluate", run_kind),
+            (CompiledModel, "run", of_first_call),
+            (CompiledModel, "evaluate", of_first_call),
+            (_Session, "train", TRAINING),
         ):
             setattr(owner, name, self.clock.counting(getattr(owner, name), kind))
-        # `train` itself is imported by name before this module can put another in its place.
-        del train
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef):
