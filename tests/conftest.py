@@ -212,8 +212,14 @@ def drawn(monkeypatch):
     return found
 
 
-_LONGEST_FIRST = ("test_browser.py", "test_training.py", "test_execution.py", "test_pages.py")
-"""Files that take minutes: two processes end together if nothing long is left for the end."""
+_LONGEST_FIRST = [
+    f"test_{name}.py"
+    for name in (
+        *("training", "browser", "execution", "cluster", "faults", "export", "regularised_pages"),
+        *("benchmarks", "models", "explorer", "regularised", "train_command"),
+    )
+]
+"""Several processes end together if nothing long is left for the end."""
 
 
 def pytest_addoption(parser):

@@ -247,6 +247,11 @@ def test_a_linear_autoencoder_from_its_link_to_pca(open_page, seed):
     assert f"seed={seed}" in page.url and "epochs=900" in page.url
 
     start(page, pace="2 min")
+    fill_seed(page, seed + 5_000)  # the page answers while training goes on
+    expect(button(page, "train")).to_be_visible()
+    expect(status(page)).to_contain_text("Not trained yet")
+    fill_seed(page, seed)
+    expect(button(page, "stop")).to_be_visible()
     wait_for_plane(page)
     turn(page)
     turned = together(page)
@@ -258,10 +263,6 @@ def test_a_linear_autoencoder_from_its_link_to_pca(open_page, seed):
     see_changes(page, *looks)
     assert page.evaluate(CAMERA)[0] == pytest.approx(turned[0], abs=1e-6)
 
-    fill_seed(page, seed + 5_000)  # the page answers while training goes on
-    expect(button(page, "train")).to_be_visible()
-    expect(status(page)).to_contain_text("Not trained yet")
-    fill_seed(page, seed)
     button(page, "stop").click()
     expect(status(page)).to_contain_text("Stopped after epoch")  # it changed before its end
     assert page.evaluate(CAMERA)[0] == pytest.approx(turned[0], abs=1e-6)
