@@ -129,7 +129,7 @@ class Visitor:
         # As every browser, it asks again where the server has just closed an idle connection.
         again = HTTPAdapter(max_retries=Retry(total=1, connect=1, read=1))
         self._browser.mount("http://", again)
-        self._chosen: dict[str, int | FileUploaderState] = {}
+        self._chosen: dict[str, int | str | FileUploaderState] = {}
         self._places: list[FileURLs] = []
         self._widgets: set[str] = set()
         self._lines: dict[tuple[int, ...], str] = {}
@@ -169,6 +169,11 @@ class Visitor:
     async def set(self, key: str, value: int) -> None:
         """Fills the number field with that key, until the page has answered."""
         self._chosen[await self._named(key)] = value
+        await self._run_script()
+
+    async def choose(self, key: str, option: str) -> None:
+        """Chooses among the buttons with that key, until the page has answered."""
+        self._chosen[await self._named(key)] = option
         await self._run_script()
 
     async def upload(self, key: str, name: str, content: bytes) -> None:
@@ -240,8 +245,13 @@ class Visitor:
         state.page_script_hash = self._page
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         for id, value in self._chosen.items():
-            kind = "double_value" if isinstance(value, int) else "file_uploader_state_value"
-            state.widget_states.widgets.add(id=id, **{kind: value})
+            widget = state.widget_states.widgets.add(id=id)
+            if isinstance(value, int):
+                widget.double_value = value
+            elif isinstance(value, str):
+                widget.string_array_value.data.append(value)
+            else:
+                widget.file_uploader_state_value.CopyFrom(value)
         if trigger:
             state.widget_states.widgets.add(id=trigger, trigger_value=True)
         await self._socket.send(message.SerializeToString())
@@ -278,7 +288,7 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
-        if kind in ("button", "number_input", "file_uploader"):
+        if kind in ("button", "button_group", "number_input", "file_uploader"):
             self._widgets.add(getattr(element, kind).id)
         self._lines.pop(path, None)
         if kind == "progress":

@@ -32,8 +32,8 @@ for variable in (
 ):
     os.environ.setdefault(variable, "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# Networks this small are trained in less time than LLVM takes to optimise their steps.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# Networks this small are trained in less time than LLVM takes to optimise their steps fully.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 
 from benchmarks.visiting import free_port  # noqa: E402
 from dashboard import database  # noqa: E402

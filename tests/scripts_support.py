@@ -64,7 +64,13 @@ def show(page, content):
     page.evaluate(
         """content => {
             const bytes = Uint8Array.from(atob(content), character => character.charCodeAt(0));
-            window.component({data: bytes, parentElement: document.body});
+            const parentElement = document.querySelector("main") ?? document.body;
+            window.component({data: bytes, parentElement});
         }""",
         base64.b64encode(content).decode(),
     )
+
+
+def clear(page):
+    """Takes a component off its page; the next one begins anew."""
+    page.evaluate("() => document.body.replaceChildren(document.createElement('main'))")

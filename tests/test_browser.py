@@ -177,6 +177,7 @@ def choose_pace(page, label, lesson="linear"):
     radio = page.locator(f".st-key-{lesson}-pace").get_by_role("radio", name=label, exact=True)
     if not radio.is_checked():  # which waits for it
         radio.click()
+        expect(radio).to_be_checked()
 
 
 def start(page, pace="8 s", lesson="linear"):
@@ -267,6 +268,7 @@ def test_a_linear_autoencoder_from_its_link_to_pca(open_page, seed):
     expect(status(page)).to_contain_text("Stopped after epoch")  # it changed before its end
     assert page.evaluate(CAMERA)[0] == pytest.approx(turned[0], abs=1e-6)
 
+    expect(button(page, "train")).to_be_visible()
     choose_pace(page, "full")
     button(page, "train").click()
     expect(status(page)).to_contain_text("Trained for 900 epochs")

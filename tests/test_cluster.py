@@ -234,6 +234,8 @@ def assert_undisturbed(servers, seed, folder):
 def test_the_same_run_on_both_servers_is_trained_once(servers):
     async def lesson():
         both = [await at_page(server, 510) for server in servers]
+        for visitor in both:
+            await visitor.choose("pace", "full")
         await asyncio.gather(*(visitor.press("train") for visitor in both))
         await see_the_end(*both)
 
@@ -297,6 +299,7 @@ def test_behind_the_proxy_a_killed_server_s_students_and_runs_go_to_another(
         assert not looking_on.errors
         for worker in elsewhere.workers:
             worker.suspend()
+        await asking.choose("pace", "full")
         await asking.press("train")
         deadline = time.monotonic() + 30
         while run.id not in posted(servers[0]):  # the other server can read of it

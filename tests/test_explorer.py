@@ -13,7 +13,7 @@ from dashboard.network import as_bytes, as_halves, described
 from models import data, family, forward
 from models.layers import Layer
 from models.recipe import Recipe
-from tests.scripts_support import marks, scripted_page, show
+from tests.scripts_support import clear, marks, scripted_page, show
 
 EVALUATE = """([shapes, halves, inputs]) => {
     const bytes = Uint8Array.from(atob(halves), character => character.charCodeAt(0));
@@ -27,8 +27,23 @@ pytestmark = marks
 
 
 @pytest.fixture(scope="module")
-def page(chromium):
-    return scripted_page(chromium, "explorer.js")
+def answers():
+    """What the page may fetch; each test puts it right again."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def page(chromium, answers):
+    """One page for all tests."""
+    return scripted_page(chromium, "explorer.js", answers=answers)
+
+
+@pytest.fixture(scope="module")
+def errors(page):
+    """Whatever goes wrong on the page, from now on."""
+    errors = []
+    page.on("pageerror", lambda error: errors.append(error))
+    return errors
 
 
 # The network
@@ -258,22 +273,20 @@ def network(rng, sizes):
 
 
 class Shown:
-    """The component on a page of its own, with all that it may fetch."""
+    """The component on a page, with all that it may fetch."""
 
-    def __init__(self, chromium):
+    def __init__(self, page, answers):
         rng = np.random.default_rng(6)
         self.sent, self.pictures, sample = content()
         self.images = sample.inputs
         decoder, self.decoder = network(rng, (SIZE, 784))
         encoder, self.encoder = network(rng, (784, 2 * SIZE))
-        self.answers = {
+        answers |= {
             f"{ADDRESS}/sample": browser.with_arrays({"inputs": self.images}, {}),
             f"{ADDRESS}/decoder": decoder,
             f"{ADDRESS}/encoder": encoder,
         }
-        self.page = scripted_page(chromium, "explorer.js", answers=self.answers)
-        self.errors = []
-        self.page.on("pageerror", lambda error: self.errors.append(error))
+        self.page, self.answers = page, answers
 
     def start(self):
         show(self.page, self.sent)
@@ -318,11 +331,10 @@ def evaluated(layers, x):
 
 
 @pytest.fixture
-def shown(chromium):
-    shown = Shown(chromium)
-    yield shown
-    shown.page.close()
-    assert not shown.errors
+def shown(page, answers, errors):
+    clear(page)
+    yield Shown(page, answers)
+    assert not errors
 
 
 def test_it_starts_from_an_image_and_decodes_its_code(shown):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from dashboard import browser, index_grid
 from dashboard.network import as_bytes, described
 from models import forward
-from tests.scripts_support import launched, marks, scripted_page, show
+from tests.scripts_support import marks, scripted_page, show
 from tests.test_forward import weights_of
 
 pytestmark = marks
@@ -31,18 +31,17 @@ def network(small):
 
 
 @pytest.fixture
-def page(network):
+def page(network, chromium):
     h, weights, image, vectors, book = network
     decoder = forward.decoder_layers(h, weights)
     answers = {"/decoder": browser.with_header({"layers": described(decoder)}, as_bytes(decoder))}
     painted = np.zeros((20, 28, 28), np.uint8)
     content = index_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
-    with launched() as chromium:
-        page, errors = scripted_page(chromium, "index_grid.js", answers=answers), []
-        page.on("pageerror", lambda error: errors.append(error))
-        show(page, content)
-        yield page
-        assert not errors
+    page, errors = scripted_page(chromium, "index_grid.js", answers=answers), []
+    page.on("pageerror", lambda error: errors.append(error))
+    show(page, content)
+    yield page
+    assert not errors
 
 
 def rebuilt(network, indices):

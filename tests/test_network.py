@@ -10,7 +10,7 @@ from dashboard.network import as_bytes, as_halves, described
 from models import forward
 from models.building import RECURRENT, Reverse
 from models.layers import Layer
-from tests.scripts_support import launched, marks, scripted_page
+from tests.scripts_support import marks, scripted_page
 
 EVALUATE = """([descriptions, halves, inputs]) => {
     const bytes = Uint8Array.from(atob(halves), character => character.charCodeAt(0));
@@ -21,9 +21,8 @@ layers = keras.layers
 
 
 @pytest.fixture(scope="module")
-def page():
-    with launched() as chromium:
-        yield scripted_page(chromium, "network.js")
+def page(chromium):
+    return scripted_page(chromium, "network.js")
 
 
 def named(activation):

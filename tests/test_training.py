@@ -98,9 +98,9 @@ def test_one_graph_serves_all_numbers_and_gives_the_bits_of_a_fresh_one(
 ):
     changes = [{"schedule": "cosine"}, {"learning_rate": 0.02}, {"seed": 7}, {"beta": 3.0}]
     changes += [{"kl_warmup_epochs": 2}, {"num_train": 200}]
-    changes += [{"epochs": 3}]  # goes on where the unchanged one ended
+    changes += [{"epochs": 2}]  # goes on where the unchanged one ended
     knobs, losses, counts = set(type.hyperparameters.knobs()), [], []
-    small = partial(small, type, epochs=2)
+    small = partial(small, type, epochs=1)
     compiled, again = training.compiled_model(trained.recipe, "/CPU:0"), new_store()
     for change in [{}, *(one for one in changes if set(one) <= knobs)]:
         losses.append(train(small(**change), again)["train"]["total"])
@@ -485,7 +485,17 @@ def test_the_compiled_models_kept_are_limited(small):
 # a rate of 10, as its gradients are means over all pixels; the article's linear output does not.
 
 
-@for_all_ways_of_training
+# The others diverge as these do; sparse and hashing always end in a sigmoid, and saturate instead.
+@pytest.mark.parametrize(
+    "type",
+    [
+        pytest.param(one, marks=() if one.name in VARIED else pytest.mark.soak, id=one.name)
+        for one in family.FAMILY
+        if one.name not in ("sparse", "hashing")
+    ],
+    indirect=True,
+    scope="module",
+)
 def test_a_learning_rate_that_is_too_large_is_named(type, small, store):
     changes = {"optimizer": "sgd", "learning_rate": 10.0}
     # Where a sigmoid ends the network, the error is bounded.
