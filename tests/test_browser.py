@@ -453,15 +453,10 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(open
     page.get_by_text("Latent space", exact=True).click()
     flat = page.locator("[data-testid=live-plots-plot-0]").first
     expect(flat.locator(".main-svg").first).to_be_visible()
-    page.wait_for_timeout(3000)
     flat.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)
-    x, y = page.evaluate(PLACE, [0, 0, 0])
-    page.mouse.move(x - 40, y - 40)
-    page.mouse.move(x, y, steps=6)
+    point_at(page, 0, 0, 0)
     card = page.locator(".live-plots .card").first
     expect(card.locator("canvas")).to_have_count(2)
-    page.wait_for_timeout(500)  # on its way the pointer may have met another one
     text, drawn = card.evaluate(
         f"card => [card.innerText, ({GREYS})(card.querySelector('canvas'))]"
     )
