@@ -53,6 +53,8 @@ def nothing_left_over(request):
     yield
     if "dispatcher" in request.fixturenames:
         dispatcher = request.getfixturevalue("dispatcher")
+        if dispatcher._closing:
+            return
         for run in dispatcher.store.runs():
             dispatcher.stop(run.id)
         wait(lambda: not dispatcher._running)
@@ -264,14 +266,17 @@ def test_a_killed_worker_s_run_is_resumed_by_another(
     wait(lambda: before.poll() is not None, 10)
 
 
-def test_a_run_that_kills_every_worker_is_given_up(small, dispatcher, monkeypatch):
-    monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
-    run = paced(small, dispatcher, 41)
-    wait(under_way(run))
-    worker_process(dispatcher).kill()
-    wait(lambda: run.state == "failed")
+def test_a_run_that_kills_every_worker_is_given_up(small, store):
+    idle = Dispatcher(store, settings.current())  # without processes
+    run = store.run(idle.submit(small("linear", seed=41)))
+    for attempt in range(1, execution.MAX_ATTEMPTS + 1):
+        (job,) = idle._waiting
+        idle._waiting.remove(job)
+        idle._running[run.id], idle._workers[run.id] = job, None
+        idle._lost(job)
+        assert job.attempt == attempt
+    assert run.state == "failed" and idle.position(run.id) is None
     assert "ended unexpectedly" in run.result()["message"]
-    assert dispatcher.position(run.id) is None
 
 
 def test_a_training_process_that_hangs_is_replaced(small, dispatcher, finished, monkeypatch):
@@ -368,19 +373,6 @@ def test_no_process_outlives_its_parent(tmp_path, number):
         wait(lambda: not children_of(parent.pid), 5)
 
 
-def test_closing_ends_all_processes_and_leaves_runs_resumable(tmp_path, small):
-    dispatcher = Dispatcher(RunStore(tmp_path, max_bytes=10**9), settings.current())
-    dispatcher.start()
-    wait(lambda: dispatcher.is_warm, 120)
-    processes = children_of(os.getpid())
-    run = paced(small, dispatcher, 50)
-    wait(under_way(run))
-    ours = [dispatcher._cluster._scheduler, *(one.process for one in dispatcher._cluster.workers)]
-    dispatcher.close()
-    assert len(processes) >= 2 and all(one.poll() is not None for one in ours)
-    assert run.state == "interrupted" and run.events()
-
-
 def test_training_processes_stand_back_as_far_as_they_are_told_to():
     script = "import os; from dashboard import cluster; cluster._give_way(); print(os.nice(0))"
     told = subprocess.run(
@@ -392,3 +384,15 @@ def test_training_processes_stand_back_as_far_as_they_are_told_to():
         start_new_session=True,
     )
     assert int(told.stdout) == min(os.nice(0) + 7, 19)
+
+
+def test_closing_ends_all_processes_and_leaves_runs_resumable(small, dispatcher):
+    """The last test of this file: there is no dispatcher afterwards."""
+    wait(lambda: dispatcher.is_warm, 120)
+    processes = children_of(os.getpid())
+    run = paced(small, dispatcher, 50)
+    wait(under_way(run))
+    ours = [dispatcher._cluster._scheduler, *(one.process for one in dispatcher._cluster.workers)]
+    dispatcher.close()
+    assert len(processes) >= 2 and all(one.poll() is not None for one in ours)
+    assert run.state == "interrupted" and run.events()

@@ -49,13 +49,10 @@ def called(capsys, *arguments):
 
 
 @pytest.mark.tensorflow
-def test_a_training_prints_its_epochs_and_a_summary(runs):
+def test_a_training_prints_its_epochs_and_a_summary(runs, capsys):
     arguments = ["linear", *SMALL, "--set", "epochs=4", "--seed", "7", "--dataset", "helix"]
-    done = subprocess.run(
-        command(runs, *arguments), cwd=REPOSITORY, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    *epochs, final = map(json.loads, done.stdout.splitlines())
+    code, (*epochs, final), told = called(capsys, *arguments, "--runs", runs)
+    assert code == 0
     assert [one["epoch"] for one in epochs] == [1, 2, 3, 4]
     for one in epochs:
         assert {"epoch", "seconds", "train", "held_out"} <= set(one)
@@ -68,7 +65,7 @@ def test_a_training_prints_its_epochs_and_a_summary(runs):
     assert stored.state == "completed"
     assert stored.config["hyperparameters"]["seed"] == "7"
     assert stored.config["hyperparameters"]["dataset"] == "helix"
-    assert "Traceback" not in done.stderr
+    assert told == [f"{final['run_id']}: training up to epoch 4"]
 
 
 @pytest.mark.tensorflow
