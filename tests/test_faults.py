@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from benchmarks.visiting import TRAINED, TRAINING, Server, Visitor
+from benchmarks.visiting import TRAINED, Server, Visitor
 from models import family, runs
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
@@ -50,9 +50,9 @@ async def train_amid_kills(servers, folder, recipe, rng):
     await visitor.press("train")
     for victim in rng.sample(VICTIMS, len(VICTIMS)):
         epochs = len(run.events())
-        await visitor.wait_until(lambda one=visitor: one.shows(TRAINING), 120)
-        while len(run.events()) <= epochs and run.result() is None:  # it goes on after a kill
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(120):
+            while len(run.events()) <= epochs and run.result() is None:  # it goes on after a kill
+                await asyncio.sleep(0.05)
         await asyncio.sleep(rng.uniform(0, 1.5))
         if victim != "server":
             for process in servers[-1].children(victim):
