@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -83,8 +83,12 @@ class Server:
 
     def children(self, role: str = "") -> list[psutil.Process]:
         """Its scheduler and its workers, or one of these."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        return [one for one in found if f"dashboard.cluster {role}" in " ".join(one.cmdline())]
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with suppress(psutil.Error):  # it has just ended
+                if f"dashboard.cluster {role}" in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
 
     def close(self) -> None:
         if self.process.poll() is None:
