@@ -76,7 +76,7 @@ def postgresql() -> Program:
     return Program("PostgreSQL", any(places), "only SQLite is tested as database", how)
 
 
-def run(name: str, command: list[str | Path], **environment: str) -> bool:
+def run(name: str, command: list[str | Path]) -> bool:
     """Runs one step and prints its seconds, and its output if it fails; whether it succeeded."""
     began = time.monotonic()
     # On Windows npm is npm.cmd, which only a full path starts.
@@ -84,7 +84,6 @@ def run(name: str, command: list[str | Path], **environment: str) -> bool:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -45,6 +45,17 @@ def open_drawer(page, name):
     return page.run()
 
 
+def wait(condition, seconds=60):
+    """The first true value of `condition()`; a failure if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"nothing came of it within {seconds} seconds")
+
+
 def wait_for_end(dispatcher, recipe, seconds=90):
     """Waits until nobody trains the recipe or has it in the queue; returns its run."""
     run = dispatcher.store.run(recipe.run_id())

@@ -16,22 +16,11 @@ from dashboard import execution
 from dashboard.execution import Dispatcher
 from models import settings, training
 from models.runs import RunStore
-from tests.pages_support import numbers
+from tests.pages_support import numbers, wait
 
 pytestmark = pytest.mark.training
 
 REPOSITORY = Path(__file__).parents[1]
-
-
-def wait(condition, seconds=60):
-    """The first true value of `condition()`; a failure if there is none in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"nothing came of it within {seconds} seconds")
 
 
 @pytest.fixture(scope="module")

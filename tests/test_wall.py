@@ -17,18 +17,11 @@ from dashboard import database, execution, wall
 from dashboard.queue import AHEAD, SOMEBODY, Job
 from dashboard.wall import Board, Wall
 from models import settings
-from tests.pages_support import open_page, wait_for_end, with_key
+from tests.pages_support import open_page, wait, wait_for_end, with_key
 
 
 def ended(recipe, *visitors):
     return Job(recipe, recipe.run_id(), dict.fromkeys(visitors, 0.0))
-
-
-def wait(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def out_of_order(monkeypatch, here):
@@ -90,7 +83,7 @@ def test_what_cannot_be_reached_is_named_without_its_password(tmp_path):
 def test_runs_appear_while_it_is_open(engine, small):
     here, one, other = Wall(engine), small("linear", seed=1), small("linear", seed=2)
     here.note_end(ended(one, "ada"))
-    wait(here._ended.empty)
+    wait(here._ended.empty, 10)
     time.sleep(0.1)
     assert not here.look().dots
     here.board = Board(is_open=True)
@@ -98,7 +91,7 @@ def test_runs_appear_while_it_is_open(engine, small):
     here.note_end(ended(one, SOMEBODY))
     here.note_end(ended(other, "ada", "bob", AHEAD))
     here.note_end(ended(other, "ada"))
-    wait(lambda: len(here.look().dots) >= 2)
+    wait(lambda: len(here.look().dots) >= 2, 10)
     time.sleep(0.1)
     assert {(dot.run_id, dot.visitor) for dot in here.look().dots} == {
         (other.run_id(), "ada"),
@@ -142,9 +135,9 @@ def test_a_database_that_fails_stops_no_training(engine, small, monkeypatch, cap
     with monkeypatch.context() as patch:
         out_of_order(patch, here)
         here.note_end(ended(small("linear"), "ada"))
-        wait(lambda: "could not be put on the wall" in caplog.text)
+        wait(lambda: "could not be put on the wall" in caplog.text, 10)
     here.note_end(ended(small("linear"), "ada"))
-    wait(lambda: here.look().dots)
+    wait(lambda: here.look().dots, 10)
 
 
 @given(st.text(max_size=60))
@@ -204,7 +197,7 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     recipe = small("linear", seed=77)
     dispatcher.submit(recipe, visitor=student.session_state["visitor"])
     run = wait_for_end(dispatcher, recipe)
-    wait(lambda: here.look().dots)
+    wait(lambda: here.look().dots, 10)
     student.run()
     (figure,), _alts = drawn["wall.dots"]
     (trace,) = figure["data"]
