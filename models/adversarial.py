@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
-from models import density, priors
+from models import anomaly, density, priors
 from models.autoencoder import (
     EVALUATION_STEP,
     SAMPLE_SIZE,
@@ -219,7 +219,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
         real, fake = (self.judged(draws, parts).numpy(), self.judged(codes, labels).numpy())
         return {
             "energy_distance": density.energy_distance(codes.numpy(), draws.numpy()),
-            "discriminator_auc": density.area_under_curve(real, fake),
+            "discriminator_auc": anomaly.auc(fake, real),
         }
 
     def shown_parts(self):

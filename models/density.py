@@ -14,7 +14,6 @@ from itertools import combinations
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
-from scipy.stats import rankdata
 
 from models import pca
 
@@ -147,16 +146,6 @@ def chance_distance(samples: Sequence[np.ndarray], share: float) -> float:
     pairs = combinations(range(len(samples)), 2)
     found = [2 * cdist(samples[i], samples[j]).mean() - within[i] - within[j] for i, j in pairs]
     return float(np.quantile(found, share))
-
-
-def area_under_curve(higher: np.ndarray, lower: np.ndarray) -> float:
-    """The share of pairs of one number of each array in which that of `higher` is the larger one;
-    ties count half. 0.5 where the two cannot be told apart: the area under the curve of Hanley and
-    McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC)
-    curve", 1982."""
-    ranks = rankdata(np.concatenate([higher, lower]))[: len(higher)]
-    wins = ranks.sum() - len(higher) * (len(higher) + 1) / 2
-    return float(wins / (len(higher) * len(lower)))
 
 
 def features(components: pca.PCA, images: np.ndarray) -> np.ndarray:

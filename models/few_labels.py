@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from models import data
 from models.hyperparameters import HyperparameterError
@@ -143,9 +143,8 @@ def interval(values: Iterable[float], level: float = 0.95) -> Accuracy:
     if len(values) < 2:
         return Accuracy(float(values.mean()) if len(values) else math.nan, math.nan)
     error = values.std(ddof=1) / math.sqrt(len(values))
-    return Accuracy(
-        float(values.mean()), float(stats.t.ppf(0.5 + level / 2, len(values) - 1) * error)
-    )
+    factor = float(stdtrit(len(values) - 1, 0.5 + level / 2))
+    return Accuracy(float(values.mean()), float(factor * error))
 
 
 @dataclass(frozen=True)

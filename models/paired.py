@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 
@@ -79,7 +79,7 @@ def compare(a: Sequence[float], b: Sequence[float], confidence: float = CONFIDEN
             "A figure that is not a finite number was passed: leave diverged runs out."
         )
     differences = second - first
-    factor = float(stats.t.ppf(0.5 + confidence / 2, len(differences) - 1))
+    factor = float(stdtrit(len(differences) - 1, 0.5 + confidence / 2))
     reach = factor * differences.std(ddof=1) / math.sqrt(len(differences))
     mean = float(differences.mean())
     return Comparison(

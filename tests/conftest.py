@@ -1,6 +1,7 @@
 """What test files share: folders of their own, and every type in a size that trains fast."""
 
 import dataclasses
+import gc
 import json
 import os
 import shutil
@@ -34,6 +35,10 @@ for variable in (
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # Networks this small are trained in less time than LLVM takes to optimise their steps fully.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
+# What one process has compiled, the others (which inherit this) need not compile again.
+os.environ.setdefault(
+    "TF_XLA_FLAGS", f"--tf_xla_persistent_cache_directory={_folder.name}/compiled"
+)
 
 from benchmarks.visiting import free_port  # noqa: E402
 from dashboard import database  # noqa: E402
@@ -101,11 +106,12 @@ def untold(pytestconfig):
     if pytestconfig.getoption("quick"):
         yield
         return
-    from models.training import _Session
+    from models import training
 
-    narrate = _Session._narrate
+    narrate = training._Session._narrate
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_Session, "_narrate", lambda session: None)
+        patch.setattr(training._Session, "_narrate", lambda session: None)
+        patch.setattr(training, "CACHED_MODELS", 60)  # the next file needs them again
         yield narrate
 
 
@@ -212,14 +218,43 @@ def drawn(monkeypatch):
     return found
 
 
+def _files(*names):
+    return [f"test_{name}.py" for name in names]
+
+
+NETWORKS = _files(
+    *("training", "export", "models", "tied", "regularised", "few_labels", "adversarial"),
+    *("conditional", "vector_quantized", "convolutional", "recurrent", "hashing", "forward"),
+)
+"""Files that compile the same networks in the tests' own process: it is one for all of them."""
+
+PAGES = sorted(
+    file.name
+    for file in Path(__file__).parent.glob("test_*.py")
+    if "mark.pages" in file.read_text()
+)
+"""Files that look at pages over a real training process: all over the same one."""
+
 _LONGEST_FIRST = [
-    f"test_{name}.py"
-    for name in (
-        *("training", "browser", "execution", "cluster", "faults", "export", "regularised_pages"),
-        *("benchmarks", "models", "explorer", "regularised", "train_command"),
-    )
+    *NETWORKS,
+    *_files("browser", "execution"),
+    *PAGES,
+    *_files("cluster", "faults", "benchmarks", "explorer", "train_command"),
 ]
 """Several processes end together if nothing long is left for the end."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Hands whole files to the processes, or several that share what takes long to make."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = Path(super()._split_scope(nodeid)).name
+            return next((group[0] for group in (NETWORKS, PAGES) if file in group), file)
+
+    return Scheduling(config, log)
 
 
 def pytest_addoption(parser):
@@ -237,6 +272,11 @@ def pytest_ignore_collect(collection_path, config):
     if config.getoption("quick") and is_test and quick.needs_more(collection_path):
         return True
     return None
+
+
+def pytest_collection_finish():
+    gc.collect()
+    gc.freeze()  # half a million objects that stay: no collection need look through them again
 
 
 @pytest.hookimpl(trylast=True)  # after pytest's own order, by places in lists of parameters

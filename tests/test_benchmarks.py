@@ -68,6 +68,7 @@ def test_quality_prints_its_rows(capsys):
     assert all("%" in line for line in figures)
 
 
+@pytest.mark.soak
 def test_a_class_is_held_without_errors_and_nothing_is_trained_twice(capsys, monkeypatch):
     monkeypatch.setattr(classroom, "CONFIGURATIONS", classroom.CONFIGURATIONS[:1])
     assert not classroom.main(["--visitors", "3", "--seconds", "1"])

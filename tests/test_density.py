@@ -86,10 +86,3 @@ def test_the_energy_distance_compares_mean_distances_of_pairs():
     assert abs(np.mean(found)) < 3 * np.std(found) / len(found) ** 0.5
     below = np.mean(np.array(found) < density.chance_distance(draws[:30, 0], 0.9))
     assert below == pytest.approx(0.9, abs=0.06)
-
-
-def test_the_area_under_the_curve_is_the_share_of_pairs_in_order():
-    rng = np.random.default_rng(6)
-    higher, lower = rng.integers(0, 9, 40) + 1.0, rng.integers(0, 9, 25) * 1.0
-    wins = np.mean([(a > b) + 0.5 * (a == b) for a in higher for b in lower])
-    assert density.area_under_curve(higher, lower) == pytest.approx(wins)

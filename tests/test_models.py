@@ -113,7 +113,7 @@ def test_terms_and_pictures_are_finite_and_named(type, small):
         terms = model.objective(x, labels, Noise(1, EVALUATION_STEP))
         assert tuple(terms) == model.term_names
         assert type.criterion in terms and "reconstruction_mse" in terms
-        figures = model.diagnostics(examples, pca.fit(examples.train))
+        figures = model.diagnostics(examples, training.pca_of(recipe, examples))
         arrays = {**terms, **figures, **model.pictures(examples)}
         assert all(np.isfinite(array).all() for array in arrays.values())
 

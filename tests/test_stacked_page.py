@@ -127,7 +127,7 @@ def test_features_are_the_stored_weights(trained, drawn):
     np.testing.assert_allclose(images[0, 0].ravel(), expected, atol=0.51)
 
 
-@pytest.mark.parametrize("latent_dim", ["1", "2", "3"])
+@pytest.mark.parametrize("latent_dim", ["1", pytest.param("2", marks=pytest.mark.soak), "3"])
 def test_codes_of_any_size_are_drawn(dispatcher, drawn, latent_dim):
     small = recipe(seed="303", latent_dim=latent_dim)
     dispatcher.submit(small)

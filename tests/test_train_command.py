@@ -162,7 +162,9 @@ def test_help_lists_every_knob_with_its_limits(capsys):
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak)]
+)
 def test_an_interruption_leaves_a_run_that_can_be_resumed(runs, capsys, number):
     long = ["linear", *SMALL, "--set", "num_train=2000", "--set", "batch_size=1"]
     process = subprocess.Popen(

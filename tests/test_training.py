@@ -6,6 +6,7 @@ import math
 import random
 import threading
 import time
+from collections import OrderedDict
 from functools import partial
 
 import keras
@@ -28,8 +29,20 @@ VARIED = ("linear", "variational", "tied", "recurrent", "vector_quantized", "adv
 """Types in which training itself differs: nothing special, noise, stages, steps without XLA, what
 is learned without a gradient, several optimisers."""
 
+
+def soaking(types, always):
+    """Parameters of which only some always run."""
+    return [
+        pytest.param(one, marks=() if one.name in always else pytest.mark.soak, id=one.name)
+        for one in types
+    ]
+
+
 for_all_ways_of_training = pytest.mark.parametrize(
     "type", [family.by_name(name) for name in VARIED], ids=VARIED, indirect=True, scope="module"
+)
+for_all_types = pytest.mark.parametrize(
+    "type", soaking(family.FAMILY, VARIED), indirect=True, scope="module"
 )
 
 
@@ -56,9 +69,10 @@ class Trained:
 @pytest.fixture(scope="module")
 def trained(type, small, tmp_path_factory):
     """The small recipe of each type, freshly compiled and trained without any disturbance."""
-    training._models.clear()
-    store, seen = RunStore(tmp_path_factory.mktemp("runs"), max_bytes=10**9), []
-    return Trained(small(type), store, train(small(type), store, on_event=seen.append), seen)
+    recipe, store = small(type), RunStore(tmp_path_factory.mktemp("runs"), max_bytes=10**9)
+    forget(recipe)
+    seen = []
+    return Trained(recipe, store, train(recipe, store, on_event=seen.append), seen)
 
 
 def numbers(store, recipe):
@@ -66,6 +80,11 @@ def numbers(store, recipe):
     run = store.run(recipe.run_id())
     arrays, meta = run.checkpoint()
     return events_of(run), {name: array.tobytes() for name, array in arrays.items()}, meta["epoch"]
+
+
+def forget(recipe):
+    """Lets the next training of the recipe compile its model again."""
+    training._models.pop(training.CompiledModel.graph_key(recipe, "/CPU:0"), None)
 
 
 def further(recipe, epochs):
@@ -93,6 +112,7 @@ def tracings(compiled):
     return [*map(id, graphs), compiled._step.experimental_get_tracing_count()]
 
 
+@for_all_types
 def test_one_graph_serves_all_numbers_and_gives_the_bits_of_a_fresh_one(
     type, small, trained, new_store
 ):
@@ -133,7 +153,8 @@ def test_the_goal_alters_the_record_only_at_its_end(small, store):
     assert not is_recorded(90)
 
 
-def test_the_result_and_the_files(trained):
+@for_all_types
+def test_the_result_and_the_files(type, trained):
     recipe, result, run, seen = trained.recipe, trained.result, trained.run, trained.seen
     assert set(result) == RESULT_KEYS
     assert run.result() == result and run.state == "completed"
@@ -156,6 +177,7 @@ def test_the_result_and_the_files(trained):
     assert size < costs.stored_megabytes(recipe, settings.current()) * 1e6
 
 
+@for_all_types
 def test_the_stored_weights_give_the_stored_losses(type, trained):
     recipe, result = trained.recipe, trained.result
     arrays, _ = trained.run.checkpoint()
@@ -170,6 +192,7 @@ def test_the_stored_weights_give_the_stored_losses(type, trained):
         assert losses == pytest.approx(result[part], rel=1e-5)
 
 
+@for_all_types
 def test_the_yardstick_is_pca_with_as_much_to_say(type, small, trained, store):
     if type.name == "hashing":
         pytest.skip("it keeps a bit of each component: test_hashing.py")
@@ -194,7 +217,7 @@ def test_a_finished_run_is_answered_from_the_store(small, store):
     assert train(further(recipe, 3), store, should_stop=pytest.fail) == result
 
 
-@pytest.mark.parametrize("name", ["linear", "variational"])
+@pytest.mark.parametrize("name", ["variational", pytest.param("linear", marks=pytest.mark.soak)])
 def test_another_thread_s_draws_change_nothing(name, small, new_store):
     recipe, (quiet, disturbed), done = small(name), (new_store(), new_store()), threading.Event()
     train(recipe, quiet)
@@ -211,7 +234,7 @@ def test_another_thread_s_draws_change_nothing(name, small, new_store):
 
     thread = threading.Thread(target=disturb)
     thread.start()
-    training._models.clear()  # compiled and given its initial weights amid the disturbance, too
+    forget(recipe)  # compiled and given its initial weights amid the disturbance, too
     try:
         train(recipe, disturbed)
     finally:
@@ -296,7 +319,7 @@ def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatc
     assert numbers(seen, recipe)[0][-1] == numbers(unseen, recipe)[0][-1]
 
 
-@pytest.mark.parametrize("name", ["linear", "adversarial"])
+@pytest.mark.parametrize("name", ["linear", pytest.param("adversarial", marks=pytest.mark.soak)])
 def test_telling_of_a_step_in_slow_motion_changes_no_number(
     name, small, told, new_store, monkeypatch
 ):
@@ -342,6 +365,7 @@ class _PerBatch(keras.callbacks.Callback):
         self.totals.append(logs["total"])
 
 
+@for_all_types
 def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
     # Small steps: where a gradient is next to nothing its sign, which is what Adam goes by, is that
     # of a rounding error, and two opponents, who follow each other, let the difference grow.
@@ -363,7 +387,8 @@ def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
         np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=weight_tolerance)
 
     model.optimizer.learning_rate = 0.01
-    after = model.fit(*pair, epochs=16, **once).history
+    fourfold = [np.repeat(one, 4, axis=0) for one in pair]  # epochs take longer than their steps
+    after = model.fit(*fourfold, epochs=4, **once).history
     assert set(before) == set(after) == set(model.term_names)
     assert after["total"][-1] < after["total"][0] < before["total"][0]
     assert after["reconstruction_mse"][-1] < 0.8 * before["reconstruction_mse"][0]
@@ -472,11 +497,15 @@ def test_a_parent_stopped_long_ago_does_not_hold_up_its_child(small, store):
     assert train(parent.continued(2), store)["status"] == "completed"
 
 
-def test_the_compiled_models_kept_are_limited(small):
-    for size in range(1, training.CACHED_MODELS + 3):
-        training.compiled_model(small("stacked", hidden_sizes=(size,)), "/CPU:0")
-    assert len(training._models) == training.CACHED_MODELS
-    training._models.clear()
+def test_the_compiled_models_kept_are_limited(small, monkeypatch):
+    monkeypatch.setattr(training, "_models", OrderedDict())
+    monkeypatch.setattr(training, "CACHED_MODELS", 2)
+    recipes = [small("stacked", hidden_sizes=(size,)) for size in (1, 2, 3)]
+    first, second, third = (training.compiled_model(one, "/CPU:0") for one in recipes)
+    assert list(training._models.values()) == [second, third]
+    assert training.compiled_model(recipes[1], "/CPU:0") is second
+    assert training.compiled_model(recipes[0], "/CPU:0") is not first
+    assert training.compiled_model(recipes[1], "/CPU:0") is second, "used last of the two"
 
 
 # Divergence
@@ -486,13 +515,12 @@ def test_the_compiled_models_kept_are_limited(small):
 
 
 # The others diverge as these do; sparse and hashing always end in a sigmoid, and saturate instead.
+DIVERGING = [one for one in family.FAMILY if one.name not in ("sparse", "hashing")]
+
+
 @pytest.mark.parametrize(
     "type",
-    [
-        pytest.param(one, marks=() if one.name in VARIED else pytest.mark.soak, id=one.name)
-        for one in family.FAMILY
-        if one.name not in ("sparse", "hashing")
-    ],
+    soaking(DIVERGING, ("linear", "tied", "vector_quantized", "adversarial")),
     indirect=True,
     scope="module",
 )
