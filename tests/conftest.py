@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import OrderedDict
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +125,25 @@ def told(untold, monkeypatch):
     monkeypatch.setattr(_Session, "_narrate", untold)
 
 
+@contextmanager
+def _without_graphs():
+    """Trainings without graphs: for a few small steps, tracing them takes most of the time."""
+    from models import training
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "_models", OrderedDict())
+        patch.setattr(training, "_traced", lambda function, *_signature, xla=False: function)
+        step = property(lambda compiled: compiled.model.training_step)
+        patch.setattr(training.CompiledModel, "_step", step)
+        yield
+
+
+@pytest.fixture(scope="module")
+def uncompiled():
+    with _without_graphs():
+        yield
+
+
 @pytest.fixture(scope="session")
 def server_s_dispatcher(tmp_path_factory):
     """A real training process: it takes so long to start that all test files share it."""
@@ -139,6 +160,24 @@ def dispatcher(server_s_dispatcher, tmp_path_factory):
     runs = tmp_path_factory.mktemp("runs")
     server_s_dispatcher.store = RunStore(runs, server_s_dispatcher.store.max_bytes)
     return server_s_dispatcher
+
+
+@pytest.fixture(scope="module")
+def trained_for_pages(dispatcher, untold):
+    """A function that trains a recipe for the pages of one test file, and gives its run. It does
+    so in this process: the training process would have to compile the network first."""
+    from models import training
+
+    def train(recipe):
+        # One by one, the steps through the rows of an image take longer than to trace them.
+        is_recurrent = recipe.type.name == "recurrent"
+        graphs = nullcontext() if is_recurrent else _without_graphs()
+        with graphs, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training._Session, "_narrate", untold)
+            training.train(recipe, dispatcher.store)
+        return dispatcher.store.run(recipe.run_id())
+
+    return train
 
 
 def _program_of_postgresql(name):

@@ -24,11 +24,10 @@ def recipe_of(name, texts):
 
 
 @pytest.fixture(scope="module")
-def detector(dispatcher):
+def detector(trained_for_pages):
     """The recipe of a small run without 1s and 8s, which has been trained."""
     recipe = recipe_of("anomaly", LEFT_OUT)
-    dispatcher.submit(recipe)
-    assert wait_for_end(dispatcher, recipe, 240).state == "completed"
+    assert trained_for_pages(recipe).state == "completed"
     return recipe
 
 
@@ -113,12 +112,13 @@ def few(monkeypatch):
     monkeypatch.setattr(study, "SEEDS", (1, 2, 3))
 
 
-def test_a_study_runs_in_the_training_process_and_the_page_shows_it(dispatcher, few):
+def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
+    dispatcher, trained_for_pages, few
+):
     recipe = recipe_of("pretraining", TINY)
     page = open_page("pretraining.py", **TINY)
     assert any("Train the encoder first" in one.value for one in page.info)
-    dispatcher.submit(recipe)
-    wait_for_end(dispatcher, recipe, 240)
+    trained_for_pages(recipe)
     page = open_page("pretraining.py", **TINY)
     with_key(page.button, "study.start").click()
     page.run()
@@ -136,14 +136,13 @@ def test_a_study_runs_in_the_training_process_and_the_page_shows_it(dispatcher, 
     assert any(study.verdict(outcome) in one.value for one in page.markdown)
 
 
-def test_a_study_whose_encoder_is_gone_says_so(dispatcher, few):
+def test_a_study_whose_encoder_is_gone_says_so(dispatcher, trained_for_pages, few):
     recipe = recipe_of("pretraining", TINY | {"seed": "312"})
     plan = dataclasses.replace(Study(recipe), num_seeds=2)
     dispatcher.submit(plan)
     run = wait_for_end(dispatcher, plan, 240)
     assert run.state == "failed" and "trained for 0 epochs" in run.result()["message"]
-    dispatcher.submit(recipe)
-    wait_for_end(dispatcher, recipe, 240)
+    trained_for_pages(recipe)
     page = open_page("pretraining.py", **TINY | {"seed": "312"})
     assert run.result()["message"] in [one.value for one in page.error]
     assert with_key(page.button, "study.start")

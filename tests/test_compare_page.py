@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import comparison, lesson, measures, selection
 from models import distortion, family, forward
 from models.recipe import Recipe
-from tests.pages_support import REPOSITORY, choose, open_page, wait_for_end, with_key
+from tests.pages_support import REPOSITORY, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
 RECIPES = {
@@ -25,15 +25,13 @@ pytestmark = pytest.mark.pages
 
 
 @pytest.fixture(scope="module")
-def runs(dispatcher):
+def runs(dispatcher, trained_for_pages):
     """Small runs of three types that have ended, by type, and one more that is damaged."""
     recipes = {
         name: Recipe(family.by_name(name), family.by_name(name).preset("ours").parse(texts))
         for name, texts in RECIPES.items()
     }
-    for recipe in recipes.values():
-        dispatcher.submit(recipe)
-    found = {name: wait_for_end(dispatcher, recipe) for name, recipe in recipes.items()}
+    found = {name: trained_for_pages(recipe) for name, recipe in recipes.items()}
     damaged = dispatcher.store.run("stacked-00000000000000dd")
     damaged.folder.mkdir()
     for name in ("config.json", "result.json", "events.jsonl", "live.npz", "checkpoint.npz"):

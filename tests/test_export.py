@@ -4,7 +4,6 @@ import ast
 import json
 import subprocess
 import sys
-from collections import OrderedDict
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +21,7 @@ RUNS = {
                 "optimizer": "rmsprop", "schedule": "cosine", "epochs": 3},
     "variational": {"likelihood": "gaussian", "l2": 0.001, "beta": 2.0, "kl_warmup_epochs": 3},
     "denoising": {"corruption": "salt_and_pepper", "initializer": "glorot_uniform",
-                  "schedule": "cosine"},
+                  "schedule": "cosine", "epochs": 6},
     "sparse": {"sparsity": "kl", "sparsity_weight": 0.1, "optimizer": "nadam"},
     "contractive": {"hidden_sizes": (20,), "batch_size": 300},
     "convolutional": {"filters": (3, 4), "downsampling": "average_pooling", "upsampling": "nearest",
@@ -102,17 +101,6 @@ Path("printed.json").write_text(json.dumps(printed))
 
 
 @pytest.fixture(scope="module")
-def uncompiled():
-    """Trainings without graphs: for a few small steps, tracing them takes most of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "_models", OrderedDict())
-        patch.setattr(training, "_traced", lambda function, *_signature, xla=False: function)
-        step = property(lambda compiled: compiled.model.training_step)
-        patch.setattr(training.CompiledModel, "_step", step)
-        yield
-
-
-@pytest.fixture(scope="module")
 def away(uncompiled, small, tmp_path_factory):
     """Every run with what its files did in another process, in a folder of their own."""
     folder, store = (
@@ -121,7 +109,7 @@ def away(uncompiled, small, tmp_path_factory):
     )
     found = {}
     for name in standalone.IDEAS:
-        recipe = FURTHER.get(name, lambda run: run)(small(name, **RUNS[name]))
+        recipe = FURTHER.get(name, lambda run: run)(small(name, **{"epochs": 4} | RUNS[name]))
         until = STOPPED_AFTER if name == "denoising" else None
         result = training.train(recipe, store, until=until)
         h, run = recipe.hyperparameters, store.run(recipe.run_id())

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import plots
 from models import factors, family, forward
 from models.recipe import Recipe
-from tests.pages_support import REPOSITORY, choose, open_page, wait_for_end, with_key
+from tests.pages_support import REPOSITORY, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "latent_dim": "5", "batch_size": "100",
          "epochs": "4", "seed": "311"}  # fmt: skip
@@ -24,12 +24,9 @@ def recipe(type_name, **texts):
 
 
 @pytest.fixture(scope="module")
-def runs(dispatcher):
+def runs(trained_for_pages):
     """The finished runs of both lessons in a small size, by lesson."""
-    wanted = {name: recipe(type) for name, type in LESSONS.items()}
-    for one in wanted.values():
-        dispatcher.submit(one)
-    return {name: wait_for_end(dispatcher, one, 400) for name, one in wanted.items()}
+    return {name: trained_for_pages(recipe(type)) for name, type in LESSONS.items()}
 
 
 @pytest.fixture
@@ -123,10 +120,8 @@ def test_a_traversal_changes_one_dimension_of_the_image_s_code(runs, drawn):
     np.testing.assert_allclose(images[0, -1].reshape(1, -1) / 255, expected, atol=0.003)
 
 
-def test_runs_with_other_betas_are_points_and_tables(runs, dispatcher, plotted):
-    other = recipe("variational", beta="4")
-    dispatcher.submit(other)
-    run = wait_for_end(dispatcher, other)
+def test_runs_with_other_betas_are_points_and_tables(runs, trained_for_pages, plotted):
+    run = trained_for_pages(recipe("variational", beta="4"))
     page = open_page("beta.py", **SMALL, beta="4")
     choose(page, "beta.view", "rates")
     _line, others, mine = plotted["beta.rates"][0]["data"]

@@ -6,7 +6,7 @@ import pytest
 from dashboard import examples, views
 from models import corruption, data, family, forward, index_prior, priors
 from models.recipe import Recipe
-from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, wait_for_end, with_key
+from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
@@ -16,13 +16,11 @@ pytestmark = pytest.mark.pages
 
 
 @pytest.fixture(scope="module", params=LESSONS_WITH_VIEWS)
-def lesson(request, dispatcher):
+def lesson(request, trained_for_pages):
     """The name of a lesson, and its run in a small size, which has ended."""
     type = family.by_name(request.param)
     texts = {name: SMALL[name] for name in type.hyperparameters.knobs() if name in SMALL}
-    recipe = Recipe(type, type.preset("ours").parse(texts))
-    dispatcher.submit(recipe)
-    return request.param, wait_for_end(dispatcher, recipe)
+    return request.param, trained_for_pages(Recipe(type, type.preset("ours").parse(texts)))
 
 
 @pytest.mark.parametrize("query", [{"seed": "300"}, SMALL], ids=["untrained", "trained"])
@@ -100,12 +98,13 @@ def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn)
     assert np.any(drawn[f"{name}.invent.prior"][1][0] != prior)
 
 
-def test_an_adversarial_autoencoder_invents_from_the_prior_that_it_was_given(dispatcher, drawn):
+def test_an_adversarial_autoencoder_invents_from_the_prior_that_it_was_given(
+    trained_for_pages, drawn
+):
     texts = SMALL | {"prior": "swiss_roll", "latent_dim": "2"}
     type = family.by_name("adversarial")
     recipe = Recipe(type, type.preset("ours").parse(texts))
-    dispatcher.submit(recipe)
-    weights = wait_for_end(dispatcher, recipe).checkpoint("weights/")[0]
+    weights = trained_for_pages(recipe).checkpoint("weights/")[0]
     page = open_page("adversarial.py", **texts)
     choose(page, "adversarial.view", "Invent")
     draws = priors.draw("swiss_roll", 2, 10, 0, 300)

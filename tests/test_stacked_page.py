@@ -6,7 +6,7 @@ import pytest
 from dashboard import examples
 from models import data, family
 from models.recipe import Recipe
-from tests.pages_support import choose, open_page, wait_for_end, with_key
+from tests.pages_support import choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
 
@@ -19,10 +19,9 @@ def recipe(**changes):
 
 
 @pytest.fixture(scope="module")
-def trained(dispatcher):
+def trained(trained_for_pages):
     """A run that has ended, and the errors of its sample computed from its files."""
-    dispatcher.submit(recipe(seed="301"))
-    run = wait_for_end(dispatcher, recipe(seed="301"))
+    run = trained_for_pages(recipe(seed="301"))
     sample, pictures = run.sample()[0], run.live()[0]
     inputs = sample["inputs"] / 255.0
     errors = ((pictures["reconstructions"] / 255.0 - inputs) ** 2).mean(axis=1)
@@ -63,10 +62,8 @@ def test_the_page_shows_the_numbers_of_the_stored_run(trained, drawn):
     assert train.delta == f"PCA {result['pca']['train']:.5f}"
 
 
-def test_a_penalty_has_a_number_of_its_own(dispatcher, drawn):
-    penalised = recipe(seed="302", l2="0.0001")
-    dispatcher.submit(penalised)
-    result = wait_for_end(dispatcher, penalised).result()
+def test_a_penalty_has_a_number_of_its_own(trained_for_pages, drawn):
+    result = trained_for_pages(recipe(seed="302", l2="0.0001")).result()
     page = open_page("stacked.py", **SMALL, seed="302", l2="0.0001")
     assert page.metric[2].value == f"{result['train']['penalty']:.5f}"
 
@@ -128,10 +125,8 @@ def test_features_are_the_stored_weights(trained, drawn):
 
 
 @pytest.mark.parametrize("latent_dim", ["1", pytest.param("2", marks=pytest.mark.soak), "3"])
-def test_codes_of_any_size_are_drawn(dispatcher, drawn, latent_dim):
-    small = recipe(seed="303", latent_dim=latent_dim)
-    dispatcher.submit(small)
-    wait_for_end(dispatcher, small)
+def test_codes_of_any_size_are_drawn(trained_for_pages, drawn, latent_dim):
+    trained_for_pages(recipe(seed="303", latent_dim=latent_dim))
     page = open_page("stacked.py", **SMALL, seed="303", latent_dim=latent_dim)
     choose(page, "stacked.view", "Code space")
     choose(page, "stacked.view", "Error by class")

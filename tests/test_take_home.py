@@ -5,7 +5,7 @@ import pytest
 from dashboard import take_home
 from models import export, family
 from models.recipe import Recipe
-from tests.pages_support import open_drawer, open_page, wait_for_end, with_key
+from tests.pages_support import open_drawer, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
 
@@ -13,11 +13,9 @@ pytestmark = pytest.mark.pages
 
 
 @pytest.fixture(scope="module")
-def run(dispatcher):
+def run(trained_for_pages):
     type = family.by_name("stacked")
-    recipe = Recipe(type, type.preset("ours").parse(SMALL))
-    dispatcher.submit(recipe)
-    return wait_for_end(dispatcher, recipe)
+    return trained_for_pages(Recipe(type, type.preset("ours").parse(SMALL)))
 
 
 @pytest.fixture

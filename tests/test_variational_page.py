@@ -13,7 +13,7 @@ from dashboard.network import as_bytes, described
 from models import autoencoder, data, family, forward
 from models.forward import decoder_layers, encoder_layers
 from models.recipe import Recipe
-from tests.pages_support import get, unpacked, wait_for_end
+from tests.pages_support import get, unpacked
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
@@ -27,11 +27,10 @@ def recipe(**texts):
     return Recipe(type, type.preset("ours").parse(SMALL | texts))
 
 
-def trained(dispatcher, **texts):
-    """The finished run of that recipe."""
-    wanted = recipe(**texts)
-    dispatcher.submit(wanted)
-    return wait_for_end(dispatcher, wanted)
+@pytest.fixture(scope="module")
+def trained(trained_for_pages):
+    """A function that gives the finished run of a recipe with those texts."""
+    return lambda **texts: trained_for_pages(recipe(**texts))
 
 
 def open_page(view="invented", **texts):
@@ -84,8 +83,8 @@ def test_before_the_first_training_every_view_shows_something(dispatcher):
         assert offers or any("originals" in id or "grid" in id for id in drawn)
 
 
-def test_numbers_and_bars_are_those_of_the_stored_run(dispatcher):
-    run = trained(dispatcher, seed="302", latent_dim="4")
+def test_numbers_and_bars_are_those_of_the_stored_run(trained):
+    run = trained(seed="302", latent_dim="4")
     page = open_page("dimensions", seed="302", latent_dim="4")
     held_out, (pictures, _) = run.result()["held_out"], run.live()
     deviation = np.exp(pictures["log_variances"] / 2)
@@ -102,8 +101,8 @@ def test_numbers_and_bars_are_those_of_the_stored_run(dispatcher):
     assert figure["data"][0]["name"] == f"used: {np.sum(kl > 0.1)}"
 
 
-def test_the_floor_of_grey_pixels_is_computed_from_the_images(dispatcher):
-    trained(dispatcher, seed="302", latent_dim="4")
+def test_the_floor_of_grey_pixels_is_computed_from_the_images(trained):
+    trained(seed="302", latent_dim="4")
     x = data.load("digits", 300).held_out.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
@@ -113,8 +112,8 @@ def test_the_floor_of_grey_pixels_is_computed_from_the_images(dispatcher):
     assert line["y"] == pytest.approx([floor, floor], rel=1e-4)
 
 
-def test_other_draws_and_temperatures_give_other_digits(dispatcher):
-    run = trained(dispatcher, seed="302", latent_dim="4")
+def test_other_draws_and_temperatures_give_other_digits(trained):
+    run = trained(seed="302", latent_dim="4")
     page = open_page(seed="302", latent_dim="4")
     first = images(page, "invented")
     stored = run.live()[0]["generated"].reshape(first.shape)
@@ -127,9 +126,9 @@ def test_other_draws_and_temperatures_give_other_digits(dispatcher):
     assert np.array_equal(still, np.repeat(still[:1], len(still), axis=0))
 
 
-def test_the_explorer_gets_the_weights_and_codes_of_the_run(dispatcher):
+def test_the_explorer_gets_the_weights_and_codes_of_the_run(trained):
     wanted = recipe(seed="302", latent_dim="4")
-    run = trained(dispatcher, seed="302", latent_dim="4")
+    run = trained(seed="302", latent_dim="4")
     content = component(open_page("explore", seed="302", latent_dim="4"), "explorer").bytes
     meta, arrays = unpacked(content)
     pictures = run.live()[0]
@@ -150,13 +149,13 @@ def test_the_explorer_gets_the_weights_and_codes_of_the_run(dispatcher):
         assert json.loads(body[4:start]) == {"layers": described(layers)}
 
 
-def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
+def test_the_manifold_shows_the_plane_or_offers_it(trained):
     page = open_page("manifold", seed="303", latent_dim="4")
     page.button(key="variational.manifold").click()
     checked(page.run())
     texts = {"seed": "303", "latent_dim": "2", "hidden_activation": "relu"}
     assert page.session_state["choices.variational"].recipe == recipe(**texts)
-    run = trained(dispatcher, **texts)
+    run = trained(**texts)
     grid = images(checked(page.run()), "manifold")
     assert grid.shape == (17, 17, 28, 28)
     weights = run.checkpoint(prefix="weights/")[0]
@@ -172,8 +171,8 @@ def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     {"latent_dim": "3", "likelihood": "gaussian"},
     {"latent_dim": "5", "parametrization": "sigma", "beta": "0"},
 ], ids=str)  # fmt: skip
-def test_every_view_draws_every_kind_of_network(dispatcher, texts):
-    trained(dispatcher, seed="304", **texts)
+def test_every_view_draws_every_kind_of_network(trained, texts):
+    trained(seed="304", **texts)
     page = open_page(seed="304", **texts)
     for view in VIEWS:
         page.segmented_control(key="variational.view").set_value(view)
