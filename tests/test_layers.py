@@ -84,8 +84,25 @@ def test_the_web_process_does_without_tensorflow():
 import importlib, sys
 for name in {without_tensorflow()!r}:
     importlib.import_module(name)
-    heavy = {{"tensorflow", "keras"}} & set(sys.modules)
+    heavy = {{"tensorflow", "keras", "scipy.stats", "sklearn"}} & set(sys.modules)
     assert not heavy, f"{{name}} imports {{heavy}}"
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.tensorflow
+def test_keras_is_imported_without_what_it_imports_for_others():
+    script = """
+import gc, sys
+from models.keras_import import UNUSED, import_keras
+import_keras()
+assert "keras" in sys.modules and not set(UNUSED) & set(sys.modules)
+assert gc.isenabled() and gc.get_freeze_count() > 100_000
+import pandas
+assert pandas.DataFrame({"a": [1]}).a.sum() == 1
 """
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
