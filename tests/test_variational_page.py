@@ -13,7 +13,7 @@ from dashboard.network import as_bytes, described
 from models import autoencoder, data, family, forward
 from models.forward import decoder_layers, encoder_layers
 from models.recipe import Recipe
-from tests.pages_support import get, unpacked
+from tests.pages_support import get, unpacked, wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
@@ -149,13 +149,13 @@ def test_the_explorer_gets_the_weights_and_codes_of_the_run(trained):
         assert json.loads(body[4:start]) == {"layers": described(layers)}
 
 
-def test_the_manifold_shows_the_plane_or_offers_it(trained):
+def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     page = open_page("manifold", seed="303", latent_dim="4")
     page.button(key="variational.manifold").click()
     checked(page.run())
     texts = {"seed": "303", "latent_dim": "2", "hidden_activation": "relu"}
     assert page.session_state["choices.variational"].recipe == recipe(**texts)
-    run = trained(**texts)
+    run = wait_for_end(dispatcher, recipe(**texts))
     grid = images(checked(page.run()), "manifold")
     assert grid.shape == (17, 17, 28, 28)
     weights = run.checkpoint(prefix="weights/")[0]
