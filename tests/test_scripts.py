@@ -54,10 +54,11 @@ def test_without_node_python_is_checked_and_only_ci_is_told_by_the_exit_code(
     monkeypatch.setattr(check.steps, "CI", ci)
     monkeypatch.setattr(check.steps, "use_project_python", lambda: None)
     checked = []
-    monkeypatch.setattr(check, "check_python", lambda fix: checked.append(fix) or True)
+    for name in ("check_python", "check_types"):
+        monkeypatch.setattr(check, name, lambda fix: checked.append(fix) or True)
     monkeypatch.setattr(check, "check_javascript", pytest.fail)
     monkeypatch.setattr(sys, "argv", ["check"])
-    assert check.main() == code and checked == [False]
+    assert check.main() == code and checked == [False, False]
     assert "Node.js" in capsys.readouterr().out
 
 
