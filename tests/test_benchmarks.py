@@ -41,6 +41,7 @@ def test_a_part_that_does_not_exist_is_named(capsys):
     assert "'mnits' is none of linear, digits, mnist, family, density" in capsys.readouterr().err
 
 
+@pytest.mark.soak
 def test_training_prints_and_stores_its_rows(tmp_path, capsys):
     file = tmp_path / "figures.json"
     options = ["--quick", "--repeats", "1", "--only", "linear,limit", "--json", str(file)]
@@ -53,6 +54,7 @@ def test_training_prints_and_stores_its_rows(tmp_path, capsys):
         assert any(line.startswith(row["what"]) for line in lines)
 
 
+@pytest.mark.soak
 @pytest.mark.browser
 def test_explorer_prints_its_rows():
     lines = benchmark("benchmarks.explorer", "--quick")

@@ -637,10 +637,16 @@ def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     assert asked == [saved["html"].as_uri()]
 
 
-def test_bad_values_are_named_and_the_link_that_is_copied_leads_to_the_same_run(
+def test_a_link_shows_its_task_and_mistakes_and_its_copy_leads_to_the_same_run(
     open_page, server, seed
 ):
-    page = open_page(f"/stacked?seed={seed}&latent_dim=-7&l2=loud&colour=red")
+    page = open_page(
+        f"/stacked?seed={seed}&latent_dim=-7&l2=loud&colour=red"
+        "&task=Find%20the%20least%20error&lock=epochs&epochs=70"
+    )
+    expect(page.get_by_text("Find the least error")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Epochs").first).to_be_disabled()
+    look_at_the_explanations(page)
     warning = page.locator('[data-testid="stAlert"]').first
     for part in ("latent_dim = -7", "l2 = loud", "colour"):
         expect(warning).to_contain_text(part)
@@ -655,8 +661,8 @@ def test_bad_values_are_named_and_the_link_that_is_copied_leads_to_the_same_run(
     expect(seed_field(again)).to_have_value(str(seed))
 
 
-def test_a_term_explains_itself_on_keyboard_focus_and_under_the_mouse(open_page, seed):
-    page = open_page(f"/stacked?seed={seed}")
+def look_at_the_explanations(page):
+    """A term explains itself on keyboard focus and under the mouse."""
     code, pca = page.locator(".glossary-term").nth(0), page.locator(".glossary-term").nth(1)
     bubble = code.get_by_role("tooltip", include_hidden=True)
     expect(bubble).to_be_hidden()
@@ -752,12 +758,6 @@ def test_all_runs_are_listed_behind_the_password_only(open_page):
     enter(page)
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
-
-
-def test_a_link_for_a_class_shows_its_task_and_keeps_its_knob(open_page):
-    page = open_page("/stacked?task=Find%20the%20least%20error&lock=epochs&epochs=70")
-    expect(page.get_by_text("Find the least error")).to_be_visible()
-    expect(page.get_by_role("spinbutton", name="Epochs").first).to_be_disabled()
 
 
 def test_training_processes_end_with_the_server(server):
