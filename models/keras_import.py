@@ -12,7 +12,7 @@ UNUSED = ("matplotlib", "pandas", "sklearn")
 
 
 def import_keras() -> None:
-    """Imports Keras as if UNUSED were not installed, which saves half of the time.
+    """Imports Keras as if UNUSED were not installed, in little more than half the time.
 
     Later imports of these packages work as always. What has been imported is left out of garbage
     collections to come: each would look through a million objects that stay.
