@@ -18,7 +18,7 @@ from benchmarks.visiting import Server
 from dashboard.lessons import ARTICLE, SECTIONS
 from models import family
 from models.recipe import Recipe
-from tests.pages_support import LESSONS_WITH_VIEWS, unpacked
+from tests.pages_support import LESSONS_WITH_VIEWS, soaking, unpacked
 
 PASSWORD = "open sesame"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -557,13 +557,7 @@ def test_rebuilt_digits_change_while_a_stacked_autoencoder_trains_and_grow_with_
 VIEWED = ("vector_quantized",)
 
 
-@pytest.mark.parametrize(
-    "lesson",
-    [
-        pytest.param(lesson, marks=() if lesson in VIEWED else pytest.mark.soak)
-        for lesson in LESSONS_WITH_VIEWS
-    ],
-)
+@pytest.mark.parametrize("lesson", soaking(LESSONS_WITH_VIEWS, VIEWED))
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")
     start(page, "full", lesson)
@@ -572,12 +566,9 @@ def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson
     look_at_every_view(page, lesson)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
-    ("lesson", "first"),
-    [
-        pytest.param("beta", "development", marks=pytest.mark.soak),
-        pytest.param("conditional", "invented", marks=pytest.mark.soak),
-    ],
+    ("lesson", "first"), [("beta", "development"), ("conditional", "invented")]
 )
 def test_a_lesson_in_nats_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson, first):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=6&hidden_sizes=60")

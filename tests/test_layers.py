@@ -78,8 +78,15 @@ def without_tensorflow():
     return sorted({name.removesuffix(".__init__") for name in modules} - heavy)
 
 
+def assert_runs(script):
+    """In a process of its own: this one may have imported anything for another test."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_web_process_does_without_tensorflow():
-    # In a process of its own: this one may have imported it for another test.
     script = f"""
 import importlib, sys
 for name in {without_tensorflow()!r}:
@@ -87,10 +94,7 @@ for name in {without_tensorflow()!r}:
     heavy = {{"tensorflow", "keras", "scipy.stats", "sklearn"}} & set(sys.modules)
     assert not heavy, f"{{name}} imports {{heavy}}"
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    assert_runs(script)
 
 
 @pytest.mark.tensorflow
@@ -104,10 +108,7 @@ assert gc.isenabled() and gc.get_freeze_count() > 100_000
 import pandas
 assert pandas.DataFrame({"a": [1]}).a.sum() == 1
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    assert_runs(script)
 
 
 def test_naming_a_run_does_without_tensorflow():
@@ -120,7 +121,4 @@ for type in family.FAMILY:
         Recipe(type, type.preset(preset)).run_id()
 assert not {"tensorflow", "keras"} & set(sys.modules)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    assert_runs(script)

@@ -20,6 +20,7 @@ from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
 from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
 from tests.pages_support import numbers as events_of
+from tests.pages_support import soaking
 
 RESULT_KEYS = {"status", "epochs", "train", "held_out", "diagnostics", "pca", "seconds"}
 RESULT_KEYS |= {"images_per_second", "device", "num_parameters", "versions"}
@@ -28,14 +29,6 @@ RESULT_KEYS |= {"images_per_second", "device", "num_parameters", "versions"}
 VARIED = ("linear", "variational", "tied", "recurrent", "vector_quantized", "adversarial")
 """Types in which training itself differs: nothing special, noise, stages, steps without XLA, what
 is learned without a gradient, several optimisers."""
-
-
-def soaking(types, always):
-    """Parameters of which only some always run."""
-    return [
-        pytest.param(one, marks=() if one.name in always else pytest.mark.soak, id=one.name)
-        for one in types
-    ]
 
 
 for_all_ways_of_training = pytest.mark.parametrize(
@@ -217,7 +210,7 @@ def test_a_finished_run_is_answered_from_the_store(small, store):
     assert train(further(recipe, 3), store, should_stop=pytest.fail) == result
 
 
-@pytest.mark.parametrize("name", ["variational", pytest.param("linear", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("name", soaking(("variational", "linear"), ("variational",)))
 def test_another_thread_s_draws_change_nothing(name, small, new_store):
     recipe, (quiet, disturbed), done = small(name), (new_store(), new_store()), threading.Event()
     train(recipe, quiet)
@@ -319,7 +312,7 @@ def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatc
     assert numbers(seen, recipe)[0][-1] == numbers(unseen, recipe)[0][-1]
 
 
-@pytest.mark.parametrize("name", ["linear", pytest.param("adversarial", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("name", soaking(("linear", "adversarial"), ("linear",)))
 def test_telling_of_a_step_in_slow_motion_changes_no_number(
     name, small, told, new_store, monkeypatch
 ):
