@@ -125,23 +125,21 @@ def told(untold, monkeypatch):
     monkeypatch.setattr(_Session, "_narrate", untold)
 
 
-@contextmanager
-def _without_graphs():
-    """Trainings without graphs: for a few small steps, tracing them takes most of the time."""
+@pytest.fixture(scope="session")
+def without_graphs():
+    """A context of trainings without graphs: for a few small steps, tracing them takes longest."""
     from models import training
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "_models", OrderedDict())
-        patch.setattr(training, "_traced", lambda function, *_signature, xla=False: function)
-        step = property(lambda compiled: compiled.model.training_step)
-        patch.setattr(training.CompiledModel, "_step", step)
-        yield
+    @contextmanager
+    def context():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(training, "_models", OrderedDict())
+            patch.setattr(training, "_traced", lambda function, *_signature, xla=False: function)
+            step = property(lambda compiled: compiled.model.training_step)
+            patch.setattr(training.CompiledModel, "_step", step)
+            yield
 
-
-@pytest.fixture(scope="module")
-def uncompiled():
-    with _without_graphs():
-        yield
+    return context
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +161,7 @@ def dispatcher(server_s_dispatcher, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained_for_pages(dispatcher, untold):
+def trained_for_pages(dispatcher, untold, without_graphs):
     """A function that trains a recipe for the pages of one test file, and gives its run. It does
     so in this process: the training process would have to compile the network first."""
     from models import training
@@ -171,7 +169,7 @@ def trained_for_pages(dispatcher, untold):
     def train(recipe):
         # One by one, the steps through the rows of an image take longer than to trace them.
         is_recurrent = recipe.type.name == "recurrent"
-        graphs = nullcontext() if is_recurrent else _without_graphs()
+        graphs = nullcontext() if is_recurrent else without_graphs()
         with graphs, pytest.MonkeyPatch.context() as patch:
             patch.setattr(training._Session, "_narrate", untold)
             training.train(recipe, dispatcher.store)
