@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # what one page has compiled, the next ones find again
 ]
 VIEWPORT = {"width": 1366, "height": 768}
 # Opening a page other than the first, Streamlit's own script asks for its health below the page's
@@ -84,9 +85,10 @@ def new_context(chromium):
 
 
 @pytest.fixture(scope="module")
-def context(chromium):
+def context(chromium, server):
     """One browser for all tests, so that it reads megabytes of scripts once."""
     context = new_context(chromium)
+    context.new_page().goto(server.address + "/_stcore/health")  # the process stays
     yield context
     context.close()
 
