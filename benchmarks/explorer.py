@@ -21,7 +21,7 @@ from benchmarks.measuring import Row, at_most, run_command, written
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, described
 from models import data, family
-from models.layers import Layer
+from models.layers.spec import Layer
 
 COLUMNS = ("what", "measured", "", "", "goal", "reached")
 SCRIPT_GOAL = 16.0

@@ -12,14 +12,10 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.measuring import (
-    Row,
-    at_most,
-    note,
-    run_command,
-    temporary_store,
-)
-from models import data, density, family, forward, pca
+from benchmarks.measuring import Row, at_most, note, run_command, temporary_store
+from models import data, family
+from models.evaluation import density, pca
+from models.layers import numpy_inference
 from models.recipe import Recipe
 
 COLUMNS = ("what", "value", "", "", "goal", "reached")
@@ -132,20 +128,20 @@ def _density(options) -> list[Row]:
 
 def _distance_of_invented(name: str, h) -> float:
     """The squared Frechet distance of as many invented images as held-out ones to those."""
-    from models import training
+    from models.training import trainer
 
     recipe, examples = Recipe(family.by_name(name), h), data.load(**h.data_arguments)
     note(f"{name}, {h.dataset}, {h.epochs} epochs, seed {h.seed}")
     with temporary_store() as store:
-        training.train(recipe, store)
+        trainer.train(recipe, store)
         weights = store.run(recipe.run_id()).checkpoint("weights/")[0]
     real = examples.held_out[:COMPARED]
     if name == "variational":
         codes = np.random.default_rng(h.seed).standard_normal((len(real), h.latent_dim))
     else:
-        known = forward.encode(h, weights, examples.train[:COMPARED])
+        known = numpy_inference.encode(h, weights, examples.train[:COMPARED])
         codes = density.fit_mixture(known, MIXTURE_COMPONENTS).draw(len(real), h.seed)
-    invented = np.clip(forward.decode(h, weights, codes), 0.0, 1.0)
+    invented = np.clip(numpy_inference.decode(h, weights, codes), 0.0, 1.0)
     components = pca.fit(examples.train)
     return density.frechet_distance(
         *(density.features(components, images) for images in (invented, real))
@@ -176,14 +172,14 @@ def _largest_rise(losses: list[float]) -> float:
 
 def _trained(name: str, h, seeds: int) -> tuple[list[dict], list[list[dict]]]:
     """Results and recorded epochs of some seeds."""
-    from models import training
+    from models.training import trainer
 
     type, results, curves = family.by_name(name), [], []
     with temporary_store() as store:
         for seed in range(h.seed, h.seed + seeds):
             note(f"{name}, {h.dataset}, {h.epochs} epochs, seed {seed}")
             recipe = Recipe(type, h.replace(seed=seed))
-            results.append(training.train(recipe, store))
+            results.append(trainer.train(recipe, store))
             curves.append(store.run(recipe.run_id()).events())
     return results, curves
 

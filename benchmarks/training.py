@@ -95,14 +95,14 @@ def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
     """Seconds of "train", "steps" (the loop alone), "products" (of matrices, nothing else),
     "fit" and, if installed, "torch" and "torch products"."""
     from benchmarks import peers
-    from models import training
+    from models.training import trainer
 
     type = family.by_name(name)
     x = data.load(**h.data_arguments).train
     with temporary_store() as store:
 
         def train():
-            training.train(Recipe(type, h.replace(seed=next(_seeds))), store)
+            trainer.train(Recipe(type, h.replace(seed=next(_seeds))), store)
 
         fit = peers.KerasPeer(h, x)
         tasks = {
@@ -122,12 +122,12 @@ def _step_loop(type: family.AutoencoderType, h) -> Callable[[], object]:
     """All steps of all epochs, without anything around them."""
     import tensorflow as tf
 
-    from models import training
+    from models.training import compiled_model, devices
 
     loaded = data.load(**h.data_arguments)
     x, labels = tf.constant(loaded.train), tf.constant(loaded.train_labels)
-    device = training.find_device("auto")[0]
-    compiled = training.compiled_model(Recipe(type, h), device)  # what `train` uses, too
+    device = devices.find_device("auto")[0]
+    compiled = compiled_model.compile_model(Recipe(type, h), device)  # what `train` uses, too
     return lambda: compiled.run(x, labels, 0, h.epochs * h.steps_per_epoch)
 
 
@@ -163,9 +163,9 @@ def _optimiser_alone(type: family.AutoencoderType, h) -> Callable[[], object]:
     reads and writes each weight and what it keeps of it, which no product of matrices hides."""
     import tensorflow as tf
 
-    from models import training
+    from models.training import compiled_model, devices
 
-    compiled = training.CompiledModel(Recipe(type, h), training.find_device("auto")[0])
+    compiled = compiled_model.CompiledModel(Recipe(type, h), devices.find_device("auto")[0])
     variables = compiled.model.trainable_variables
     gradients = [tf.fill(variable.shape, 1e-3) for variable in variables]
 

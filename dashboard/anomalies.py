@@ -16,7 +16,8 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import anomaly, data, pca
+from models import anomaly, data
+from models.evaluation import pca
 from models.knobs import TrainingHyperparameters, VariationalHyperparameters
 
 PCA_TRAIN = 10_000

@@ -22,8 +22,8 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from dashboard.visitors import visitor
-from models import data, distortion
-from models.distortion import Curve
+from models import data
+from models.evaluation.rate_distortion import Curve
 from models.recipe import Recipe
 from models.runs import RunError
 
@@ -125,7 +125,7 @@ def _row(name: str, sight: Sight, one: Rated | None) -> dict[str, Any]:
         _("Training error"): (last.get("train") or {}).get(term),
         _("PCA, as large a code"): floor.get("held_out"),
         _("Numbers in the code"): h.latent_dim,
-        _("Code, bits as stored"): distortion.stored_bits(h),
+        _("Code, bits as stored"): h.stored_bits,
         _("Code, bits when rounded"): one.bits if one else None,
         _("Parameters"): h.num_parameters,
         _("Seconds"): last.get("seconds"),

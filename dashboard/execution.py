@@ -24,9 +24,9 @@ from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
 from dashboard.text import _
 from dashboard.work import describe_gpu, fail, train_request
 from models import settings
-from models.few_labels import Study
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
+from models.training.few_labels import Study
 
 MAX_ATTEMPTS = 2
 """How often a run is started whose training process dies under it."""

@@ -17,7 +17,7 @@ from dashboard.figures import DIGIT_COLOURS
 from dashboard.lesson import Sight
 from dashboard.routes import run_address
 from dashboard.text import _
-from models import pca
+from models.evaluation import pca
 
 VERSION = 3
 """Of what the browser is sent; `explorer_run.js` refuses another."""

@@ -15,8 +15,8 @@ from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
 from dashboard.lesson import Sight
 from dashboard.routes import run_address
 from dashboard.text import _
-from models import forward
 from models.knobs import VectorQuantizedHyperparameters
+from models.layers import numpy_inference
 
 NEAREST = 6
 """Entries that are offered for a place, the nearest first."""
@@ -37,7 +37,7 @@ def index_grid(sight: Sight, image: np.ndarray, *, key: str) -> bool:
     vectors, book = vectors_of(sight, image[None] / np.float32(255)), codebook(sight)
     if vectors is None or book is None:
         return False
-    rebuilt = decoded(sight, forward.distances(book, vectors).argmin(axis=-1))
+    rebuilt = decoded(sight, numpy_inference.distances(book, vectors).argmin(axis=-1))
     painted = paintings(sight)
     if rebuilt is None or painted is None:
         return False
@@ -69,7 +69,7 @@ def packed(
         painted: Of every entry, as `paintings` gives them.
         address: Of the decoder's weights (`routes.py`).
     """
-    distances = np.maximum(forward.distances(book, vectors), 0.0)
+    distances = np.maximum(numpy_inference.distances(book, vectors), 0.0)
     patch = patch_of(h)
     arrays = {
         "original": image,
@@ -99,7 +99,7 @@ def vectors_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
     if layers is None:
         return None
     *before, book = layers
-    return forward.evaluate(before, x).reshape(len(x), -1, book.weights[0].shape[1])
+    return numpy_inference.evaluate(before, x).reshape(len(x), -1, book.weights[0].shape[1])
 
 
 def indices_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
@@ -108,7 +108,7 @@ def indices_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
     vectors, book = vectors_of(sight, x), codebook(sight)
     if vectors is None or book is None:
         return None
-    return forward.distances(book, vectors).argmin(axis=-1)
+    return numpy_inference.distances(book, vectors).argmin(axis=-1)
 
 
 def hyperparameters_of(sight: Sight) -> VectorQuantizedHyperparameters:

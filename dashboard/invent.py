@@ -16,7 +16,8 @@ from dashboard import examples, glossary, stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import data, density, pca, priors
+from models import data, priors
+from models.evaluation import density, pca
 from models.knobs import AdversarialHyperparameters
 
 NUM_TRAIN = 2000

@@ -11,7 +11,8 @@ from dashboard import examples, glossary, invent, stored
 from dashboard.index_grid import codebook, hyperparameters_of, indices_of
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models import data, index_prior, pca
+from models import data, index_prior
+from models.evaluation import pca
 
 NUM_SCORED = 200
 """Held-out images whose bits are counted; every image is compared with every training image."""

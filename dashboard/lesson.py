@@ -31,11 +31,12 @@ from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _, duration
 from dashboard.visitors import visitor
-from models import costs, data, settings
+from models import data, settings
 from models.hyperparameters import HyperparameterError, Hyperparameters
 from models.knobs import TrainingHyperparameters
 from models.recipe import Recipe
 from models.runs import Run, RunError
+from models.training import estimates
 
 POLL_SECONDS = 0.4
 """How often a page looks at a run in training, unless many pages do."""
@@ -361,7 +362,7 @@ def _preview(sight: Sight, pace: int) -> str:
 
 def estimate(recipe: Recipe) -> float:
     """Seconds that training a recipe is likely to take on this machine."""
-    return costs.estimated_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
+    return estimates.estimated_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)
@@ -376,7 +377,7 @@ def _correction(root: str) -> float:
             finished.append((Recipe.from_dict(config), result))
         except (ValueError, TypeError, KeyError):
             continue  # of another version
-    return costs.correction(finished)
+    return estimates.correction(finished)
 
 
 # What the run shows

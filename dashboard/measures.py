@@ -17,8 +17,9 @@ from dashboard import stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey
-from models import data, distortion, pca, probe
-from models.distortion import Curve, Quantizer
+from models import data
+from models.evaluation import linear_probe, pca, rate_distortion
+from models.evaluation.rate_distortion import Curve, Quantizer
 from models.recipe import Recipe
 
 NUM_TRAIN = 4000
@@ -120,7 +121,7 @@ class Rated:
     @property
     def bits(self) -> float | None:
         """The fewest bits per example with which the error rises by 5 % at most."""
-        return self.curve.bits_for((1 + distortion.TOLERANCE) * self.error)
+        return self.curve.bits_for((1 + rate_distortion.TOLERANCE) * self.error)
 
 
 def rated(sight: Sight) -> Rated | None:
@@ -139,13 +140,13 @@ def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
     outputs = _through(_sight, "decoder", codes, labels)
     if not _is_usable(outputs):
         return None
-    error = distortion.squared_error(x, outputs)
+    error = rate_distortion.squared_error(x, outputs)
     if bits is not None:
         return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
     train_codes = _through(_sight, "encoder", at_hand.train, at_hand.data.train_labels)
     if train_codes is None:
         return None
-    quantizer = distortion.fit_quantizer(train_codes)
+    quantizer = rate_distortion.fit_quantizer(train_codes)
 
     def decode(rounded: np.ndarray) -> np.ndarray:
         rebuilt = _through(_sight, "decoder", rounded, labels)
@@ -153,7 +154,7 @@ def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
             raise RuntimeError(f"The weights of run {run_id} have gone while it was measured.")
         return rebuilt
 
-    curve = distortion.code_curve(decode, quantizer, codes, x)
+    curve = rate_distortion.code_curve(decode, quantizer, codes, x)
     # What a network is told of the class has to be kept beside the code.
     told = np.log2(h.num_classes) if h.num_classes else 0.0
     return Rated(error, dataclasses.replace(curve, bits=curve.bits + told), quantizer)
@@ -177,7 +178,7 @@ def pca_curve(at_hand: Reference) -> Curve:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _pca_curve(fingerprint: str, _reference: Reference) -> Curve:
-    return distortion.pca_curve(_reference.components, _reference.train, _reference.held_out)
+    return rate_distortion.pca_curve(_reference.components, _reference.train, _reference.held_out)
 
 
 def pca_images(at_hand: Reference, point: int) -> np.ndarray:
@@ -188,7 +189,7 @@ def pca_images(at_hand: Reference, point: int) -> np.ndarray:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _pca_images(fingerprint: str, point: int, _reference: Reference) -> np.ndarray:
     setting = pca_curve(_reference).settings[point]
-    return distortion.pca_images(
+    return rate_distortion.pca_images(
         _reference.components, _reference.train, _reference.held_out, *setting
     )
 
@@ -211,16 +212,18 @@ def files(at_hand: Reference) -> Files:
 def jpeg_images(at_hand: Reference, point: int) -> np.ndarray:
     """What JPEG makes of the held-out images at one point of its curve, from 0 to 1."""
     (quality,) = files(at_hand).jpeg.settings[point]
-    return distortion.jpeg_images(at_hand.images, quality).reshape(at_hand.held_out.shape) / 255
+    return (
+        rate_distortion.jpeg_images(at_hand.images, quality).reshape(at_hand.held_out.shape) / 255
+    )
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _files(fingerprint: str, _images: np.ndarray) -> Files:
     return Files(
-        jpeg=distortion.jpeg_curve(_images, together=True),
-        jpeg_each=distortion.jpeg_curve(_images, together=False),
-        png=distortion.png_bits(_images, together=True),
-        png_each=distortion.png_bits(_images, together=False),
+        jpeg=rate_distortion.jpeg_curve(_images, together=True),
+        jpeg_each=rate_distortion.jpeg_curve(_images, together=False),
+        png=rate_distortion.png_bits(_images, together=True),
+        png_each=rate_distortion.png_bits(_images, together=False),
     )
 
 
@@ -239,7 +242,7 @@ def _probed(run_id: str, stamp: int | None, _sight: Sight) -> float | None:
     held_out = _through(_sight, "encoder", found.held_out)
     if not (_is_usable(codes) and _is_usable(held_out)):
         return None
-    return probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)
+    return linear_probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)
 
 
 def probed_reference(at_hand: Reference, num_components: int | None = None) -> float:
@@ -253,4 +256,4 @@ def _probed_reference(fingerprint: str, size: int | None, _reference: Reference)
     codes = [found.train, found.held_out]
     if size is not None:
         codes = [components.encode(x, size) for x in codes]
-    return probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)
+    return linear_probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)

@@ -21,7 +21,8 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
-from models import data, pca
+from models import data
+from models.evaluation import pca
 from models.knobs import VariationalHyperparameters
 
 View = Callable[[Sight], None]

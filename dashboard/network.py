@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.layers import Layer
+from models.layers.spec import Layer
 
 
 def described(layers: Sequence[Layer]) -> list[dict]:

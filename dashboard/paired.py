@@ -17,7 +17,7 @@ from dashboard.text import _, duration
 from dashboard.visitors import visitor
 from dashboard.worksheet import TERMS
 from models import data, family, settings
-from models.paired import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
+from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
 from models.recipe import Recipe
 from models.runs import RunError
 

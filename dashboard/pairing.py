@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from dashboard.text import _
 from models import data, family
+from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
 from models.family import AutoencoderType
 from models.hyperparameters import HyperparameterError, Integer, Knob
 from models.knobs import SEEDS, TrainingHyperparameters
-from models.paired import FEWEST_PAIRS, MOST_PAIRS
 from models.recipe import Recipe
 
 OF_B = "b."

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.few_labels import Study
 from models.recipe import Recipe
+from models.training.few_labels import Study
 
 AHEAD = "ahead"
 """Wants the runs that the server trains by itself: they wait until no visitor does."""

@@ -14,15 +14,16 @@ import streamlit as st
 from dashboard import browser, execution
 from dashboard.network import as_bytes, described
 from dashboard.tiles import as_grey
-from models import data, forward
-from models.layers import Layer
+from models import data
+from models.layers import numpy_inference
+from models.layers.spec import Layer
 from models.recipe import Recipe
 from models.runs import Arrays, Run, RunError
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
     from dashboard.lesson import Sight
 
-LAYERS_OF = {"encoder": forward.encoder_layers, "decoder": forward.decoder_layers}
+LAYERS_OF = {"encoder": numpy_inference.encoder_layers, "decoder": numpy_inference.decoder_layers}
 
 
 def decoded(sight: Sight, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray | None:
@@ -45,14 +46,14 @@ def output(
 ) -> np.ndarray | None:
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
     weights stored last, float32 [n, outputs]; None before the first are stored. `labels` as for
-    `models.forward.decode`."""
+    `models.layers.numpy_inference.decode`."""
     weights = _latest(sight.run)
     if weights is None:
         return None
     h = sight.recipe.hyperparameters
     if half != "decoder":
-        x = forward.encode(h, weights, x, labels)
-    return x if half == "encoder" else forward.decode(h, weights, x, labels)
+        x = numpy_inference.encode(h, weights, x, labels)
+    return x if half == "encoder" else numpy_inference.decode(h, weights, x, labels)
 
 
 def output_of_trained(
@@ -90,7 +91,7 @@ def feature_maps(sight: Sight, half: str, x: np.ndarray) -> list[tuple[str, np.n
     """What each convolution of one half makes of the inputs [n, ...]: the layers' names and
     their outputs [n, height, width, channels]; empty before the first weights are stored."""
     layers = layers_of(sight, half) or []
-    outputs = zip(layers, forward.outputs(layers, x), strict=True)
+    outputs = zip(layers, numpy_inference.outputs(layers, x), strict=True)
     return [(layer.name, maps) for layer, maps in outputs if layer.kind.startswith("conv")]
 
 

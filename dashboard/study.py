@@ -11,9 +11,10 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.visitors import visitor
-from models import costs, data
-from models.few_labels import ARMS, Accuracy, Outcome, Study
+from models import data
 from models.runs import Run, RunError
+from models.training import estimates
+from models.training.few_labels import ARMS, Accuracy, Outcome, Study
 
 SEEDS = (3, 5, 10)
 """Tries to choose from."""
@@ -183,7 +184,7 @@ def _stop(run_id: str) -> None:
 
 def _submit(study: Study) -> None:
     try:
-        seconds = costs.study_seconds(study)
+        seconds = estimates.study_seconds(study)
         execution.dispatcher().submit(study, visitor=visitor(), expected_seconds=seconds)
     except (RunError, data.DataError) as error:
         st.session_state["study.trouble"] = str(error)

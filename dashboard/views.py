@@ -20,7 +20,7 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import image_rows
-from models import pca
+from models.evaluation import pca
 
 View = Callable[[Sight], None]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.queue import requested
-from models.few_labels import Study
-from models.keras_import import import_keras
 from models.recipe import Recipe
 from models.runs import Run, RunStore
+from models.training.few_labels import Study
+from models.training.keras_import import import_keras
 
 log = logging.getLogger(__name__)
 
@@ -21,18 +21,19 @@ log = logging.getLogger(__name__)
 def warm_up() -> None:
     """Imports TensorFlow and compiles a first model, so that the first visitor need not wait."""
     import_keras()
-    from models import family, training
+    from models import family
+    from models.training import compiled_model, devices
 
-    training.use_memory_growth()
+    devices.use_memory_growth()
     first = family.FAMILY[0]  # the smallest; the others are compiled by their default runs
-    training.rehearse(Recipe(first, first.preset("ours")))
+    compiled_model.warm_up(Recipe(first, first.preset("ours")))
 
 
 def describe_gpu(request: dict[str, Any]) -> dict[str, Any]:
     """The name of this process's GPU, "" if it has none, as "gpu"."""
-    from models import training
+    from models.training import devices
 
-    return {"gpu": training.gpu_name() or ""}
+    return {"gpu": devices.gpu_name() or ""}
 
 
 def train_request(request: dict[str, Any]) -> dict[str, Any]:
@@ -47,8 +48,9 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     """
     import psutil
 
-    from models import data, pretraining, training
+    from models import data
     from models.runs import LeaseHeld, LeaseLost, RunError
+    from models.training import pretraining, trainer
 
     began = time.perf_counter()
     recipe = requested(request["recipe"])
@@ -59,7 +61,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
             result = pretraining.train(recipe, store, owner=owner)
         else:
             pace = request["at_least_seconds"]
-            result = training.train(recipe, store, owner=owner, at_least_seconds=pace)
+            result = trainer.train(recipe, store, owner=owner, at_least_seconds=pace)
         status = result["status"]
     except (LeaseHeld, LeaseLost):
         status = "held"  # somebody else trains it

@@ -9,20 +9,19 @@ import numpy as np
 import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
-from models import anomaly, density, priors
+from models import anomaly, priors
 from models.autoencoder import (
     EVALUATION_STEP,
     SAMPLE_SIZE,
     DenseAutoencoder,
     Noise,
     as_bytes,
-    dense,
-    hidden_layers,
     mean_squared_error,
-    sequential,
 )
 from models.data import Data
-from models.pca import PCA
+from models.evaluation import density
+from models.evaluation.pca import PCA
+from models.layers.keras_builder import dense, hidden_layers, sequential
 
 NUM_GENERATED = 40
 """Digits that are decoded from the same draws of the prior all through a run."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models import forward
 from models.knobs import VariationalHyperparameters
+from models.layers import numpy_inference
 
 LEAST_VARIANCE = 1e-10
 """As `models.variational.LEAST_VARIANCE`, which imports TensorFlow."""
@@ -28,7 +28,7 @@ def errors(x: np.ndarray, rebuilt: np.ndarray) -> np.ndarray:
 
 def negative_bounds(
     hyperparameters: VariationalHyperparameters,
-    weights: forward.Weights,
+    weights: numpy_inference.Weights,
     x: np.ndarray,
     seed: int = 0,
 ) -> np.ndarray:
@@ -43,20 +43,20 @@ def negative_bounds(
         seed: Of the codes that are drawn.
     """
     h = hyperparameters
-    outputs = forward.evaluate(forward.encoder_layers(h, weights), x)
+    outputs = numpy_inference.evaluate(numpy_inference.encoder_layers(h, weights), x)
     mean, spread = np.split(outputs, 2, axis=1)
     log_variance = spread
     if h.parametrization == "sigma":
         log_variance = np.log(LEAST_VARIANCE + np.square(spread))
     standard = np.random.default_rng(seed).standard_normal(mean.shape, np.float32)
-    output = forward.decode(h, weights, mean + np.exp(0.5 * log_variance) * standard)
+    output = numpy_inference.decode(h, weights, mean + np.exp(0.5 * log_variance) * standard)
     divergence = 0.5 * (np.exp(log_variance) + np.square(mean) - 1 - log_variance).sum(axis=1)
     return _nats(h, weights, x, output) + divergence
 
 
 def _nats(
     hyperparameters: VariationalHyperparameters,
-    weights: forward.Weights,
+    weights: numpy_inference.Weights,
     x: np.ndarray,
     output: np.ndarray,
 ) -> np.ndarray:

@@ -17,9 +17,9 @@ import numpy as np
 import tensorflow as tf
 
 from models.data import Data
+from models.evaluation.pca import PCA
 from models.hyperparameters import Hyperparameters
-from models.layers import hidden_names
-from models.pca import PCA
+from models.layers.keras_builder import dense, hidden_layers, sequential
 
 
 def seed_for(seed: int, name: str) -> int:
@@ -97,26 +97,6 @@ def as_bytes(pixels):
 def mean_squared_error(x, reconstruction):
     """Mean over all numbers of the batch of (x - reconstruction)^2; a scalar."""
     return tf.reduce_mean(tf.square(x - reconstruction))
-
-
-def hidden_layers(half: str, sizes, activation: str, initializer: str, l2: float) -> list:
-    """The hidden Dense layers of a half, "encoder" or "decoder"."""
-    names = hidden_names(half, sizes)
-    return [
-        dense(size, activation, initializer, l2, name)
-        for size, name in zip(sizes, names, strict=True)
-    ]
-
-
-def dense(units: int, activation: str, initializer: str, l2: float, name: str):
-    """A Dense layer as all types use it. No regulariser object at all where `l2` is 0."""
-    return keras.layers.Dense(
-        units,
-        activation=activation,
-        kernel_initializer=initializer,
-        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-        name=name,
-    )
 
 
 class Autoencoder(keras.Model):
@@ -272,12 +252,12 @@ class Autoencoder(keras.Model):
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Figures of interest beside the losses, measured on a `models.data.Data`; `components`
-        is the `models.pca.PCA` of its training set."""
+        is the `models.evaluation.pca.PCA` of its training set."""
         return {}
 
     def yardstick(self, x: np.ndarray, components: PCA) -> float:
-        """The mean squared error per number that the `models.pca.PCA` of the training set makes
-        of the examples `x` [n, input_dim] with `pca_dim` numbers."""
+        """The mean squared error per number that the PCA of the training set makes of the
+        examples `x` [n, input_dim] with `pca_dim` numbers."""
         return components.error(x, self.pca_dim)
 
     @property
@@ -290,7 +270,7 @@ class Autoencoder(keras.Model):
 
         Args:
             data: A `models.data.Data`.
-            components: The `models.pca.PCA` of its training set.
+            components: The `models.evaluation.pca.PCA` of its training set.
 
         Returns:
             The first SAMPLE_SIZE held-out images as "inputs" and what PCA makes of them with
@@ -554,8 +534,3 @@ def _reseeded(initializer, seed: int):
     if "seed" in config:
         config["seed"] = seed
     return type(initializer).from_config(config)
-
-
-def sequential(input_dim: int, layers: list, name: str):
-    """A chain of layers, built for inputs [batch, input_dim]."""
-    return keras.Sequential([keras.Input((input_dim,)), *layers], name=name)

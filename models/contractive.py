@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE, DenseAutoencoder
 from models.data import Data
-from models.pca import PCA
+from models.evaluation.pca import PCA
 
 SPECTRUM_IMAGES = 5
 """Images of the sample over which the singular values of the Jacobian are averaged: their

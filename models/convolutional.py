@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import keras
 
-from models import layers
-from models.autoencoder import Autoencoder, sequential
-from models.building import built
+from models.autoencoder import Autoencoder
+from models.layers import spec
+from models.layers.keras_builder import built, sequential
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
@@ -90,8 +90,8 @@ class ConvolutionalAutoencoder(Autoencoder):
         encoder, decoder = (
             [built(layer, initializer, l2) for layer in plan]
             for plan in (
-                layers.convolutional_encoder(network),
-                layers.convolutional_decoder(network),
+                spec.convolutional_encoder(network),
+                spec.convolutional_decoder(network),
             )
         )
         penalty = ("penalty",) if l2 else ()

@@ -11,7 +11,7 @@ import tensorflow as tf
 from models.autoencoder import EVALUATION_STEP, DenseAutoencoder, Noise, as_bytes
 from models.corruption import KINDS, corrupted
 from models.data import Data
-from models.pca import PCA
+from models.evaluation.pca import PCA
 
 YARDSTICK_ROWS = 1_000
 """Examples that are corrupted at once to see what PCA makes of them."""

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from models import settings, standalone
-from models.keras_import import import_keras
 from models.recipe import Recipe
 from models.runs import Run, RunError, RunStore
 from models.source import REPOSITORY
+from models.training.keras_import import import_keras
 
 SECONDS = 180
 """How long saving a network may take in a process of its own: nearly all of it is the start of

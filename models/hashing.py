@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE, DenseAutoencoder, Noise, as_bytes, mean_squared_error
 from models.data import Data
-from models.pca import PCA
+from models.evaluation.pca import PCA
 
 UNDECIDED = 0.1
 """An activity that is nearer to 0 or 1 than this counts as saturated."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.layers import Plan
+from models.layers.spec import Plan
 
 DESCENT = """\
 with tf.GradientTape() as tape:

@@ -12,7 +12,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models import corruption, data, layers, pca, priors, settings, uploads
+from models import corruption, data, priors, settings, uploads
+from models.evaluation import pca
 from models.hyperparameters import (
     Choice,
     Classes,
@@ -25,6 +26,7 @@ from models.hyperparameters import (
     knob,
     with_default,
 )
+from models.layers import spec
 
 ACTIVATIONS = Choice(
     {
@@ -238,8 +240,13 @@ class TrainingHyperparameters(Hyperparameters):
     @property
     def code_bits(self) -> float | None:
         """Bits of one code, where it consists of symbols; None where it consists of numbers, which
-        have to be rounded first (`models.distortion`)."""
+        have to be rounded first (`models.evaluation.rate_distortion`)."""
         return None
+
+    @property
+    def stored_bits(self) -> float:
+        """Bits of one code as it is: those of its symbols, or 32 for each of its numbers."""
+        return 32.0 * self.latent_dim if self.code_bits is None else self.code_bits
 
     @property
     def layer_sizes(self) -> tuple[int, ...]:
@@ -264,19 +271,19 @@ class TrainingHyperparameters(Hyperparameters):
         return len(self.hidden_sizes) + 1
 
     @property
-    def encoder_plan(self) -> layers.Plan:
+    def encoder_plan(self) -> spec.Plan:
         """The layers from the input to what the encoder gives."""
-        names = layers.hidden_names("encoder", self.hidden_sizes)
+        names = spec.hidden_names("encoder", self.hidden_sizes)
         sizes = self.layer_sizes[: len(names) + 2]
-        return layers.dense_chain([*names, "code"], sizes, self.layer_activations)
+        return spec.dense_chain([*names, "code"], sizes, self.layer_activations)
 
     @property
-    def decoder_plan(self) -> layers.Plan:
+    def decoder_plan(self) -> spec.Plan:
         """The layers from the code to the output."""
-        names = layers.hidden_names("decoder", self.hidden_sizes)
+        names = spec.hidden_names("decoder", self.hidden_sizes)
         middle = self.code_index
         sizes, activations = self.layer_sizes[middle:], self.layer_activations[middle:]
-        return layers.dense_chain([*names, "output"], sizes, activations)
+        return spec.dense_chain([*names, "output"], sizes, activations)
 
     @property
     def pca_dim(self) -> int:
@@ -286,7 +293,7 @@ class TrainingHyperparameters(Hyperparameters):
     @property
     def num_parameters(self) -> int:
         """Weights and biases of all layers."""
-        return layers.num_parameters(self.encoder_plan + self.decoder_plan)
+        return spec.num_parameters(self.encoder_plan + self.decoder_plan)
 
     @property
     def multiplications(self) -> int:
@@ -537,7 +544,7 @@ class TiedHyperparameters(StackedHyperparameters):
         return tuple(self.epochs_per_layer * stage for stage in range(stages + 1))
 
     @property
-    def decoder_plan(self) -> layers.Plan:
+    def decoder_plan(self) -> spec.Plan:
         pairs = zip(super().decoder_plan, reversed(self.encoder_plan), strict=True)
         return tuple(dataclasses.replace(one, tied_to=twin.name) for one, twin in pairs)
 
@@ -728,10 +735,10 @@ class VariationalHyperparameters(ImageHyperparameters):
         return "sigmoid" if self.likelihood == "bernoulli" else "linear"
 
     @property
-    def encoder_plan(self) -> layers.Plan:
+    def encoder_plan(self) -> spec.Plan:
         *hidden, code = super().encoder_plan
         inputs, units = code.weight_shapes[0]
-        return (*hidden, layers.dense("posterior", inputs, 2 * units, code.activation))
+        return (*hidden, spec.dense("posterior", inputs, 2 * units, code.activation))
 
     @property
     def num_parameters(self) -> int:
@@ -772,7 +779,7 @@ class PlannedLayers(_OfImages):
         return sum(bool(layer.weight_shapes) for layer in self.encoder_plan)
 
     @property
-    def _weighted(self) -> list[layers.Layer]:
+    def _weighted(self) -> list[spec.Layer]:
         plan = self.encoder_plan + self.decoder_plan
         return [layer for layer in plan if layer.weight_shapes]
 
@@ -804,18 +811,18 @@ class ConditionalHyperparameters(VariationalHyperparameters):
         return data.by_name(self.dataset).num_labels
 
     @property
-    def encoder_plan(self) -> layers.Plan:
+    def encoder_plan(self) -> spec.Plan:
         return self._told(super().encoder_plan)
 
     @property
-    def decoder_plan(self) -> layers.Plan:
+    def decoder_plan(self) -> spec.Plan:
         return self._told(super().decoder_plan)
 
-    def _told(self, plan: layers.Plan) -> layers.Plan:
+    def _told(self, plan: spec.Plan) -> spec.Plan:
         """The plan with a first layer that is given the class, too."""
         first, *rest = plan
         inputs, units = first.weight_shapes[0]
-        return (layers.dense(first.name, inputs + self.num_classes, units, first.activation), *rest)
+        return (spec.dense(first.name, inputs + self.num_classes, units, first.activation), *rest)
 
 
 @dataclass(frozen=True)
@@ -887,12 +894,12 @@ class ConvolutionalHyperparameters(PlannedLayers, StackedHyperparameters):
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 
     @property
-    def encoder_plan(self) -> layers.Plan:
-        return layers.convolutional_encoder(self)
+    def encoder_plan(self) -> spec.Plan:
+        return spec.convolutional_encoder(self)
 
     @property
-    def decoder_plan(self) -> layers.Plan:
-        return layers.convolutional_decoder(self)
+    def decoder_plan(self) -> spec.Plan:
+        return spec.convolutional_decoder(self)
 
 
 @dataclass(frozen=True)
@@ -963,12 +970,12 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     size_knob = "filters"
 
     @property
-    def encoder_plan(self) -> layers.Plan:
-        return layers.quantizing_encoder(self)
+    def encoder_plan(self) -> spec.Plan:
+        return spec.quantizing_encoder(self)
 
     @property
-    def decoder_plan(self) -> layers.Plan:
-        return layers.quantized_decoder(self)
+    def decoder_plan(self) -> spec.Plan:
+        return spec.quantized_decoder(self)
 
     @property
     def layer_shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -1042,12 +1049,12 @@ class RecurrentHyperparameters(PlannedLayers, StackedHyperparameters):
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 
     @property
-    def encoder_plan(self) -> layers.Plan:
-        return layers.recurrent_encoder(self)
+    def encoder_plan(self) -> spec.Plan:
+        return spec.recurrent_encoder(self)
 
     @property
-    def decoder_plan(self) -> layers.Plan:
-        return layers.recurrent_decoder(self)
+    def decoder_plan(self) -> spec.Plan:
+        return spec.recurrent_decoder(self)
 
     @property
     def layer_activations(self) -> tuple[str, ...]:
@@ -1125,18 +1132,18 @@ class AdversarialHyperparameters(StackedHyperparameters):
         return data.by_name(self.dataset).num_labels
 
     @property
-    def discriminator_plan(self) -> layers.Plan:
+    def discriminator_plan(self) -> spec.Plan:
         """The layers of the discriminator, from a code, and its class if labels are used, to the
         logit."""
-        names = layers.hidden_names("discriminator", self.discriminator_sizes)
+        names = spec.hidden_names("discriminator", self.discriminator_sizes)
         classes = self.num_parts if self.labels != "unused" else 0
         sizes = (self.latent_dim + classes, *self.discriminator_sizes, 1)
         activations = (*["relu"] * len(names), "linear")
-        return layers.dense_chain([*names, "logit"], sizes, activations)
+        return spec.dense_chain([*names, "logit"], sizes, activations)
 
     @property
     def num_parameters(self) -> int:
-        return super().num_parameters + layers.num_parameters(self.discriminator_plan)
+        return super().num_parameters + spec.num_parameters(self.discriminator_plan)
 
     @property
     def multiplications(self) -> int:

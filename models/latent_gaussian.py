@@ -10,18 +10,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoder import (
-    EVALUATION_STEP,
-    Autoencoder,
-    Noise,
-    as_bytes,
-    dense,
-    hidden_layers,
-    mean_squared_error,
-    sequential,
-)
+from models.autoencoder import EVALUATION_STEP, Autoencoder, Noise, as_bytes, mean_squared_error
 from models.data import Data
-from models.pca import PCA
+from models.evaluation.pca import PCA
+from models.layers.keras_builder import dense, hidden_layers, sequential
 
 FIRST_LOG_NOISE_VARIANCE = -3.0
 """About the variance of all pixels (0.05): where a Gaussian decoder that knows nothing starts."""

@@ -6,8 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models import pca
-from models.autoencoder import Autoencoder, dense, sequential
+from models.autoencoder import Autoencoder
+from models.evaluation import pca
+from models.layers.keras_builder import dense, sequential
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")

@@ -12,7 +12,7 @@ from string import Template
 from typing import Any
 
 from models.ideas import Idea
-from models.layers import CELLS, Layer, Plan
+from models.layers.spec import CELLS, Layer, Plan
 from models.source import source_of
 
 INITIALIZERS = {
@@ -103,7 +103,7 @@ def _helpers(h: Any, plans: Iterable[Plan], initializer: str) -> list[str]:
     used = dict.fromkeys(makers[layer.kind] for layer in layers if layer.kind in makers)
     parts = [maker.substitute(initializer=INITIALIZERS[initializer]) for maker in used]
     if "reverse" in kinds:
-        parts.append(source_of("models/building.py", "Reverse"))
+        parts.append(source_of("models/layers/keras_builder.py", "Reverse"))
     if "quantize" in kinds:
         layer = "\n\n\n".join(
             source_of("models/vector_quantized.py", name) for name in ("LEAST_USE", "Codebook")

@@ -9,13 +9,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from models import forward
-from models.building import built
-from models.layers import Layer
+from models.layers import numpy_inference
+from models.layers.keras_builder import built
+from models.layers.spec import Layer
 from models.recipe import Recipe
 
 
-def plain_model(recipe: Recipe, weights: forward.Weights) -> keras.Model:
+def plain_model(recipe: Recipe, weights: numpy_inference.Weights) -> keras.Model:
     """The model, from inputs to reconstructions; "encoder" and "decoder" are models of their own.
 
     Where the encoder ends in means and spreads, it gives both, and the means are the codes; where
@@ -30,9 +30,9 @@ def plain_model(recipe: Recipe, weights: forward.Weights) -> keras.Model:
         KeyError: If the weights are those of another architecture.
     """
     h = recipe.hyperparameters
-    encoder = _encoder(h, forward.encoder_layers(h, weights))
+    encoder = _encoder(h, numpy_inference.encoder_layers(h, weights))
     given, numbers = _given(h, "codes", h.latent_dim)
-    rebuilt = _applied(forward.decoder_layers(h, weights), numbers)
+    rebuilt = _applied(numpy_inference.decoder_layers(h, weights), numbers)
     decoder = keras.Model(_alone(given), rebuilt, name="decoder")
     (inputs, *labels), _ = _given(h, "inputs", h.input_dim)
     codes = encoder(_alone([inputs, *labels]))

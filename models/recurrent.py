@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 
-from models import layers
-from models.autoencoder import Autoencoder, sequential
-from models.building import built
+from models.autoencoder import Autoencoder
+from models.layers import spec
+from models.layers.keras_builder import built, sequential
 
 WRITING_ORDERS = ("top_down", "bottom_up")
 
@@ -76,7 +76,7 @@ class RecurrentAutoencoder(Autoencoder):
         **kwargs,
     ):
         for name, value, known in (
-            ("cell", cell, layers.CELLS),
+            ("cell", cell, spec.CELLS),
             ("writing_order", writing_order, WRITING_ORDERS),
         ):
             if value not in known:
@@ -99,7 +99,7 @@ class RecurrentAutoencoder(Autoencoder):
         network = SimpleNamespace(**arguments)
         encoder, decoder = (
             [built(layer, initializer, l2) for layer in plan]
-            for plan in (layers.recurrent_encoder(network), layers.recurrent_decoder(network))
+            for plan in (spec.recurrent_encoder(network), spec.recurrent_decoder(network))
         )
         penalty = ("penalty",) if l2 else ()
         super().__init__(

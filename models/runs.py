@@ -410,9 +410,6 @@ class Run:
         """Protects the run from eviction for WATCH_SECONDS, in the name of one viewer."""
         self._mark(_watcher_name(name))
 
-    def unwatch(self, name: str) -> None:
-        self._unmark(_watcher_name(name))
-
     def watchers(self) -> list[str]:
         """The names of those who looked within the last WATCH_SECONDS."""
         folder = self.folder / "watchers"

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from models.autoencoder import SAMPLE_SIZE, DenseAutoencoder
 from models.data import Data
-from models.pca import PCA
+from models.evaluation.pca import PCA
 
 SPARSITIES = ("l1", "kl")
 

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from models.autoencoder import DenseAutoencoder, Noise, mean_squared_error
-from models.layers import hidden_names
+from models.layers.spec import hidden_names
 
 MODES = ("joint", "greedy")
 

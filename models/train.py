@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from models import data, family, settings
-from models.few_labels import ARMS, MAX_SEEDS, Outcome, Study
-from models.keras_import import import_keras
 from models.recipe import BRANCHING, Recipe
 from models.runs import Run, RunError, RunStore
+from models.training.few_labels import ARMS, MAX_SEEDS, Outcome, Study
+from models.training.keras_import import import_keras
 
 _USAGE_ERROR = 2
 _EXIT_CODES = {"completed": 0, "diverged": 1, "stopped": 130}
@@ -135,14 +135,14 @@ def _branched(recipe: Recipe, text: str) -> Recipe:
 def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:
     # TensorFlow only now: a wrong name or value is answered at once.
     import_keras()
-    from models import training
+    from models.training import devices, trainer
 
     run, target = store.run(recipe.run_id()), recipe.hyperparameters.epochs
     if not quiet:
         print(f"{run.id}: training up to epoch {target}", file=sys.stderr)
     run.clear_stop()
-    training.use_memory_growth()
-    result = training.train(recipe, store, _interruption(), on_event=_print_event)
+    devices.use_memory_growth()
+    result = trainer.train(recipe, store, _interruption(), on_event=_print_event)
     summary = _summary(recipe, run, result)
     print(json.dumps(summary), flush=True)
     if "message" in result and not quiet:
@@ -153,7 +153,7 @@ def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:
 def _study(study: Study, store: RunStore) -> None:
     """Carries a study of the trained run out and prints its outcome, one line per number of
     labels: the mean accuracies and what fine-tuning gains, each with half its 95 % interval."""
-    from models import pretraining
+    from models.training import pretraining
 
     pretraining.train(study, store, _interruption())
     outcome = Outcome.of(store.run(study.run_id()).events())

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from PIL import Image
 
-SUFFIXES = ("csv", "zip", "npz")
-
 SIDE = 28
 """Height and width, in pixels, that all images are brought to: the lessons' size."""
 

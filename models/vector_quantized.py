@@ -9,18 +9,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models import layers, pca
-from models.autoencoder import (
-    SAMPLE_SIZE,
-    Autoencoder,
-    Noise,
-    as_bytes,
-    mean_squared_error,
-    sequential,
-)
-from models.building import built
+from models.autoencoder import SAMPLE_SIZE, Autoencoder, Noise, as_bytes, mean_squared_error
 from models.data import Data
-from models.pca import PCA
+from models.evaluation import pca
+from models.evaluation.pca import PCA
+from models.layers import spec
+from models.layers.keras_builder import built, sequential
 
 UPDATES = ("ema", "loss")
 
@@ -210,11 +204,11 @@ class VectorQuantizedAutoencoder(Autoencoder):
             "seed": seed,
         }
         network = SimpleNamespace(**arguments)
-        *encoder, last = layers.quantizing_encoder(network)
+        *encoder, last = spec.quantizing_encoder(network)
         self.num_places = math.prod(last.settings["shape"][:2])
         learns_by_loss = codebook_update == "loss"
         book = Codebook(num_entries, embedding_dim, learns_by_loss, name=last.name)
-        first, *rest = layers.quantized_decoder(network)
+        first, *rest = spec.quantized_decoder(network)
         super().__init__(
             sequential(
                 math.prod(image_shape),

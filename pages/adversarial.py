@@ -15,7 +15,8 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
-from models import data, density, priors
+from models import data, priors
+from models.evaluation import density
 
 TITLE = _("The adversarial autoencoder")
 

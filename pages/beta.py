@@ -12,7 +12,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_rows
-from models import factors
+from models.evaluation import image_factors
 from models.recipe import Recipe
 
 TITLE = _("Beta, the price of a nat")
@@ -241,8 +241,8 @@ def _correlations(sight: Sight) -> np.ndarray | None:
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
         return None
-    measured = factors.measure(seen.as_images(seen.inputs[: len(codes)]))
-    return np.abs(factors.correlations(codes, measured, seen.labels[: len(codes)]))
+    measured = image_factors.measure(seen.as_images(seen.inputs[: len(codes)]))
+    return np.abs(image_factors.correlations(codes, measured, seen.labels[: len(codes)]))
 
 
 def _factor_map(sight: Sight, table: np.ndarray) -> figures.Figure:
@@ -343,7 +343,7 @@ with text:
         "outline. The mean of the digit is taken off, and then codes and measures are "
         "compared."))  # fmt: skip
 with code:
-    show_source("models/factors.py", "measure", "correlations")
+    show_source("models/evaluation/image_factors.py", "measure", "correlations")
 
 st.header(_("What to notice"), divider=True)
 prose(_(

@@ -42,7 +42,7 @@ glossary.prose(
         "from training images and paid for on [[held-out]] ones."
     )
 )
-show_source("models/distortion.py", "Quantizer.table", "code_curve")
+show_source("models/evaluation/rate_distortion.py", "Quantizer.table", "code_curve")
 
 # Measured on 25 November 2026: the default runs (`python -m models.train convolutional`,
 # `... stacked` and so on), 500 held-out digits, read from the chart above.

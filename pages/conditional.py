@@ -14,7 +14,8 @@ from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic, image_rows
-from models import data, family, probe
+from models import data, family
+from models.evaluation import linear_probe
 from models.recipe import Recipe
 
 TITLE = _("The conditional autoencoder")
@@ -28,7 +29,7 @@ JUDGES = 2000  # training images, at most, of what judges the invented ones
 @st.cache_data(max_entries=64, show_spinner=False)
 def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray) -> float:
     """How often the class can be told from the codes of a run's sample after that epoch."""
-    return probe.told_by_neighbours(_codes, _labels)
+    return linear_probe.told_by_neighbours(_codes, _labels)
 
 
 def readable_of(sight: Sight) -> float | None:
@@ -59,7 +60,7 @@ def numbers(sight: Sight) -> list[Number]:
             _(
                 "Of how many held-out images the class can be told from the code, by a vote of "
                 "the {k} images whose codes are nearest."
-            ).format(k=probe.NUM_NEIGHBOURS),
+            ).format(k=linear_probe.NUM_NEIGHBOURS),
         ),
     ]
 
@@ -137,10 +138,10 @@ def _say_what_was_invented(sight, classes, told, images, labels) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def judge_of(dataset: str, num_train: int) -> tuple[probe.Probe, float]:
+def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
     """What tells the classes of images, and how often it is right about real, held-out ones."""
     seen = data.load(dataset, num_train)
-    judge = probe.Probe(seen.train, seen.train_labels, scaled=False)
+    judge = linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
     return judge, judge.accuracy(seen.held_out, seen.held_out_labels)
 
 

@@ -214,7 +214,7 @@ prose(
         "([Masci et al., 2011](https://doi.org/10.1007/978-3-642-21735-7_7))."
     )
 )
-show_source("models/layers.py", "convolutions")
+show_source("models/layers/spec.py", "convolutions")
 
 st.header(_("What to notice"), divider=True)
 prose(

@@ -14,7 +14,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import neighbours
+from models.evaluation import nearest_neighbours
 
 TITLE = _("Binary codes: semantic hashing")
 
@@ -105,14 +105,14 @@ def draw_search(sight: Sight) -> None:
         st.info(_("Images can be looked up with the first training."))
         return
     chosen = views.choose_image(sight, seen)
-    by_bits = neighbours.distances(codes)
-    by_pixels = neighbours.distances(seen.inputs / np.float32(255))
+    by_bits = nearest_neighbours.distances(codes)
+    by_pixels = nearest_neighbours.distances(seen.inputs / np.float32(255))
     found = {}
     for name, label, between in (
         ("bits", _("nearest by bits"), by_bits),
         ("pixels", _("nearest by pixels"), by_pixels),
     ):
-        found[name] = neighbours.nearest(between, FOUND)
+        found[name] = nearest_neighbours.nearest(between, FOUND)
         which = np.array([chosen, *found[name][chosen]])
         far = between[chosen, which] if name == "bits" else np.sqrt(between[chosen, which])
         image_rows(
@@ -133,7 +133,7 @@ def draw_search(sight: Sight) -> None:
 
 
 def _draw_precision(seen: examples.Sample, found: dict[str, np.ndarray], codes) -> None:
-    shares = {name: neighbours.precision(seen.labels, one) for name, one in found.items()}
+    shares = {name: nearest_neighbours.precision(seen.labels, one) for name, one in found.items()}
     counts = np.bincount(seen.labels)
     chance = np.sum(counts * (counts - 1)) / (len(seen.labels) * (len(seen.labels) - 1))
     prose(
@@ -345,7 +345,7 @@ prose(
     )
 )
 st.latex(r"d(b, b') = \sum_k |b_k - b'_k| = \lVert b - b' \rVert^2")
-show_source("models/neighbours.py", "distances")
+show_source("models/evaluation/nearest_neighbours.py", "distances")
 
 st.header(_("What to notice"), divider=True)
 prose(

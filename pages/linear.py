@@ -13,7 +13,8 @@ from dashboard.prediction import Prediction
 from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
-from models import data, pca
+from models import data
+from models.evaluation import pca
 
 TITLE = _("The linear autoencoder")
 

@@ -85,7 +85,7 @@ glossary.prose(
         "real."
     )
 )
-show_source("models/paired.py", "compare")
+show_source("models/evaluation/paired_test.py", "compare")
 
 st.header(_("What to notice"), divider=True)
 glossary.prose(

@@ -10,7 +10,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from models import data
-from models.few_labels import Study
+from models.training.few_labels import Study
 
 TITLE = _("Few labels")
 
@@ -91,7 +91,7 @@ prose(
         "([Erhan et al., 2010](https://www.jmlr.org/papers/v11/erhan10a.html))."
     ).format(batch=plan.batch_size, epochs=plan.epochs, least=plan.least_steps)
 )
-show_source("models/pretraining.py", "Classifier._take_step")
+show_source("models/training/pretraining.py", "Classifier._take_step")
 
 st.header(_("What to notice"), divider=True)
 prose(

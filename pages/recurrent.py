@@ -12,8 +12,8 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import forward
-from models.layers import CELLS, Layer
+from models.layers import numpy_inference
+from models.layers.spec import CELLS, Layer
 
 TITLE = _("The recurrent autoencoder")
 
@@ -83,7 +83,7 @@ def reading(sight: Sight, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] 
     if layers is None:
         return None
     (place,) = (index for index, layer in enumerate(layers) if layer.kind in CELLS)
-    return forward.recurrent_states(layers[place], images), layers[place + 1 :]
+    return numpy_inference.recurrent_states(layers[place], images), layers[place + 1 :]
 
 
 def pictures_so_far(sight: Sight, image: np.ndarray) -> np.ndarray | None:
@@ -93,7 +93,7 @@ def pictures_so_far(sight: Sight, image: np.ndarray) -> np.ndarray | None:
     if found is None:
         return None
     states, rest = found
-    return stored.output(sight, "decoder", forward.evaluate(rest, states[0]))
+    return stored.output(sight, "decoder", numpy_inference.evaluate(rest, states[0]))
 
 
 def draw_so_far(sight: Sight) -> None:
@@ -302,7 +302,7 @@ st.latex(
     r"\tilde{h} &= \tanh\bigl(W x_t + b + r \odot (U h_{t-1} + c)\bigr) \\ "
     r"h_t &= u \odot h_{t-1} + (1 - u) \odot \tilde{h} \end{aligned}"
 )
-show_source("models/forward.py", "_gru_step")
+show_source("models/layers/numpy_inference.py", "_gru_step")
 prose(
     _(
         "Where $u$ is 1, a number passes through unchanged, and so does its [[gradient "
@@ -312,7 +312,7 @@ prose(
         "([Srivastava et al., 2015](https://proceedings.mlr.press/v37/srivastava15.html))."
     )
 )
-show_source("models/layers.py", "recurrent_decoder")
+show_source("models/layers/spec.py", "recurrent_decoder")
 
 st.header(_("What to notice"), divider=True)
 prose(

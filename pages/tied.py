@@ -12,7 +12,8 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import forward, knobs
+from models import knobs
+from models.layers import numpy_inference
 
 TITLE = _("Tied weights, one layer at a time")
 DEEP = {"hidden_sizes": "400-200-100-50", "latent_dim": "30", "epochs": "40"}
@@ -159,7 +160,7 @@ def draw_layers(sight: Sight) -> None:
     clean = seen.inputs / np.float32(255)
     rows, errors = [(_("original"), seen.as_images(seen.inputs[which]))], []
     for depth in range(1, len(encoder) + 1):
-        rebuilt = forward.evaluate([*encoder[:depth], *decoder[-depth:]], clean)
+        rebuilt = numpy_inference.evaluate([*encoder[:depth], *decoder[-depth:]], clean)
         label = _("{n} numbers").format(n=encoder[depth - 1].output[0])
         rows.append((label, seen.as_images(as_grey(rebuilt[which]))))
         errors.append((label, float(np.mean(np.square(rebuilt - clean)))))

@@ -14,7 +14,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_rows
-from models import pca
+from models.evaluation import pca
 
 TITLE = _("The vector-quantised autoencoder")
 

@@ -108,35 +108,37 @@ def untold(pytestconfig):
     if pytestconfig.getoption("quick"):
         yield
         return
-    from models import training
+    from models.training import compiled_model, session
 
-    narrate = training._Session._narrate
+    narrate = session.Session._narrate
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training._Session, "_narrate", lambda session: None)
-        patch.setattr(training, "CACHED_MODELS", 60)  # the next file needs them again
+        patch.setattr(session.Session, "_narrate", lambda session: None)
+        patch.setattr(compiled_model, "CACHED_MODELS", 60)  # the next file needs them again
         yield narrate
 
 
 @pytest.fixture
 def told(untold, monkeypatch):
     """Trainings tell the stories of two of their steps, as they do outside of tests."""
-    from models.training import _Session
+    from models.training.session import Session
 
-    monkeypatch.setattr(_Session, "_narrate", untold)
+    monkeypatch.setattr(Session, "_narrate", untold)
 
 
 @pytest.fixture(scope="session")
 def without_graphs():
     """A context of trainings without graphs: for a few small steps, tracing them takes longest."""
-    from models import training
+    from models.training import compiled_model
 
     @contextmanager
     def context():
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(training, "_models", OrderedDict())
-            patch.setattr(training, "_traced", lambda function, *_signature, xla=False: function)
+            patch.setattr(compiled_model, "_models", OrderedDict())
+            patch.setattr(
+                compiled_model, "_traced", lambda function, *_signature, xla=False: function
+            )
             step = property(lambda compiled: compiled.model.training_step)
-            patch.setattr(training.CompiledModel, "_step", step)
+            patch.setattr(compiled_model.CompiledModel, "_step", step)
             yield
 
     return context
@@ -164,15 +166,15 @@ def dispatcher(server_s_dispatcher, tmp_path_factory):
 def trained_for_pages(dispatcher, untold, without_graphs):
     """A function that trains a recipe for the pages of one test file, and gives its run. It does
     so in this process: the training process would have to compile the network first."""
-    from models import training
+    from models.training import session, trainer
 
     def train(recipe):
         # One by one, the steps through the rows of an image take longer than to trace them.
         is_recurrent = recipe.type.name == "recurrent"
         graphs = nullcontext() if is_recurrent else without_graphs()
         with graphs, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(training._Session, "_narrate", untold)
-            training.train(recipe, dispatcher.store)
+            patch.setattr(session.Session, "_narrate", untold)
+            trainer.train(recipe, dispatcher.store)
         return dispatcher.store.run(recipe.run_id())
 
     return train

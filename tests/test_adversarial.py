@@ -6,16 +6,19 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from scipy import stats
 
-from models import data, density, forward, priors, training
+from models import data, priors
 from models.adversarial import LEAST_LIMIT, MAP_SIZE, reach
 from models.autoencoder import Noise
+from models.evaluation import density
 from models.family import by_name
 from models.hyperparameters import HyperparameterError
+from models.layers import numpy_inference
+from models.training import compiled_model, schedules
 
 
 def build(recipe, optimizer="adam"):
     model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
-    model.optimizer = training.make_optimizer(optimizer, 0.01)
+    model.optimizer = schedules.make_optimizer(optimizer, 0.01)
     return model
 
 
@@ -116,7 +119,7 @@ def test_codes_come_to_look_like_draws_of_the_prior(small):
             **{"adversarial_weight": weight, "seed": 2},
         )
         digits = data.load(**recipe.hyperparameters.data_arguments)
-        compiled = training.compiled_model(recipe, "/CPU:0")
+        compiled = compiled_model.compile_model(recipe, "/CPU:0")
         before = density.energy_distance(compiled.model.encode(digits.held_out[:500]), draws)
         inputs = tf.constant(digits.train), tf.constant(digits.train_labels)
         compiled.run(*inputs, 0, 6 * 150)
@@ -222,12 +225,14 @@ def test_the_stored_discriminator_says_in_numpy_what_it_says_in_the_pictures(adv
     model = build(recipe)
     pictures = model.pictures(examples)
     weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
-    layers = forward.discriminator_layers(recipe.hyperparameters, weights)
+    layers = numpy_inference.with_weights(
+        recipe.hyperparameters.discriminator_plan, "discriminator", weights
+    )
     axis, told = pictures["axis"], np.eye(10, dtype=np.float32)[7]
     right, upwards = np.meshgrid(axis, axis)
     points = np.zeros((MAP_SIZE**2, 3 + 10), np.float32)
     points[:, 0], points[:, 1], points[:, 3:] = right.ravel(), upwards.ravel(), told
-    found = 1 / (1 + np.exp(-forward.evaluate(layers, points)))
+    found = 1 / (1 + np.exp(-numpy_inference.evaluate(layers, points)))
     np.testing.assert_allclose(pictures["discriminator"][7].ravel(), found[:, 0], atol=1e-5)
     assert pictures["discriminator"].shape == (10, MAP_SIZE, MAP_SIZE)
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from dashboard import anomalies, lessons, study
-from models import anomaly, data, forward, pca
-from models.few_labels import Outcome, Study
+from models import anomaly, data
+from models.evaluation import pca
+from models.layers import numpy_inference
 from models.recipe import Recipe
+from models.training.few_labels import Outcome, Study
 from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 TINY = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "10", "batch_size": "100",
@@ -35,7 +37,7 @@ def expected_scores(run, h):
     """Errors of all held-out images by the network and by PCA, and which are anomalies."""
     weights, held_out = run.checkpoint("weights/")[0], data.load("digits", 2)
     x = held_out.held_out
-    rebuilt = forward.decode(h, weights, forward.encode(h, weights, x))
+    rebuilt = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
     by_pca = pca.fit(data.load(**h.data_arguments).train).reconstruct(x, h.latent_dim)
     errors = [np.square(x - one).mean(axis=1) for one in (rebuilt, by_pca)]
     return *errors, np.isin(held_out.held_out_labels, h.left_out)

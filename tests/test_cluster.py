@@ -25,7 +25,7 @@ from dashboard.execution import Dispatcher
 from models import family, settings
 from models.recipe import Recipe
 from models.runs import RunStore
-from models.training import train
+from models.training.trainer import train
 from tests.pages_support import numbers
 
 LINEAR = family.by_name("linear")
@@ -85,13 +85,13 @@ def test_who_leaves_what_another_server_trains_does_not_stop_it(small, idle):
         assert not run.stop_requested and not idle.visitors(run.id)
 
 
-def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, idle):
+def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, idle, monkeypatch):
     run = idle.store.create(*(lambda one: (one.run_id(), one.as_dict()))(small("linear")))
     with run.acquire("another server", 10):
         run.watch("ada")
         run.watch("bob")
         assert not idle.stop(run.id, "ada") and not run.stop_requested
-        run.unwatch("bob")
+        monkeypatch.setattr("models.runs.WATCH_SECONDS", -1)  # bob has not been heard of for long
         assert idle.stop(run.id, "ada") and run.stop_requested
 
 

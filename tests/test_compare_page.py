@@ -9,7 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import comparison, lesson, measures, selection
-from models import distortion, family, forward
+from models import family
+from models.evaluation import rate_distortion
+from models.layers import numpy_inference
 from models.recipe import Recipe
 from tests.pages_support import REPOSITORY, choose, open_page, with_key
 
@@ -105,16 +107,18 @@ def test_distortion_is_that_of_the_stored_network(runs):
     sight = sights(runs, "stacked")["stacked"]
     one, at_hand = measures.rated(sight), measures.reference(sight.recipe)
     weights, h = runs["stacked"].checkpoint("weights/")[0], sight.recipe.hyperparameters
-    codes = forward.encode(h, weights, at_hand.held_out)
-    outputs = forward.decode(h, weights, codes)
+    codes = numpy_inference.encode(h, weights, at_hand.held_out)
+    outputs = numpy_inference.decode(h, weights, codes)
     assert one.error == pytest.approx(np.square(outputs - at_hand.held_out).mean(), rel=1e-4)
     # The sample holds the same images, as bytes.
     np.testing.assert_array_equal(
         at_hand.images.reshape(500, 784), runs["stacked"].sample()[0]["inputs"]
     )
-    train = forward.encode(h, weights, at_hand.train)
-    rounded, bits = distortion.fit_quantizer(train).apply(codes, 3)
-    error = distortion.squared_error(at_hand.held_out, forward.decode(h, weights, rounded))
+    train = numpy_inference.encode(h, weights, at_hand.train)
+    rounded, bits = rate_distortion.fit_quantizer(train).apply(codes, 3)
+    error = rate_distortion.squared_error(
+        at_hand.held_out, numpy_inference.decode(h, weights, rounded)
+    )
     assert one.curve.errors[2] == pytest.approx(error, rel=1e-4)
     assert one.curve.bits[2] == pytest.approx(bits.sum(axis=1).mean(), rel=1e-4)
     assert one.curve.errors[-1] == pytest.approx(one.error, rel=0.05)
@@ -125,9 +129,9 @@ def test_a_class_that_a_network_is_told_costs_bits(runs):
     one, at_hand = measures.rated(sight), measures.reference(sight.recipe)
     weights, h = runs["conditional"].checkpoint("weights/")[0], sight.recipe.hyperparameters
     x, labels = at_hand.held_out, at_hand.data.held_out_labels[:500]
-    codes = forward.encode(h, weights, x, labels)
-    outputs = forward.decode(h, weights, codes, labels)
-    assert one.error == pytest.approx(distortion.squared_error(x, outputs), rel=1e-4)
+    codes = numpy_inference.encode(h, weights, x, labels)
+    outputs = numpy_inference.decode(h, weights, codes, labels)
+    assert one.error == pytest.approx(rate_distortion.squared_error(x, outputs), rel=1e-4)
     _rounded, bits = one.quantizer.apply(codes, 1)
     expected = bits.sum(axis=1).mean() + np.log2(10)
     assert one.curve.bits[0] == pytest.approx(expected, rel=1e-4)

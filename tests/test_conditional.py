@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from models import data, factors, forward, probe, training
+from models import data
 from models.autoencoder import Noise
+from models.evaluation import image_factors, linear_probe
+from models.layers import numpy_inference
+from models.training import compiled_model, trainer
 
 CLASSES = 10
 
@@ -29,8 +32,8 @@ def test_the_bound_is_that_of_a_decoder_that_is_told_the_class(small, digits):
     mean, log_variance = (half.numpy().astype(np.float64) for half in model.posterior(x, labels))
     codes = mean + np.exp(log_variance / 2) * noise.normal("posterior", mean.shape).numpy()
     told = np.hstack([codes, labels[:, None] == np.arange(CLASSES)])
-    layers = forward.decoder_layers(h, weights_of(model))
-    picture = forward.evaluate(layers, told).astype(np.float64)
+    layers = numpy_inference.decoder_layers(h, weights_of(model))
+    picture = numpy_inference.evaluate(layers, told).astype(np.float64)
     nats = -(x * np.log(picture) + (1 - x) * np.log(1 - picture)).sum(axis=1).mean()
     kl = 0.5 * (np.exp(log_variance) + mean**2 - 1 - log_variance).sum(axis=1).mean()
     terms = {name: float(term) for name, term in model.objective(x, labels, noise).items()}
@@ -52,7 +55,7 @@ def test_untold_it_gives_the_mean_of_all_classes_and_told_what_numpy_gives(small
     each = np.stack([model.decode(codes, np.full(7, label)) for label in range(CLASSES)])
     np.testing.assert_allclose(model.decode(codes), each.mean(axis=0), atol=1e-6)
     labels = np.arange(7)
-    told = forward.decode(h, weights_of(model), codes, labels)
+    told = numpy_inference.decode(h, weights_of(model), codes, labels)
     np.testing.assert_allclose(told, each[labels, np.arange(7)], atol=1e-5)
     assert np.abs(each[0] - each[1]).max() > 0.01
 
@@ -73,7 +76,8 @@ def test_other_numbers_of_classes_need_another_compilation(small):
     assert model.decoder.input_shape[-1] == 28
     assert model.count_params() == letters.hyperparameters.num_parameters
     keys = [
-        training.CompiledModel.graph_key(one, "/CPU:0") for one in (letters, small("conditional"))
+        compiled_model.CompiledModel.graph_key(one, "/CPU:0")
+        for one in (letters, small("conditional"))
     ]
     assert keys[0] != keys[1]
 
@@ -91,16 +95,16 @@ def test_it_writes_the_digit_that_is_asked_for_and_its_code_need_not_say_it(smal
     readable, runs = {}, {}
     for name in ("conditional", "variational"):
         recipe = small(name, **size)
-        training.train(recipe, store)
+        trainer.train(recipe, store)
         runs[name] = recipe, store.run(recipe.run_id())
         labels = runs[name][1].sample()[0]["labels"]
-        readable[name] = probe.told_by_neighbours(runs[name][1].live()[0]["codes"], labels)
+        readable[name] = linear_probe.told_by_neighbours(runs[name][1].live()[0]["codes"], labels)
     recipe, run = runs["conditional"]
     asked = np.tile(np.arange(CLASSES), 20)
     codes = np.random.default_rng(0).standard_normal((len(asked), 4)).astype(np.float32)
     weights = run.checkpoint("weights/")[0]
-    images = forward.decode(recipe.hyperparameters, weights, codes, asked)
-    judge = probe.Probe(digits.train, digits.train_labels, scaled=False)
+    images = numpy_inference.decode(recipe.hyperparameters, weights, codes, asked)
+    judge = linear_probe.Probe(digits.train, digits.train_labels, scaled=False)
     obeyed, other = judge.accuracy(images, asked), judge.accuracy(images, (asked + 1) % 10)
     print(f"asked digit written: {obeyed:.0%}; class read from the code: {readable}")
     assert obeyed > 0.7 and other < 0.1
@@ -112,15 +116,15 @@ def test_it_writes_the_digit_that_is_asked_for_and_its_code_need_not_say_it(smal
 
 def test_neighbours_vote_and_do_not_judge_themselves():
     points = np.array([[0.0], [0.1], [0.2], [0.3], [0.4], [9.0], [9.1], [9.2], [9.3], [9.4]])
-    assert probe.told_by_neighbours(points, np.repeat([0, 1], 5)) == 1.0
+    assert linear_probe.told_by_neighbours(points, np.repeat([0, 1], 5)) == 1.0
     # A stranger among four: its own label does not count, and it is outvoted everywhere.
-    assert probe.told_by_neighbours(points[:5], np.array([0, 0, 0, 0, 1])) == 0.8
+    assert linear_probe.told_by_neighbours(points[:5], np.array([0, 0, 0, 0, 1])) == 0.8
     noise = np.random.default_rng(0).standard_normal((400, 3))
-    assert probe.told_by_neighbours(noise, np.arange(400) % 10) < 0.2
+    assert linear_probe.told_by_neighbours(noise, np.arange(400) % 10) < 0.2
 
 
 def test_the_judge_knows_real_digits(digits):
-    judge = probe.Probe(digits.train, digits.train_labels, scaled=False)
+    judge = linear_probe.Probe(digits.train, digits.train_labels, scaled=False)
     assert judge.accuracy(digits.held_out, digits.held_out_labels) > 0.85
 
 
@@ -134,13 +138,19 @@ def bar(slant, thickness, height=16):
 
 @pytest.mark.parametrize(("slant", "thickness"), [(0.0, 2.0), (0.4, 3.0), (-0.3, 4.0)])
 def test_a_bar_has_the_slant_and_the_stroke_that_it_was_drawn_with(slant, thickness):
-    found = dict(zip(factors.FACTORS, factors.measure(bar(slant, thickness)[None])[0], strict=True))
+    found = dict(
+        zip(
+            image_factors.FACTORS,
+            image_factors.measure(bar(slant, thickness)[None])[0],
+            strict=True,
+        )
+    )
     assert found["slant"] == pytest.approx(slant, abs=0.02)
     # Across the bar, not along a row; its two ends make its outline longer.
     pen = thickness * np.cos(np.arctan(slant))
     assert found["stroke"] == pytest.approx(pen / (1 + pen / 16), rel=0.12)
     assert found["height"] == pytest.approx(16 / 12**0.5, rel=0.05)
-    brighter = factors.measure(255 * bar(slant, thickness)[None])[0]
+    brighter = image_factors.measure(255 * bar(slant, thickness)[None])[0]
     np.testing.assert_allclose(brighter, list(found.values()), rtol=1e-6)
 
 
@@ -149,7 +159,7 @@ def test_correlations_are_numpys_once_the_class_is_taken_off():
     labels = rng.integers(0, 3, 300)
     values = rng.standard_normal((300, 2)) + 5 * labels[:, None]
     codes = np.stack([values[:, 0] + rng.standard_normal(300), 3.0 * labels], axis=1)
-    found = factors.correlations(codes, values, labels)
+    found = image_factors.correlations(codes, values, labels)
     residuals = [
         one - np.array([one[labels == label].mean(axis=0) for label in range(3)])[labels]
         for one in (codes, values)
@@ -157,5 +167,5 @@ def test_correlations_are_numpys_once_the_class_is_taken_off():
     expected = np.corrcoef(residuals[0][:, 0], residuals[1][:, 0])[0, 1]
     assert found[0, 0] == pytest.approx(expected) and 0.6 < expected < 0.8
     assert found[1, 0] == 0, "what only says the class says nothing within it"
-    blank = factors.measure(np.zeros((2, 28, 28)))
+    blank = image_factors.measure(np.zeros((2, 28, 28)))
     assert np.isfinite(blank).all()

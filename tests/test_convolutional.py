@@ -6,9 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from models import costs, family, forward, knobs, layers
+from models import family, knobs
 from models.convolutional import ConvolutionalAutoencoder
 from models.hyperparameters import HyperparameterError
+from models.layers.spec import numpy_inference, spec
+from models.training import estimates
 from tests.test_forward import weights_of
 
 VARIANTS = [
@@ -53,9 +55,9 @@ def test_a_moved_image_has_moved_feature_maps(small):
     image = np.zeros((28, 28), np.float32)
     image[8:16, 10:17] = np.random.default_rng(0).random((8, 7))
     moved = np.roll(image, 4, axis=(0, 1))  # two layers of stride 2: four pixels are one place
-    plan = forward.encoder_layers(h, weights)
+    plan = numpy_inference.encoder_layers(h, weights)
     pair = np.stack([image, moved]).reshape(2, 784)
-    outputs = zip(plan, forward.outputs(plan, pair), strict=True)
+    outputs = zip(plan, numpy_inference.outputs(plan, pair), strict=True)
     maps = {layer.name: maps for layer, maps in outputs if layer.kind == "conv2d"}
     assert maps["convolution_2"].std() > 0.01
     for name, places in (("convolution_1", 2), ("convolution_2", 1)):
@@ -68,31 +70,33 @@ def test_kernels_of_one_pixel_two_apart_see_every_fourth_pixel(small):
     weights = weights_of(ConvolutionalAutoencoder.from_hyperparameters(h))
     images = np.random.default_rng(0).random((1, 28, 28), np.float32)
     changed = images.copy()
-    codes = forward.encode(h, weights, images.reshape(1, 784))
+    codes = numpy_inference.encode(h, weights, images.reshape(1, 784))
     changed[:, 1::2], changed[:, :, 1::2] = 0.3, 0.9
-    np.testing.assert_array_equal(forward.encode(h, weights, changed.reshape(1, 784)), codes)
+    np.testing.assert_array_equal(
+        numpy_inference.encode(h, weights, changed.reshape(1, 784)), codes
+    )
     changed[:, 0, 0] += 0.5
-    assert np.any(forward.encode(h, weights, changed.reshape(1, 784)) != codes)
+    assert np.any(numpy_inference.encode(h, weights, changed.reshape(1, 784)) != codes)
 
 
 def test_multiplications_are_those_of_every_place():
     # 28 x 28 pixels, 2 filters of 3 x 3 on 1 channel; halved by pooling only afterwards.
     (first, *_), (strided, *_) = (
-        [one for one in layers.convolutions((28, 28), (2,), 3, how, "relu") if one.weight_shapes]
+        [one for one in spec.convolutions((28, 28), (2,), 3, how, "relu") if one.weight_shapes]
         for how in ("max_pooling", "stride")
     )
     assert first.multiplications == 28 * 28 * 2 * 9
     assert strided.multiplications == 14 * 14 * 2 * 9
     # 7 x 7 places paint 3 x 3 pixels of each of 4 maps, from 5 maps.
-    plan = layers.deconvolutions((14, 14), (5,), 3, "transposed", "relu", "sigmoid")
+    plan = spec.deconvolutions((14, 14), (5,), 3, "transposed", "relu", "sigmoid")
     (only,) = [one for one in plan if one.weight_shapes]
     assert only.multiplications == 7 * 7 * 5 * 9
-    assert layers.dense("code", 6, 7, "relu").multiplications == 42
+    assert spec.dense("code", 6, 7, "relu").multiplications == 42
 
 
 def test_pooling_is_estimated_to_take_longer_than_strides(small):
     strided, pooled = (
-        costs.model_seconds(small("convolutional", filters=(32, 32), downsampling=how))
+        estimates.model_seconds(small("convolutional", filters=(32, 32), downsampling=how))
         for how in ("stride", "average_pooling")
     )
     assert pooled > 1.5 * strided

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from models import density
+from models.evaluation import density
 
 
 def test_the_distance_of_two_gaussians_is_that_of_the_formula():

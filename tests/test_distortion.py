@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import distortion, pca, probe
-from models.distortion import Curve
+from models.evaluation import linear_probe, pca, rate_distortion
+from models.evaluation.rate_distortion import Curve
 
 
 def blurred_digits(n, seed=0):
@@ -21,7 +21,7 @@ def blurred_digits(n, seed=0):
 def test_bits_are_the_logarithms_of_the_training_frequencies():
     # Cells of the two halves of [0, 1]: three training codes in the lower one, one in the upper.
     train = np.array([[0.0], [0.1], [0.2], [1.0]])
-    rounded, bits = distortion.fit_quantizer(train).apply(np.array([[0.15], [0.9], [7.0]]), 1)
+    rounded, bits = rate_distortion.fit_quantizer(train).apply(np.array([[0.15], [0.9], [7.0]]), 1)
     frequencies = np.array([3.5, 1.5, 1.5]) / 5  # one example's worth of doubt, half to each cell
     np.testing.assert_allclose(bits[:, 0], -np.log2(frequencies))
     np.testing.assert_allclose(rounded[:, 0], [0.1, 1.0, 1.0], atol=1e-6)  # the cells' means
@@ -29,17 +29,17 @@ def test_bits_are_the_logarithms_of_the_training_frequencies():
 
 def test_equally_frequent_values_cost_their_number_of_bits():
     codes = np.tile(np.arange(16) / 15, 5000)[:, None].repeat(3, axis=1)
-    rounded, bits = distortion.fit_quantizer(codes).apply(codes, 8)
+    rounded, bits = rate_distortion.fit_quantizer(codes).apply(codes, 8)
     np.testing.assert_allclose(bits.sum(axis=1), 3 * 4, atol=1e-3)
     np.testing.assert_allclose(rounded, codes, atol=1e-6)
 
 
 def test_a_number_that_never_changes_costs_nothing_and_a_surprise_is_possible():
     train = np.full((4000, 2), 0.7)
-    rounded, bits = distortion.fit_quantizer(train).apply(train[:5], 8)
+    rounded, bits = rate_distortion.fit_quantizer(train).apply(train[:5], 8)
     assert bits.max() < 0.001
     np.testing.assert_allclose(rounded, 0.7, atol=1e-6)
-    _rounded, surprised = distortion.fit_quantizer(train).apply(np.array([[90.0, -90.0]]), 8)
+    _rounded, surprised = rate_distortion.fit_quantizer(train).apply(np.array([[90.0, -90.0]]), 8)
     # Beyond the cells lies the outermost one, and none is impossible.
     assert surprised[0, 0] == pytest.approx(np.log2(4001 * 256)) and np.isfinite(surprised).all()
 
@@ -48,8 +48,8 @@ def test_finer_rounding_costs_more_and_loses_less():
     draws = np.random.default_rng(0)
     basis = draws.normal(size=(3, 20)).astype(np.float32)
     train, codes = draws.normal(size=(4000, 3)), draws.normal(size=(500, 3))
-    quantizer = distortion.fit_quantizer(train)
-    curve = distortion.code_curve(lambda z: z @ basis, quantizer, codes, codes @ basis)
+    quantizer = rate_distortion.fit_quantizer(train)
+    curve = rate_distortion.code_curve(lambda z: z @ basis, quantizer, codes, codes @ basis)
     assert np.all(np.diff(curve.bits) > 0) and np.all(np.diff(curve.errors) < 0)
     assert curve.settings == tuple((bits,) for bits in range(1, 9))
     assert curve.errors[-1] < 1e-3 * curve.errors[0]
@@ -73,16 +73,16 @@ def test_pca_pays_for_what_it_keeps():
     images = blurred_digits(400)[:, 7:21, 7:21].reshape(400, -1) / np.float32(255)
     train, x = images[:300], images[300:]
     components = pca.fit(train)
-    curve = distortion.pca_curve(components, train, x)
+    curve = rate_distortion.pca_curve(components, train, x)
     assert np.all(np.diff(curve.bits) > 0) and np.all(np.diff(curve.errors) < 0)
     point = len(curve.bits) // 2  # the sums over components against images really rebuilt
-    rebuilt = distortion.pca_images(components, train, x, *curve.settings[point])
-    assert distortion.squared_error(x, rebuilt) == pytest.approx(curve.errors[point], rel=1e-3)
+    rebuilt = rate_distortion.pca_images(components, train, x, *curve.settings[point])
+    assert rate_distortion.squared_error(x, rebuilt) == pytest.approx(curve.errors[point], rel=1e-3)
 
 
 @pytest.mark.parametrize("together", [True, False])
 def test_jpeg_gets_worse_and_shorter_with_its_quality(together):
-    curve = distortion.jpeg_curve(blurred_digits(30), together=together)
+    curve = rate_distortion.jpeg_curve(blurred_digits(30), together=together)
     assert np.all(np.diff(curve.bits) >= 0) and np.all(np.diff(curve.errors) < 0)
     assert curve.settings[-1] == (95,) and curve.errors[-1] < 2e-4  # nearly without loss
     assert curve.errors[0] > 50 * curve.errors[-1]
@@ -90,15 +90,17 @@ def test_jpeg_gets_worse_and_shorter_with_its_quality(together):
 
 def test_files_share_their_header_only_in_one_picture():
     images = blurred_digits(30)
-    one, many = (distortion.jpeg_curve(images, together=each) for each in (True, False))
+    one, many = (rate_distortion.jpeg_curve(images, together=each) for each in (True, False))
     header = 8 * 300  # bits: tables and markers of a small grey JPEG
     assert np.all(many.bits - one.bits > 0.5 * header)
-    assert distortion.png_bits(images, together=True) < distortion.png_bits(images, together=False)
+    assert rate_distortion.png_bits(images, together=True) < rate_distortion.png_bits(
+        images, together=False
+    )
 
 
 def test_the_images_come_back_in_their_places():
     images = blurred_digits(7)
-    rebuilt = distortion.jpeg_images(images, 95)
+    rebuilt = rate_distortion.jpeg_images(images, 95)
     assert rebuilt.shape == images.shape
     errors = np.square((images[:, None] - rebuilt[None] / 1.0) / 255).mean(axis=(2, 3))
     assert errors.argmin(axis=1).tolist() == list(range(7))
@@ -106,7 +108,7 @@ def test_the_images_come_back_in_their_places():
 
 def test_every_type_says_what_its_codes_cost(type):
     h = type.preset("ours")
-    assert distortion.stored_bits(h) == (h.code_bits or 32 * h.latent_dim) > 0
+    assert h.stored_bits == (h.code_bits or 32 * h.latent_dim) > 0
 
 
 def test_a_probe_tells_classes_that_lie_apart_and_no_others():
@@ -116,6 +118,6 @@ def test_a_probe_tells_classes_that_lie_apart_and_no_others():
     codes = middles[labels] + draws.normal(size=(400, 2))
     constant = np.zeros((400, 1))  # a number that never changes must not spoil the scale
     apart = np.hstack([1e-4 * codes, constant])
-    assert probe.accuracy(apart[:300], labels[:300], apart[300:], labels[300:]) > 0.98
+    assert linear_probe.accuracy(apart[:300], labels[:300], apart[300:], labels[300:]) > 0.98
     noise = draws.normal(size=(400, 2))
-    assert probe.accuracy(noise[:300], labels[:300], noise[300:], labels[300:]) < 0.45
+    assert linear_probe.accuracy(noise[:300], labels[:300], noise[300:], labels[300:]) < 0.45

@@ -18,8 +18,8 @@ from dashboard.database import DatabaseError
 from dashboard.exchange import GONE_SECONDS, Exchange
 from dashboard.execution import Dispatcher
 from models import settings
-from models.few_labels import Study
 from models.runs import RunStore
+from models.training.few_labels import Study
 
 PATIENCE = 300.0
 

@@ -14,8 +14,9 @@ import pytest
 
 from dashboard import execution
 from dashboard.execution import Dispatcher
-from models import settings, training
+from models import settings
 from models.runs import RunStore
+from models.training import recording, trainer
 from tests.pages_support import numbers, wait
 
 pytestmark = pytest.mark.training
@@ -67,7 +68,7 @@ def here(tmp_path):
 
     def train(recipe):
         store = RunStore(tmp_path / "here", max_bytes=10**9)
-        training.train(recipe, store)
+        trainer.train(recipe, store)
         return store.run(recipe.run_id())
 
     return train
@@ -173,9 +174,9 @@ def test_a_background_run_gives_way_and_goes_on_later(small, dispatcher, finishe
     assert finished(background.id).state == "completed"
     # Where it gave way may lie between two of the epochs that every run records.
     recorded = [one for one in numbers(background) if one["epoch"] in (0, 60)]
-    recorded += [one for one in numbers(background) if training.is_recorded(one["epoch"])]
+    recorded += [one for one in numbers(background) if recording.is_recorded(one["epoch"])]
     expected = [one for one in numbers(here(recipe)) if one["epoch"] in (0, 60)]
-    expected += [one for one in numbers(here(recipe)) if training.is_recorded(one["epoch"])]
+    expected += [one for one in numbers(here(recipe)) if recording.is_recorded(one["epoch"])]
     assert recorded == expected
 
 
@@ -205,10 +206,10 @@ def test_a_long_run_stops_at_once_and_can_be_resumed(small, dispatcher, finished
     wait(lambda: dispatcher.position(run.id) is None)
     further = small("variational", seed=30, num_train=4000, epochs=epochs + 3)
     assert finished(dispatcher.submit(further)).state == "completed"
-    stopped = [one for one in numbers(run) if training.is_recorded(one["epoch"])]
+    stopped = [one for one in numbers(run) if recording.is_recorded(one["epoch"])]
     assert (
         stopped
-        == [one for one in numbers(here(further)) if training.is_recorded(one["epoch"])][
+        == [one for one in numbers(here(further)) if recording.is_recorded(one["epoch"])][
             : len(stopped)
         ]
     )

@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, as_halves, described
-from models import data, family, forward
-from models.layers import Layer
+from models import data, family
+from models.layers import numpy_inference
+from models.layers.spec import Layer
 from models.recipe import Recipe
 from tests.scripts_support import clear, marks, scripted_page, show
 
@@ -93,11 +94,14 @@ def test_the_browser_computes_as_keras_does(page, name, texts, half):
         variable.assign(as_halves(variable.numpy()).astype(np.float32))
     rng = np.random.default_rng(0)
     if half == "encoder":
-        inputs, layers = data.load("digits", 100).held_out[:4], forward.encoder_layers(h, exact)
-        expected, unrounded = model.encode(inputs).numpy(), forward.encode(h, exact, inputs)
+        inputs, layers = (
+            data.load("digits", 100).held_out[:4],
+            numpy_inference.encoder_layers(h, exact),
+        )
+        expected, unrounded = model.encode(inputs).numpy(), numpy_inference.encode(h, exact, inputs)
     else:
-        inputs, layers = rng.normal(size=(4, 5)), forward.decoder_layers(h, exact)
-        expected, unrounded = model.decode(inputs).numpy(), forward.decode(h, exact, inputs)
+        inputs, layers = rng.normal(size=(4, 5)), numpy_inference.decoder_layers(h, exact)
+        expected, unrounded = model.decode(inputs).numpy(), numpy_inference.decode(h, exact, inputs)
     halves = base64.b64encode(as_bytes(layers)).decode()
     computed = np.array(page.evaluate(EVALUATE, [described(layers), halves, inputs.tolist()]))
     computed = computed[:, : expected.shape[1]]  # an encoder may give spreads after the means
@@ -475,7 +479,7 @@ def test_the_network_is_told_the_class_of_the_nearest_image_or_the_chosen_one(sh
     code = shown.pictures["codes"][0]
 
     def expected(label):
-        return 255 * evaluated(layers, forward.told(code[None], np.array([label]), 10)[0])
+        return 255 * evaluated(layers, numpy_inference.told(code[None], np.array([label]), 10)[0])
 
     assert np.abs(shown.pixels(".images canvas") - expected(0)).max() <= 1, "image 0 shows a 0"
     shown.page.get_by_label("The network is told").select_option(label="7")

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models import data, export, forward, standalone, training
+from models import data, export, standalone
 from models.autoencoder import Noise
+from models.layers import numpy_inference
 from models.runs import RunStore
+from models.training import trainer
 
 # One run of every type, in settings that need most of what a script can hold.
 RUNS = {
@@ -112,7 +114,7 @@ def away(without_graphs, small, tmp_path_factory):
         recipe = FURTHER.get(name, lambda run: run)(small(name, **{"epochs": 4} | RUNS[name]))
         until = STOPPED_AFTER if name == "denoising" else None
         with without_graphs():
-            result = training.train(recipe, store, until=until)
+            result = trainer.train(recipe, store, until=until)
         h, run = recipe.hyperparameters, store.run(recipe.run_id())
         examples = data.load(**h.data_arguments)
         x, labels = examples.held_out[:50], examples.held_out_labels[:50]
@@ -191,8 +193,8 @@ def test_the_numbers_are_those_of_a_network_that_has_learned(away):
 def test_the_network_opens_without_this_lab(away):
     for name, one in away.items():
         h, (weights, _meta) = one.recipe.hyperparameters, one.run.checkpoint("weights/")
-        codes = forward.encode(h, weights, one.x, *one.told)
-        rebuilt = forward.decode(h, weights, codes, *one.told)
+        codes = numpy_inference.encode(h, weights, one.x, *one.told)
+        rebuilt = numpy_inference.decode(h, weights, codes, *one.told)
         np.testing.assert_allclose(one.arrays["codes"], codes, atol=2e-5, err_msg=name)
         np.testing.assert_allclose(one.arrays["outputs"], rebuilt, atol=2e-5, err_msg=name)
         np.testing.assert_array_equal(one.arrays["outputs"], one.arrays["decoded"])

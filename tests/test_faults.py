@@ -15,7 +15,7 @@ from benchmarks.visiting import TRAINED, Server, Visitor
 from models import family, runs
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
-from models.training import train
+from models.training.trainer import train
 from tests.pages_support import numbers, open_page, with_key
 from tests.test_uploads import VALID
 

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models import data, family, few_labels, pretraining, training
-from models.few_labels import ARMS, Outcome, Study
+from models import data, family
 from models.recipe import Recipe
 from models.runs import RunError
+from models.training import few_labels, pretraining, trainer
+from models.training.few_labels import ARMS, Outcome, Study
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def short(recipe, monkeypatch):
 
 
 def test_a_study_is_stopped_and_goes_on_to_the_same_end(short, recipe, store, tmp_path):
-    training.train(recipe, store)
+    trainer.train(recipe, store)
     run = store.run(short.run_id())
     asked = iter([False, True])
     assert pretraining.train(short, store, lambda: next(asked))["status"] == "stopped"

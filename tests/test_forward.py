@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import forward
 from models.knobs import ACTIVATIONS
+from models.layers import numpy_inference
 
 
 def weights_of(model):
@@ -16,9 +16,9 @@ def test_every_type_encodes_and_decodes_as_its_model_does(type, small):
     h = small(type).hyperparameters
     model = type.model_class().from_hyperparameters(h)
     x = np.random.default_rng(0).random((20, h.input_dim), np.float32)
-    codes = forward.encode(h, weights_of(model), x)
+    codes = numpy_inference.encode(h, weights_of(model), x)
     np.testing.assert_allclose(codes, model.encode(x), atol=1e-5)
-    outputs = forward.decode(h, weights_of(model), codes)
+    outputs = numpy_inference.decode(h, weights_of(model), codes)
     np.testing.assert_allclose(outputs, model.decode(np.array(codes)), atol=1e-5)
 
 
@@ -35,13 +35,13 @@ def test_every_activation(activation, small):
     h = recipe.hyperparameters
     model = recipe.type.model_class().from_hyperparameters(h)
     x = np.random.default_rng(1).normal(size=(20, h.input_dim)).astype(np.float32)
-    codes = forward.encode(h, weights_of(model), x)
+    codes = numpy_inference.encode(h, weights_of(model), x)
     np.testing.assert_allclose(codes, model.encode(x), rtol=1e-4, atol=1e-5)
-    outputs = forward.decode(h, weights_of(model), codes)
+    outputs = numpy_inference.decode(h, weights_of(model), codes)
     np.testing.assert_allclose(outputs, model.decode(np.array(codes)), rtol=1e-4, atol=1e-5)
 
 
 def test_weights_of_another_architecture_are_refused(small):
     h = small("stacked").hyperparameters
     with pytest.raises(KeyError):
-        forward.decode(h, {}, np.zeros((1, h.latent_dim)))
+        numpy_inference.decode(h, {}, np.zeros((1, h.latent_dim)))

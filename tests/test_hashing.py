@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, neighbours, pca, training
+from models import data
 from models.autoencoder import EVALUATION_STEP, Noise
+from models.evaluation import nearest_neighbours, pca
 from models.hashing import HashingAutoencoder
+from models.training import schedules
 
 BITS = {"hidden_sizes": (32,), "latent_dim": 12}
 
@@ -56,7 +58,7 @@ def test_noise_makes_the_activities_saturate_and_rounding_cheap(digits):
     shares, costs = [], []
     for strength in (0.0, 4.0):
         model = HashingAutoencoder(code_noise=strength, **BITS)
-        model.optimizer = training.make_optimizer("adam", 0.002)
+        model.optimizer = schedules.make_optimizer("adam", 0.002)
         model.optimizer.build(model.trainable_variables)
         step, labels = tf.function(model.training_step), tf.zeros(50, tf.int32)
         for _epoch in range(20):
@@ -83,14 +85,14 @@ def test_nearest_by_hamming_distance_is_what_counting_bits_finds():
     draws = np.random.default_rng(0)
     codes, labels = draws.integers(0, 2, (60, 9)), draws.integers(0, 3, 60)
     counted = np.array([[np.count_nonzero(one != other) for other in codes] for one in codes])
-    np.testing.assert_array_equal(neighbours.distances(codes), counted)
-    found = neighbours.nearest(neighbours.distances(codes), 5)
+    np.testing.assert_array_equal(nearest_neighbours.distances(codes), counted)
+    found = nearest_neighbours.nearest(nearest_neighbours.distances(codes), 5)
     right = 0
     for index, row in enumerate(found):
         ranked = sorted((counted[index, other], other) for other in range(60) if other != index)
         assert row.tolist() == [other for _, other in ranked[:5]]
         right += sum(labels[other] == labels[index] for other in row)
-    assert neighbours.precision(labels, found) == pytest.approx(right / 300)
+    assert nearest_neighbours.precision(labels, found) == pytest.approx(right / 300)
 
 
 def test_the_yardstick_is_pca_with_one_bit_for_each_component(digits):

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from dashboard import browser, index_grid
 from dashboard.network import as_bytes, described
-from models import forward
+from models.layers import numpy_inference
 from tests.scripts_support import marks, scripted_page, show
 from tests.test_forward import weights_of
 
@@ -33,7 +33,7 @@ def network(small):
 @pytest.fixture
 def page(network, chromium):
     h, weights, image, vectors, book = network
-    decoder = forward.decoder_layers(h, weights)
+    decoder = numpy_inference.decoder_layers(h, weights)
     answers = {"/decoder": browser.with_header({"layers": described(decoder)}, as_bytes(decoder))}
     painted = np.zeros((20, 28, 28), np.uint8)
     content = index_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
@@ -46,7 +46,7 @@ def page(network, chromium):
 
 def rebuilt(network, indices):
     h, weights, _image, _vectors, book = network
-    return 255 * forward.decode(h, weights, book[indices].reshape(1, -1))[0]
+    return 255 * numpy_inference.decode(h, weights, book[indices].reshape(1, -1))[0]
 
 
 def test_a_place_tells_its_distances_and_takes_another_entry(page, network):

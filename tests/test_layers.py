@@ -101,7 +101,7 @@ for name in {without_tensorflow()!r}:
 def test_keras_is_imported_without_what_it_imports_for_others():
     script = """
 import gc, sys
-from models.keras_import import UNUSED, import_keras
+from models.training.keras_import import UNUSED, import_keras
 import_keras()
 assert "keras" in sys.modules and not set(UNUSED) & set(sys.modules)
 assert gc.isenabled() and gc.get_freeze_count() > 100_000

@@ -9,10 +9,12 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import data, family, pca, training
+from models import data, family
 from models.autoencoder import EVALUATION_STEP, Noise, seed_for
+from models.evaluation import pca
 from models.latent_gaussian import gaussian_kl, log_variance_of
 from models.recipe import Recipe
+from models.training import session, trainer
 
 ALTERNATIVES = {
     "linear": [{"latent_dim": 1}, {"latent_dim": 3}],
@@ -113,7 +115,7 @@ def test_terms_and_pictures_are_finite_and_named(type, small):
         terms = model.objective(x, labels, Noise(1, EVALUATION_STEP))
         assert tuple(terms) == model.term_names
         assert type.criterion in terms and "reconstruction_mse" in terms
-        figures = model.diagnostics(examples, training.pca_of(recipe, examples))
+        figures = model.diagnostics(examples, session.pca_of(recipe, examples))
         arrays = {**terms, **figures, **model.pictures(examples)}
         assert all(np.isfinite(array).all() for array in arrays.values())
 
@@ -423,7 +425,7 @@ def test_the_linear_autoencoder_finds_the_principal_plane(store):
     recipe = Recipe(family.by_name("linear"), family.by_name("linear").preset("ours"))
     for dataset in ("arc", "helix"):
         h = recipe.hyperparameters.replace(dataset=dataset)
-        result = training.train(dataclasses.replace(recipe, hyperparameters=h), store)
+        result = trainer.train(dataclasses.replace(recipe, hyperparameters=h), store)
         assert result["diagnostics"]["principal_angle_degrees"] < 0.1
         floor = result["pca"]["train"]
         assert floor * (1 - 1e-6) <= result["train"]["reconstruction_mse"] < floor * 1.001

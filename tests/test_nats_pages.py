@@ -7,7 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import plots
-from models import factors, family, forward
+from models import family
+from models.evaluation import image_factors
+from models.layers import numpy_inference
 from models.recipe import Recipe
 from tests.pages_support import REPOSITORY, choose, open_page, with_key
 
@@ -71,7 +73,7 @@ def test_every_digit_is_written_with_the_code_of_the_image_above_it(runs, drawn)
     rows = [int(np.flatnonzero((inputs == one.ravel()).all(axis=1))[0]) for one in images[0]]
     h, weights = recipe("conditional").hyperparameters, run.checkpoint("weights/")[0]
     for label, written in enumerate(images[1:]):
-        expected = forward.decode(h, weights, codes[rows], np.full(len(rows), label))
+        expected = numpy_inference.decode(h, weights, codes[rows], np.full(len(rows), label))
         np.testing.assert_allclose(written.reshape(len(rows), -1) / 255, expected, atol=0.003)
     page.button(key="conditional.hands").click()
     page.run()
@@ -88,7 +90,7 @@ def test_one_digit_is_invented_or_all_side_by_side(runs, drawn):
     header, images = drawn["conditional.invented"]
     codes = np.random.default_rng(0).standard_normal((40, 5))
     h, weights = recipe("conditional").hyperparameters, run.checkpoint("weights/")[0]
-    expected = forward.decode(h, weights, codes, np.full(40, 7))
+    expected = numpy_inference.decode(h, weights, codes, np.full(40, 7))
     np.testing.assert_allclose(images.reshape(40, -1) / 255, expected, atol=0.003)
     assert "film" not in header
 
@@ -116,7 +118,7 @@ def test_a_traversal_changes_one_dimension_of_the_image_s_code(runs, drawn):
     dimension = int(header["labels"][0].split(":")[0]) - 1
     assert dimension == np.argmax(run.live()[0]["kl_per_dimension"])
     code[dimension] = float(header["captions"][-1])
-    expected = forward.decode(h, run.checkpoint("weights/")[0], code[None])
+    expected = numpy_inference.decode(h, run.checkpoint("weights/")[0], code[None])
     np.testing.assert_allclose(images[0, -1].reshape(1, -1) / 255, expected, atol=0.003)
 
 
@@ -135,8 +137,8 @@ def test_runs_with_other_betas_are_points_and_tables(runs, trained_for_pages, pl
     tables = [figure["data"][0] for figure in plotted["beta.factors"]]
     assert len(tables) == 2
     sample, pictures = run.sample()[0], run.live()[0]
-    measured = factors.measure(sample["inputs"].reshape(-1, 28, 28))
-    expected = np.abs(factors.correlations(pictures["codes"], measured, sample["labels"]))
+    measured = image_factors.measure(sample["inputs"].reshape(-1, 28, 28))
+    expected = np.abs(image_factors.correlations(pictures["codes"], measured, sample["labels"]))
     order = [int(number) - 1 for number in tables[0]["y"]]
     np.testing.assert_allclose(tables[0]["z"], expected[order], atol=1e-5)
 

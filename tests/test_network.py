@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from dashboard.network import as_bytes, as_halves, described
-from models import forward
-from models.building import RECURRENT, Reverse
-from models.layers import Layer
+from models.layers import numpy_inference
+from models.layers.keras_builder import RECURRENT, Reverse
+from models.layers.spec import Layer
 from tests.scripts_support import marks, scripted_page
 
 EVALUATE = """([descriptions, halves, inputs]) => {
@@ -159,7 +159,7 @@ def title(network):
 def test_numpy_computes_as_keras_does(network):
     model, ours, inputs = built(*network)
     expected = model(inputs).numpy().reshape(len(inputs), -1)
-    np.testing.assert_allclose(forward.evaluate(ours, inputs), expected, atol=1e-4)
+    np.testing.assert_allclose(numpy_inference.evaluate(ours, inputs), expected, atol=1e-4)
 
 
 class TestInTheBrowser:

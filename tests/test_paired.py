@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models import paired
+from models.evaluation import paired_test
 
 
 @pytest.mark.parametrize("count", [3, 4, 5])
@@ -14,7 +14,7 @@ def test_the_interval_is_that_of_the_paired_t_test(count):
     random = np.random.default_rng(count)
     a = random.normal(0.01, 0.002, count)
     b = a + random.normal(0.003, 0.002, count)
-    found = paired.compare(a, b)
+    found = paired_test.compare(a, b)
     test = stats.ttest_rel(b, a)
     expected = test.confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
@@ -23,7 +23,7 @@ def test_the_interval_is_that_of_the_paired_t_test(count):
 
 
 def test_with_three_seeds_the_interval_reaches_4_3_standard_errors():
-    found = paired.compare([1.0, 1.0, 1.0], [1.1, 1.2, 1.3])
+    found = paired_test.compare([1.0, 1.0, 1.0], [1.1, 1.2, 1.3])
     assert found.factor == pytest.approx(4.3027, abs=1e-4)
     assert found.high - found.mean == pytest.approx(4.3027 * 0.1 / math.sqrt(3), rel=1e-4)
     assert not found.real and found.per_cent(found.mean) == pytest.approx(20)
@@ -36,7 +36,7 @@ def test_in_95_of_100_experiments_the_interval_covers_the_truth(count):
     for _ in range(experiments):
         luck = random.normal(0, 5, count)  # what both runs of a seed have in common
         a, b = luck + random.normal(0, 1, (2, count))
-        found = paired.compare(a, b + truth)
+        found = paired_test.compare(a, b + truth)
         covered += found.low <= truth <= found.high
     # Four standard errors of a share of 1,000.
     assert covered / experiments == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / 1000))
@@ -44,15 +44,15 @@ def test_in_95_of_100_experiments_the_interval_covers_the_truth(count):
 
 def test_what_both_runs_of_a_seed_share_does_not_widen_the_interval():
     luck, effects = np.array([0.0, 10.0, -7.0, 3.0]), np.array([1.0, 1.1, 0.9, 1.0])
-    found = paired.compare(luck, luck + effects)
+    found = paired_test.compare(luck, luck + effects)
     assert found.real and found.low > 0.8 and found.high < 1.2
     assert not stats.ttest_ind(luck, luck + effects).pvalue < 0.05
 
 
 def test_equal_figures_show_no_difference_and_equal_differences_a_certain_one():
-    assert not paired.compare([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]).real
-    assert paired.compare([1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).real
-    assert math.isnan(paired.compare([0.0, 0.0], [1.0, 2.0]).per_cent(1.0))
+    assert not paired_test.compare([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]).real
+    assert paired_test.compare([1.0, 2.0, 3.0], [1.5, 2.5, 3.5]).real
+    assert math.isnan(paired_test.compare([0.0, 0.0], [1.0, 2.0]).per_cent(1.0))
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_equal_figures_show_no_difference_and_equal_differences_a_certain_one():
 )
 def test_what_are_no_pairs_is_refused(a, b):
     with pytest.raises(ValueError, match="passed"):
-        paired.compare(a, b)
+        paired_test.compare(a, b)

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import execution, paired, pairing
 from models import family
-from models.paired import compare
+from models.evaluation.paired_test import compare
 from tests.pages_support import REPOSITORY, open_page, wait_for_end, with_key
 
 SMALL = {"type": "stacked", "num_train": "300", "hidden_sizes": "none", "batch_size": "100",

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from models import forward
-from models.layers import CELLS
+from models.layers import numpy_inference
+from models.layers.spec import CELLS
 from models.recurrent import RecurrentAutoencoder
 from tests.test_forward import weights_of
 
 
 def encoder(h, model):
-    return forward.encoder_layers(h, weights_of(model))
+    return numpy_inference.encoder_layers(h, weights_of(model))
 
 
 @pytest.fixture(params=CELLS)
@@ -48,7 +48,7 @@ def test_the_state_after_k_rows_is_that_of_an_image_of_k_rows(network):
     images = np.random.default_rng(1).random((4, 784), np.float32)
     (rows, reader, *rest) = encoder(h, model)
     assert rows.kind == "reshape"
-    states = forward.recurrent_states(reader, images)
+    states = numpy_inference.recurrent_states(reader, images)
     for count in (1, 9, 28):
         short = RecurrentAutoencoder(
             image_shape=(count, 28),
@@ -57,7 +57,9 @@ def test_the_state_after_k_rows_is_that_of_an_image_of_k_rows(network):
         for own, theirs in zip(short.encoder.weights, model.encoder.weights, strict=True):
             own.assign(theirs)
         codes = short.encode(images[:, : 28 * count])
-        np.testing.assert_allclose(forward.evaluate(rest, states[:, count - 1]), codes, atol=1e-5)
+        np.testing.assert_allclose(
+            numpy_inference.evaluate(rest, states[:, count - 1]), codes, atol=1e-5
+        )
 
 
 def test_rows_that_are_still_to_come_change_nothing(network):
@@ -65,7 +67,7 @@ def test_rows_that_are_still_to_come_change_nothing(network):
     first, second = np.random.default_rng(2).random((2, 1, 784), np.float32)
     second[:, : 28 * 10] = first[:, : 28 * 10]
     reader = encoder(h, model)[1]
-    one, other = (forward.recurrent_states(reader, images) for images in (first, second))
+    one, other = (numpy_inference.recurrent_states(reader, images) for images in (first, second))
     np.testing.assert_array_equal(one[:, :10], other[:, :10])
     assert np.all(np.any(one[:, 10:] != other[:, 10:], axis=-1))
 

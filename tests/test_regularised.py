@@ -5,11 +5,12 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import costs, data, family, training
+from models import data, family
 from models.autoencoder import EVALUATION_STEP, Noise
 from models.contractive import SPECTRUM_IMAGES
 from models.corruption import KINDS, corrupted
 from models.sparse import bernoulli_kl
+from models.training import estimates, trainer
 
 
 def build(recipe):
@@ -74,7 +75,7 @@ def test_the_loss_compares_with_the_clean_images(small, images):
 
 
 def test_the_yardstick_is_pca_of_the_noisy_images(small, images):
-    from models import pca
+    from models.evaluation import pca
 
     model, components = build(small("denoising", latent_dim=40)), pca.fit(images)
     x = images[:200]
@@ -107,7 +108,7 @@ def test_a_preset_that_a_type_does_not_have_is_named():
 
 
 def trained(recipe, store):
-    training.train(recipe, store)
+    trainer.train(recipe, store)
     return store.run(recipe.run_id())
 
 
@@ -220,10 +221,10 @@ def test_singular_values_are_those_of_the_jacobian(small, images):
 
 def test_the_estimate_knows_that_a_jacobian_through_layers_is_dear(small):
     shallow, deep = (
-        costs.model_seconds(small("contractive", hidden_sizes=sizes, latent_dim=100))
+        estimates.model_seconds(small("contractive", hidden_sizes=sizes, latent_dim=100))
         for sizes in ((), (300,))
     )
-    plain = costs.model_seconds(small("stacked", hidden_sizes=(300,), latent_dim=100))
+    plain = estimates.model_seconds(small("stacked", hidden_sizes=(300,), latent_dim=100))
     assert deep > 5 * plain > 0 and shallow < plain
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dashboard import examples, views
-from models import corruption, data, family, forward, index_prior, priors
+from models import corruption, data, family, index_prior, priors
+from models.layers import numpy_inference
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, with_key
 
@@ -69,7 +70,7 @@ def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
     weights = run.checkpoint("weights/")[0]
     h = family.by_name("denoising").preset("ours").parse(SMALL)
     x = original.reshape(-1, 784) / np.float32(255)
-    expected = forward.decode(h, weights, forward.encode(h, weights, x))
+    expected = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
     np.testing.assert_allclose(repaired.reshape(-1, 784) / 255, expected, atol=0.003)
 
 
@@ -82,7 +83,7 @@ def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn)
     h = family.by_name(name).preset("ours").parse(SMALL)
     weights = run.checkpoint("weights/")[0]
     draws = np.random.default_rng(0).standard_normal((300, 40))
-    expected = np.clip(forward.decode(h, weights, draws[:24]), 0, 1)
+    expected = np.clip(numpy_inference.decode(h, weights, draws[:24]), 0, 1)
     prior, fitted = (drawn[f"{name}.invent.{part}"][1][0] for part in ("prior", "fitted"))
     np.testing.assert_allclose(prior.reshape(24, 784) / 255, expected, atol=0.003)
     distances = {one.label: float(one.value) for one in page.metric[-4:]}
@@ -108,7 +109,7 @@ def test_an_adversarial_autoencoder_invents_from_the_prior_that_it_was_given(
     page = open_page("adversarial.py", **texts)
     choose(page, "adversarial.view", "Invent")
     draws = priors.draw("swiss_roll", 2, 10, 0, 300)
-    expected = np.clip(forward.decode(recipe.hyperparameters, weights, draws[:24]), 0, 1)
+    expected = np.clip(numpy_inference.decode(recipe.hyperparameters, weights, draws[:24]), 0, 1)
     shown = drawn["adversarial.invent.prior"][1][0]
     np.testing.assert_allclose(shown.reshape(24, 784) / 255, expected, atol=0.003)
     assert "From the prior, a Swiss roll" in [one.label for one in page.metric]
@@ -124,8 +125,8 @@ def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
     sample, weights = run.sample()[0], run.checkpoint("weights/")[0]
     image = drawn["convolutional.maps.image"][1][0]
     (row,) = np.flatnonzero((sample["inputs"] == image.reshape(1, 784)).all(axis=1))
-    layers = forward.encoder_layers(h, weights)
-    outputs = forward.outputs(layers, sample["inputs"][row : row + 1] / np.float32(255))
+    layers = numpy_inference.encoder_layers(h, weights)
+    outputs = numpy_inference.outputs(layers, sample["inputs"][row : row + 1] / np.float32(255))
     for layer, maps in zip(layers, outputs, strict=True):
         if layer.kind != "conv2d":
             continue
@@ -149,12 +150,12 @@ def test_invented_grids_are_decoded_from_draws_of_the_priors(lesson, drawn):
     h, weights = recipe.hyperparameters, run.checkpoint("weights/")[0]
     grids = run.live()[0]["indices"]  # of held-out images; the priors are of training ones
     train = data.load("digits", 300).train
-    codes = forward.encode(h, weights, train).reshape(300, 49, -1)
-    book = forward.encoder_layers(h, weights)[-1].weights[0]
+    codes = numpy_inference.encode(h, weights, train).reshape(300, 49, -1)
+    book = numpy_inference.encoder_layers(h, weights)[-1].weights[0]
     train_grids = np.square(codes[:, :, None] - book).sum(axis=-1).argmin(axis=-1)
     prior = index_prior.fit_places(train_grids, 128)
     draws = index_prior.draw(prior, 49, 300, seed=0)[:24]
-    expected = forward.decode(h, weights, book[draws].reshape(24, -1))
+    expected = numpy_inference.decode(h, weights, book[draws].reshape(24, -1))
     shown = drawn[f"{name}.invent.places"][1][0]
     np.testing.assert_allclose(shown.reshape(24, 784) / 255, expected, atol=0.003)
     bits = index_prior.bits(prior, grids[:200])
@@ -172,8 +173,8 @@ def test_what_entries_paint_is_what_the_stored_decoder_makes_of_them(lesson, dra
     choose(page, f"{name}.codebook.where", "everywhere")
     h = Recipe.from_dict(run.config).hyperparameters
     weights, counts = run.checkpoint("weights/")[0], np.bincount(run.live()[0]["indices"].ravel())
-    book = forward.encoder_layers(h, weights)[-1].weights[0]
-    expected = forward.decode(h, weights, np.tile(book[counts.argmax()], 49)[None])
+    book = numpy_inference.encoder_layers(h, weights)[-1].weights[0]
+    expected = numpy_inference.decode(h, weights, np.tile(book[counts.argmax()], 49)[None])
     header, images = drawn[f"{name}.codebook"]
     assert header["captions"][0].splitlines()[0] == str(counts.argmax())
     np.testing.assert_allclose(images[0, 0].reshape(1, 784) / 255, expected, atol=0.003)

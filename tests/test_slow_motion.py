@@ -7,9 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard import slow_motion
-from models import data, training
+from models import data
 from models.autoencoder import NARRATED
-from models.training import train
+from models.training import schedules
+from models.training.trainer import train
 from tests.scripts_support import marks, scripted_page, show
 
 pytestmark = pytest.mark.usefixtures("told")
@@ -49,7 +50,7 @@ def test_the_linear_step_is_what_the_formulas_give(small, store):
 def test_the_largest_gradients_are_told_with_their_weights(type, small):
     recipe, rate = small(type, optimizer="sgd"), 1e-5
     model = type.model_class().from_hyperparameters(recipe.hyperparameters)
-    model.compile(training.make_optimizer("sgd", rate))
+    model.compile(schedules.make_optimizer("sgd", rate))
     examples = data.load(**recipe.hyperparameters.data_arguments)
     story = model.narrate(examples.train[:100], examples.train_labels[:100])
     for index, variable in enumerate(model.stage_variables):

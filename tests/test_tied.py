@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, forward, training
+from models import data
 from models.autoencoder import Noise
 from models.family import by_name
 from models.hyperparameters import HyperparameterError
+from models.layers import numpy_inference
 from models.recipe import Recipe
 from models.runs import RunStore
+from models.training import compiled_model, schedules, trainer
 
 HIDDEN = (30, 20)
 
@@ -71,10 +73,13 @@ def test_the_shared_matrices_are_counted_and_trained_once(tied):
 def test_the_matrices_stay_tied_through_a_training(tied, store, without_graphs, mode):
     recipe = tied(mode=mode, epochs=8, epochs_per_layer=2)
     with without_graphs():
-        training.train(recipe, store)
+        trainer.train(recipe, store)
     run, h = store.run(recipe.run_id()), recipe.hyperparameters
     weights = run.checkpoint("weights/")[0]
-    encoder, decoder = forward.encoder_layers(h, weights), forward.decoder_layers(h, weights)
+    encoder, decoder = (
+        numpy_inference.encoder_layers(h, weights),
+        numpy_inference.decoder_layers(h, weights),
+    )
     for layer, mirror in zip(encoder, reversed(decoder), strict=True):
         np.testing.assert_array_equal(layer.weights[0].T, mirror.weights[0])
         assert np.any(mirror.weights[1] != 0)
@@ -83,7 +88,7 @@ def test_the_matrices_stay_tied_through_a_training(tied, store, without_graphs, 
 @pytest.mark.training
 def test_one_layer_learns_at_a_time_and_then_all(greedy, store):
     recipe = greedy()
-    training.train(recipe, store)
+    trainer.train(recipe, store)
     run = store.run(recipe.run_id())
     states = [run.branch_point(epoch) for epoch in (2, 3, 5, 8)]
     assert all(states), "states of every stage are kept"
@@ -104,7 +109,7 @@ def test_one_layer_learns_at_a_time_and_then_all(greedy, store):
 @pytest.mark.training
 def test_the_total_is_the_error_of_the_layer_that_learns(greedy, store):
     recipe = greedy()
-    training.train(recipe, store)
+    trainer.train(recipe, store)
     events = store.run(recipe.run_id()).events()
     for event in events:
         whole, total = (event["held_out"][term] for term in ("reconstruction_mse", "total"))
@@ -132,14 +137,14 @@ def test_the_codes_of_a_stage_are_what_the_layers_before_it_give(greedy, images)
 def test_steps_on_cached_codes_are_those_that_fit_takes(greedy, images, stage):
     recipe = greedy(batch_size=100, schedule="constant", optimizer="sgd")
     labels = np.zeros(len(images), np.int32)
-    compiled = training.compiled_model(recipe, "/CPU:0")
+    compiled = compiled_model.compile_model(recipe, "/CPU:0")
     compiled.enter(stage, recipe)
     before = [variable.numpy() for variable in compiled.model.weights]
     prepared = compiled.model.prepared(tf.constant(images))
     compiled.run(prepared, tf.constant(labels), 0, 3, shuffle=False)
     model = build(recipe)
     model.enter(stage)
-    model.compile(training.make_optimizer("sgd", 0.01))
+    model.compile(schedules.make_optimizer("sgd", 0.01))
     model.fit(images, labels, batch_size=100, epochs=1, shuffle=False, verbose=0)
     for ours, theirs in zip(compiled.model.weights, model.weights, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
@@ -152,12 +157,12 @@ def test_steps_on_cached_codes_are_those_that_fit_takes(greedy, images, stage):
 @pytest.mark.training
 def test_a_stop_in_any_stage_changes_nothing(greedy, store, tmp_path):
     recipe = greedy(schedule="cosine")
-    whole = training.train(recipe, store)
+    whole = trainer.train(recipe, store)
     other = RunStore(tmp_path / "other", 10**9)
     for epoch in (1, 2, 3, 4, 6, 7):
-        stopped = training.train(recipe, other, until=epoch)
+        stopped = trainer.train(recipe, other, until=epoch)
         assert stopped["status"] == "stopped" and stopped["epochs"] == epoch
-    resumed = training.train(recipe, other)
+    resumed = trainer.train(recipe, other)
     assert resumed["held_out"] == whole["held_out"] and resumed["train"] == whole["train"]
     pair = [one.run(recipe.run_id()).checkpoint("weights/")[0] for one in (store, other)]
     for name, array in pair[0].items():
@@ -167,7 +172,7 @@ def test_a_stop_in_any_stage_changes_nothing(greedy, store, tmp_path):
 @pytest.mark.training
 def test_every_stage_has_a_cosine_of_its_own(greedy):
     recipe = greedy(schedule="cosine")
-    compiled = training.compiled_model(recipe, "/CPU:0")
+    compiled = compiled_model.compile_model(recipe, "/CPU:0")
     steps = recipe.hyperparameters.steps_per_epoch
     for stage, (first, last) in enumerate([(0, 2), (2, 4), (4, 6), (6, 9)]):
         compiled.enter(stage, recipe)
@@ -184,7 +189,7 @@ def test_too_few_epochs_for_all_layers_are_refused():
 
 @pytest.mark.training
 def test_a_run_may_end_with_its_last_layer(greedy, store):
-    result = training.train(greedy(epochs=6, schedule="cosine"), store)
+    result = trainer.train(greedy(epochs=6, schedule="cosine"), store)
     assert result["status"] == "completed" and np.isfinite(result["held_out"]["total"])
 
 

@@ -14,11 +14,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import costs, data, family, pca, settings, training
+from models import data, family, settings
 from models.autoencoder import Autoencoder
+from models.evaluation import pca
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
-from models.training import CosineOrConstant, branch_epochs, is_pictured, is_recorded, train
+from models.training import compiled_model, devices, estimates, schedules, session
+from models.training.recording import branch_epochs, is_pictured, is_recorded
+from models.training.schedules import CosineOrConstant
+from models.training.trainer import train
 from tests.pages_support import numbers as events_of
 from tests.pages_support import soaking
 
@@ -77,7 +81,7 @@ def numbers(store, recipe):
 
 def forget(recipe):
     """Lets the next training of the recipe compile its model again."""
-    training._models.pop(training.CompiledModel.graph_key(recipe, "/CPU:0"), None)
+    compiled_model._models.pop(compiled_model.CompiledModel.graph_key(recipe, "/CPU:0"), None)
 
 
 def further(recipe, epochs):
@@ -90,7 +94,7 @@ class StopAfter:
     """A should_stop that says so once a number of optimiser steps have been taken."""
 
     def __init__(self, recipe, steps):
-        self.compiled = training.compiled_model(recipe, "/CPU:0")
+        self.compiled = compiled_model.compile_model(recipe, "/CPU:0")
         self.steps = steps
 
     def __call__(self):
@@ -114,10 +118,10 @@ def test_one_graph_serves_all_numbers_and_gives_the_bits_of_a_fresh_one(
     changes += [{"epochs": 2}]  # goes on where the unchanged one ended
     knobs, losses, counts = set(type.hyperparameters.knobs()), [], []
     small = partial(small, type, epochs=1)
-    compiled, again = training.compiled_model(trained.recipe, "/CPU:0"), new_store()
+    compiled, again = compiled_model.compile_model(trained.recipe, "/CPU:0"), new_store()
     for change in [{}, *(one for one in changes if set(one) <= knobs)]:
         losses.append(train(small(**change), again)["train"]["total"])
-        assert training.compiled_model(small(**change), "/CPU:0") is compiled, change
+        assert compiled_model.compile_model(small(**change), "/CPU:0") is compiled, change
         counts.append(tracings(compiled))
     assert len(set(losses)) == len(losses), "every change has its effect"
     assert all(count == counts[0] for count in counts)
@@ -167,7 +171,7 @@ def test_the_result_and_the_files(type, trained):
         np.testing.assert_allclose(array, live[name][: len(array)], 1e-3, 1e-6, err_msg=name)
     assert set(live_meta) >= {"epoch", "seconds_left", "device", "images_per_second"}
     size = sum(file.stat().st_size for file in run.folder.rglob("*") if file.is_file())
-    assert size < costs.stored_megabytes(recipe, settings.current()) * 1e6
+    assert size < estimates.stored_megabytes(recipe, settings.current()) * 1e6
 
 
 @for_all_types
@@ -249,7 +253,7 @@ def test_three_epochs_and_three_more_are_six(type, small, trained, new_store):
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 @pytest.mark.parametrize("steps", [0, 1, 7, 9])
 def test_a_stop_at_any_step_loses_nothing(small, new_store, monkeypatch, steps, schedule):
-    monkeypatch.setattr(training, "CHUNK_SECONDS", 1e-9)  # one step per chunk
+    monkeypatch.setattr(session, "CHUNK_SECONDS", 1e-9)  # one step per chunk
     recipe, (straight, stopped) = (
         small("variational", schedule=schedule),
         (new_store(), new_store()),
@@ -271,7 +275,7 @@ def test_a_crash_loses_at_most_the_epochs_since_the_checkpoint(type, trained, st
         if event["epoch"] == 4:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(session, "CHECKPOINT_SECONDS", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train(recipe, store, on_event=crash)
     run = store.run(recipe.run_id())
@@ -301,11 +305,11 @@ def test_a_damaged_or_foreign_checkpoint_means_starting_again(small, new_store):
 @for_all_ways_of_training
 def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatch):
     recipe, (unseen, seen) = small(type), (new_store(), new_store())
-    monkeypatch.setattr(training, "CHUNK_SECONDS", 1e-9)  # pictures after every single step
+    monkeypatch.setattr(session, "CHUNK_SECONDS", 1e-9)  # pictures after every single step
     train(recipe, seen)
     monkeypatch.undo()
-    monkeypatch.setattr(training, "is_recorded", lambda epoch: False)
-    monkeypatch.setattr(training, "is_pictured", lambda epoch: False)
+    monkeypatch.setattr(session, "is_recorded", lambda epoch: False)
+    monkeypatch.setattr(session, "is_pictured", lambda epoch: False)
     train(recipe, unseen)
     assert len(unseen.run(recipe.run_id()).events()) == 2
     assert numbers(seen, recipe)[1] == numbers(unseen, recipe)[1]
@@ -367,11 +371,11 @@ def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
     recipe = small(type, learning_rate=0.001)
     examples, h = data.load(**recipe.hyperparameters.data_arguments), recipe.hyperparameters
     model, collector = type.model_class().from_hyperparameters(h), _PerBatch()
-    optimizer = training.make_optimizer("adam", 0.001)
+    optimizer = schedules.make_optimizer("adam", 0.001)
     model.compile(optimizer=optimizer, jit_compile=False)  # XLA would take most of the time
     pair, once = (examples.train, examples.train_labels), {"batch_size": h.batch_size, "verbose": 0}
     before = model.fit(*pair, epochs=4, shuffle=False, callbacks=[collector], **once).history
-    compiled = training.compiled_model(recipe, "/CPU:0")
+    compiled = compiled_model.compile_model(recipe, "/CPU:0")
     inputs, labels = map(tf.constant, pair)
     losses, finite, _ = compiled.run(inputs, labels, 0, 4 * h.steps_per_epoch, shuffle=False)
     assert finite and len(losses) == 12
@@ -407,10 +411,10 @@ def test_a_run_in_training_is_left_to_its_trainer(small, store):
         train(recipe, store)
 
 
-@pytest.mark.skipif(training.gpu_name() is not None, reason="there is a GPU")
+@pytest.mark.skipif(devices.gpu_name() is not None, reason="there is a GPU")
 def test_a_missing_gpu_is_named(small, store):
     recipe = small("linear", device="gpu")
-    with pytest.raises(training.TrainingError, match=r"no GPU.*“CPU”"):
+    with pytest.raises(devices.TrainingError, match=r"no GPU.*“CPU”"):
         train(recipe, store)
     assert store.run(recipe.run_id()).state == "interrupted"
     assert train(small("linear", device="cpu"), store)["status"] == "completed"
@@ -491,14 +495,14 @@ def test_a_parent_stopped_long_ago_does_not_hold_up_its_child(small, store):
 
 
 def test_the_compiled_models_kept_are_limited(small, monkeypatch):
-    monkeypatch.setattr(training, "_models", OrderedDict())
-    monkeypatch.setattr(training, "CACHED_MODELS", 2)
+    monkeypatch.setattr(compiled_model, "_models", OrderedDict())
+    monkeypatch.setattr(compiled_model, "CACHED_MODELS", 2)
     recipes = [small("stacked", hidden_sizes=(size,)) for size in (1, 2, 3)]
-    first, second, third = (training.compiled_model(one, "/CPU:0") for one in recipes)
-    assert list(training._models.values()) == [second, third]
-    assert training.compiled_model(recipes[1], "/CPU:0") is second
-    assert training.compiled_model(recipes[0], "/CPU:0") is not first
-    assert training.compiled_model(recipes[1], "/CPU:0") is second, "used last of the two"
+    first, second, third = (compiled_model.compile_model(one, "/CPU:0") for one in recipes)
+    assert list(compiled_model._models.values()) == [second, third]
+    assert compiled_model.compile_model(recipes[1], "/CPU:0") is second
+    assert compiled_model.compile_model(recipes[0], "/CPU:0") is not first
+    assert compiled_model.compile_model(recipes[1], "/CPU:0") is second, "used last of the two"
 
 
 # Divergence

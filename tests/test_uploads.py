@@ -14,7 +14,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import data, family, pca, uploads
+from models import data, family, uploads
+from models.evaluation import pca
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
 from models.settings import current
@@ -396,13 +397,13 @@ def test_an_erased_set_is_named_wherever_it_is_asked_for():
 
 @pytest.mark.training
 def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store, told):
-    from models import training
+    from models.training import trainer
 
     type = family.by_name("linear")
     h = type.preset("ours").parse(
         {"dataset": table, "num_train": "80", "epochs": "400", "device": "cpu"}
     )
-    result = training.train(Recipe(type, h), store)
+    result = trainer.train(Recipe(type, h), store)
     found = data.load(**h.data_arguments)
     best = pca.fit(found.train).error(found.train, 2)
     assert result["train"]["reconstruction_mse"] == pytest.approx(best, rel=1e-3)

@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.network import as_bytes, described
-from models import autoencoder, data, family, forward
-from models.forward import decoder_layers, encoder_layers
+from models import autoencoder, data, family
+from models.layers import numpy_inference
+from models.layers.numpy_inference import decoder_layers, encoder_layers
 from models.recipe import Recipe
 from tests.pages_support import get, unpacked, wait_for_end
 
@@ -159,7 +160,7 @@ def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     grid = images(checked(page.run()), "manifold")
     assert grid.shape == (17, 17, 28, 28)
     weights = run.checkpoint(prefix="weights/")[0]
-    centre = forward.decode(recipe(**texts).hyperparameters, weights, np.zeros((1, 2)))
+    centre = numpy_inference.decode(recipe(**texts).hyperparameters, weights, np.zeros((1, 2)))
     assert (
         np.abs(grid[8, 8].reshape(-1).astype(int) - autoencoder.as_bytes(centre).numpy()[0]).max()
         <= 1

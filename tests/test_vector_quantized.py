@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, forward, index_prior, pca, training
+from models import data, index_prior
 from models.autoencoder import EVALUATION_STEP, Noise
+from models.evaluation import pca
+from models.layers import numpy_inference
+from models.training import schedules, trainer
 from models.vector_quantized import Codebook, VectorQuantizedAutoencoder, usage
 from tests.test_forward import weights_of
 
@@ -58,10 +61,10 @@ def test_the_plan_and_numpy_agree_with_keras(small, images):
         for layer, built in zip(plan, half.layers, strict=True):
             assert layer.output == built.output.shape[1:]
     assert (h.grid_shape, h.latent_dim, h.code_bits) == ((7, 7), 294, 49 * np.log2(9))
-    codes = forward.encode(h, weights_of(model), images)
+    codes = numpy_inference.encode(h, weights_of(model), images)
     assert len(np.unique(codes.reshape(-1, 6), axis=0)) > 3
     np.testing.assert_allclose(codes, model.encode(images), atol=1e-6)
-    outputs = forward.decode(h, weights_of(model), codes)
+    outputs = numpy_inference.decode(h, weights_of(model), codes)
     np.testing.assert_allclose(outputs, model.decode(codes), atol=1e-5)
     assert h.encoder_plan[-1].multiplications == 49 * 6 * 9
 
@@ -105,7 +108,7 @@ def test_the_encoder_gets_the_gradient_of_the_decoder_and_of_its_commitment(smal
 
 def test_moving_averages_are_numpys_and_no_gradient_moves_the_codebook(small, images):
     model = model_of(small, revival=0.0, decay=0.8, learning_rate=0.0001)
-    model.optimizer = training.make_optimizer("adam", 1e-4)
+    model.optimizer = schedules.make_optimizer("adam", 1e-4)
     near(model, images)
     book = model.codebook
     book.codebook[:9].assign(tf.fill((9, 16), 50.0))  # nobody's choice
@@ -149,7 +152,7 @@ def test_revival_brings_entries_into_use(small, store):
     perplexities = {}
     for revival in (0.0, 0.05):
         recipe = small("vector_quantized", **SIZES, revival=revival, epochs=4)
-        result = training.train(recipe, store)
+        result = trainer.train(recipe, store)
         perplexities[revival] = result["diagnostics"]["perplexity"]
     assert perplexities[0.05] > 2 * perplexities[0.0]
     recipe = small("vector_quantized", **SIZES, revival=0.05, epochs=4)

@@ -67,7 +67,8 @@ class Times:
         from streamlit.testing.v1 import AppTest
 
         from benchmarks.visiting import Server
-        from models.training import CompiledModel, _Session
+        from models.training.compiled_model import CompiledModel
+        from models.training.session import Session
 
         seen = set()
 
@@ -88,7 +89,7 @@ class Times:
             (CompiledModel, "__init__", COMPILING),
             (CompiledModel, "run", of_first_call),
             (CompiledModel, "evaluate", of_first_call),
-            (_Session, "train", TRAINING),
+            (Session, "train", TRAINING),
         ):
             setattr(owner, name, self.clock.counting(getattr(owner, name), kind))
 

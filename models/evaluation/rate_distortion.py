@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from models.knobs import TrainingHyperparameters
-from models.pca import PCA
+from models.evaluation.pca import PCA
 
 BITS = tuple(range(1, 9))
 """Bits per number that codes are rounded to."""
@@ -132,12 +131,6 @@ def fit_quantizer(codes: np.ndarray) -> Quantizer:
     tallies = (np.bincount(flat, weights, d * num_cells) for weights in (None, codes.ravel()))
     counts, sums = (one.reshape(d, num_cells).astype(np.float64) for one in tallies)
     return Quantizer(lows, widths, counts, sums)
-
-
-def stored_bits(hyperparameters: TrainingHyperparameters) -> float:
-    """Bits of one code as it is: those of its symbols, or 32 for each of its numbers."""
-    h = hyperparameters
-    return 32.0 * h.latent_dim if h.code_bits is None else float(h.code_bits)
 
 
 def code_curve(

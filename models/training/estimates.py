@@ -10,9 +10,9 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
-from models.few_labels import Study
 from models.recipe import Recipe
 from models.settings import Settings
+from models.training.few_labels import Study
 
 STEP_SECONDS = 1.5e-4
 """Launching one optimiser step, whatever its size."""

@@ -1,7 +1,7 @@
 """Networks as plans: lists of layers with their shapes, without TensorFlow.
 
 The hyperparameters make one plan for each half. Everything else reads it: convolutional models
-build their Keras layers from it (`models.building`), NumPy (`models.forward`) and the browser
+build their Keras layers from it (`keras_builder`), NumPy (`numpy_inference`) and the browser
 evaluate it, the page draws it, and the numbers of parameters and multiplications are counted in it.
 """
 

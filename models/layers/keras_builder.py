@@ -1,12 +1,11 @@
-"""Keras layers from the plans of `models.layers`."""
+"""Keras layers from the plans of `models.layers.spec`."""
 
 from __future__ import annotations
 
 import keras
 import tensorflow as tf
 
-from models.autoencoder import dense
-from models.layers import CELLS, Layer
+from models.layers.spec import CELLS, Layer, hidden_names
 
 POOLS = {
     "max_pooling": keras.layers.MaxPooling2D,
@@ -29,6 +28,31 @@ class Reverse(keras.layers.Layer):
 
     def call(self, inputs):
         return tf.reverse(inputs, axis=[1])
+
+
+def dense(units: int, activation: str, initializer: str, l2: float, name: str):
+    """A Dense layer as all types use it. No regulariser object at all where `l2` is 0."""
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=initializer,
+        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
+        name=name,
+    )
+
+
+def hidden_layers(half: str, sizes, activation: str, initializer: str, l2: float) -> list:
+    """The hidden Dense layers of a half, "encoder" or "decoder"."""
+    names = hidden_names(half, sizes)
+    return [
+        dense(size, activation, initializer, l2, name)
+        for size, name in zip(sizes, names, strict=True)
+    ]
+
+
+def sequential(input_dim: int, layers: list, name: str):
+    """A chain of layers, built for inputs [batch, input_dim]."""
+    return keras.Sequential([keras.Input((input_dim,)), *layers], name=name)
 
 
 def built(layer: Layer, initializer: str, l2: float = 0.0):

@@ -1,7 +1,7 @@
 """A study of what an encoder is worth that was trained without labels: its plan and its outcome.
 
 Nothing here imports TensorFlow, so that the web process can ask for a study and show it; the
-training itself is in `models.pretraining`.
+training itself is in `models.training.pretraining`.
 """
 
 from __future__ import annotations

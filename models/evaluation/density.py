@@ -15,7 +15,7 @@ from itertools import combinations
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
-from models import pca
+from models.evaluation import pca
 
 NUM_FEATURES = 50
 """Principal components that a Frechet distance looks at."""

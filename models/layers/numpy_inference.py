@@ -8,14 +8,30 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Protocol
 
 import numpy as np
 from scipy.special import erf, expit
 
-from models.knobs import AdversarialHyperparameters, TrainingHyperparameters
-from models.layers import CELLS, Layer, Plan, Shape
+from models.layers.spec import CELLS, Layer, Plan, Shape
 
 Weights = Mapping[str, np.ndarray]
+
+
+class Network(Protocol):
+    """Hyperparameters, as far as they say what the layers are."""
+
+    @property
+    def encoder_plan(self) -> Plan: ...
+
+    @property
+    def decoder_plan(self) -> Plan: ...
+
+    @property
+    def latent_dim(self) -> int: ...
+
+    @property
+    def num_classes(self) -> int: ...
 
 
 _SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
@@ -38,7 +54,7 @@ _ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def encode(
-    hyperparameters: TrainingHyperparameters,
+    hyperparameters: Network,
     weights: Weights,
     x: np.ndarray,
     labels: np.ndarray | None = None,
@@ -61,14 +77,14 @@ def encode(
     return outputs[:, : hyperparameters.latent_dim]
 
 
-def encoder_layers(hyperparameters: TrainingHyperparameters, weights: Weights) -> list[Layer]:
+def encoder_layers(hyperparameters: Network, weights: Weights) -> list[Layer]:
     """The layers of the encoder, as `decoder_layers`; that of a variational autoencoder ends in
     means and, after them, spreads."""
-    return _with_weights(hyperparameters.encoder_plan, "encoder", weights)
+    return with_weights(hyperparameters.encoder_plan, "encoder", weights)
 
 
 def decode(
-    hyperparameters: TrainingHyperparameters,
+    hyperparameters: Network,
     weights: Weights,
     codes: np.ndarray,
     labels: np.ndarray | None = None,
@@ -95,20 +111,14 @@ def told(numbers: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarra
     return np.hstack([numbers, np.eye(num_classes, dtype=np.float32)[labels]])
 
 
-def decoder_layers(hyperparameters: TrainingHyperparameters, weights: Weights) -> list[Layer]:
+def decoder_layers(hyperparameters: Network, weights: Weights) -> list[Layer]:
     """The layers of the decoder, in their order. Arguments and errors as `encode`."""
-    return _with_weights(hyperparameters.decoder_plan, "decoder", weights)
+    return with_weights(hyperparameters.decoder_plan, "decoder", weights)
 
 
-def discriminator_layers(
-    hyperparameters: AdversarialHyperparameters, weights: Weights
-) -> list[Layer]:
-    """The layers of an adversarial autoencoder's third network, from codes, and classes where it
-    is told them, to a logit. Arguments and errors as `encode`."""
-    return _with_weights(hyperparameters.discriminator_plan, "discriminator", weights)
-
-
-def _with_weights(plan: Plan, half: str, weights: Weights) -> list[Layer]:
+def with_weights(plan: Plan, half: str, weights: Weights) -> list[Layer]:
+    """The layers of a plan with their weights, which are those stored of one part of a network:
+    "encoder", "decoder" or "discriminator". Errors as `encode`."""
     return [
         dataclasses.replace(
             layer,

@@ -17,10 +17,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models import data, training
+from models import data
 from models.autoencoder import Noise, seed_for
-from models.few_labels import Study, labelled_order
 from models.runs import Run, RunError, RunStore
+from models.training import compiled_model, heartbeat
+from models.training.few_labels import Study, labelled_order
 
 
 class Classifier:
@@ -133,7 +134,7 @@ class Laboratory:
             variable.assign(self.pretrained[variable.path])
 
     def _encoded(self, x: tf.Tensor) -> tf.Tensor:
-        parts = np.array_split(x.numpy(), max(len(x) // training.EVALUATION_ROWS, 1))
+        parts = np.array_split(x.numpy(), max(len(x) // compiled_model.EVALUATION_ROWS, 1))
         return tf.concat([self.model.encode(part) for part in parts], axis=0)
 
     def trial(self, count: int, seed: int) -> dict[str, float]:
@@ -194,7 +195,7 @@ def train(
     if stored:
         return stored
     store.create(run.id, study.as_dict())
-    with run.acquire(owner, len(trials)) as lease, training.Heartbeat(lease):
+    with run.acquire(owner, len(trials)) as lease, heartbeat.Heartbeat(lease):
         run.clear_result()
         result = _try_all(study, run, _encoder_weights(study, store), should_stop)
     store.evict(keep=(run.id, study.recipe.run_id()))
