@@ -32,7 +32,7 @@ from benchmarks.visiting import (
     fetched,
     running_server,
 )
-from models import family
+from models.autoencoders import registry
 from models.recipe import Recipe
 
 MAX_VISITORS, MAX_SECONDS = 100, 900
@@ -159,7 +159,7 @@ def _times(name: str, seconds: list[float]) -> Row:
 
 
 def _is_trained(server: Server, name: str, texts: dict[str, str]) -> bool:
-    type = family.by_name(name)
+    type = registry.by_name(name)
     recipe = Recipe(type, type.preset("ours").parse(texts))
     return server.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs)
 

@@ -20,7 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.measuring import Row, at_most, run_command, written
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, described
-from models import data, family
+from models import data
+from models.autoencoders import registry
 from models.layers.spec import Layer
 
 COLUMNS = ("what", "measured", "", "", "goal", "reached")
@@ -51,7 +52,7 @@ FOLLOW = """frames => new Promise(resolve => {
 
 
 def _dense() -> list[Layer]:
-    h = family.by_name("variational").preset("ours")
+    h = registry.by_name("variational").preset("ours")
     middle = len(h.hidden_sizes) + 1
     shapes = list(itertools.pairwise(h.layer_sizes))[middle:]
     activations = h.layer_activations[middle:]

@@ -13,7 +13,9 @@ from functools import partial
 import numpy as np
 
 from benchmarks.measuring import Row, at_most, note, run_command, temporary_store
-from models import data, family
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder_type import PRESETS
 from models.evaluation import density, pca
 from models.layers import numpy_inference
 from models.recipe import Recipe
@@ -46,8 +48,8 @@ COMPARED = 10_000
 def _linear(options) -> list[Row]:
     changes = {"epochs": 20} if options.quick else {}
     rows = []
-    for preset in family.PRESETS:
-        h = family.by_name("linear").preset(preset).replace(**changes)
+    for preset in PRESETS:
+        h = registry.by_name("linear").preset(preset).replace(**changes)
         results, _ = _trained("linear", h, 2 if options.quick else LINEAR_SEEDS)
         excesses = [
             100.0 * (result["train"]["reconstruction_mse"] / result["pca"]["train"] - 1.0)
@@ -66,7 +68,7 @@ def _linear(options) -> list[Row]:
 
 def _digits(options) -> list[Row]:
     changes = {"num_train": 300, "epochs": 2} if options.quick else {}
-    presets = itertools.product(("stacked", "variational"), family.PRESETS)
+    presets = itertools.product(("stacked", "variational"), PRESETS)
     return [
         row
         for name, preset in presets
@@ -106,7 +108,7 @@ def _density(options) -> list[Row]:
     full = FULL_MNIST if data.available("mnist") and not options.quick else {}
     for name, changes in GENERATORS.items():
         changes = changes | full | ({"num_train": 300, "epochs": 2} if options.quick else {})
-        h = family.by_name(name).preset("ours").replace(latent_dim=GENERATOR_DIM, **changes)
+        h = registry.by_name(name).preset("ours").replace(latent_dim=GENERATOR_DIM, **changes)
         for seed in range(h.seed, h.seed + options.count):
             found[name].append(_distance_of_invented(name, h.replace(seed=seed)))
     goal = statistics.median(found["variational"])
@@ -130,7 +132,7 @@ def _distance_of_invented(name: str, h) -> float:
     """The squared Frechet distance of as many invented images as held-out ones to those."""
     from models.training import trainer
 
-    recipe, examples = Recipe(family.by_name(name), h), data.load(**h.data_arguments)
+    recipe, examples = Recipe(registry.by_name(name), h), data.load(**h.data_arguments)
     note(f"{name}, {h.dataset}, {h.epochs} epochs, seed {h.seed}")
     with temporary_store() as store:
         trainer.train(recipe, store)
@@ -150,7 +152,7 @@ def _distance_of_invented(name: str, h) -> float:
 
 def _images(name: str, preset: str, changes: dict, seeds: int, goal: float | None) -> list[Row]:
     """The held-out loss after the last epoch, PCA's, and the worst moment on the way."""
-    h = family.by_name(name).preset(preset).replace(**changes)
+    h = registry.by_name(name).preset(preset).replace(**changes)
     results, curves = _trained(name, h, seeds)
     term, unit = ("total", "nats") if name == "variational" else ("reconstruction_mse", "")
     losses = [result["held_out"][term] for result in results]
@@ -174,7 +176,7 @@ def _trained(name: str, h, seeds: int) -> tuple[list[dict], list[list[dict]]]:
     """Results and recorded epochs of some seeds."""
     from models.training import trainer
 
-    type, results, curves = family.by_name(name), [], []
+    type, results, curves = registry.by_name(name), [], []
     with temporary_store() as store:
         for seed in range(h.seed, h.seed + seeds):
             note(f"{name}, {h.dataset}, {h.epochs} epochs, seed {seed}")

@@ -24,7 +24,9 @@ from benchmarks.measuring import (
     temporary_store,
     written,
 )
-from models import data, family, settings
+from models import data, settings
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.recipe import Recipe
 
 COLUMNS = ("what", "ours", "peer", "ratio", "goal", "reached")
@@ -40,7 +42,7 @@ def _linear(options) -> list[Row]:
     from benchmarks import peers
 
     epochs = 10 if options.quick else 1000
-    h = family.by_name("linear").preset("article").replace(epochs=epochs)
+    h = registry.by_name("linear").preset("article").replace(epochs=epochs)
     seconds = _against_peers("linear", h, epochs, options.count)
     what = f"linear 3-2-3, {epochs} full-batch steps, train against"
     torch = seconds.get("torch") if peers.torch else None
@@ -65,7 +67,7 @@ def _mnist(options) -> list[Row]:
 def _images(options, title: str, changes: dict, epochs: int) -> list[Row]:
     rows = []
     for name in ("stacked", "variational"):
-        h = family.by_name(name).preset("ours").replace(**changes, epochs=epochs)
+        h = registry.by_name(name).preset("ours").replace(**changes, epochs=epochs)
         layers = "-".join(map(str, h.layer_sizes))
         rows.append(Row(f"{name} {layers}, {title}, per epoch", ""))
         seconds = _against_peers(name, h, epochs, options.count)
@@ -97,7 +99,7 @@ def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
     from benchmarks import peers
     from models.training import trainer
 
-    type = family.by_name(name)
+    type = registry.by_name(name)
     x = data.load(**h.data_arguments).train
     with temporary_store() as store:
 
@@ -118,7 +120,7 @@ def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
         return alternated(tasks, repeats)
 
 
-def _step_loop(type: family.AutoencoderType, h) -> Callable[[], object]:
+def _step_loop(type: AutoencoderType, h) -> Callable[[], object]:
     """All steps of all epochs, without anything around them."""
     import tensorflow as tf
 
@@ -138,7 +140,7 @@ def _limit(options) -> list[Row]:
     changes = {"num_train": 300, "epochs": 1} if options.quick else {"epochs": 3}
     rows = []
     for name in ("stacked", "variational"):
-        type = family.by_name(name)
+        type = registry.by_name(name)
         h = type.preset("ours").replace(**changes)
         tasks = {
             "loop": _step_loop(type, h),
@@ -158,7 +160,7 @@ def _limit(options) -> list[Row]:
     return rows
 
 
-def _optimiser_alone(type: family.AutoencoderType, h) -> Callable[[], object]:
+def _optimiser_alone(type: AutoencoderType, h) -> Callable[[], object]:
     """What the optimiser does in all steps, as XLA compiles it, with gradients that are given: it
     reads and writes each weight and what it keeps of it, which no product of matrices hides."""
     import tensorflow as tf
@@ -218,13 +220,13 @@ def _latency(options) -> list[Row]:
     from dashboard.execution import Dispatcher
 
     epochs = {"epochs": 2} if options.quick else {}
-    waited = {type.name: [] for type in family.FAMILY}
+    waited = {type.name: [] for type in registry.FAMILY}
     with temporary_store() as store:
         dispatcher = Dispatcher(store, settings.Settings(runs_folder=store.root))
         warm = seconds_of(lambda: _start(dispatcher))
         try:
             for round in range(options.count):
-                for type in family.FAMILY:
+                for type in registry.FAMILY:
                     h = _never_compiled(type, round).replace(**epochs)
                     waited[type.name].append(_submit(dispatcher, Recipe(type, h)))
         finally:
@@ -239,7 +241,7 @@ def _latency(options) -> list[Row]:
     return rows
 
 
-def _never_compiled(type: family.AutoencoderType, round: int):
+def _never_compiled(type: AutoencoderType, round: int):
     """The defaults with a seed and an architecture that no process has seen."""
     h = type.preset("ours").replace(seed=next(_seeds))
     if not h.hidden_sizes:

@@ -16,9 +16,11 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import anomaly, data
-from models.evaluation import pca
-from models.knobs import TrainingHyperparameters, VariationalHyperparameters
+from models import data
+from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.autoencoders.variational import bound
+from models.evaluation import anomaly_scores, pca
 
 PCA_TRAIN = 10_000
 """Training images, at most, that PCA is fitted to here: more change nothing one could see."""
@@ -60,7 +62,7 @@ class Scored:
 
     def auc(self, kind: str, label: int | None = None) -> float:
         """The area under the ROC curve."""
-        return anomaly.auc(*self.parts(kind, label))
+        return anomaly_scores.auc(*self.parts(kind, label))
 
 
 def scored(sight: Sight) -> Scored | None:
@@ -89,9 +91,9 @@ def _scored(run_id: str, stamp: int | None, _sight: Sight) -> Scored:
     if rebuilt is None or weights is None:
         raise stored.gone(_sight.run)
     by_pca = _components(h).reconstruct(x, h.latent_dim)
-    scores = {ERROR: anomaly.errors(x, rebuilt), BY_PCA: anomaly.errors(x, by_pca)}
-    if isinstance(h, VariationalHyperparameters):
-        scores[NATS] = anomaly.negative_bounds(h, weights, x)
+    scores = {ERROR: anomaly_scores.errors(x, rebuilt), BY_PCA: anomaly_scores.errors(x, by_pca)}
+    if isinstance(h, LatentGaussianHyperparameters):
+        scores[NATS] = bound.negative_bounds(h, weights, x)
     return Scored(
         as_grey(x),
         as_grey(rebuilt),
@@ -153,7 +155,7 @@ def draw_anomalies(sight: Sight) -> None:
         return
     kind = _draw_kind(sight, found)
     threshold = _draw_threshold(sight, found, kind)
-    alarms = anomaly.alarms(*found.parts(kind), threshold)
+    alarms = anomaly_scores.alarms(*found.parts(kind), threshold)
     _draw_charts(sight, found, kind, threshold, alarms)
     _draw_counts(sight, found, kind, alarms)
     _draw_offenders(sight, found, kind, threshold)
@@ -203,7 +205,7 @@ def _limits(found: Scored, kind: str) -> tuple[float, float]:
 
 
 def _draw_charts(
-    sight: Sight, found: Scored, kind: str, threshold: float, alarms: anomaly.Alarms
+    sight: Sight, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
 ) -> None:
     titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
     ours = _("network, AUC {auc}").format(auc=_auc_text(found.auc(kind)))
@@ -218,8 +220,8 @@ def _draw_charts(
             ),
             figures.roc_curves(
                 [
-                    (ours, *anomaly.roc(*found.parts(kind)), figures.AUTOENCODER),
-                    (theirs, *anomaly.roc(*found.parts(BY_PCA)), figures.PCA),
+                    (ours, *anomaly_scores.roc(*found.parts(kind)), figures.AUTOENCODER),
+                    (theirs, *anomaly_scores.roc(*found.parts(BY_PCA)), figures.PCA),
                 ],
                 (alarms.false_alarm_rate, alarms.hit_rate),
             ),
@@ -233,7 +235,7 @@ def _draw_charts(
     )
 
 
-def _draw_counts(sight: Sight, found: Scored, kind: str, alarms: anomaly.Alarms) -> None:
+def _draw_counts(sight: Sight, found: Scored, kind: str, alarms: anomaly_scores.Alarms) -> None:
     """The confusion table and, where several classes are left out, the areas by class."""
     a = alarms
     counts, classes = st.columns(2, gap="medium")

@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.lessons import HOME, LESSONS, Lesson
 from dashboard.text import _
-from models import family
+from models.autoencoders import registry
 
 TASK, LOCK, HIDE, ONLY = "task", "lock", "hide", "only"
 PARAMETERS = (TASK, LOCK, HIDE, ONLY)
@@ -58,7 +58,7 @@ class Assignment:
 
 def knob_names() -> list[str]:
     """The names of all knobs of all types."""
-    names = [name for type in family.FAMILY for name in type.hyperparameters.knobs()]
+    names = [name for type in registry.FAMILY for name in type.hyperparameters.knobs()]
     return list(dict.fromkeys(names))
 
 

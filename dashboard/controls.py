@@ -22,7 +22,8 @@ from dashboard import assignment, browser, own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
 from models import data, uploads
-from models.family import AutoencoderType
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.training_hyperparameters import DatasetChoice, TrainingHyperparameters
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -33,7 +34,6 @@ from models.hyperparameters import (
     Real,
     Sizes,
 )
-from models.knobs import DatasetChoice, TrainingHyperparameters
 from models.recipe import Recipe
 
 CONTINUED = "continued"

@@ -25,7 +25,8 @@ COLUMNS = 12
 """Images in the grid."""
 
 SAMPLE_SIZE = 500
-"""Images in a run's sample (`models.autoencoder.SAMPLE_SIZE`, which imports TensorFlow)."""
+"""Images in a run's sample: as that of `models.autoencoders.base.autoencoder`, which imports
+TensorFlow."""
 
 CHOICES = {
     "random": _("Random"),

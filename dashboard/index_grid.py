@@ -15,7 +15,7 @@ from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
 from dashboard.lesson import Sight
 from dashboard.routes import run_address
 from dashboard.text import _
-from models.knobs import VectorQuantizedHyperparameters
+from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.layers import numpy_inference
 
 NEAREST = 6

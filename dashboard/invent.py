@@ -16,9 +16,10 @@ from dashboard import examples, glossary, stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import data, priors
+from models import data
+from models.autoencoders.adversarial import priors
+from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
 from models.evaluation import density, pca
-from models.knobs import AdversarialHyperparameters
 
 NUM_TRAIN = 2000
 """Training images, at most, to whose codes the density is fitted."""

@@ -11,7 +11,8 @@ from dashboard import examples, glossary, invent, stored
 from dashboard.index_grid import codebook, hyperparameters_of, indices_of
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models import data, index_prior
+from models import data
+from models.autoencoders.vector_quantized import index_prior
 from models.evaluation import pca
 
 NUM_SCORED = 200

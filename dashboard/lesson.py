@@ -32,8 +32,8 @@ from dashboard.plots import live_plots
 from dashboard.text import _, duration
 from dashboard.visitors import visitor
 from models import data, settings
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.hyperparameters import HyperparameterError, Hyperparameters
-from models.knobs import TrainingHyperparameters
 from models.recipe import Recipe
 from models.runs import Run, RunError
 from models.training import estimates

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.text import _
-from models import family, settings
+from models import settings
+from models.autoencoders import registry
 from models.recipe import Recipe
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
@@ -57,7 +58,7 @@ class Lesson:
         """Its default run; only of a page that trains something of its own."""
         if self.type is None:
             raise ValueError(f"{self.file} trains nothing of its own.")
-        type = family.by_name(self.type)
+        type = registry.by_name(self.type)
         return Recipe(type, type.preset("ours").parse(self.start))
 
 

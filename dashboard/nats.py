@@ -22,8 +22,8 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from models import data
+from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.evaluation import pca
-from models.knobs import VariationalHyperparameters
 
 View = Callable[[Sight], None]
 
@@ -123,7 +123,7 @@ def _nats(sight: Sight, label: str, term: str, help: str) -> Number:
 def draw_curves(chosen: Choices, sight: Sight) -> None:
     """The two parts of the loss while the network learned, each in nats per image."""
     h = sight.recipe.hyperparameters
-    is_bernoulli = isinstance(h, VariationalHyperparameters) and h.likelihood == "bernoulli"
+    is_bernoulli = isinstance(h, LatentGaussianHyperparameters) and h.likelihood == "bernoulli"
     draw = partial(
         figures.loss_curves,
         sight.events,

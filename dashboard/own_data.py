@@ -20,8 +20,8 @@ from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from dashboard.visitors import visitor
 from models import data, settings, uploads
+from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.hyperparameters import HyperparameterError
-from models.knobs import DatasetChoice
 from models.uploads import Upload, UploadError
 
 if TYPE_CHECKING:  # named for annotations alone

@@ -16,7 +16,8 @@ from dashboard.queue import AHEAD
 from dashboard.text import _, duration
 from dashboard.visitors import visitor
 from dashboard.worksheet import TERMS
-from models import data, family, settings
+from models import data, settings
+from models.autoencoders import registry
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
 from models.recipe import Recipe
 from models.runs import RunError
@@ -85,7 +86,7 @@ class Half:
 
 def chosen() -> Chosen:
     """The visitor's comparison, brought up to date with the address."""
-    first = pairing.start(family.FAMILY[0])
+    first = pairing.start(registry.FAMILY[0])
     found = st.session_state.setdefault("paired", Chosen(first))
     query = st.query_params.to_dict()
     if query and query != found.query:
@@ -149,14 +150,14 @@ def _draw_frame(found: Chosen) -> None:
     pair, version = found.pair, found.version
     of_type, of_seeds, of_measure = st.columns(3)
     key = f"paired.type.{version}"
-    types = [one.name for one in family.FAMILY]
+    types = [one.name for one in registry.FAMILY]
     of_type.selectbox(
         _("Autoencoder"),
         types,
         types.index(pair.type.name),
-        lambda name: _(family.by_name(name).title),
+        lambda name: _(registry.by_name(name).title),
         key=key,
-        on_change=lambda: adopt(found, pairing.start(family.by_name(st.session_state[key]))),
+        on_change=lambda: adopt(found, pairing.start(registry.by_name(st.session_state[key]))),
     )
     count = of_seeds.segmented_control(
         _("Seeds"),

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.text import _
-from models import data, family
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
-from models.family import AutoencoderType
 from models.hyperparameters import HyperparameterError, Integer, Knob
-from models.knobs import SEEDS, TrainingHyperparameters
 from models.recipe import Recipe
 
 OF_B = "b."
@@ -146,10 +147,10 @@ def _measure(type: AutoencoderType, name: str, messages: list[str]) -> str:
 
 def _type(name: str, messages: list[str]) -> AutoencoderType:
     try:
-        return family.by_name(name) if name else family.FAMILY[0]
+        return registry.by_name(name) if name else registry.FAMILY[0]
     except ValueError as error:
         messages.append(str(error))
-        return family.FAMILY[0]
+        return registry.FAMILY[0]
 
 
 def _count(text: str, messages: list[str]) -> int:

@@ -1,7 +1,7 @@
 """One optimiser step in slow motion: the numbers of a batch on their way through the network.
 
-Training keeps them (`models.autoencoder.Autoencoder.narrate`) for a run's first step and for one
-from where it stands at its end, on the same batch. The browser side is `slow_motion.js`.
+Training keeps them (`Autoencoder.narrate`) for a run's first step and for one from where it
+stands at its end, on the same batch. The browser side is `slow_motion.js`.
 """
 
 from __future__ import annotations

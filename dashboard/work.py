@@ -21,11 +21,11 @@ log = logging.getLogger(__name__)
 def warm_up() -> None:
     """Imports TensorFlow and compiles a first model, so that the first visitor need not wait."""
     import_keras()
-    from models import family
+    from models.autoencoders import registry
     from models.training import compiled_model, devices
 
     devices.use_memory_growth()
-    first = family.FAMILY[0]  # the smallest; the others are compiled by their default runs
+    first = registry.FAMILY[0]  # the smallest; the others are compiled by their default runs
     compiled_model.warm_up(Recipe(first, first.preset("ours")))
 
 

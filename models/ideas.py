@@ -147,7 +147,9 @@ def _sparse(h: Any) -> Idea:
         else "Beside the squared error, each unit's mean activity is pulled towards a target.",
         _reconstruction(h, penalty="SPARSITY_WEIGHT * sparsity_cost(codes)"),
         {"SPARSITY_WEIGHT": h.sparsity_weight} | target,
-        () if by_l1 else [("models/sparse.py", "LEAST_ACTIVITY", "bernoulli_kl")],
+        ()
+        if by_l1
+        else [("models/autoencoders/sparse/model.py", "LEAST_ACTIVITY", "bernoulli_kl")],
         function("sparsity_cost(codes)", "", cost),
     )
 
@@ -159,7 +161,7 @@ def _contractive(h: Any) -> Idea:
         "count: the Jacobian, layer by layer with the chain rule.",
         _reconstruction(h, penalty=penalty),
         {"CONTRACTION": h.contraction, "INPUT_DIM": h.input_dim},
-        [("models/contractive.py", "jacobian_chain", "squared_jacobian")],
+        [("models/autoencoders/contractive/model.py", "jacobian_chain", "squared_jacobian")],
     )
 
 
@@ -207,7 +209,13 @@ def _latent_gaussian(h: Any, told: str) -> Idea:
         "the image, plus the KL divergence of the codes from the prior.",
         "\n".join([*lines, 'return terms | {"total": loss}']),
         {"BETA": h.beta, "KL_WARMUP_STEPS": h.kl_warmup_epochs * h.steps_per_epoch},
-        [("models/latent_gaussian.py", *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian), *names)],
+        [
+            (
+                "models/autoencoders/base/latent_gaussian.py",
+                *(["FIRST_LOG_NOISE_VARIANCE"] * is_gaussian),
+                *names,
+            )
+        ],
         (first_variance if is_gaussian else "") + _KL_WEIGHT,
         initializers={"posterior": "lecun_normal", "output": "lecun_normal"},
         activations={"output": "linear"},  # logits or means: the likelihood does the rest
@@ -396,8 +404,8 @@ def _adversarial(h: Any) -> Idea:
             "DISCRIMINATOR_RATE": h.discriminator_rate,
         },
         [
-            ("models/priors.py", *constants, "shaped"),
-            ("models/adversarial.py", "cross_entropy", "discrimination"),
+            ("models/autoencoders/adversarial/priors.py", *constants, "shaped"),
+            ("models/autoencoders/adversarial/model.py", "cross_entropy", "discrimination"),
         ],
         f"{_PRIOR_DRAWS}\n\n\n{_JUDGED[h.labels]}",
         "from typing import Any\n\nimport tensorflow.experimental.numpy as tnp",

@@ -106,11 +106,12 @@ def _helpers(h: Any, plans: Iterable[Plan], initializer: str) -> list[str]:
         parts.append(source_of("models/layers/keras_builder.py", "Reverse"))
     if "quantize" in kinds:
         layer = "\n\n\n".join(
-            source_of("models/vector_quantized.py", name) for name in ("LEAST_USE", "Codebook")
+            source_of("models/autoencoders/vector_quantized/model.py", name)
+            for name in ("LEAST_USE", "Codebook")
         )
         parts.append(_CODEBOOK.substitute(layer=layer, learns=h.codebook_update == "loss"))
     if any(layer.tied_to for layer in layers):
-        parts.append(source_of("models/tied.py", "TransposedDense"))
+        parts.append(source_of("models/autoencoders/tied/model.py", "TransposedDense"))
     return parts
 
 

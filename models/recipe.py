@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from models import data
-from models.family import AutoencoderType, by_name
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.autoencoders.registry import by_name
 from models.hyperparameters import HyperparameterError
-from models.knobs import TrainingHyperparameters
 
 BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
 """Knobs that may change in the middle of a training: they alter neither data nor network."""

@@ -16,7 +16,7 @@ def source_of(file: str, *names: str) -> str:
     Read, not imported: the models' files import TensorFlow.
 
     Args:
-        file: Relative to the repository, such as "models/linear.py".
+        file: Relative to the repository, such as "models/autoencoders/linear/model.py".
         names: Such as "LinearAutoencoder" or "LinearAutoencoder.plane"; what the file imports from
             another one is found there.
 

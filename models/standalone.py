@@ -125,7 +125,7 @@ def cells(recipe: Recipe, result: Mapping[str, Any]) -> list[Cell]:
         Cell(
             "Random numbers that depend on nothing but the seed, a name and the step, so that "
             "every run of this script draws the same ones.",
-            _quoted([("models/autoencoder.py", "seed_for", "Noise")]),
+            _quoted([("models/autoencoders/base/autoencoder.py", "seed_for", "Noise")]),
         ),
         Cell("The network.", network_code(h, idea)),
         Cell(idea.prose, _objective(h, idea)),

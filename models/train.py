@@ -16,7 +16,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from models import data, family, settings
+from models import data, settings
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder_type import PRESETS
 from models.recipe import BRANCHING, Recipe
 from models.runs import Run, RunError, RunStore
 from models.training.few_labels import ARMS, MAX_SEEDS, Outcome, Study
@@ -54,10 +56,10 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_knob_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = [one.name for one in family.FAMILY]
+    names = [one.name for one in registry.FAMILY]
     parser.add_argument("type", metavar="TYPE", choices=names, help=", ".join(names))
     parser.add_argument(
-        "--preset", choices=list(family.PRESETS), default="ours", help="where to start from"
+        "--preset", choices=list(PRESETS), default="ours", help="where to start from"
     )
     parser.add_argument(
         "--set",
@@ -93,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _knob_help() -> str:
     lines = ["hyperparameters (defaults are the preset “ours”; “article” in brackets):"]
-    for one in family.FAMILY:
+    for one in registry.FAMILY:
         lines += ["", f"  {one.name}:"]
         ours, article = one.preset("ours").as_text(), one.article
         for name, knob in one.hyperparameters.knobs().items():
@@ -113,7 +115,7 @@ def _recipe(parsed: argparse.Namespace) -> Recipe:
     for name in ("dataset", "seed"):
         if getattr(parsed, name) is not None:
             texts[name] = getattr(parsed, name)
-    type = family.by_name(parsed.type)
+    type = registry.by_name(parsed.type)
     recipe = Recipe(type, type.preset(parsed.preset).parse(texts))
     for text in parsed.branch:
         recipe = _branched(recipe, text)

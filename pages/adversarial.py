@@ -15,7 +15,8 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
-from models import data, priors
+from models import data
+from models.autoencoders.adversarial import priors
 from models.evaluation import density
 
 TITLE = _("The adversarial autoencoder")
@@ -353,7 +354,7 @@ with text:
         )
     )
 with code:
-    show_source("models/adversarial.py", "discrimination")
+    show_source("models/autoencoders/adversarial/model.py", "discrimination")
 text, code = st.columns([2, 3], gap="medium")
 with text:
     prose(
@@ -370,7 +371,7 @@ with text:
         )
     )
 with code:
-    show_source("models/adversarial.py", "AdversarialAutoencoder.objective")
+    show_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.objective")
 text, code = st.columns([2, 3], gap="medium")
 with text:
     prose(
@@ -380,9 +381,9 @@ with text:
         )
     )
 with code:
-    show_source("models/adversarial.py", "AdversarialAutoencoder.gradients")
+    show_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.gradients")
 prose(_("**The shapes.** Anything one can draw from will do:"))
-show_source("models/priors.py", "shaped")
+show_source("models/autoencoders/adversarial/priors.py", "shaped")
 
 st.header(_("What to notice"), divider=True)
 prose(

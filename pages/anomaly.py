@@ -127,7 +127,7 @@ prose(
     )
 )
 st.latex(r"\text{AUC} = P\left(s(x_{\text{anomalous}}) > s(x_{\text{normal}})\right)")
-show_source("models/anomaly.py", "errors", "auc")
+show_source("models/evaluation/anomaly_scores.py", "errors", "auc")
 
 st.header(_("What to notice"), divider=True)
 prose(

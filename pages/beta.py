@@ -331,7 +331,7 @@ with text:
         "the full beta."))  # fmt: skip
 with code:
     show_source(
-        "models/latent_gaussian.py",
+        "models/autoencoders/base/latent_gaussian.py",
         "LatentGaussianAutoencoder.kl_weight",
         "LatentGaussianAutoencoder.objective",
     )

@@ -14,7 +14,8 @@ from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic, image_rows
-from models import data, family
+from models import data
+from models.autoencoders import registry
 from models.evaluation import linear_probe
 from models.recipe import Recipe
 
@@ -42,7 +43,7 @@ def readable_of(sight: Sight) -> float | None:
 
 def untold(sight: Sight) -> Sight:
     """The variational autoencoder with the same knobs, which is not told the class."""
-    type = family.by_name("variational")
+    type = registry.by_name("variational")
     return lesson.look(
         Recipe(type, type.preset("ours").parse(sight.recipe.hyperparameters.as_text()))
     )
@@ -321,11 +322,13 @@ with text:
              r"\mathcal{N}(0, I)\bigr)")  # fmt: skip
 with code:
     show_source(
-        "models/conditional.py",
+        "models/autoencoders/conditional/model.py",
         "ConditionalAutoencoder.told",
         "ConditionalAutoencoder.generate",
     )
-    show_source("models/latent_gaussian.py", "LatentGaussianAutoencoder.objective")
+    show_source(
+        "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
+    )
 
 st.header(_("What to notice"), divider=True)
 prose(_(

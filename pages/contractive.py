@@ -4,12 +4,7 @@ import numpy as np
 import streamlit as st
 from scipy import ndimage
 
-from dashboard import (
-    examples,
-    figures,
-    stored,
-    views,
-)
+from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.page import Page
@@ -221,7 +216,7 @@ prose(
         "(Rifai et al., ICML 2011)."
     )
 )
-show_source("models/contractive.py", "jacobian_chain", "squared_jacobian")
+show_source("models/autoencoders/contractive/model.py", "jacobian_chain", "squared_jacobian")
 
 st.header(_("What to notice"), divider=True)
 prose(

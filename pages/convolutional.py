@@ -11,7 +11,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import knobs
+from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 
 TITLE = _("The convolutional autoencoder")
 
@@ -65,7 +65,7 @@ def numbers(sight: Sight) -> list[Number]:
     """The errors, and how many weights there are."""
     h = sight.recipe.hyperparameters
     same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
-    dense = knobs.StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
+    dense = StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
     return [
         *views.numbers(sight),
         Number(

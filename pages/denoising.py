@@ -3,12 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import (
-    examples,
-    figures,
-    stored,
-    views,
-)
+from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Sight
 from dashboard.page import Page
@@ -17,7 +12,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import corruption
+from models.autoencoders.denoising import corruption
 
 TITLE = _("The denoising autoencoder")
 
@@ -202,7 +197,7 @@ prose(
     )
 )
 st.latex(r"L = \frac{1}{784\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
-show_source("models/denoising.py", "DenoisingAutoencoder.corrupt")
+show_source("models/autoencoders/denoising/model.py", "DenoisingAutoencoder.corrupt")
 
 st.header(_("What to notice"), divider=True)
 prose(

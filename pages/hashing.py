@@ -337,7 +337,7 @@ prose(
         "([Salakhutdinov and Hinton, 2009](https://doi.org/10.1016/j.ijar.2008.11.006))."
     )
 )
-show_source("models/hashing.py", "HashingAutoencoder.training_codes")
+show_source("models/autoencoders/hashing/model.py", "HashingAutoencoder.training_codes")
 prose(
     _(
         "How different two codes are is the number of bits in which they differ, their "

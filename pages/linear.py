@@ -297,7 +297,7 @@ glossary.prose(
         "a stretch and a turn, and rebuild the same points."
     )
 )
-show_source("models/linear.py", "LinearAutoencoder")
+show_source("models/autoencoders/linear/model.py", "LinearAutoencoder")
 
 st.header(_("What to notice"), divider=True)
 glossary.prose(

@@ -3,11 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import (
-    examples,
-    stored,
-    views,
-)
+from dashboard import examples, stored, views
 from dashboard.glossary import prose
 from dashboard.lesson import Experiment, Number, Sight
 from dashboard.page import Page
@@ -201,7 +197,7 @@ st.latex(
     r"L = \mathrm{MSE} + \frac{w}{k} \sum_{j=1}^{k} "
     r"\left[ r \log\frac{r}{a_j} + (1-r) \log\frac{1-r}{1-a_j} \right]"
 )
-show_source("models/sparse.py", "SparseAutoencoder.sparsity_cost")
+show_source("models/autoencoders/sparse/model.py", "SparseAutoencoder.sparsity_cost")
 
 st.header(_("What to notice"), divider=True)
 prose(

@@ -8,7 +8,7 @@ from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
-from models import family
+from models.autoencoders import registry
 
 TITLE = _("The stacked autoencoder")
 
@@ -16,7 +16,7 @@ TITLE = _("The stacked autoencoder")
 EXPERIMENTS = (
     Experiment(
         _("As in the article"),
-        family.by_name("stacked").article,
+        registry.by_name("stacked").article,
         _("The article's deep network, 150 numbers per digit. How far ahead of PCA will it be?"),
         _(
             "Behind, by more than ten times: 0.045 against 0.0037. Its penalty on the weights is "
@@ -131,7 +131,7 @@ glossary.prose(
         "([Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647))."
     )
 )
-show_source("models/stacked.py", "StackedAutoencoder")
+show_source("models/autoencoders/stacked/model.py", "StackedAutoencoder")
 
 st.header(_("What to notice"), divider=True)
 glossary.prose(

@@ -12,7 +12,7 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import knobs
+from models.autoencoders.tied.hyperparameters import TiedHyperparameters
 from models.layers import numpy_inference
 
 TITLE = _("Tied weights, one layer at a time")
@@ -98,7 +98,7 @@ def numbers(sight: Sight) -> list[Number]:
     return [*found, _parameters(h)]
 
 
-def _parameters(h: knobs.TiedHyperparameters) -> Number:
+def _parameters(h: TiedHyperparameters) -> Number:
     own = h.num_parameters
     matrices = sum(
         layer.weight_shapes[0][0] * layer.weight_shapes[0][1] for layer in h.encoder_plan
@@ -233,7 +233,7 @@ prose(
         "([Vincent et al., 2010, section 2.2](https://www.jmlr.org/papers/v11/vincent10a.html))."
     )
 )
-show_source("models/tied.py", "TransposedDense.call")
+show_source("models/autoencoders/tied/model.py", "TransposedDense.call")
 prose(
     _(
         "Greedily, layer $k$ and its mirror rebuild what the layers before it give, "
@@ -245,7 +245,7 @@ st.latex(
     r"L_k = \frac{1}{n\,d_{k-1}} \sum_{i=1}^{n} \left\lVert h_{k-1} - "
     r"\varphi\left(W_k^{\top}\,\varphi(W_k h_{k-1} + b_k) + c_k\right) \right\rVert^2"
 )
-show_source("models/tied.py", "TiedAutoencoder.stage_objective")
+show_source("models/autoencoders/tied/model.py", "TiedAutoencoder.stage_objective")
 
 st.header(_("What to notice"), divider=True)
 prose(

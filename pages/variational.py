@@ -205,7 +205,9 @@ with text:
     st.latex(r"L = -\log p(x \mid z) + \beta\, \mathrm{KL}\bigl(q(z \mid x) \,\|\, "
              r"\mathcal{N}(0, I)\bigr)")  # fmt: skip
 with code:
-    show_source("models/latent_gaussian.py", "LatentGaussianAutoencoder.objective")
+    show_source(
+        "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
+    )
 text, code = st.columns([2, 3], gap="medium")
 with text:
     prose(_("**How well is the image rebuilt?** Each output is the probability $p_i$ that pixel "
@@ -213,7 +215,7 @@ with text:
     st.latex(r"-\log p(x \mid z) = -\sum_i \bigl[ x_i \log p_i "
              r"+ (1 - x_i) \log (1 - p_i) \bigr]")  # fmt: skip
 with code:
-    show_source("models/latent_gaussian.py", "bernoulli_nats")
+    show_source("models/autoencoders/base/latent_gaussian.py", "bernoulli_nats")
 text, code = st.columns([2, 3], gap="medium")
 with text:
     prose(_("**How far is the cloud from the prior?** The [[KL divergence]] is 0 only for "
@@ -222,7 +224,7 @@ with text:
     prose(_("The network gives $\\log s^2$, so every number is allowed. The article lets it give "
             "$s$: near zero $\\log s^2$ falls without end, and the loss spikes."))  # fmt: skip
 with code:
-    show_source("models/latent_gaussian.py", "gaussian_kl")
+    show_source("models/autoencoders/base/latent_gaussian.py", "gaussian_kl")
 
 st.header(_("What to notice"), divider=True)
 prose(_(

@@ -251,7 +251,7 @@ st.latex(
     r"L = \lVert x - g(e_k) \rVert^2 + \lVert \mathrm{sg}[z] - e_k \rVert^2 "
     r"+ \beta \lVert z - \mathrm{sg}[e_k] \rVert^2"
 )
-show_source("models/vector_quantized.py", "VectorQuantizedAutoencoder.terms")
+show_source("models/autoencoders/vector_quantized/model.py", "VectorQuantizedAutoencoder.terms")
 prose(
     _(
         "The second term moves the entries, the third one, the [[commitment]], the encoder. The "
@@ -263,7 +263,7 @@ st.latex(
     r"N_i \leftarrow \gamma N_i + (1 - \gamma)\, n_i, \qquad m_i \leftarrow \gamma m_i + "
     r"(1 - \gamma) \sum_{z \to i} z, \qquad e_i = m_i / N_i"
 )
-show_source("models/vector_quantized.py", "Codebook.learn")
+show_source("models/autoencoders/vector_quantized/model.py", "Codebook.learn")
 
 st.header(_("What to notice"), divider=True)
 prose(

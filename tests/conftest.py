@@ -44,7 +44,9 @@ os.environ.setdefault(
 
 from benchmarks.visiting import free_port  # noqa: E402
 from dashboard import database  # noqa: E402
-from models import family, settings  # noqa: E402
+from models import settings  # noqa: E402
+from models.autoencoders import registry  # noqa: E402
+from models.autoencoders.base.autoencoder_type import AutoencoderType  # noqa: E402
 from models.recipe import Recipe  # noqa: E402
 from models.runs import RunStore  # noqa: E402
 from tests import quick  # noqa: E402
@@ -64,8 +66,8 @@ _SMALL = {
 }
 
 
-def _small_recipe(type: family.AutoencoderType | str, **changes) -> Recipe:
-    type = family.by_name(type) if isinstance(type, str) else type
+def _small_recipe(type: AutoencoderType | str, **changes) -> Recipe:
+    type = registry.by_name(type) if isinstance(type, str) else type
     texts = {name: text for name, text in _SMALL.items() if name in type.hyperparameters.knobs()}
     return Recipe(type, type.preset("ours").parse(texts).replace(**changes))
 
@@ -76,7 +78,7 @@ def small():
     return _small_recipe
 
 
-@pytest.fixture(scope="module", params=family.FAMILY, ids=lambda one: one.name)
+@pytest.fixture(scope="module", params=registry.FAMILY, ids=lambda one: one.name)
 def type(request):
     """Each member of the family in turn; a new one is tested without further ado.
 
@@ -330,7 +332,7 @@ def pytest_collection_modifyitems(config, items):
             return len(_LONGEST_FIRST), 0
         # All tests of a type together: they share its compiled model.
         type = item.callspec.params.get("type") if hasattr(item, "callspec") else None
-        order = family.FAMILY.index(type) if type in family.FAMILY else len(family.FAMILY)
+        order = registry.FAMILY.index(type) if type in registry.FAMILY else len(registry.FAMILY)
         return _LONGEST_FIRST.index(name), order
 
     items.sort(key=place)  # stable: what is not named stays as it is

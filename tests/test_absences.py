@@ -8,7 +8,9 @@ import pytest
 from dashboard import database, execution
 from dashboard.examples import Sample
 from dashboard.lessons import by_name
-from models import data, knobs
+from models import data
+from models.autoencoders.base.image_hyperparameters import ImageSetHyperparameters
+from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 
 
 @pytest.mark.parametrize("address", ["sqlite://", "sqlite:///"])
@@ -37,6 +39,6 @@ def test_a_page_that_trains_nothing_has_no_default_run():
 
 def test_the_layers_of_other_plans_keep_the_defaults_of_their_types():
     """`PlannedLayers` among the bases brings no field of its own, and so no other default."""
-    h = knobs.VectorQuantizedHyperparameters()
-    assert h.learning_rate == knobs.ImageSetHyperparameters.learning_rate == 0.002
+    h = VectorQuantizedHyperparameters()
+    assert h.learning_rate == ImageSetHyperparameters.learning_rate == 0.002
     assert (h.hidden_sizes, h.l2, h.left_out, h.num_classes) == ((), 0.0, (), 0)

@@ -6,11 +6,12 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from scipy import stats
 
-from models import data, priors
-from models.adversarial import LEAST_LIMIT, MAP_SIZE, reach
-from models.autoencoder import Noise
+from models import data
+from models.autoencoders.adversarial import priors
+from models.autoencoders.adversarial.model import LEAST_LIMIT, MAP_SIZE, reach
+from models.autoencoders.base.autoencoder import Noise
+from models.autoencoders.registry import by_name
 from models.evaluation import density
-from models.family import by_name
 from models.hyperparameters import HyperparameterError
 from models.layers import numpy_inference
 from models.training import compiled_model, schedules

@@ -5,8 +5,11 @@ import pytest
 import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 
-from models import anomaly, data, family
-from models.autoencoder import EVALUATION_STEP, Noise
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.variational import bound
+from models.evaluation import anomaly_scores
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
 
@@ -27,7 +30,7 @@ EARLIER_IDS = {
 
 
 def stacked(**texts):
-    return family.by_name("stacked").preset("ours").parse(texts)
+    return registry.by_name("stacked").preset("ours").parse(texts)
 
 
 # Data without some classes
@@ -35,7 +38,7 @@ def stacked(**texts):
 
 def test_a_knob_that_was_added_leaves_earlier_runs_their_names():
     for (name, preset), run_id in EARLIER_IDS.items():
-        type = family.by_name(name)
+        type = registry.by_name(name)
         assert Recipe(type, type.preset(preset)).run_id() == run_id
 
 
@@ -91,25 +94,27 @@ def test_the_area_is_the_share_of_pairs_in_order(scores):
     normal, anomalous = scores
     pairs = anomalous[:, None] - normal[None, :]
     expected = np.mean((pairs > 0) + 0.5 * (pairs == 0))
-    assert anomaly.auc(normal, anomalous) == pytest.approx(expected, abs=1e-12)
+    assert anomaly_scores.auc(normal, anomalous) == pytest.approx(expected, abs=1e-12)
     labels = np.repeat([0, 1], [len(normal), len(anomalous)])
-    assert anomaly.auc(normal, anomalous) == pytest.approx(
+    assert anomaly_scores.auc(normal, anomalous) == pytest.approx(
         roc_auc_score(labels, np.concatenate(scores)), abs=1e-12
     )
 
 
 def test_the_area_is_that_under_the_curve(scores):
-    across, upward = anomaly.roc(*scores)
+    across, upward = anomaly_scores.roc(*scores)
     assert (across[0], upward[0], across[-1], upward[-1]) == (0, 0, 1, 1)
     assert np.all(np.diff(across) >= 0) and np.all(np.diff(upward) >= 0)
-    assert np.trapezoid(upward, across) == pytest.approx(anomaly.auc(*scores), abs=1e-12)
+    assert np.trapezoid(upward, across) == pytest.approx(anomaly_scores.auc(*scores), abs=1e-12)
 
 
 def test_every_threshold_counts_every_example_once_and_lies_on_the_curve(scores):
     normal, anomalous = scores
-    curve = set(zip(*(side.round(9) for side in anomaly.roc(normal, anomalous)), strict=True))
+    curve = set(
+        zip(*(side.round(9) for side in anomaly_scores.roc(normal, anomalous)), strict=True)
+    )
     for threshold in (-9.0, *normal[:9], *anomalous[:9], 0.1234, 9.0):
-        found = anomaly.alarms(normal, anomalous, threshold)
+        found = anomaly_scores.alarms(normal, anomalous, threshold)
         assert found.false_alarms + found.passed == len(normal)
         assert found.caught + found.missed == len(anomalous)
         assert found.false_alarms == sum(one >= threshold for one in normal)
@@ -127,7 +132,7 @@ def test_the_bound_of_each_image_has_the_mean_that_training_measures(small, chan
     model = recipe.type.model_class().from_hyperparameters(h)
     weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
     x = data.load(**h.data_arguments).held_out
-    found = np.mean([anomaly.negative_bounds(h, weights, x, seed) for seed in range(4)])
+    found = np.mean([bound.negative_bounds(h, weights, x, seed) for seed in range(4)])
     steps = range(EVALUATION_STEP, EVALUATION_STEP - 4, -1)
     x, labels = tf.constant(x), tf.zeros(len(x), tf.int32)
     expected = np.mean([model.objective(x, labels, Noise(1, step))["total"] for step in steps])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dashboard import anomalies, lessons, study
-from models import anomaly, data
-from models.evaluation import pca
+from models import data
+from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
 from models.recipe import Recipe
 from models.training.few_labels import Outcome, Study
@@ -61,14 +61,14 @@ def test_areas_counts_and_offenders_are_those_of_the_stored_weights(detector, di
     run = dispatcher.store.run(detector.run_id())
     ours, by_pca, strange = expected_scores(run, detector.hyperparameters)
     page = open_page("anomaly.py", **LEFT_OUT)
-    auc = anomaly.auc(ours[~strange], ours[strange])
+    auc = anomaly_scores.auc(ours[~strange], ours[strange])
     assert page.metric[0].value == f"{auc:.3f}"
-    theirs = anomaly.auc(by_pca[~strange], by_pca[strange])
+    theirs = anomaly_scores.auc(by_pca[~strange], by_pca[strange])
     assert f"{theirs:.3f}" in page.metric[0].delta
     slider = with_key(page.slider, "stacked.anomaly.threshold.error")
     for threshold in (slider.value, slider.min + 60 * slider.step):
         choose(page, "stacked.anomaly.threshold.error", threshold)
-        found = anomaly.alarms(ours[~strange], ours[strange], threshold)
+        found = anomaly_scores.alarms(ours[~strange], ours[strange], threshold)
         (table,) = [one.value for one in page.markdown if "no alarm" in one.value]
         for text in (f"{found.false_alarms:,} false", f"{found.passed:,} |",
                      f"{found.caught:,} caught", f"{found.missed:,} missed"):  # fmt: skip
@@ -81,7 +81,10 @@ def test_areas_counts_and_offenders_are_those_of_the_stored_weights(detector, di
     (by_class,) = [one.value for one in page.markdown if "of PCA |" in one.value]
     labels = data.load("digits", 2).held_out_labels
     for label in (1, 8):
-        assert f"| {label} | {anomaly.auc(ours[~strange], ours[labels == label]):.3f} |" in by_class
+        assert (
+            f"| {label} | {anomaly_scores.auc(ours[~strange], ours[labels == label]):.3f} |"
+            in by_class
+        )
 
 
 def test_other_lessons_show_anomalies_where_a_class_is_left_out(detector, dispatcher):

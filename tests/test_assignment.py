@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import assignment
 from dashboard.assignment import Assignment
 from dashboard.lessons import HOME, LESSONS
-from models import family
+from models.autoencoders import registry
 from models.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, with_key
 
@@ -123,7 +123,7 @@ def test_the_address_keeps_the_task_while_knobs_are_turned(given_page):
 def test_a_trained_run_has_the_fixed_values(given_page, dispatcher):
     with_key(given_page.button, "linear.train").click().run()
     assert not given_page.exception
-    linear = family.by_name("linear")
+    linear = registry.by_name("linear")
     texts = {"optimizer": "sgd", "seed": "5", "epochs": "300"}
     run_id = Recipe(linear, linear.preset("ours").parse(texts)).run_id()
     assert dispatcher.store.run(run_id).exists
@@ -167,7 +167,7 @@ def test_a_link_that_is_made_leads_to_what_was_asked_for(dispatcher):
     wanted = Assignment(TASK, ("epochs", "optimizer"), ("seed",), ("linear", "stacked"))
     assert not messages
     assert found == Assignment(TASK, in_order(wanted.locked, KNOBS), ("seed",), wanted.lessons)
-    ours = family.by_name("linear").preset("ours").as_text()
+    ours = registry.by_name("linear").preset("ours").as_text()
     assert {name: query[name] for name in ("epochs", "optimizer", "seed")} == {
         name: ours[name] for name in ("epochs", "optimizer", "seed")
     }, "also values that are our defaults today"

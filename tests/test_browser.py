@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from benchmarks.visiting import Server
 from dashboard.lessons import ARTICLE, SECTIONS
-from models import family
+from models.autoencoders import registry
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, soaking, unpacked
 
@@ -323,7 +323,7 @@ def open_trained(open_page):
 
 
 def quick_run_id():
-    type = family.by_name("variational")
+    type = registry.by_name("variational")
     return Recipe(type, type.preset("ours").parse(QUICK)).run_id()
 
 
@@ -615,7 +615,7 @@ def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     assert pixels == [2 * length for length in size]
     text = saved["html"].read_text("utf-8")
     assert "plotly.js v" in text and "src=" not in text.partition("<body>")[2]
-    linear = family.by_name("linear")
+    linear = registry.by_name("linear")
     run_id = Recipe(linear, linear.preset("ours")).run_id()
     lines = (server.runs / run_id / "events.jsonl").read_text().splitlines()
     events = [json.loads(line) for line in lines]

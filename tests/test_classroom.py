@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import appearance, glossary, plots, prediction, text, worksheet
 from dashboard.lesson import Sight
-from models import family
+from models.autoencoders import registry
 from models.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, wait_for_end
 
@@ -260,7 +260,7 @@ def test_the_worksheet_escapes_everything():
 
 
 def test_the_worksheet_of_a_page_has_the_numbers_of_its_stored_run(dispatcher):
-    type = family.by_name("linear")
+    type = registry.by_name("linear")
     recipe = Recipe(type, type.preset("ours").replace(seed=307, epochs=30))
     dispatcher.submit(recipe)
     result = wait_for_end(dispatcher, recipe).result()

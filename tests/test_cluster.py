@@ -22,13 +22,14 @@ from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, 
 from dashboard import database
 from dashboard.cluster import Worker
 from dashboard.execution import Dispatcher
-from models import family, settings
+from models import settings
+from models.autoencoders import registry
 from models.recipe import Recipe
 from models.runs import RunStore
 from models.training.trainer import train
 from tests.pages_support import numbers
 
-LINEAR = family.by_name("linear")
+LINEAR = registry.by_name("linear")
 
 
 def linear(seed):

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import comparison, lesson, measures, selection
-from models import family
+from models.autoencoders import registry
 from models.evaluation import rate_distortion
 from models.layers import numpy_inference
 from models.recipe import Recipe
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.pages
 def runs(dispatcher, trained_for_pages):
     """Small runs of three types that have ended, by type, and one more that is damaged."""
     recipes = {
-        name: Recipe(family.by_name(name), family.by_name(name).preset("ours").parse(texts))
+        name: Recipe(registry.by_name(name), registry.by_name(name).preset("ours").parse(texts))
         for name, texts in RECIPES.items()
     }
     found = {name: trained_for_pages(recipe) for name, recipe in recipes.items()}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models import data
-from models.autoencoder import Noise
+from models.autoencoders.base.autoencoder import Noise
 from models.evaluation import image_factors, linear_probe
 from models.layers import numpy_inference
 from models.training import compiled_model, trainer

@@ -6,8 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from models import family, knobs
-from models.convolutional import ConvolutionalAutoencoder
+from models.autoencoders import registry
+from models.autoencoders.convolutional.hyperparameters import ConvolutionalHyperparameters
+from models.autoencoders.convolutional.model import ConvolutionalAutoencoder
+from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.hyperparameters import HyperparameterError
 from models.layers.spec import numpy_inference, spec
 from models.training import estimates
@@ -105,11 +107,11 @@ def test_pooling_is_estimated_to_take_longer_than_strides(small):
 @pytest.mark.parametrize("text", ["none", "", "0", "200", "8-8-8-8-8", "-4", "eight"])
 def test_filters_that_cannot_be_are_refused_with_what_can(text):
     with pytest.raises(HyperparameterError, match=r"filters = .*from 1 to 128") as caught:
-        family.by_name("convolutional").preset("ours").parse({"filters": text})
+        registry.by_name("convolutional").preset("ours").parse({"filters": text})
     assert "or none" not in str(caught.value)
 
 
 def test_there_are_fewer_parameters_than_in_the_dense_network():
-    ours = knobs.ConvolutionalHyperparameters()
-    dense = knobs.StackedHyperparameters(latent_dim=ours.latent_dim)
+    ours = ConvolutionalHyperparameters()
+    dense = StackedHyperparameters(latent_dim=ours.latent_dim)
     assert ours.num_parameters < dense.num_parameters / 3

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, as_halves, described
-from models import data, family
+from models import data
+from models.autoencoders import registry
 from models.layers import numpy_inference
 from models.layers.spec import Layer
 from models.recipe import Recipe
@@ -66,7 +67,7 @@ def test_every_16_bit_float_is_read_as_numpy_reads_it(page):
 
 def networks():
     """Every activation, one hidden layer and three, both likelihoods, all types with images."""
-    offered = family.by_name("variational").preset("ours").knobs()["hidden_activation"]
+    offered = registry.by_name("variational").preset("ours").knobs()["hidden_activation"]
     for activation in offered.kind.options:
         yield "variational", {"hidden_activation": activation, "hidden_sizes": "40"}
     yield "variational", {"hidden_sizes": "60-30-20", "likelihood": "gaussian"}
@@ -86,7 +87,7 @@ def networks():
 @pytest.mark.parametrize(("name", "texts"), list(networks()))
 @pytest.mark.parametrize("half", ["encoder", "decoder"])
 def test_the_browser_computes_as_keras_does(page, name, texts, half):
-    type = family.by_name(name)
+    type = registry.by_name(name)
     h = Recipe(type, type.preset("ours").parse({"latent_dim": "5", **texts})).hyperparameters
     model = type.model_class().from_hyperparameters(h)
     exact = {f"weights/{v.path}": v.numpy() for v in model.weights}

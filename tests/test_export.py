@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models import data, export, standalone
-from models.autoencoder import Noise
+from models.autoencoders.base.autoencoder import Noise
 from models.layers import numpy_inference
 from models.runs import RunStore
 from models.training import trainer

@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from benchmarks.visiting import TRAINED, Server, Visitor
-from models import family, runs
+from models import runs
+from models.autoencoders import registry
 from models.recipe import Recipe
 from models.runs import RunError, RunStore
 from models.training.trainer import train
@@ -24,7 +25,7 @@ SOAKING = 17
 
 pytestmark = pytest.mark.training
 
-LINEAR = family.by_name("linear")
+LINEAR = registry.by_name("linear")
 
 
 @pytest.fixture(scope="module")

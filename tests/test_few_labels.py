@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models import data, family
+from models import data
+from models.autoencoders import registry
 from models.recipe import Recipe
 from models.runs import RunError
 from models.training import few_labels, pretraining, trainer
@@ -15,7 +16,7 @@ from models.training.few_labels import ARMS, Outcome, Study
 
 @pytest.fixture(scope="module")
 def recipe():
-    type = family.by_name("stacked")
+    type = registry.by_name("stacked")
     texts = {"num_train": "600", "hidden_sizes": "40", "latent_dim": "20", "epochs": "3"}
     return Recipe(type, type.preset("ours").parse(texts | {"batch_size": "100", "seed": "21"}))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.knobs import ACTIVATIONS
+from models.autoencoders.base.training_hyperparameters import ACTIVATIONS
 from models.layers import numpy_inference
 
 

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 
 from models import data
-from models.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.hashing.model import HashingAutoencoder
 from models.evaluation import nearest_neighbours, pca
-from models.hashing import HashingAutoencoder
 from models.training import schedules
 
 BITS = {"hidden_sizes": (32,), "latent_dim": 12}

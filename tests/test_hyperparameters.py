@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from models import data, family, knobs, settings
+from models import data, settings
+from models.autoencoders import registry
+from models.autoencoders.linear.hyperparameters import LinearHyperparameters
+from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
+from models.autoencoders.variational.hyperparameters import VariationalHyperparameters
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -36,7 +40,7 @@ class Example(Hyperparameters):
 
 KNOBS = [
     pytest.param(type, one, id=f"{type.name}-{one.name}")
-    for type in family.FAMILY
+    for type in registry.FAMILY
     for one in type.hyperparameters.knobs().values()
 ]
 
@@ -185,7 +189,7 @@ def test_lenient_reading_of_any_combination_of_texts(type):
 
 
 def test_lenient_reading_says_one_thing_per_bad_value_and_keeps_the_rest():
-    start = knobs.StackedHyperparameters()
+    start = StackedHyperparameters()
     texts = {"latent_dim": "30", "seed": "minus one", "l2": "7", "colour": "red"}
     read, messages = start.parse_leniently(texts)
     assert read == start.replace(latent_dim=30)
@@ -193,7 +197,7 @@ def test_lenient_reading_says_one_thing_per_bad_value_and_keeps_the_rest():
 
 
 def test_lenient_reading_drops_only_what_clashes():
-    start = knobs.StackedHyperparameters()
+    start = StackedHyperparameters()
     texts = {"dataset": "digits", "num_train": "60000", "latent_dim": "30"}
     read, messages = start.parse_leniently(texts)
     assert read == start.replace(latent_dim=30)
@@ -205,7 +209,7 @@ def test_lenient_reading_drops_only_what_clashes():
 
 def test_more_examples_than_the_data_set_has():
     with pytest.raises(HyperparameterError, match=r"num_train = 4100.*has 4000 training") as caught:
-        knobs.VariationalHyperparameters(num_train=4100)
+        VariationalHyperparameters(num_train=4100)
     assert caught.value.name == "num_train"
 
 
@@ -213,17 +217,17 @@ def test_more_parameters_than_the_machine_allows(monkeypatch):
     machine = dataclasses.replace(settings.current(), max_parameters=100_000)
     monkeypatch.setattr(settings, "current", lambda: machine)
     with pytest.raises(HyperparameterError, match=r"326,814 parameters.*allows 100,000"):
-        knobs.StackedHyperparameters(hidden_sizes=(200,), latent_dim=30)
+        StackedHyperparameters(hidden_sizes=(200,), latent_dim=30)
     with pytest.raises(HyperparameterError) as caught:
-        knobs.StackedHyperparameters(hidden_sizes=(), latent_dim=784)
+        StackedHyperparameters(hidden_sizes=(), latent_dim=784)
     assert caught.value.name == "latent_dim"
-    assert knobs.StackedHyperparameters(hidden_sizes=(50,), latent_dim=30).num_parameters < 100_000
+    assert StackedHyperparameters(hidden_sizes=(50,), latent_dim=30).num_parameters < 100_000
 
 
 def test_a_batch_is_at_most_the_whole_training_set():
-    h = knobs.LinearHyperparameters(num_train=50, batch_size=2000)
+    h = LinearHyperparameters(num_train=50, batch_size=2000)
     assert (h.effective_batch_size, h.steps_per_epoch) == (50, 1)
-    h = knobs.StackedHyperparameters(num_train=1000, batch_size=150)
+    h = StackedHyperparameters(num_train=1000, batch_size=150)
     assert (h.effective_batch_size, h.steps_per_epoch) == (150, 6)
 
 
@@ -231,7 +235,7 @@ def test_a_batch_is_at_most_the_whole_training_set():
 
 
 def test_the_article_s_linear_autoencoder():
-    h = family.by_name("linear").preset("article")
+    h = registry.by_name("linear").preset("article")
     assert h.layer_sizes == (3, 2, 3) and set(h.layer_activations) == {"linear"}
     assert (h.optimizer, h.learning_rate, h.schedule) == ("adam", 0.01, "constant")
     assert (h.num_train, h.epochs, h.steps_per_epoch) == (100, 1000, 1)
@@ -239,7 +243,7 @@ def test_the_article_s_linear_autoencoder():
 
 
 def test_the_article_s_stacked_autoencoder():
-    h = family.by_name("stacked").preset("article")
+    h = registry.by_name("stacked").preset("article")
     assert h.layer_sizes == (784, 300, 150, 300, 784)
     assert h.layer_activations == ("elu", "elu", "elu", "linear")
     assert (h.initializer, h.l2) == ("he_normal", 1e-4)
@@ -248,7 +252,7 @@ def test_the_article_s_stacked_autoencoder():
 
 
 def test_the_article_s_variational_autoencoder():
-    h = family.by_name("variational").preset("article")
+    h = registry.by_name("variational").preset("article")
     assert h.layer_sizes == (784, 500, 500, 20, 500, 500, 784)
     assert h.layer_activations == ("elu", "elu", "linear", "elu", "elu", "sigmoid")
     assert (h.initializer, h.l2, h.likelihood) == ("he_normal", 0.0, "bernoulli")
@@ -264,7 +268,7 @@ def test_both_presets_are_fit_for_the_built_in_data(type):
 
 def test_an_unknown_type_is_answered_with_the_known_ones():
     with pytest.raises(ValueError, match=r"'stocked'.*linear, stacked, variational"):
-        family.by_name("stocked")
+        registry.by_name("stocked")
 
 
 # Run ids
@@ -300,7 +304,7 @@ def test_only_the_goal_and_the_place_stay_outside_the_identity(type):
 
 
 def test_rounding_errors_do_not_make_another_run():
-    linear, variational = family.by_name("linear"), family.by_name("variational")
+    linear, variational = registry.by_name("linear"), registry.by_name("variational")
     assert id_of(linear, noise=0.05 * 3) == id_of(linear, noise=0.15)
     assert id_of(variational, beta=0.1 + 0.2) == id_of(variational, beta=0.3)
 
@@ -367,7 +371,7 @@ def test_recipes_read_back(type):
     [{"type": "pickled"}, {"hyperparameters": {"seed": "-1"}}, {"hyperparameters": {"gone": "1"}}],
 )
 def test_recipes_of_another_version_are_refused(damage):
-    type = family.FAMILY[0]
+    type = registry.FAMILY[0]
     with pytest.raises(ValueError):
         Recipe.from_dict(Recipe(type, type.preset("ours")).as_dict() | damage)
 
@@ -376,7 +380,7 @@ def test_recipes_of_another_version_are_refused(damage):
 
 
 def variational(**texts):
-    type = family.by_name("variational")
+    type = registry.by_name("variational")
     return Recipe(type, type.preset("ours").parse(texts))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models import family
+from models.autoencoders import registry
 
 REPOSITORY = Path(__file__).parents[1]
 TENSORFLOW = {"tensorflow", "keras"}
@@ -24,7 +24,7 @@ RULES = [
     ("pages/*.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages"}),
     ("streamlit_app.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages", "models"}),
 ]
-TYPE_MODULES = [one.model.partition(":")[0] for one in family.FAMILY]
+TYPE_MODULES = [one.model.partition(":")[0] for one in registry.FAMILY]
 FILES = [path for folder in ("models", "dashboard", "pages")
          for path in sorted((REPOSITORY / folder).glob("*.py"))]  # fmt: skip
 
@@ -114,9 +114,9 @@ assert pandas.DataFrame({"a": [1]}).a.sum() == 1
 def test_naming_a_run_does_without_tensorflow():
     script = """
 import sys
-from models import family
+from models.autoencoders import registry
 from models.recipe import Recipe
-for type in family.FAMILY:
+for type in registry.FAMILY:
     for preset in type.presets:
         Recipe(type, type.preset(preset)).run_id()
 assert not {"tensorflow", "keras"} & set(sys.modules)

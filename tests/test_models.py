@@ -9,10 +9,11 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import data, family
-from models.autoencoder import EVALUATION_STEP, Noise, seed_for
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise, seed_for
+from models.autoencoders.base.latent_gaussian import gaussian_kl, log_variance_of
 from models.evaluation import pca
-from models.latent_gaussian import gaussian_kl, log_variance_of
 from models.recipe import Recipe
 from models.training import session, trainer
 
@@ -140,7 +141,7 @@ def test_adopting_is_building(type, small):
 
 
 def test_a_layer_more_leaves_the_other_initial_weights():
-    cls = family.by_name("stacked").model_class()
+    cls = registry.by_name("stacked").model_class()
     shallow, deep = cls(784, (30,), 5), cls(784, (30, 30), 5)
     assert same(shallow.encoder.layers[0].get_weights(), deep.encoder.layers[0].get_weights())
     kernels = [layer.kernel.numpy() for layer in deep.encoder.layers[:2]]
@@ -362,12 +363,12 @@ def test_the_kl_weight_rises_step_by_step_to_beta(small):
 
 def test_an_unknown_parametrization_is_refused():
     with pytest.raises(ValueError, match=r"'precision'.*'log_variance' or 'sigma'"):
-        family.by_name("variational").model_class()(parametrization="precision")
+        registry.by_name("variational").model_class()(parametrization="precision")
 
 
 def test_an_unknown_likelihood_is_refused():
     with pytest.raises(ValueError, match=r"'poisson'.*'bernoulli' or 'gaussian'"):
-        family.by_name("variational").model_class()(likelihood="poisson")
+        registry.by_name("variational").model_class()(likelihood="poisson")
 
 
 # Principal components
@@ -422,7 +423,7 @@ def test_several_angles_at_once():
 
 
 def test_the_linear_autoencoder_finds_the_principal_plane(store):
-    recipe = Recipe(family.by_name("linear"), family.by_name("linear").preset("ours"))
+    recipe = Recipe(registry.by_name("linear"), registry.by_name("linear").preset("ours"))
     for dataset in ("arc", "helix"):
         h = recipe.hyperparameters.replace(dataset=dataset)
         result = trainer.train(dataclasses.replace(recipe, hyperparameters=h), store)

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import plots
-from models import family
+from models.autoencoders import registry
 from models.evaluation import image_factors
 from models.layers import numpy_inference
 from models.recipe import Recipe
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.pages
 
 
 def recipe(type_name, **texts):
-    type = family.by_name(type_name)
+    type = registry.by_name(type_name)
     return Recipe(type, type.preset("ours").parse(SMALL | texts))
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from dashboard import own_data, selection
 from dashboard.selection import known_recipes
-from models import family, uploads
+from models import uploads
+from models.autoencoders import registry
 from models.recipe import Recipe
 from tests.pages_support import open_page, with_key
 
@@ -52,8 +53,8 @@ def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     assert "noise" not in " ".join(one.label.lower() for one in page.slider)
 
     recipe = Recipe(
-        family.by_name("linear"),
-        family.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "48"}),
+        registry.by_name("linear"),
+        registry.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "48"}),
     )
     dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     link = dict(page.query_params.items())
@@ -94,7 +95,7 @@ def test_images_are_uploaded_and_shown_before_any_training(dispatcher, drawn):
 
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
     name = uploads.keep(uploads.parse("a.csv", table(7)))
-    type = family.by_name("linear")
+    type = registry.by_name("linear")
     recipe = Recipe(type, type.preset("ours").parse({"dataset": name, "num_train": "48"}))
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     monkeypatch.setattr(selection.stored, "stamp", lambda run: 1)

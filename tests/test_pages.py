@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import execution
 from dashboard.assignment import PARAMETERS
-from models import family, settings
+from models import settings
+from models.autoencoders import registry
 from models.recipe import Recipe
 from models.training.recording import is_recorded
 from tests.pages_support import REPOSITORY, open_drawer, wait_for_end
@@ -68,7 +69,7 @@ def status(page):
 
 
 def linear_recipe(**changes):
-    type = family.by_name("linear")
+    type = registry.by_name("linear")
     return Recipe(type, type.preset("ours").replace(**changes))
 
 
@@ -116,12 +117,12 @@ def test_every_bad_value_in_the_address_is_named_and_the_rest_is_used(linear):
     "text", ["", "nan", "1e999", "-1", "1" * 5000, "<script>alert(1)</script>", "../../etc", "٣"]
 )
 def test_no_address_breaks_the_page(linear, text):
-    names = ["continued", *family.by_name("linear").hyperparameters.knobs()]
+    names = ["continued", *registry.by_name("linear").hyperparameters.knobs()]
     page = linear(**dict.fromkeys(names, text))
     assert page.title[0].value == "The linear autoencoder"
 
 
-_NAMES = ["continued", "branched", *PARAMETERS, *family.by_name("linear").hyperparameters.knobs()]
+_NAMES = ["continued", "branched", *PARAMETERS, *registry.by_name("linear").hyperparameters.knobs()]
 _TEXTS = st.one_of(
     st.text(max_size=40),
     st.sampled_from(["3", "-0.5", "1e-3", "100-50", "own-0123456789abcdef", "swiss_roll", "sgd"]),
@@ -157,7 +158,7 @@ def test_every_knob_has_a_widget_with_help_and_its_value(linear):
 def test_presets_undo_and_reset(linear):
     page = linear()
     button(page, "preset.article").click().run()
-    article = family.by_name("linear").preset("article")
+    article = registry.by_name("linear").preset("article")
     assert recipe_of(page).hyperparameters == article
     assert widget(page, "learning_rate").value == article.learning_rate
     widget(page, "seed").set_value(9).run()

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import execution, paired, pairing
-from models import family
+from models.autoencoders import registry
 from models.evaluation.paired_test import compare
 from tests.pages_support import REPOSITORY, open_page, wait_for_end, with_key
 
@@ -141,7 +141,7 @@ def test_a_bad_address_is_named_and_another_type_can_be_chosen(dispatcher):
     page.selectbox[0].set_value("variational").run()
     assert not page.exception
     pair = page.session_state["paired"].pair
-    assert pair.type is family.by_name("variational") and pair.measure == "total"
+    assert pair.type is registry.by_name("variational") and pair.measure == "total"
 
 
 def test_without_a_server_the_page_says_so(monkeypatch):

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from models.autoencoders.recurrent.model import RecurrentAutoencoder
 from models.layers import numpy_inference
 from models.layers.spec import CELLS
-from models.recurrent import RecurrentAutoencoder
 from tests.test_forward import weights_of
 
 

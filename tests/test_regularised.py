@@ -5,11 +5,12 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import data, family
-from models.autoencoder import EVALUATION_STEP, Noise
-from models.contractive import SPECTRUM_IMAGES
-from models.corruption import KINDS, corrupted
-from models.sparse import bernoulli_kl
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.contractive.model import SPECTRUM_IMAGES
+from models.autoencoders.denoising.corruption import KINDS, corrupted
+from models.autoencoders.sparse.model import bernoulli_kl
 from models.training import estimates, trainer
 
 
@@ -98,13 +99,13 @@ def test_numpy_and_tensorflow_agree_on_what_noise_does(images):
 
 def test_unknown_noise_is_named():
     with pytest.raises(ValueError, match="'rain' was passed; expected one of gaussian, masking"):
-        family.by_name("denoising").model_class()(corruption="rain")
+        registry.by_name("denoising").model_class()(corruption="rain")
 
 
 def test_a_preset_that_a_type_does_not_have_is_named():
     with pytest.raises(ValueError, match=r"article cannot be used: denoising .* presets ours"):
-        family.by_name("denoising").preset("article")
-    assert list(family.by_name("stacked").presets) == ["ours", "article"]
+        registry.by_name("denoising").preset("article")
+    assert list(registry.by_name("stacked").presets) == ["ours", "article"]
 
 
 def trained(recipe, store):

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from dashboard import examples, views
-from models import corruption, data, family, index_prior, priors
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.adversarial import priors
+from models.autoencoders.denoising import corruption
+from models.autoencoders.vector_quantized import index_prior
 from models.layers import numpy_inference
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, with_key
@@ -19,7 +23,7 @@ pytestmark = pytest.mark.pages
 @pytest.fixture(scope="module", params=LESSONS_WITH_VIEWS)
 def lesson(request, trained_for_pages):
     """The name of a lesson, and its run in a small size, which has ended."""
-    type = family.by_name(request.param)
+    type = registry.by_name(request.param)
     texts = {name: SMALL[name] for name in type.hyperparameters.knobs() if name in SMALL}
     return request.param, trained_for_pages(Recipe(type, type.preset("ours").parse(texts)))
 
@@ -68,7 +72,7 @@ def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
     original, noisy, repaired = drawn["denoising.unseen"][1]
     np.testing.assert_array_equal(original, noisy)
     weights = run.checkpoint("weights/")[0]
-    h = family.by_name("denoising").preset("ours").parse(SMALL)
+    h = registry.by_name("denoising").preset("ours").parse(SMALL)
     x = original.reshape(-1, 784) / np.float32(255)
     expected = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
     np.testing.assert_allclose(repaired.reshape(-1, 784) / 255, expected, atol=0.003)
@@ -80,7 +84,7 @@ def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn)
         return
     page = open_page(f"{name}.py", **SMALL)
     choose(page, f"{name}.view", "Invent")
-    h = family.by_name(name).preset("ours").parse(SMALL)
+    h = registry.by_name(name).preset("ours").parse(SMALL)
     weights = run.checkpoint("weights/")[0]
     draws = np.random.default_rng(0).standard_normal((300, 40))
     expected = np.clip(numpy_inference.decode(h, weights, draws[:24]), 0, 1)
@@ -103,7 +107,7 @@ def test_an_adversarial_autoencoder_invents_from_the_prior_that_it_was_given(
     trained_for_pages, drawn
 ):
     texts = SMALL | {"prior": "swiss_roll", "latent_dim": "2"}
-    type = family.by_name("adversarial")
+    type = registry.by_name("adversarial")
     recipe = Recipe(type, type.preset("ours").parse(texts))
     weights = trained_for_pages(recipe).checkpoint("weights/")[0]
     page = open_page("adversarial.py", **texts)
@@ -121,7 +125,7 @@ def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
         return
     page = open_page("convolutional.py", **SMALL)
     choose(page, "convolutional.view", "Feature maps")
-    h = family.by_name(name).preset("ours").parse(SMALL)
+    h = registry.by_name(name).preset("ours").parse(SMALL)
     sample, weights = run.sample()[0], run.checkpoint("weights/")[0]
     image = drawn["convolutional.maps.image"][1][0]
     (row,) = np.flatnonzero((sample["inputs"] == image.reshape(1, 784)).all(axis=1))

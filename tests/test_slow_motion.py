@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from dashboard import slow_motion
 from models import data
-from models.autoencoder import NARRATED
+from models.autoencoders.base.autoencoder import NARRATED
 from models.training import schedules
 from models.training.trainer import train
 from tests.scripts_support import marks, scripted_page, show

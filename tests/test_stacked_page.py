@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dashboard import examples
-from models import data, family
+from models import data
+from models.autoencoders import registry
 from models.recipe import Recipe
 from tests.pages_support import choose, open_page, soaking, with_key
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.pages
 
 
 def recipe(**changes):
-    type = family.by_name("stacked")
+    type = registry.by_name("stacked")
     return Recipe(type, type.preset("ours").parse(SMALL | changes))
 
 

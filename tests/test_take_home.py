@@ -3,7 +3,8 @@
 import pytest
 
 from dashboard import take_home
-from models import export, family
+from models import export
+from models.autoencoders import registry
 from models.recipe import Recipe
 from tests.pages_support import open_drawer, open_page, with_key
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.pages
 
 @pytest.fixture(scope="module")
 def run(trained_for_pages):
-    type = family.by_name("stacked")
+    type = registry.by_name("stacked")
     return trained_for_pages(Recipe(type, type.preset("ours").parse(SMALL)))
 
 

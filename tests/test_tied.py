@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from models import data
-from models.autoencoder import Noise
-from models.family import by_name
+from models.autoencoders.base.autoencoder import Noise
+from models.autoencoders.registry import by_name
 from models.hyperparameters import HyperparameterError
 from models.layers import numpy_inference
 from models.recipe import Recipe

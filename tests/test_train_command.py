@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models import family
+from models.autoencoders import registry
 from models.recipe import Recipe
 from models.runs import RunStore
 from models.train import main
@@ -129,7 +129,7 @@ def test_a_setting_that_cannot_be_used_is_named(runs):
 
 @pytest.mark.tensorflow
 def test_a_run_in_training_elsewhere_is_named(runs, capsys):
-    type = family.by_name("linear")
+    type = registry.by_name("linear")
     recipe = Recipe(type, type.preset("ours"))
     run = RunStore(runs, 10**9).create(recipe.run_id(), recipe.as_dict())
     with run.acquire("another window", 10):
@@ -151,10 +151,10 @@ def test_help_lists_every_knob_with_its_limits(capsys):
     printed = " ".join(capsys.readouterr().out.split())
     assert end.value.code == 0
     sections = printed.split("hyperparameters (")[1]
-    for type in family.FAMILY:
+    for type in registry.FAMILY:
         sections = sections.partition(f" {type.name}:")[2]
         section = sections
-        for later in family.FAMILY[family.FAMILY.index(type) + 1 :]:
+        for later in registry.FAMILY[registry.FAMILY.index(type) + 1 :]:
             section = section.partition(f" {later.name}:")[0]
         for name, knob in type.hyperparameters.knobs().items():
             assert f" {name}=" in section

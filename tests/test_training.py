@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, family, settings
-from models.autoencoder import Autoencoder
+from models import data, settings
+from models.autoencoders import registry
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.evaluation import pca
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
@@ -36,10 +37,10 @@ is learned without a gradient, several optimisers."""
 
 
 for_all_ways_of_training = pytest.mark.parametrize(
-    "type", [family.by_name(name) for name in VARIED], ids=VARIED, indirect=True, scope="module"
+    "type", [registry.by_name(name) for name in VARIED], ids=VARIED, indirect=True, scope="module"
 )
 for_all_types = pytest.mark.parametrize(
-    "type", soaking(family.FAMILY, VARIED), indirect=True, scope="module"
+    "type", soaking(registry.FAMILY, VARIED), indirect=True, scope="module"
 )
 
 
@@ -512,7 +513,7 @@ def test_the_compiled_models_kept_are_limited(small, monkeypatch):
 
 
 # The others diverge as these do; sparse and hashing always end in a sigmoid, and saturate instead.
-DIVERGING = [one for one in family.FAMILY if one.name not in ("sparse", "hashing")]
+DIVERGING = [one for one in registry.FAMILY if one.name not in ("sparse", "hashing")]
 
 
 @pytest.mark.parametrize(

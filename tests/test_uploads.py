@@ -14,7 +14,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import data, family, uploads
+from models import data, uploads
+from models.autoencoders import registry
 from models.evaluation import pca
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
@@ -267,7 +268,7 @@ def test_nothing_but_a_name_becomes_a_path(machine, name):
         with pytest.raises(ValueError, match="16 hexadecimal digits"):
             reach(name, machine)
     with pytest.raises(HyperparameterError, match="own data"):
-        family.by_name("linear").preset("ours").parse({"dataset": name})
+        registry.by_name("linear").preset("ours").parse({"dataset": name})
 
 
 def test_the_least_recently_used_set_makes_room(machine):
@@ -337,20 +338,20 @@ def table():
 
 
 def test_a_recipe_names_a_set_and_takes_its_size_from_it(table):
-    h = family.by_name("linear").preset("ours").parse({"dataset": table, "num_train": "80"})
+    h = registry.by_name("linear").preset("ours").parse({"dataset": table, "num_train": "80"})
     assert h.input_dim == 8 and h.encoder_plan[0].weight_shapes[0] == (8, 2)
-    recipe = Recipe(family.by_name("linear"), h)
+    recipe = Recipe(registry.by_name("linear"), h)
     assert Recipe.from_dict(recipe.as_dict()).run_id() == recipe.run_id()
     assert "own data" in script_obstacle(recipe, {"status": "completed"})
     with pytest.raises(HyperparameterError, match="has 80 training examples"):
         h.replace(num_train=81)
     with pytest.raises(HyperparameterError, match="needs images"):
-        family.by_name("stacked").preset("ours").parse({"dataset": table})
+        registry.by_name("stacked").preset("ours").parse({"dataset": table})
 
 
 def test_two_columns_leave_no_room_for_three_numbers():
     name = uploads.keep(uploads.parse("two.csv", csv(columns=2)))
-    h = family.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "20"})
+    h = registry.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "20"})
     with pytest.raises(HyperparameterError, match="only 2 columns"):
         h.replace(latent_dim=3)
 
@@ -375,7 +376,7 @@ def test_a_class_can_be_left_out_of_own_images():
     files = drawings(60, ("a", "b", "c"))
     name = uploads.keep(uploads.parse("a.zip", archive(files), MACHINE))
     h = (
-        family.by_name("stacked")
+        registry.by_name("stacked")
         .preset("ours")
         .parse({"dataset": name, "num_train": "48", "left_out": "1"})
     )
@@ -387,7 +388,7 @@ def test_a_class_can_be_left_out_of_own_images():
 
 def test_an_erased_set_is_named_wherever_it_is_asked_for():
     name = uploads.keep(uploads.parse("gone.csv", csv(seed=9)))
-    h = family.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "30"})
+    h = registry.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "30"})
     uploads.erase(name)
     with pytest.raises(HyperparameterError, match=r"not on this machine \(any more\)"):
         h.replace()
@@ -399,7 +400,7 @@ def test_an_erased_set_is_named_wherever_it_is_asked_for():
 def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store, told):
     from models.training import trainer
 
-    type = family.by_name("linear")
+    type = registry.by_name("linear")
     h = type.preset("ours").parse(
         {"dataset": table, "num_train": "80", "epochs": "400", "device": "cpu"}
     )

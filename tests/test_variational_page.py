@@ -10,7 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.network import as_bytes, described
-from models import autoencoder, data, family
+from models import data
+from models.autoencoders import registry
+from models.autoencoders.base import autoencoder
 from models.layers import numpy_inference
 from models.layers.numpy_inference import decoder_layers, encoder_layers
 from models.recipe import Recipe
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.pages
 
 
 def recipe(**texts):
-    type = family.by_name("variational")
+    type = registry.by_name("variational")
     return Recipe(type, type.preset("ours").parse(SMALL | texts))
 
 

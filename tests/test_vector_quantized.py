@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, index_prior
-from models.autoencoder import EVALUATION_STEP, Noise
+from models import data
+from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.vector_quantized import index_prior
+from models.autoencoders.vector_quantized.model import Codebook, VectorQuantizedAutoencoder, usage
 from models.evaluation import pca
 from models.layers import numpy_inference
 from models.training import schedules, trainer
-from models.vector_quantized import Codebook, VectorQuantizedAutoencoder, usage
 from tests.test_forward import weights_of
 
 SIZES = {"num_entries": 128, "embedding_dim": 16}

@@ -30,7 +30,7 @@ class Layer:
             sequences [steps, numbers] one of `CELLS`, "repeat" (the same numbers at every step),
             "step_dense" (a dense layer at every step) or "reverse" (the last step first).
         weights: In Keras' shapes, where the kind has `roles` and they are known.
-        activation: What follows the sums: one of `models.knobs.ACTIVATIONS`, or "step", which makes
+        activation: What follows the sums: a name that Keras knows, or "step", which makes
             bits: 1 of a positive sum, else 0.
         settings: "shape" of the input of one example (all kinds but dense), "strides",
             "padding" ("same" or "valid"), "size" (of pools and up-sampling), "interpolation"
@@ -234,7 +234,7 @@ def convolutional_encoder(network: Any) -> Plan:
     """Convolutions, dense layers, and the code.
 
     Args:
-        network: Has the arguments of `models.convolutional.ConvolutionalAutoencoder` as
+        network: Has the arguments of `ConvolutionalAutoencoder` as
             attributes, as the type's hyperparameters have.
     """
     n = network
@@ -270,7 +270,7 @@ def quantizing_encoder(network: Any) -> Plan:
     """Convolutions, one vector for each place of the last maps, and the codebook.
 
     Args:
-        network: Has the arguments of `models.vector_quantized.VectorQuantizedAutoencoder` as
+        network: Has the arguments of `VectorQuantizedAutoencoder` as
             attributes, as the type's hyperparameters have.
     """
     n = network
@@ -322,7 +322,7 @@ def recurrent_encoder(network: Any) -> Plan:
     """The image's rows, read from top to bottom; dense layers; and the code.
 
     Args:
-        network: Has the arguments of `models.recurrent.RecurrentAutoencoder` as attributes, as
+        network: Has the arguments of `RecurrentAutoencoder` as attributes, as
             the type's hyperparameters have.
     """
     n = network

@@ -18,7 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from models import data
-from models.autoencoder import Noise, seed_for
+from models.autoencoders.base.autoencoder import Noise, seed_for
 from models.runs import Run, RunError, RunStore
 from models.training import compiled_model, heartbeat
 from models.training.few_labels import Study, labelled_order

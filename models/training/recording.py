@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from models.autoencoder import SAMPLE_SIZE
+from models.autoencoders.base.autoencoder import SAMPLE_SIZE
 from models.runs import SNAPSHOT_IMAGES, Arrays
 
 HALVED = ("codes", "log_variances", "activities", "discriminator")

@@ -1,0 +1,48 @@
+"""What the contractive autoencoder can be asked, and its entry in the registry."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.image_hyperparameters import (
+    DenseHyperparameters,
+    ImageHyperparameters,
+)
+from models.hyperparameters import Real, knob, with_default
+
+
+@dataclass(frozen=True)
+class ContractiveHyperparameters(DenseHyperparameters):
+    """Knobs of the contractive autoencoder."""
+
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
+    code_activation: str = with_default(DenseHyperparameters, "code_activation", "sigmoid")
+    contraction: float = knob(
+        0.3,
+        Real(0.0, 10.0, 0.01),
+        "Contraction",
+        "Weight of the squared Jacobian of the encoder: how much it costs that the code moves "
+        "when a pixel does. 0: a plain autoencoder.",
+        "Objective",
+        in_graph=False,
+    )
+
+    @property
+    def multiplications(self) -> int:
+        """Also those of the Jacobian, by the chain rule; with a single layer they are few."""
+        sizes, chain = self.hidden_sizes, 0
+        if sizes:
+            # See squared_jacobian in model.py: layer by layer, then the Gram matrix.
+            chain = sum(a * b for a, b in itertools.pairwise(sizes)) + sizes[0] ** 2
+        return super().multiplications + self.latent_dim * chain
+
+
+TYPE = AutoencoderType(
+    name="contractive",
+    title="Contractive",
+    hyperparameters=ContractiveHyperparameters,
+    model="models.autoencoders.contractive.model:ContractiveAutoencoder",
+    recipe_version=1,
+)

@@ -1,0 +1,88 @@
+"""What the convolutional autoencoder can be asked, and its entry in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.image_hyperparameters import (
+    DenseHyperparameters,
+    FeatureMapHyperparameters,
+    ImageHyperparameters,
+    PlannedLayers,
+)
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.hyperparameters import Choice, Sizes, knob, with_default
+from models.layers import spec
+
+
+@dataclass(frozen=True)
+class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
+    """Knobs of the convolutional autoencoder."""
+
+    filters: tuple[int, ...] = with_default(FeatureMapHyperparameters, "filters", (16, 32))
+    decoder_filters: tuple[int, ...] = knob(
+        (),
+        Sizes(4, 1, 128),
+        "Decoder's filters",
+        "The decoder's feature maps, from the code on, such as 32-16; “none” mirrors the encoder.",
+        "Architecture",
+    )
+    kernel_size: int = with_default(FeatureMapHyperparameters, "kernel_size", 5)
+    downsampling: str = knob(
+        "stride",
+        Choice(
+            {
+                "stride": "stride 2",
+                "max_pooling": "max pooling",
+                "average_pooling": "average pooling",
+            }
+        ),
+        "Halving",
+        "How maps become smaller. Stride: the filter moves on by two pixels. Pooling: it moves by "
+        "one, and of each 2 x 2 results the largest, or the mean, is kept; four times the work.",
+        "Architecture",
+    )
+    upsampling: str = knob(
+        "transposed",
+        Choice(
+            {
+                "transposed": "transposed convolution",
+                "nearest": "repeat, then convolve",
+                "bilinear": "interpolate, then convolve",
+            }
+        ),
+        "Enlarging",
+        "How the decoder makes maps larger. Transposed: each number paints a filter, two pixels "
+        "apart. The others enlarge the map first; more work, no chequered patterns.",
+        "Architecture",
+    )
+    hidden_sizes: tuple[int, ...] = knob(
+        (),
+        Sizes(6, 1, 2000),
+        "Dense layers",
+        "Units of dense layers between the feature maps and the code, mirrored in the decoder.",
+        "Architecture",
+    )
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+
+    @property
+    def encoder_plan(self) -> spec.Plan:
+        return spec.convolutional_encoder(self)
+
+    @property
+    def decoder_plan(self) -> spec.Plan:
+        return spec.convolutional_decoder(self)
+
+
+TYPE = AutoencoderType(
+    name="convolutional",
+    title="Convolutional",
+    hyperparameters=ConvolutionalHyperparameters,
+    model="models.autoencoders.convolutional.model:ConvolutionalAutoencoder",
+    recipe_version=1,
+)

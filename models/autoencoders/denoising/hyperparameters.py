@@ -1,0 +1,50 @@
+"""What the denoising autoencoder can be asked, and its entry in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.image_hyperparameters import (
+    DenseHyperparameters,
+    ImageHyperparameters,
+)
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.autoencoders.denoising import corruption
+from models.hyperparameters import Choice, Real, knob, with_default
+
+
+@dataclass(frozen=True)
+class DenoisingHyperparameters(DenseHyperparameters):
+    """Knobs of the denoising autoencoder."""
+
+    hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500,))
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+    corruption: str = knob(
+        "gaussian",
+        Choice(corruption.KINDS),
+        "Noise",
+        "What is done to the images before the network sees them. Gaussian: every pixel is "
+        "shifted. Masking: pixels are lost (black). Salt and pepper: pixels become white or black.",
+        "Data",
+    )
+    strength: float = knob(
+        0.5,
+        Real(0.0, 1.0, 0.05),
+        "Strength",
+        "Gaussian: the standard deviation of the shift, where black is 0 and white is 1. The "
+        "others: the share of the pixels that are hit.",
+        "Data",
+        in_graph=False,
+    )
+
+
+TYPE = AutoencoderType(
+    name="denoising",
+    title="Denoising",
+    hyperparameters=DenoisingHyperparameters,
+    model="models.autoencoders.denoising.model:DenoisingAutoencoder",
+    recipe_version=1,
+)

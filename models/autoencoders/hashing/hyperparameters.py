@@ -1,0 +1,51 @@
+"""What the hashing autoencoder can be asked, and its entry in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.hyperparameters import Integer, Real, knob, with_default
+
+
+@dataclass(frozen=True)
+class HashingHyperparameters(ImageHyperparameters):
+    """Knobs of the hashing autoencoder."""
+
+    latent_dim: int = knob(
+        16,
+        Integer(1, 784),
+        "Bits",
+        "Bits that the network may keep of each image; 8 of them are a byte.",
+        "Architecture",
+    )
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    code_noise: float = knob(
+        4.0,
+        Real(0.0, 20.0, 0.5),
+        "Noise in the code",
+        "Standard deviation of the noise that is added, during training only, to what goes into "
+        "the code's sigmoids. The more noise, the nearer to 0 or 1 they must come to be "
+        "understood. 0: none.",
+        "Objective",
+        in_graph=False,
+    )
+
+    # During training it is a sigmoid; rounded, that is a step.
+    code_activation = "step"
+    output_activation = "sigmoid"
+
+    @property
+    def code_bits(self) -> float:
+        return float(self.latent_dim)
+
+
+TYPE = AutoencoderType(
+    name="hashing",
+    title="Hashing",
+    hyperparameters=HashingHyperparameters,
+    model="models.autoencoders.hashing.model:HashingAutoencoder",
+    recipe_version=1,
+)

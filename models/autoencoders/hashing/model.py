@@ -1,0 +1,94 @@
+"""The hashing autoencoder: its code is made of bits, so that similar images can be looked up."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.autoencoders.base.autoencoder import (
+    SAMPLE_SIZE,
+    DenseAutoencoder,
+    Noise,
+    as_bytes,
+    mean_squared_error,
+)
+from models.data import Data
+from models.evaluation.pca import PCA
+
+UNDECIDED = 0.1
+"""An activity that is nearer to 0 or 1 than this counts as saturated."""
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class HashingAutoencoder(DenseAutoencoder):
+    """A stacked autoencoder whose code is bits, b = round(s(h)); minimises |x - g(s(h + r e))|^2.
+
+    Rounding has no slope to learn from, so training goes through the sigmoid s, with Gaussian noise
+    before it. Near its middle, noise would drown what the code says; only sums h far from 0, where
+    the sigmoid is flat at 0 or 1, get through. So the activities become nearly bits by themselves,
+    and rounding them afterwards costs little (Salakhutdinov and Hinton, "Semantic hashing",
+    International Journal of Approximate Reasoning 50, 2009, section 3.2, where r = 4).
+
+    Without noise, and with real bits, is everything but training: `encode`, `draw`, and all
+    recorded losses, those of the training images too.
+
+    Symbols: h = `encoder`, sums without activation; s = sigmoid; b = `encode`; r = `code_noise`;
+    e ~ N(0, I), noise stream "code"; g = `decoder`.
+
+    Args:
+        code_noise: Standard deviation of the noise before the sigmoid.
+        **dense: Arguments of `DenseAutoencoder`, without `code_activation`.
+    """
+
+    argument_names = (
+        *(name for name in DenseAutoencoder.argument_names if name != "code_activation"),
+        "code_noise",
+    )
+    adjustable = ("code_noise",)
+
+    def __init__(self, code_noise: float = 4.0, **dense):
+        # A loaded model passes all that `get_config` gave.
+        dense = {**dense, "code_activation": "linear"}
+        super().__init__(own={"code_noise": code_noise}, **dense)
+
+    def activities(self, x):
+        """What is rounded: numbers between 0 and 1, [batch, latent_dim]."""
+        return tf.sigmoid(self.encoder(x))
+
+    def encode(self, x):
+        """Bits, as float32 [batch, latent_dim]: 1 where the activity is more than one half."""
+        return tf.cast(self.encoder(x) > 0.0, tf.float32)
+
+    def training_codes(self, x, noise: Noise):
+        """Noisy activities in a training step, bits in an evaluation; [batch, latent_dim]."""
+        sums = self.encoder(x)
+        shift = self.adjusted["code_noise"] * noise.normal("code", tf.shape(sums))
+        return tf.where(noise.step < 0, tf.cast(sums > 0.0, tf.float32), tf.sigmoid(sums + shift))
+
+    def yardstick(self, x: np.ndarray, components: PCA) -> float:
+        """PCA's mean squared error where it, too, may keep one bit of each component: its sign."""
+        return components.error_of_signs(x, self.arguments["latent_dim"])
+
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
+        """As the base class's, with PCA's components kept as one bit each."""
+        size = self.arguments["latent_dim"]
+        rebuilt = components.reconstruct_signs(self.pictured(data), size)
+        return super().sample(data, components) | {
+            "pca_reconstructions": as_bytes(rebuilt).numpy(),
+        }
+
+    def draw(self, x):
+        """Also "activities", what is rounded, float32 [n, latent_dim]."""
+        return super().draw(x) | {"activities": self.activities(x)}
+
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
+        """Over the held-out sample: the error that the activities would make if they were not
+        rounded, and the share of them that is within `UNDECIDED` of 0 or 1."""
+        x = data.held_out[:SAMPLE_SIZE]
+        activities = self.activities(x)
+        distance = np.minimum(activities, 1.0 - activities)
+        return {
+            "unrounded_mse": float(mean_squared_error(x, self.decode(activities))),
+            "saturated_share": float(np.mean(distance < UNDECIDED)),
+        }

@@ -1,0 +1,81 @@
+"""What the recurrent autoencoder can be asked, and its entry in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.image_hyperparameters import (
+    DenseHyperparameters,
+    ImageHyperparameters,
+    PlannedLayers,
+)
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.hyperparameters import Choice, Integer, Sizes, knob, with_default
+from models.layers import spec
+
+CELL_KINDS = Choice({"gru": "GRU", "lstm": "LSTM", "simple_rnn": "simple"})
+
+
+@dataclass(frozen=True)
+class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
+    """Knobs of the recurrent autoencoder."""
+
+    cell: str = knob(
+        "gru",
+        CELL_KINDS,
+        "Cell",
+        "How a state becomes the next one. Simple: one bend of all that comes in. GRU: two gates "
+        "decide what is kept and what is new. LSTM: three gates and a second, protected state.",
+        "Architecture",
+    )
+    units: int = knob(
+        64,
+        Integer(1, 512),
+        "Units",
+        "Numbers in the state that is carried from row to row, in the encoder and in the decoder.",
+        "Architecture",
+    )
+    writing_order: str = knob(
+        "top_down",
+        Choice({"top_down": "top row first", "bottom_up": "bottom row first"}),
+        "Writing order",
+        "The encoder reads from top to bottom. Bottom row first: the decoder begins with what was "
+        "read last.",
+        "Architecture",
+    )
+    hidden_sizes: tuple[int, ...] = knob(
+        (),
+        Sizes(6, 1, 2000),
+        "Dense layers",
+        "Units of dense layers between the last state and the code, mirrored in the decoder.",
+        "Architecture",
+    )
+    latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
+    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.005)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+
+    @property
+    def encoder_plan(self) -> spec.Plan:
+        return spec.recurrent_encoder(self)
+
+    @property
+    def decoder_plan(self) -> spec.Plan:
+        return spec.recurrent_decoder(self)
+
+    @property
+    def layer_activations(self) -> tuple[str, ...]:
+        return tuple(
+            CELL_KINDS.options.get(layer.kind, layer.activation) for layer in self._weighted
+        )
+
+
+TYPE = AutoencoderType(
+    name="recurrent",
+    title="Recurrent",
+    hyperparameters=RecurrentHyperparameters,
+    model="models.autoencoders.recurrent.model:RecurrentAutoencoder",
+    recipe_version=1,
+)

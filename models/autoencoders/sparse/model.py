@@ -1,0 +1,92 @@
+"""The sparse autoencoder: a wide code of which every image may use only little."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.autoencoders.base.autoencoder import SAMPLE_SIZE, DenseAutoencoder
+from models.data import Data
+from models.evaluation.pca import PCA
+
+SPARSITIES = ("l1", "kl")
+
+LEAST_ACTIVITY = 1e-6
+"""Keeps the logarithms finite where a unit never, or always, answers."""
+
+
+def bernoulli_kl(target, activity):
+    """KL(target || activity) between two coins, in nats, of each unit.
+
+    Ng, "Sparse autoencoder" (CS294A lecture notes, 2011), page 14.
+
+    Args:
+        target: Wanted mean activity r, a scalar between 0 and 1.
+        activity: Mean activity a, [units]; cut to what lies between 1e-6 and 1 - 1e-6.
+
+    Returns:
+        r log(r / a) + (1 - r) log((1 - r) / (1 - a)), [units], at least 0.
+    """
+    a = tf.clip_by_value(activity, LEAST_ACTIVITY, 1.0 - LEAST_ACTIVITY)
+    return target * tf.math.log(target / a) + (1.0 - target) * tf.math.log(
+        (1.0 - target) / (1.0 - a)
+    )
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class SparseAutoencoder(DenseAutoencoder):
+    """A stacked autoencoder that minimises |x - g(z)|^2 + w S(z), where S wants units to rest.
+
+    With `sparsity="l1"`, S is the mean of |z| over units and images; ReLU makes exact zeros. With
+    "kl", S is the mean over units of KL(r || a), where a is the unit's mean activity over the
+    batch and r the target (Ng, 2011). Nothing holds the decoder's weights small, so that under L1
+    a unit can shrink its activity and grow its weights: what counts is how many units are zero.
+
+    Symbols: z = `codes`; w = `sparsity_weight`; r = `activity_target`; S = `sparsity_cost`.
+
+    Args:
+        sparsity: "l1" or "kl"; for "kl" the code activation must lie between 0 and 1.
+        sparsity_weight: Of S in the loss.
+        activity_target: Between 0 and 1, for "kl".
+        **dense: Arguments of `DenseAutoencoder`.
+    """
+
+    adjustable = ("sparsity_weight", "activity_target")
+    argument_names = (*DenseAutoencoder.argument_names, "sparsity", *adjustable)
+
+    def __init__(
+        self,
+        sparsity: str = "l1",
+        sparsity_weight: float = 0.02,
+        activity_target: float = 0.05,
+        **dense,
+    ):
+        if sparsity not in SPARSITIES:
+            raise ValueError(f"sparsity={sparsity!r} was passed; expected 'l1' or 'kl'.")
+        activation = "relu" if sparsity == "l1" else "sigmoid"
+        own = {
+            "sparsity": sparsity,
+            "sparsity_weight": sparsity_weight,
+            "activity_target": activity_target,
+        }
+        super().__init__(**{"code_activation": activation, **dense}, own=own, has_penalty=True)
+
+    def sparsity_cost(self, codes):
+        """S, a scalar, of the codes [batch, latent_dim]."""
+        if self.arguments["sparsity"] == "l1":
+            return tf.reduce_mean(tf.abs(codes))
+        target = self.adjusted["activity_target"]
+        return tf.reduce_mean(bernoulli_kl(target, tf.reduce_mean(codes, axis=0)))
+
+    def penalty(self, x, codes, labels):
+        return self.adjusted["sparsity_weight"] * self.sparsity_cost(codes)
+
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
+        """Over the held-out sample: the mean activity of all units, and the share of the units
+        that an image uses, that is, whose activity is more than a tenth of the largest."""
+        codes = np.abs(self.encode(data.held_out[:SAMPLE_SIZE]).numpy())
+        return {
+            "mean_activity": float(codes.mean()),
+            "used_share": float(np.mean(codes > 0.1 * max(codes.max(), 1e-12))),
+        }

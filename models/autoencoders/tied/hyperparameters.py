@@ -1,0 +1,69 @@
+"""What the tied autoencoder can be asked, and its entry in the registry."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.image_hyperparameters import (
+    DenseHyperparameters,
+    ImageHyperparameters,
+)
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.hyperparameters import Choice, HyperparameterError, Integer, knob, with_default
+from models.layers import spec
+
+
+@dataclass(frozen=True)
+class TiedHyperparameters(DenseHyperparameters):
+    """Knobs of the tied autoencoder."""
+
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    mode: str = knob(
+        "joint",
+        Choice({"joint": "all layers at once", "greedy": "one layer at a time"}),
+        "Training",
+        "All layers at once, or greedily: the outermost layer first, alone, then the next one on "
+        "its codes, and so on; what is left of the epochs trains all together.",
+        "Training",
+    )
+    epochs_per_layer: int = knob(
+        8,
+        Integer(1, 100),
+        "Epochs per layer",
+        "For one layer at a time only: how long each of them is trained alone.",
+        "Training",
+        in_graph=False,
+    )
+
+    @property
+    def stage_starts(self) -> tuple[int, ...]:
+        stages = len(self.encoder_plan) if self.mode == "greedy" else 0
+        return tuple(self.epochs_per_layer * stage for stage in range(stages + 1))
+
+    @property
+    def decoder_plan(self) -> spec.Plan:
+        pairs = zip(super().decoder_plan, reversed(self.encoder_plan), strict=True)
+        return tuple(dataclasses.replace(one, tied_to=twin.name) for one, twin in pairs)
+
+    def check_together(self) -> None:
+        super().check_together()
+        needed = self.stage_starts[-1]
+        if self.epochs < needed:
+            raise HyperparameterError(
+                "epochs",
+                f"epochs = {self.epochs} cannot be used: one layer at a time, "
+                f"{len(self.encoder_plan)} layers need {needed} epochs. Choose more epochs or "
+                "fewer of them per layer.",
+            )
+
+
+TYPE = AutoencoderType(
+    name="tied",
+    title="Tied",
+    hyperparameters=TiedHyperparameters,
+    model="models.autoencoders.tied.model:TiedAutoencoder",
+    recipe_version=1,
+)

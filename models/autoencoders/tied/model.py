@@ -1,0 +1,127 @@
+"""The tied autoencoder: the decoder is the encoder's mirror, trained as one or layer by layer."""
+
+from __future__ import annotations
+
+import keras
+import tensorflow as tf
+
+from models.autoencoders.base.autoencoder import DenseAutoencoder, Noise, mean_squared_error
+from models.layers.spec import hidden_names
+
+MODES = ("joint", "greedy")
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class TransposedDense(keras.layers.Layer):
+    """A dense layer that multiplies with the transpose of another one's kernel, and has only its
+    bias to itself.
+
+    Args:
+        twin: The `keras.layers.Dense` whose kernel it uses, built before this layer is called.
+        units: Numbers that it gives: as many as the twin is given.
+        activation: After the sums.
+    """
+
+    def __init__(self, twin, units: int, activation: str, **kwargs):
+        super().__init__(**kwargs)
+        # As an attribute the twin would become a part of this layer, its weights counted twice.
+        self._kernel_of_twin = lambda: twin.kernel
+        self.units = units
+        self.activation = keras.activations.get(activation)
+        self.bias_initializer = keras.initializers.Zeros()
+
+    def build(self, input_shape):
+        self.bias = self.add_weight(
+            name="bias", shape=(self.units,), initializer=self.bias_initializer
+        )
+
+    def call(self, inputs):
+        sums = tf.matmul(inputs, self._kernel_of_twin(), transpose_b=True) + self.bias
+        return self.activation(sums)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:-1], self.units)
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class TiedAutoencoder(DenseAutoencoder):
+    """A stacked autoencoder whose decoder multiplies with the encoder's matrices, transposed.
+
+    Half the matrices, and none of them can grow while its twin shrinks (Vincent et al., "Stacked
+    denoising autoencoders", JMLR 11, 2010, section 2.2). With `mode="joint"` all layers learn at
+    once. With "greedy" each layer is trained alone, the outermost first, as an autoencoder of
+    what the layers before it make of the images (Bengio, Lamblin, Popovici and Larochelle,
+    "Greedy layer-wise training of deep networks", NIPS 2006, section 3); the last stage then
+    trains all of them together ("fine-tuning"). A stage's inputs do not change while it lasts, so
+    that they are computed once, by `prepared`.
+
+    Symbols: W_k, b_k = `encoder.layers[k]`; W_k^T, c_k = its mirror, `decoder.layers[-1 - k]`.
+
+    Args:
+        mode: "joint" or "greedy".
+        **dense: Arguments of `DenseAutoencoder`.
+
+    To train greedily with `fit`, call `enter(k)`, `compile` and `fit` for each k below
+    `num_stages`.
+    """
+
+    argument_names = (*DenseAutoencoder.argument_names, "mode")
+
+    def __init__(self, mode: str = "joint", **dense):
+        if mode not in MODES:
+            raise ValueError(f"mode={mode!r} was passed; expected 'joint' or 'greedy'.")
+        super().__init__(own={"mode": mode}, **dense)
+
+    @classmethod
+    def mirror(cls, encoder, arguments):
+        """The mirrored layers, input to output; each uses the kernel of its twin."""
+        hidden = arguments["hidden_sizes"]
+        names = [*hidden_names("decoder", hidden), "output"]
+        bends = [arguments["hidden_activation"]] * len(hidden) + [arguments["output_activation"]]
+        return [
+            TransposedDense(twin, size, bend, name=name)
+            for twin, size, bend, name in zip(
+                encoder[::-1], [*hidden[::-1], arguments["input_dim"]], bends, names, strict=True
+            )
+        ]
+
+    @property
+    def num_stages(self) -> int:
+        """One for each layer of the encoder and one for all together; 1 where all learn at once."""
+        return len(self.encoder.layers) + 1 if self.arguments["mode"] == "greedy" else 1
+
+    @property
+    def _alone(self) -> tuple | None:
+        """The layer that learns alone in the present stage, and its mirror."""
+        if self.stage == self.num_stages - 1:
+            return None
+        return self.encoder.layers[self.stage], self.decoder.layers[-1 - self.stage]
+
+    @property
+    def stage_variables(self):
+        if self._alone is None:
+            return super().stage_variables
+        return [variable for layer in self._alone for variable in layer.trainable_variables]
+
+    def prepared(self, x):
+        if self._alone:
+            for layer in self.encoder.layers[: self.stage]:
+                x = layer(x)
+        return tf.stop_gradient(x)
+
+    def stage_objective(self, prepared, labels, noise: Noise):
+        """That of the layer that learns alone, with its mirror."""
+        if self._alone is None:
+            return super().stage_objective(prepared, labels, noise)
+        layer, mirror = self._alone
+        codes = layer(prepared)
+        error = mean_squared_error(prepared, mirror(codes))
+        return self.with_penalty({}, error, prepared, codes, labels)
+
+    def objective(self, x, labels, noise: Noise):
+        """ "reconstruction_mse" is of the whole network in every stage; "total" is what the
+        present stage minimises."""
+        terms = super().objective(x, labels, noise)
+        if self._alone:
+            terms |= self.stage_objective(self.prepared(x), labels, noise)
+        return terms

@@ -1,0 +1,314 @@
+"""The vector-quantised autoencoder: every place of the image is described by one of few vectors."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.autoencoders.base.autoencoder import (
+    SAMPLE_SIZE,
+    Autoencoder,
+    Noise,
+    as_bytes,
+    mean_squared_error,
+)
+from models.data import Data
+from models.evaluation import pca
+from models.evaluation.pca import PCA
+from models.layers import spec
+from models.layers.keras_builder import built, sequential
+
+UPDATES = ("ema", "loss")
+
+LEAST_USE = 1e-12
+"""Below this share of all choices an entry is not moved: there is nothing to take a mean of."""
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class Codebook(keras.layers.Layer):
+    """Puts the nearest of `num_entries` vectors in the place of each vector that it is given.
+
+    Args:
+        num_entries: K.
+        embedding_dim: Numbers in each of them, D.
+        learns_by_loss: Whether the optimiser moves the entries; else only `learn` does.
+
+    Attributes:
+        codebook: e, [num_entries, embedding_dim].
+        usage: N, the share of all choices that each entry had lately, [num_entries].
+        sums: m, what the vectors that chose it add up to, per choice, [num_entries,
+            embedding_dim]; only without `learns_by_loss`.
+    """
+
+    def __init__(self, num_entries: int, embedding_dim: int, learns_by_loss: bool, **kwargs):
+        super().__init__(**kwargs)
+        self.num_entries, self.embedding_dim = num_entries, embedding_dim
+        self.learns_by_loss = learns_by_loss
+        self.codebook_initializer = keras.initializers.RandomNormal(stddev=1.0)
+
+    def build(self, input_shape):
+        book = (self.num_entries, self.embedding_dim)
+        self.codebook = self.add_weight(
+            book, self.codebook_initializer, trainable=self.learns_by_loss, name="codebook"
+        )
+        self.usage = self.add_weight((self.num_entries,), trainable=False, name="usage")
+        if not self.learns_by_loss:
+            self.sums = self.add_weight(book, trainable=False, name="sums")
+
+    def forget(self) -> None:
+        """Begins the averages anew."""
+        self.usage.assign(tf.zeros_like(self.usage))
+        if not self.learns_by_loss:
+            self.sums.assign(tf.zeros_like(self.sums))
+
+    def distances(self, vectors):
+        """|z - e_i|^2, [n, num_entries], of the vectors [n, embedding_dim]."""
+        squares = tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True)
+        squares += tf.reduce_sum(tf.square(self.codebook), axis=-1)
+        return squares - 2.0 * tf.matmul(vectors, self.codebook, transpose_b=True)
+
+    def choices(self, vectors):
+        """q(k | x): 1 for the nearest entry and 0 for the others, [n, num_entries] (equation 1 of
+        van den Oord et al., 2017)."""
+        return tf.one_hot(tf.argmin(self.distances(vectors), axis=-1), self.num_entries)
+
+    def call(self, vectors):
+        flat = tf.reshape(vectors, (-1, self.embedding_dim))
+        entries = tf.matmul(self.choices(flat), self.codebook)
+        return tf.reshape(entries, (-1, math.prod(vectors.shape[1:])))
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], math.prod(input_shape[1:]))
+
+    def learn(self, vectors, choices, decay, revival, noise: Noise) -> None:
+        """What is learned of one batch without a gradient: moving averages, and new vectors for
+        entries that nobody chooses.
+
+        Args:
+            vectors: z, [n, embedding_dim].
+            choices: As `choices` gives them, [n, num_entries].
+            decay: gamma, how much of the averages is kept (appendix A.1, equations 6 to 8).
+            revival: Entries with less than this share of the mean usage are replaced; 0: none.
+            noise: Draws the vectors that replace them.
+        """
+        count = tf.cast(tf.shape(vectors)[0], tf.float32)
+        usage = decay * self.usage + (1.0 - decay) * tf.reduce_sum(choices, axis=0) / count
+        entries = tf.identity(self.codebook)
+        if not self.learns_by_loss:
+            fresh = tf.matmul(choices, vectors, transpose_a=True) / count
+            sums = decay * self.sums + (1.0 - decay) * fresh
+            moved = sums / tf.maximum(usage, LEAST_USE)[:, None]
+            entries = tf.where(usage[:, None] > LEAST_USE, moved, entries)
+        # The averages began at 0: so much of their weight has come in since (as in Adam).
+        weight = 1.0 - decay ** (tf.cast(noise.step, tf.float32) + 1.0)
+        mean_use = weight / self.num_entries
+        dead = usage < revival * mean_use
+        entries = tf.cond(
+            tf.reduce_any(dead),
+            lambda: self.revived(entries, dead, vectors, noise),
+            lambda: entries,
+        )
+        self.codebook.assign(entries)
+        self.usage.assign(tf.where(dead, mean_use, usage))
+        if not self.learns_by_loss:
+            self.sums.assign(tf.where(dead[:, None], entries * mean_use, sums))
+
+    def revived(self, entries, dead, vectors, noise: Noise):
+        """The entries, the dead ones replaced by vectors of the batch: the worse all entries fit
+        a vector, the likelier it is drawn (as in k-means++: Arthur and Vassilvitskii, 2007)."""
+        errors = tf.reduce_min(self.distances(vectors), axis=-1)
+        # The largest sums of log w and Gumbel noise are draws in proportion to w, each once.
+        uniform = noise.uniform("revival", tf.shape(errors)) + 2.0**-24
+        scores = tf.math.log(tf.maximum(errors, 1e-12)) - tf.math.log(-tf.math.log(uniform))
+        count = tf.minimum(self.num_entries, tf.shape(errors)[0])
+        drawn = tf.math.top_k(scores, count).indices
+        order = tf.cumsum(tf.cast(dead, tf.int32)) - 1
+        return tf.where(dead[:, None], tf.gather(vectors, tf.gather(drawn, order % count)), entries)
+
+    def get_config(self):
+        own = {name: getattr(self, name) for name in ("num_entries", "embedding_dim")}
+        return super().get_config() | own | {"learns_by_loss": self.learns_by_loss}
+
+
+@keras.saving.register_keras_serializable("autoencoder_lab")
+class VectorQuantizedAutoencoder(Autoencoder):
+    """A VQ-VAE: the code is a grid of indices into a codebook of vectors, which it learns too.
+
+    The encoder gives a vector for each place of a coarse grid; the decoder is given the nearest
+    entry of the codebook instead. That choice has no gradient, so the encoder gets the decoder's
+    ("straight through"). Minimised is (van den Oord, Vinyals and Kavukcuoglu, "Neural discrete
+    representation learning", NIPS 2017, equation 3, with means in the place of sums)
+
+        |x - g(e_k)|^2 + |sg[z] - e_k|^2 + beta |z - sg[e_k]|^2,
+
+    sg: taken for constant. The first two moments of the vectors that choose an entry may take the
+    place of the second term: each entry is their moving mean (appendix A.1). The paper's entries
+    can die, that is, lie where no vector is nearest to them; here they are replaced.
+
+    Symbols: x = input; z = `vectors`; e = `codebook.codebook`; k = `indices`; e_k = `codes`;
+    g = `decoder`; beta = `commitment`; gamma = `decay`.
+
+    Args:
+        image_shape: Height and width of an image.
+        filters: Of each convolution of the encoder; each halves the image while it is even, and
+            what is left are the places of the grid. The decoder mirrors them.
+        kernel_size: Height and width of a filter.
+        num_entries: Vectors in the codebook.
+        embedding_dim: Numbers in each of them.
+        codebook_update: "ema", moving averages, or "loss", the second term.
+        commitment: Weight of the third term.
+        decay: Of the moving averages, from 0 to 1; those of the usage with "loss" too.
+        revival: Entries with less than this share of the mean usage are replaced; 0: none.
+        hidden_activation: After each layer but the last of encoder and decoder.
+        initializer: Of all kernels; biases start at zero.
+        seed: Determines the initial weights and which vectors take dead entries' places.
+    """
+
+    adjustable = ("commitment", "decay", "revival")
+    argument_names = (
+        *("image_shape", "filters", "kernel_size", "num_entries", "embedding_dim"),
+        *("codebook_update", *adjustable, "hidden_activation", "initializer", "seed"),
+    )
+    compiles_with_xla = False  # as the convolutional autoencoder, for the same reason
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int] = (28, 28),
+        filters: tuple[int, ...] = (16, 32),
+        kernel_size: int = 4,
+        num_entries: int = 128,
+        embedding_dim: int = 16,
+        codebook_update: str = "ema",
+        commitment: float = 0.25,
+        decay: float = 0.99,
+        revival: float = 0.05,
+        hidden_activation: str = "elu",
+        initializer: str = "he_normal",
+        seed: int = 42,
+        **kwargs,
+    ):
+        if codebook_update not in UPDATES:
+            raise ValueError(
+                f"codebook_update={codebook_update!r} was passed; expected 'ema' or 'loss'."
+            )
+        arguments = {
+            "image_shape": tuple(image_shape),
+            "filters": tuple(filters),
+            "kernel_size": kernel_size,
+            "num_entries": num_entries,
+            "embedding_dim": embedding_dim,
+            "codebook_update": codebook_update,
+            "commitment": commitment,
+            "decay": decay,
+            "revival": revival,
+            "hidden_activation": hidden_activation,
+            "initializer": initializer,
+            "seed": seed,
+        }
+        network = SimpleNamespace(**arguments)
+        *encoder, last = spec.quantizing_encoder(network)
+        self.num_places = math.prod(last.settings["shape"][:2])
+        learns_by_loss = codebook_update == "loss"
+        book = Codebook(num_entries, embedding_dim, learns_by_loss, name=last.name)
+        first, *rest = spec.quantized_decoder(network)
+        super().__init__(
+            sequential(
+                math.prod(image_shape),
+                [*(built(layer, initializer) for layer in encoder), book],
+                "encoder",
+            ),
+            sequential(
+                math.prod(first.settings["shape"]),
+                [built(layer, initializer) for layer in (first, *rest)],
+                "decoder",
+            ),
+            arguments=arguments,
+            term_names=(
+                "reconstruction_mse",
+                *(("codebook_loss",) if learns_by_loss else ()),
+                *("commitment_loss", "total"),
+            ),
+            **kwargs,
+        )
+
+    @property
+    def codebook(self) -> Codebook:
+        """The layer that quantises."""
+        return self.encoder.layers[-1]
+
+    @property
+    def pca_dim(self) -> int:
+        return pca.dim_of_bits(self.num_places * math.log2(self.arguments["num_entries"]))
+
+    def initialize(self, seed: int) -> None:
+        super().initialize(seed)
+        self.codebook.forget()
+
+    def vectors(self, x):
+        """z, what the encoder says before it is quantised, [batch * places, embedding_dim]."""
+        for layer in self.encoder.layers[:-1]:
+            x = layer(x)
+        return tf.reshape(x, (-1, self.arguments["embedding_dim"]))
+
+    def indices(self, x):
+        """k, which entry is nearest at each place, int32 [batch, places]."""
+        choices = self.codebook.choices(self.vectors(x))
+        return tf.reshape(tf.argmax(choices, axis=-1, output_type=tf.int32), (-1, self.num_places))
+
+    def terms(self, x, vectors, choices) -> dict:
+        """The loss, term by term, of inputs whose vectors have made those choices."""
+        entries = tf.matmul(choices, self.codebook.codebook)
+        straight_through = vectors + tf.stop_gradient(entries - vectors)
+        codes = tf.reshape(straight_through, (tf.shape(x)[0], -1))
+        error = mean_squared_error(x, self.decode(codes))
+        commitment = mean_squared_error(vectors, tf.stop_gradient(entries))
+        terms = {"reconstruction_mse": error}
+        if self.codebook.learns_by_loss:
+            terms["codebook_loss"] = mean_squared_error(tf.stop_gradient(vectors), entries)
+        loss = tf.add_n([*terms.values(), self.adjusted["commitment"] * commitment])
+        return terms | {"commitment_loss": commitment, "total": loss}
+
+    def objective(self, x, labels, noise: Noise):
+        vectors = self.vectors(x)
+        return self.terms(x, vectors, self.codebook.choices(vectors))
+
+    def training_step(self, prepared, labels):
+        """As that of every autoencoder; then the codebook learns from the same vectors."""
+        noise = Noise(self._seed, self.optimizer.iterations)
+        with tf.GradientTape() as tape:
+            vectors = self.vectors(prepared)
+            choices = self.codebook.choices(vectors)
+            terms = self.terms(prepared, vectors, choices)
+        variables = self.stage_variables
+        self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
+        decay, revival = self.adjusted["decay"], self.adjusted["revival"]
+        self.codebook.learn(vectors, choices, decay, revival, noise)
+        return terms
+
+    def draw(self, x):
+        """ "indices", uint16 [n, places], and "reconstructions", uint8 [n, input_dim]."""
+        return {
+            "indices": tf.cast(self.indices(x), tf.uint16),
+            "reconstructions": as_bytes(self.decode(self.encode(x))),
+        }
+
+    def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
+        """Over all places of the held-out sample: the perplexity of the choices, exp of their
+        entropy (as many entries, used equally often, would be as hard to guess), and how many
+        entries are chosen at all."""
+        indices = self.indices(data.held_out[:SAMPLE_SIZE]).numpy()
+        return usage(indices, self.arguments["num_entries"])
+
+
+def usage(indices: np.ndarray, num_entries: int) -> dict[str, float]:
+    """The "perplexity" of the choices and the number of "used_entries"."""
+    shares = np.bincount(indices.ravel(), minlength=num_entries) / indices.size
+    chosen = shares[shares > 0]
+    return {
+        "perplexity": float(np.exp(-np.sum(chosen * np.log(chosen)))),
+        "used_entries": float(len(chosen)),
+    }
