@@ -20,8 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.measuring import Row, at_most, run_command, written
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, described
-from models import data
 from models.autoencoders import registry
+from models.data import loading
 from models.layers.spec import Layer
 
 COLUMNS = ("what", "measured", "", "", "goal", "reached")
@@ -141,7 +141,7 @@ def _show(page: Page) -> None:
 
 def _sample() -> examples.Sample:
     """As many held-out digits as a run keeps."""
-    loaded = data.load("digits", 100)
+    loaded = loading.load("digits", 100)
     inputs = np.round(loaded.held_out[: examples.SAMPLE_SIZE] * 255).astype(np.uint8)
     labels = loaded.held_out_labels[: examples.SAMPLE_SIZE]
     return examples.Sample(inputs, labels, None, {}, loaded.dataset)

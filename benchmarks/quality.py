@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 
 from benchmarks.measuring import Row, at_most, note, run_command, temporary_store
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import PRESETS
+from models.data import loading
 from models.evaluation import density, pca
 from models.layers import numpy_inference
 from models.recipe import Recipe
@@ -77,7 +77,7 @@ def _digits(options) -> list[Row]:
 
 
 def _mnist(options) -> list[Row]:
-    if not data.available("mnist"):
+    if not loading.available("mnist"):
         return [Row("mnist, 60,000 images", "not measured: set AUTOENCODER_LAB_DATA")]
     rows = []
     for name, epochs in MNIST_EPOCHS.items():
@@ -89,7 +89,7 @@ def _mnist(options) -> list[Row]:
 
 def _family(options) -> list[Row]:
     """The types with a goal of their own; on the embedded digits, without a goal, in quick runs."""
-    if not (options.quick or data.available("mnist")):
+    if not (options.quick or loading.available("mnist")):
         return [Row("other types, 60,000 images", "not measured: set AUTOENCODER_LAB_DATA")]
     rows = []
     for name, (goal, changes) in FAMILY.items():
@@ -105,7 +105,7 @@ def _density(options) -> list[Row]:
     """How far images that two kinds of networks invent are from real ones: decoded from a mixture
     fitted to a plain autoencoder's codes, and from a variational one's prior."""
     found = {name: [] for name in GENERATORS}
-    full = FULL_MNIST if data.available("mnist") and not options.quick else {}
+    full = FULL_MNIST if loading.available("mnist") and not options.quick else {}
     for name, changes in GENERATORS.items():
         changes = changes | full | ({"num_train": 300, "epochs": 2} if options.quick else {})
         h = registry.by_name(name).preset("ours").replace(latent_dim=GENERATOR_DIM, **changes)
@@ -132,7 +132,7 @@ def _distance_of_invented(name: str, h) -> float:
     """The squared Frechet distance of as many invented images as held-out ones to those."""
     from models.training import trainer
 
-    recipe, examples = Recipe(registry.by_name(name), h), data.load(**h.data_arguments)
+    recipe, examples = Recipe(registry.by_name(name), h), loading.load(**h.data_arguments)
     note(f"{name}, {h.dataset}, {h.epochs} epochs, seed {h.seed}")
     with temporary_store() as store:
         trainer.train(recipe, store)

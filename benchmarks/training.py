@@ -24,9 +24,10 @@ from benchmarks.measuring import (
     temporary_store,
     written,
 )
-from models import data, settings
+from models import settings
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.data import loading
 from models.recipe import Recipe
 
 COLUMNS = ("what", "ours", "peer", "ratio", "goal", "reached")
@@ -59,7 +60,7 @@ def _digits(options) -> list[Row]:
 
 
 def _mnist(options) -> list[Row]:
-    if not data.available("mnist"):
+    if not loading.available("mnist"):
         return [Row("mnist, 60,000 images", "not measured: set AUTOENCODER_LAB_DATA")]
     return _images(options, "mnist", {"dataset": "mnist", "num_train": 60_000}, 2)
 
@@ -100,7 +101,7 @@ def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
     from models.training import trainer
 
     type = registry.by_name(name)
-    x = data.load(**h.data_arguments).train
+    x = loading.load(**h.data_arguments).train
     with temporary_store() as store:
 
         def train():
@@ -126,7 +127,7 @@ def _step_loop(type: AutoencoderType, h) -> Callable[[], object]:
 
     from models.training import compiled_model, devices
 
-    loaded = data.load(**h.data_arguments)
+    loaded = loading.load(**h.data_arguments)
     x, labels = tf.constant(loaded.train), tf.constant(loaded.train_labels)
     device = devices.find_device("auto")[0]
     compiled = compiled_model.compile_model(Recipe(type, h), device)  # what `train` uses, too

@@ -16,10 +16,10 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import data
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.variational import bound
+from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 
 PCA_TRAIN = 10_000
@@ -53,7 +53,7 @@ class Scored:
     labels: np.ndarray
     anomalous: np.ndarray
     scores: dict[str, np.ndarray]
-    dataset: data.Dataset
+    dataset: datasets.Dataset
 
     def parts(self, kind: str, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """The scores of the normal images and of the anomalies, of one class or all."""
@@ -85,7 +85,7 @@ def scored(sight: Sight) -> Scored | None:
 def _scored(run_id: str, stamp: int | None, _sight: Sight) -> Scored:
     h = _sight.recipe.hyperparameters
     # All classes, which costs no more than the held-out images: of the others only two.
-    held_out = data.load(h.dataset, 2)
+    held_out = loading.load(h.dataset, 2)
     x, labels = held_out.held_out, held_out.held_out_labels
     rebuilt, weights = stored.output(_sight, "both", x), stored.weights(_sight)
     if rebuilt is None or weights is None:
@@ -107,12 +107,12 @@ def _scored(run_id: str, stamp: int | None, _sight: Sight) -> Scored:
 
 def _components(h: TrainingHyperparameters) -> pca.PCA:
     arguments = h.data_arguments | {"num_train": min(h.num_examples, PCA_TRAIN)}
-    return _fitted(tuple(arguments.items()), data.fingerprint(**arguments))
+    return _fitted(tuple(arguments.items()), loading.fingerprint(**arguments))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _fitted(arguments: tuple, fingerprint: str) -> pca.PCA:
-    return pca.fit(data.load(**dict(arguments)).train)
+    return pca.fit(loading.load(**dict(arguments)).train)
 
 
 # What a page shows
@@ -136,7 +136,7 @@ def _auc_text(value: float) -> str:
 def _try_scores(sight: Sight) -> Scored | None:
     try:
         return scored(sight)
-    except data.DataError:
+    except datasets.DataError:
         return None  # the view says why
 
 
@@ -144,7 +144,7 @@ def draw_anomalies(sight: Sight) -> None:
     """The scores, the threshold and what it does, and the images that it is wrong about."""
     try:
         found = scored(sight)
-    except data.DataError as error:
+    except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
     if not sight.recipe.hyperparameters.left_out:

@@ -22,7 +22,7 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from dashboard.visitors import visitor
-from models import data
+from models.data import datasets
 from models.evaluation.rate_distortion import Curve
 from models.recipe import Recipe
 from models.runs import RunError
@@ -78,7 +78,7 @@ def _draw_views(sights: Sights) -> None:
         sights = _chosen_group(sights)
     try:
         drawers[view](sights)
-    except data.DataError as error:
+    except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
 
 
@@ -148,7 +148,7 @@ def draw_table(sights: Sights) -> None:
     curves = {}
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
         for name, sight in sights.items():
-            with suppress(data.DataError):  # a gap in one column; all else is in the results
+            with suppress(datasets.DataError):  # a gap in one column; all else is in the results
                 curves[name] = measures.rated(sight)
     rows = table(sights, curves)
     st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
@@ -243,7 +243,7 @@ def _same_sample(sights: Sights) -> tuple[dict[str, tuple], list[str]]:
     names of the others."""
     shown, others, first = {}, [], None
     for name, sight in sights.items():
-        is_image = data.by_name(sight.recipe.hyperparameters.dataset).kind == "images"
+        is_image = datasets.by_name(sight.recipe.hyperparameters.dataset).kind == "images"
         sample = examples.sample(sight) if is_image else None
         rebuilt = sight.pictures.get("reconstructions")
         if sample is None or rebuilt is None:
@@ -464,7 +464,7 @@ def _begin_probing() -> None:
 
 
 def _draw_bars(
-    bars: Mapping[str, float], references: Mapping[str, float], found: data.Data
+    bars: Mapping[str, float], references: Mapping[str, float], found: datasets.Data
 ) -> None:
     every = {**bars, **references}
     chance = np.bincount(found.held_out_labels).max() / len(found.held_out_labels)

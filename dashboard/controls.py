@@ -21,9 +21,10 @@ import streamlit as st
 from dashboard import assignment, browser, own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
-from models import data, uploads
+from models import uploads
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import DatasetChoice, TrainingHyperparameters
+from models.data import datasets
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -342,7 +343,7 @@ def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
     """The knob with the limits that the choices above it leave."""
     if knob.name not in ("num_train", "latent_dim", "left_out"):
         return knob
-    dataset, kind = data.by_name(texts["dataset"]), knob.kind
+    dataset, kind = datasets.by_name(texts["dataset"]), knob.kind
     if knob.name == "left_out":
         return dataclasses.replace(knob, kind=Classes(dataset.num_labels, dataset.label_names))
     most = dataset.max_train if knob.name == "num_train" else math.prod(dataset.shape)
@@ -353,7 +354,7 @@ def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
 
 def _has_effect(knob: Knob, texts: Mapping[str, str]) -> bool:
     """Whether turning the knob changes anything, after the choices above it."""
-    return knob.name != "noise" or not data.by_name(texts["dataset"]).is_own
+    return knob.name != "noise" or not datasets.by_name(texts["dataset"]).is_own
 
 
 def choose_dataset(chosen: Choices, name: str) -> None:

@@ -18,7 +18,7 @@ from dashboard.plots import linked_images
 from dashboard.routes import run_address
 from dashboard.text import _
 from dashboard.tiles import image_rows
-from models import data
+from models.data import datasets, loading
 from models.runs import SNAPSHOT_IMAGES
 
 COLUMNS = 12
@@ -55,7 +55,7 @@ class Sample:
     labels: np.ndarray
     pca: np.ndarray | None
     floor: dict[str, float]
-    dataset: data.Dataset
+    dataset: datasets.Dataset
     noisy: np.ndarray | None = None
 
     @cached_property
@@ -122,11 +122,11 @@ def sample(sight: Sight) -> Sample | None:
     try:
         return _stored(sight.run.id, config["created"] if config else None, h.dataset)
     except LookupError:
-        if h.dataset != "digits" and not data.by_name(h.dataset).is_own:
+        if h.dataset != "digits" and not datasets.by_name(h.dataset).is_own:
             return None
         try:
             return _from_data(h.dataset, h.num_examples, h.left_out)
-        except data.DataError:
+        except datasets.DataError:
             return None  # erased just now
 
 
@@ -154,14 +154,14 @@ def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
         arrays["labels"],
         arrays["pca_reconstructions"],
         meta["pca"],
-        data.by_name(dataset),
+        datasets.by_name(dataset),
         arrays.get("noisy"),
     )
 
 
 @lru_cache(maxsize=4)
 def _from_data(dataset: str, num_train: int, left_out: tuple[int, ...]) -> Sample:
-    loaded = data.load(dataset, num_train, left_out=left_out)
+    loaded = loading.load(dataset, num_train, left_out=left_out)
     pixels = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
     return Sample(pixels, loaded.held_out_labels[:SAMPLE_SIZE], None, {}, loaded.dataset)
 
@@ -173,7 +173,7 @@ def draw_grid(sight: Sight) -> None:
     """Originals, what the network and PCA make of them, and the errors; which, is chosen above."""
     examples = sample(sight)
     if examples is None:
-        label = data.by_name(sight.recipe.hyperparameters.dataset).label
+        label = datasets.by_name(sight.recipe.hyperparameters.dataset).label
         st.info(
             _("The images of {label} are read when the first training starts.").format(label=label)
         )

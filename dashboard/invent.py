@@ -16,9 +16,9 @@ from dashboard import examples, glossary, stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
-from models import data
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
+from models.data import datasets, loading
 from models.evaluation import density, pca
 
 NUM_TRAIN = 2000
@@ -58,7 +58,7 @@ def draw_invented(sight: Sight) -> None:
         number = draw_others_button(sight)
     try:
         found = _invented(sight.run.id, stored.stamp(sight.run), num_components, number, sight)
-    except data.DataError as error:
+    except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
     if found is None:
@@ -154,7 +154,7 @@ def compared(images: Mapping[str, np.ndarray], real: np.ndarray, components: pca
 def training_images(sight: Sight) -> np.ndarray:
     """The images to whose codes densities are fitted, [n, input_dim]."""
     arguments = sight.recipe.hyperparameters.data_arguments
-    return data.load(**arguments | {"num_train": num_train(sight)}).train
+    return loading.load(**arguments | {"num_train": num_train(sight)}).train
 
 
 def num_train(sight: Sight) -> int:

@@ -11,8 +11,8 @@ from dashboard import examples, glossary, invent, stored
 from dashboard.index_grid import codebook, hyperparameters_of, indices_of
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models import data
 from models.autoencoders.vector_quantized import index_prior
+from models.data import datasets
 from models.evaluation import pca
 
 NUM_SCORED = 200
@@ -50,7 +50,7 @@ def draw_invented_grids(sight: Sight) -> None:
     try:
         priors = _priors(sight.run.id, stored.stamp(sight.run), sight)
         found = _invented(sight.run.id, stored.stamp(sight.run), number, sight)
-    except data.DataError as error:
+    except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
     labels = {

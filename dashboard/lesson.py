@@ -31,8 +31,9 @@ from dashboard.controls import Choices
 from dashboard.plots import live_plots
 from dashboard.text import _, duration
 from dashboard.visitors import visitor
-from models import data, settings
+from models import settings
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.data import datasets
 from models.hyperparameters import HyperparameterError, Hyperparameters
 from models.recipe import Recipe
 from models.runs import Run, RunError
@@ -178,7 +179,7 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
     controls.write_address(chosen)
     try:
         sight = look(chosen.recipe)
-    except data.DataError as error:
+    except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return None
     with top:
@@ -339,7 +340,7 @@ def _submit(chosen: Choices, recipe: Recipe, pace: int) -> None:
             expected_seconds=estimate(recipe),
         )
         _left().discard(run_id)
-    except (RunError, data.DataError, HyperparameterError) as error:
+    except (RunError, datasets.DataError, HyperparameterError) as error:
         chosen.messages = [str(error)]
 
 

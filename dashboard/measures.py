@@ -17,7 +17,7 @@ from dashboard import stored
 from dashboard.lesson import Sight
 from dashboard.text import _
 from dashboard.tiles import as_grey
-from models import data
+from models.data import datasets, loading
 from models.evaluation import linear_probe, pca, rate_distortion
 from models.evaluation.rate_distortion import Curve, Quantizer
 from models.recipe import Recipe
@@ -36,7 +36,7 @@ BATCH = 500
 def group_of(recipe: Recipe) -> str:
     """Names the data that a run is measured on: runs of one group can be compared."""
     h = recipe.hyperparameters
-    dataset = data.by_name(h.dataset)
+    dataset = datasets.by_name(h.dataset)
     if dataset.kind == "images":
         return _(dataset.label)  # its held-out images are the same for all
     own = [knob for knob in h.knobs().values() if knob.group == "Data" and knob.name != "dataset"]
@@ -48,7 +48,7 @@ def group_of(recipe: Recipe) -> str:
 class Reference:
     """The data that the runs of a group are measured on, and PCA's components of it."""
 
-    data: data.Data
+    data: datasets.Data
     components: pca.PCA
 
     @property
@@ -72,16 +72,16 @@ def reference(recipe: Recipe) -> Reference:
         models.data.DataError: If the data are not at hand.
     """
     arguments = recipe.hyperparameters.data_arguments
-    dataset = data.by_name(arguments["dataset"])
+    dataset = datasets.by_name(arguments["dataset"])
     if dataset.kind == "images":
         # All classes, also those that one of the runs has left out: all are compared on the same.
         arguments = {"dataset": dataset.name, "num_train": min(NUM_TRAIN, dataset.max_train)}
-    return _reference(data.fingerprint(**arguments), arguments)
+    return _reference(loading.fingerprint(**arguments), arguments)
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
-    found = data.load(**_arguments)
+    found = loading.load(**_arguments)
     return Reference(found, pca.fit(found.train))
 
 

@@ -21,8 +21,8 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
-from models import data
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
+from models.data import datasets, loading
 from models.evaluation import pca
 
 View = Callable[[Sight], None]
@@ -44,8 +44,8 @@ def grey_floor(dataset: str, left_out: tuple[int, ...], fingerprint: str) -> flo
     Bernoulli pixels. None while the images are not on this machine."""
     try:
         # The same whatever the number of training images.
-        x = data.load(dataset, 2, left_out=left_out).held_out
-    except data.DataError:
+        x = loading.load(dataset, 2, left_out=left_out).held_out
+    except datasets.DataError:
         return None
     return float(np.mean(np.sum(-xlogy(x, x) - xlogy(1 - x, 1 - x), axis=1, dtype=np.float64)))
 
@@ -133,7 +133,7 @@ def draw_curves(chosen: Choices, sight: Sight) -> None:
     )
     floors = {}
     if is_bernoulli:
-        fingerprint = data.fingerprint(h.dataset, 2, left_out=h.left_out)
+        fingerprint = loading.fingerprint(h.dataset, 2, left_out=h.left_out)
         floor = grey_floor(h.dataset, h.left_out, fingerprint)
         floors = {_("grey pixels"): floor} if floor else {}
     live_plots(

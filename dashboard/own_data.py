@@ -19,8 +19,9 @@ from dashboard import execution
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from dashboard.visitors import visitor
-from models import data, settings, uploads
+from models import settings, uploads
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
+from models.data import datasets, loading
 from models.hyperparameters import HyperparameterError
 from models.uploads import Upload, UploadError
 
@@ -56,13 +57,13 @@ def note(name: str) -> None:
 
 def is_seen(name: str) -> bool:
     """Whether this visitor may be shown that a data set exists: any but the others' own."""
-    return not uploads.is_name(name) or (name in _sets() and data.available(name))
+    return not uploads.is_name(name) or (name in _sets() and loading.available(name))
 
 
 def offered(kind: DatasetChoice, present: str) -> DatasetChoice:
     """The choice of a data set, with the visitor's own ones that suit."""
     note(present)
-    own = [data.by_name(name) for name in _sets() if data.available(name)]
+    own = [datasets.by_name(name) for name in _sets() if loading.available(name)]
     suitable = {one.name: one.label for one in own if one.kind == kind.holds}
     return dataclasses.replace(kind, options={**kind.options, **suitable})
 

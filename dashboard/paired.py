@@ -16,8 +16,9 @@ from dashboard.queue import AHEAD
 from dashboard.text import _, duration
 from dashboard.visitors import visitor
 from dashboard.worksheet import TERMS
-from models import data, settings
+from models import settings
 from models.autoencoders import registry
+from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
 from models.recipe import Recipe
 from models.runs import RunError
@@ -249,7 +250,7 @@ def watch(found: Chosen) -> None:
     pair = found.pair
     try:
         first = look(pair)
-    except data.DataError as error:
+    except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
     _draw_buttons(found, first)
@@ -350,7 +351,7 @@ def _submit(found: Chosen, pair: Pair) -> None:
                 expected = lesson.estimate(half.recipe)
                 dispatcher = execution.dispatcher()
                 dispatcher.submit(half.recipe, expected_seconds=expected, background=True)
-    except (RunError, data.DataError) as error:
+    except (RunError, datasets.DataError) as error:
         found.messages = [str(error)]
 
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.text import _
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters
+from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
 from models.hyperparameters import HyperparameterError, Integer, Knob
 from models.recipe import Recipe
@@ -77,7 +77,7 @@ def comparable(type: AutoencoderType) -> dict[str, Knob]:
     that changes the held-out examples."""
     knobs = type.hyperparameters.knobs()
     same = {"seed", "device", *(name for name, knob in knobs.items() if knob.group == "Data")}
-    if data.by_name(type.preset("ours").dataset).kind == "images":
+    if datasets.by_name(type.preset("ours").dataset).kind == "images":
         same.discard("num_train")  # however many are learned from, the same ones are held out
     return {name: knob for name, knob in knobs.items() if name not in same}
 

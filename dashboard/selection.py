@@ -17,7 +17,7 @@ import streamlit as st
 from dashboard import assignment, controls, execution, lesson, own_data, stored, turns
 from dashboard.lessons import LESSONS
 from dashboard.text import _
-from models import data
+from models.data import datasets
 from models.recipe import Recipe
 from models.runs import Run, RunStore
 
@@ -95,7 +95,7 @@ def usable_recipe(run: Run) -> Recipe:
     try:
         recipe = _recipe(json.dumps(config, sort_keys=True))
         is_ours = recipe.run_id() == run.id
-    except (ValueError, TypeError, KeyError, AttributeError, data.DataError):
+    except (ValueError, TypeError, KeyError, AttributeError, datasets.DataError):
         is_ours = False
     if not is_ours:
         raise ValueError(
@@ -175,7 +175,9 @@ def _draw_picker(known: Mapping[str, Recipe]) -> list[str]:
     with first:
         kind = _draw_filter(_("Type"), {_ANY: _("all types"), **kinds}, "type")
     with second:
-        every = {_ANY: _("all data")} | {name: _(data.by_name(name).label) for name in sorted(sets)}
+        every = {_ANY: _("all data")} | {
+            name: _(datasets.by_name(name).label) for name in sorted(sets)
+        }
         dataset = _draw_filter(_("Data set"), every, "dataset")
     with third:
         _draw_defaults_button(known)
@@ -218,7 +220,7 @@ def _draw_defaults_button(known: Mapping[str, Recipe]) -> None:
 def _default_runs() -> list[str]:
     found = []
     for one in LESSONS:
-        with suppress(data.DataError):
+        with suppress(datasets.DataError):
             found += [one.recipe.run_id()] if one.type else []
     return list(dict.fromkeys(found))[:MAX_RUNS]  # several lessons may begin with the same run
 

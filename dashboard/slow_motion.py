@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard import appearance, browser
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models import data
+from models.data import datasets
 
 VERSION = 1
 """Of what the browser is sent; `slow_motion.js` refuses another."""
@@ -50,11 +50,11 @@ def slow_motion(sight: Sight) -> None:
         label_visibility="collapsed",
     )
     arrays, meta = steps[which]
-    dataset = data.by_name(sight.recipe.hyperparameters.dataset)
+    dataset = datasets.by_name(sight.recipe.hyperparameters.dataset)
     _component(key=f"{name}.slow", data=packed(arrays, meta, dataset))
 
 
-def packed(arrays: dict[str, np.ndarray], meta: dict, dataset: data.Dataset) -> bytes:
+def packed(arrays: dict[str, np.ndarray], meta: dict, dataset: datasets.Dataset) -> bytes:
     """What the browser is sent: the arrays of the step and words for them."""
     terms = meta["terms"]
     before = dict(zip(terms, arrays["before"].tolist(), strict=True))

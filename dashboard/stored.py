@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard import browser, execution
 from dashboard.network import as_bytes, described
 from dashboard.tiles import as_grey
-from models import data
+from models.data import datasets
 from models.layers import numpy_inference
 from models.layers.spec import Layer
 from models.recipe import Recipe
@@ -32,7 +32,7 @@ def decoded(sight: Sight, codes: np.ndarray, labels: np.ndarray | None = None) -
     pixels = output(sight, "decoder", np.asarray(codes, np.float32), labels)
     if pixels is None:
         return None
-    shape = data.by_name(sight.recipe.hyperparameters.dataset).shape
+    shape = datasets.by_name(sight.recipe.hyperparameters.dataset).shape
     return as_grey(pixels).reshape(-1, *shape)
 
 

@@ -11,7 +11,7 @@ from dashboard.lesson import Number, Sight
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.visitors import visitor
-from models import data
+from models.data import datasets
 from models.runs import Run, RunError
 from models.training import estimates
 from models.training.few_labels import ARMS, Accuracy, Outcome, Study
@@ -186,7 +186,7 @@ def _submit(study: Study) -> None:
     try:
         seconds = estimates.study_seconds(study)
         execution.dispatcher().submit(study, visitor=visitor(), expected_seconds=seconds)
-    except (RunError, data.DataError) as error:
+    except (RunError, datasets.DataError) as error:
         st.session_state["study.trouble"] = str(error)
 
 

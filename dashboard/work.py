@@ -48,7 +48,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     """
     import psutil
 
-    from models import data
+    from models.data import datasets
     from models.runs import LeaseHeld, LeaseLost, RunError
     from models.training import pretraining, trainer
 
@@ -65,7 +65,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
         status = result["status"]
     except (LeaseHeld, LeaseLost):
         status = "held"  # somebody else trains it
-    except (RunError, data.DataError) as error:
+    except (RunError, datasets.DataError) as error:
         status = fail(store.run(recipe.run_id()), str(error))
     except Exception as error:
         log.exception("training failed", extra={"run": recipe.run_id()})

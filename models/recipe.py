@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from models import data
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.registry import by_name
+from models.data import loading
 from models.hyperparameters import HyperparameterError
 
 BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
@@ -195,7 +195,7 @@ class Recipe:
         identity: dict[str, Any] = dict(self.hyperparameters.identity())
         if self.has_horizon:
             identity["horizons"] = [*self.earlier_horizons, self.hyperparameters.epochs]
-        identity["data"] = data.fingerprint(**self.hyperparameters.data_arguments)
+        identity["data"] = loading.fingerprint(**self.hyperparameters.data_arguments)
         identity["recipe_version"] = self.type.recipe_version
         if self.origin:
             identity["origin"] = [self.origin.recipe.run_id(), self.origin.epoch]

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import Any
 
-from models import data
+from models.data import datasets, download, points
 from models.ideas import IDEAS, Idea, function
 from models.network_code import gains_from_xla, network_code
 from models.recipe import Recipe
@@ -62,7 +62,7 @@ def obstacle(recipe: Recipe, result: Mapping[str, Any] | None) -> str:
 
 def script_obstacle(recipe: Recipe, result: Mapping[str, Any] | None) -> str:
     """Why a run has no script, if only its network can be exported; also what `obstacle` says."""
-    if data.by_name(recipe.hyperparameters.dataset).is_own:
+    if datasets.by_name(recipe.hyperparameters.dataset).is_own:
         return obstacle(recipe, result) or (
             "A training on own data has no script: it would have to contain the data. One on a "
             "data set of the lab has one."
@@ -297,27 +297,29 @@ else:  # Keras downloads them once
 
 def data_cell(h: Any, labels: bool) -> Cell:
     """The cell that loads a run's data, given its hyperparameters; with labels, if asked for."""
-    described = data.by_name(h.dataset)
+    described = datasets.by_name(h.dataset)
     if described.kind == "points":
-        function = data.formula_name(h.dataset)
-        formula = _quoted([("models/data.py", function)])
+        function = points.formula_name(h.dataset)
+        formula = _quoted([("models/data/points.py", function)])
         values = {"formula": formula, "name": function, "sample": h.sample, "noise": h.noise}
         prose = f"The points: {described.label.lower()}; as many again are held out."
         return Cell(prose, _POINTS.substitute(values))
     credit = f"The images: {described.label}; {described.credit}."
     if h.dataset == "digits":
-        split = _quoted([("models/data.py", "SPLIT_SEED", "digits_split")])
+        split = _quoted(
+            [("models/data/images.py", "SPLIT_SEED"), ("models/data/digits.py", "digits_split")]
+        )
         chosen = _chosen(h, labels, ("pixels", "pixels"), ("classes", "classes"))
         return Cell(credit, _DIGITS.substitute(split=split, chosen=chosen))
     flat, load = ".reshape(len(images), -1)", _READ
-    if h.dataset in data.DOWNLOADABLE:
+    if h.dataset in download.DOWNLOADABLE:
         load = _DOWNLOADED.substitute(name=h.dataset, read=textwrap.indent(_READ, "    "))
     names = ("SPLIT_SEED", "MAX_HELD_OUT_IMAGES", "drawing_order")
     code = _FILES.substitute(
         name=h.dataset,
         first_label=f" - np.uint8({described.first_label})" if described.first_label else "",
         images=("images.swapaxes(1, 2)" if described.transposed else "images") + flat,
-        order=_quoted([("models/data.py", *names)]),
+        order=_quoted([("models/data/images.py", *names)]),
         load=load,
         chosen=_chosen(h, labels, _PARTS, [f"{part}_labels" for part in _PARTS]),
     )

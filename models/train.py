@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from models import data, settings
+from models import settings
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import PRESETS
+from models.data import datasets
 from models.recipe import BRANCHING, Recipe
 from models.runs import Run, RunError, RunStore
 from models.training.few_labels import ARMS, MAX_SEEDS, Outcome, Study
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if parsed.few_labels and code == 0:
             _study(Study(recipe, num_seeds=parsed.few_labels), store)
         return code
-    except (ValueError, RunError, data.DataError) as error:
+    except (ValueError, RunError, datasets.DataError) as error:
         print(f"models.train: {error}", file=sys.stderr)
         return _USAGE_ERROR
 

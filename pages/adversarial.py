@@ -15,8 +15,8 @@ from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
-from models import data
 from models.autoencoders.adversarial import priors
+from models.data import datasets
 from models.evaluation import density
 
 TITLE = _("The adversarial autoencoder")
@@ -192,7 +192,7 @@ def draw_digits(sight: Sight) -> None:
         )
         prose(_about_digits(h))
     number = st.session_state.get("adversarial.draw", 0)
-    shape = data.by_name(h.dataset).shape
+    shape = datasets.by_name(h.dataset).shape
     if number and not sight.active:
         parts = priors.parts_in_turn(len(images), h.num_parts)
         draws = priors.draw(h.prior, h.latent_dim, h.num_parts, number, parts)

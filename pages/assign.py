@@ -9,7 +9,7 @@ from dashboard import assignment, classroom, controls, glossary
 from dashboard.assignment import Assignment
 from dashboard.lessons import HOME, LESSONS
 from dashboard.text import _
-from models import data
+from models.data import datasets
 
 TITLE = _("Links for a class")
 
@@ -44,7 +44,7 @@ with form:
         for one, text in changed.items()
     ]
     st.caption(" · ".join(values) or _("All its knobs stand as in the preset “Ours”."))
-    if data.by_name(h.dataset).kind == "images":
+    if datasets.by_name(h.dataset).kind == "images":
         example = _("Find the smallest code with which the class can still read every image.")
     else:
         example = _("Find out which direction is lost when only one number per point may pass.")

@@ -14,8 +14,8 @@ from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic, image_rows
-from models import data
 from models.autoencoders import registry
+from models.data import datasets, loading
 from models.evaluation import linear_probe
 from models.recipe import Recipe
 
@@ -71,7 +71,7 @@ def numbers(sight: Sight) -> list[Number]:
 
 def draw_invented(sight: Sight) -> None:
     """Draws of the prior: each with every class, or many with one class."""
-    classes = data.by_name(sight.recipe.hyperparameters.dataset).label_names
+    classes = datasets.by_name(sight.recipe.hyperparameters.dataset).label_names
     pictures, controls = st.columns([3, 2], gap="medium")
     with controls:
         told = st.selectbox(
@@ -141,7 +141,7 @@ def _say_what_was_invented(sight, classes, told, images, labels) -> None:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
     """What tells the classes of images, and how often it is right about real, held-out ones."""
-    seen = data.load(dataset, num_train)
+    seen = loading.load(dataset, num_train)
     judge = linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
     return judge, judge.accuracy(seen.held_out, seen.held_out_labels)
 
@@ -196,7 +196,7 @@ def draw_space(sight: Sight) -> None:
 
 
 def _shape(sight: Sight) -> tuple[int, ...]:
-    return data.by_name(sight.recipe.hyperparameters.dataset).shape
+    return datasets.by_name(sight.recipe.hyperparameters.dataset).shape
 
 
 ABOUT_MAP = _(

@@ -13,7 +13,7 @@ from dashboard.prediction import Prediction
 from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
-from models import data
+from models.data import datasets, loading
 from models.evaluation import pca
 
 TITLE = _("The linear autoencoder")
@@ -72,7 +72,7 @@ class View:
         return self(origin), basis @ self.directions.T
 
 
-def view_of(dataset: data.Dataset, components: pca.PCA) -> View:
+def view_of(dataset: datasets.Dataset, components: pca.PCA) -> View:
     """Three columns as they are, two of them flat, more along three principal components."""
     names, size = dataset.column_names, len(dataset.column_names)
     if size > 3:
@@ -81,7 +81,7 @@ def view_of(dataset: data.Dataset, components: pca.PCA) -> View:
     return View(np.zeros(size), np.eye(3, size), (*short, "")[:3])
 
 
-def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
+def draw_space(sight: Sight, examples: datasets.Data, components: pca.PCA) -> None:
     """The cloud, the two planes, and the two-number code of every point."""
     size, seen = sight.recipe.hyperparameters.latent_dim, sight.pictures
     dataset = examples.dataset
@@ -141,7 +141,7 @@ def draw_space(sight: Sight, examples: data.Data, components: pca.PCA) -> None:
         )
 
 
-def colours_of(examples: data.Data) -> np.ndarray:
+def colours_of(examples: datasets.Data) -> np.ndarray:
     """What tells training points apart: their classes, or their places."""
     has_classes = examples.dataset.num_labels
     return examples.train_labels if has_classes else examples.train_position
@@ -249,7 +249,7 @@ chosen = PAGE.open(
 )
 
 h = chosen.recipe.hyperparameters
-examples = data.load(**h.data_arguments)
+examples = loading.load(**h.data_arguments)
 components = pca.fit(examples.train)
 floor = {
     "train": components.error(examples.train, h.latent_dim),

@@ -9,7 +9,7 @@ from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
 from dashboard.text import _
-from models import data
+from models.data import datasets
 from models.training.few_labels import Study
 
 TITLE = _("Few labels")
@@ -59,7 +59,7 @@ chosen = PAGE.open(
         "[[pre-training]] pay?"
     )
 )
-if data.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
+if datasets.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
     st.info(
         _(
             "These images have no classes that could be learned from few labels. Choose another "

@@ -15,7 +15,7 @@ from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
-from models import data
+from models.data import datasets
 
 TITLE = _("The variational autoencoder")
 
@@ -133,7 +133,7 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
 
 
 def _shape(sight: Sight) -> tuple[int, ...]:
-    return data.by_name(sight.recipe.hyperparameters.dataset).shape
+    return datasets.by_name(sight.recipe.hyperparameters.dataset).shape
 
 
 VIEWS = {

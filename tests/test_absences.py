@@ -8,9 +8,9 @@ import pytest
 from dashboard import database, execution
 from dashboard.examples import Sample
 from dashboard.lessons import by_name
-from models import data
 from models.autoencoders.base.image_hyperparameters import ImageSetHyperparameters
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
+from models.data import datasets
 
 
 @pytest.mark.parametrize("address", ["sqlite://", "sqlite:///"])
@@ -28,7 +28,7 @@ def test_where_there_is_no_dispatcher_the_way_to_start_one_is_named(monkeypatch)
 
 def test_a_sample_without_pca_has_no_errors_of_pca():
     digits = np.zeros((3, 784), np.uint8)
-    sample = Sample(digits, np.zeros(3, np.int32), None, {}, data.by_name("digits"))
+    sample = Sample(digits, np.zeros(3, np.int32), None, {}, datasets.by_name("digits"))
     assert sample.pca_errors.shape == (3,) and np.isnan(sample.pca_errors).all()
 
 

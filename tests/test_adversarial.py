@@ -6,11 +6,11 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 from scipy import stats
 
-from models import data
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.model import LEAST_LIMIT, MAP_SIZE, reach
 from models.autoencoders.base.autoencoder import Noise
 from models.autoencoders.registry import by_name
+from models.data import loading
 from models.evaluation import density
 from models.hyperparameters import HyperparameterError
 from models.layers import numpy_inference
@@ -32,7 +32,7 @@ def adversarial(small):
 
 @pytest.fixture(scope="module")
 def examples():
-    return data.load("digits", 300)
+    return loading.load("digits", 300)
 
 
 # Priors
@@ -119,7 +119,7 @@ def test_codes_come_to_look_like_draws_of_the_prior(small):
             **{"num_train": 600, "epochs": 150, "learning_rate": 0.01, "schedule": "cosine"},
             **{"adversarial_weight": weight, "seed": 2},
         )
-        digits = data.load(**recipe.hyperparameters.data_arguments)
+        digits = loading.load(**recipe.hyperparameters.data_arguments)
         compiled = compiled_model.compile_model(recipe, "/CPU:0")
         before = density.energy_distance(compiled.model.encode(digits.held_out[:500]), draws)
         inputs = tf.constant(digits.train), tf.constant(digits.train_labels)

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
 from models.autoencoders.variational import bound
+from models.data import loading
 from models.evaluation import anomaly_scores
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
@@ -45,7 +45,7 @@ def test_a_knob_that_was_added_leaves_earlier_runs_their_names():
 def test_classes_left_out_are_neither_learned_nor_held_out():
     h = stacked(left_out="9-1", num_train="2000")
     assert h.left_out == (1, 9)
-    found, everything = data.load(**h.data_arguments), data.load("digits", 4000)
+    found, everything = loading.load(**h.data_arguments), loading.load("digits", 4000)
     assert len(found.train) == h.num_examples == 2000
     assert set(found.train_labels) == set(found.held_out_labels) == set(range(10)) - {1, 9}
     kept = ~np.isin(everything.train_labels, (1, 9))
@@ -59,14 +59,14 @@ def test_other_data_have_another_fingerprint():
         {"dataset": "digits", "num_train": 2000, "left_out": left_out}
         for left_out in ((), (8,), (1,), (1, 8))
     ]
-    assert len({data.fingerprint(**one) for one in arguments}) == 4
-    assert data.fingerprint("digits", 2000) == data.fingerprint(**arguments[0])
+    assert len({loading.fingerprint(**one) for one in arguments}) == 4
+    assert loading.fingerprint("digits", 2000) == loading.fingerprint(**arguments[0])
 
 
 def test_the_training_set_shrinks_by_what_is_left_out():
     h = stacked(left_out="0-1-2")
     assert (h.num_examples, h.steps_per_epoch) == (2800, 2800 // 150)
-    assert len(data.load(**h.data_arguments).train) == 2800
+    assert len(loading.load(**h.data_arguments).train) == 2800
     assert stacked(left_out="3", dataset="mnist", num_train="60000").num_examples == 60000 - 6131
     assert stacked(left_out="3-4", num_train="500").num_examples == 500
 
@@ -131,7 +131,7 @@ def test_the_bound_of_each_image_has_the_mean_that_training_measures(small, chan
     h = recipe.hyperparameters
     model = recipe.type.model_class().from_hyperparameters(h)
     weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
-    x = data.load(**h.data_arguments).held_out
+    x = loading.load(**h.data_arguments).held_out
     found = np.mean([bound.negative_bounds(h, weights, x, seed) for seed in range(4)])
     steps = range(EVALUATION_STEP, EVALUATION_STEP - 4, -1)
     x, labels = tf.constant(x), tf.zeros(len(x), tf.int32)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard import anomalies, lessons, study
-from models import data
+from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
 from models.recipe import Recipe
@@ -35,10 +35,10 @@ def detector(trained_for_pages):
 
 def expected_scores(run, h):
     """Errors of all held-out images by the network and by PCA, and which are anomalies."""
-    weights, held_out = run.checkpoint("weights/")[0], data.load("digits", 2)
+    weights, held_out = run.checkpoint("weights/")[0], loading.load("digits", 2)
     x = held_out.held_out
     rebuilt = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
-    by_pca = pca.fit(data.load(**h.data_arguments).train).reconstruct(x, h.latent_dim)
+    by_pca = pca.fit(loading.load(**h.data_arguments).train).reconstruct(x, h.latent_dim)
     errors = [np.square(x - one).mean(axis=1) for one in (rebuilt, by_pca)]
     return *errors, np.isin(held_out.held_out_labels, h.left_out)
 
@@ -76,10 +76,10 @@ def test_areas_counts_and_offenders_are_those_of_the_stored_weights(detector, di
     header, images = drawn["stacked.anomaly.missed"]
     assert header["labels"] == ["original", "rebuilt", "PCA"]
     first = np.flatnonzero(strange)[ours[strange].argmin()]
-    pixels = np.round(data.load("digits", 2).held_out[first] * 255)
+    pixels = np.round(loading.load("digits", 2).held_out[first] * 255)
     np.testing.assert_array_equal(images[0, 0].ravel(), pixels)
     (by_class,) = [one.value for one in page.markdown if "of PCA |" in one.value]
-    labels = data.load("digits", 2).held_out_labels
+    labels = loading.load("digits", 2).held_out_labels
     for label in (1, 8):
         assert (
             f"| {label} | {anomaly_scores.auc(ours[~strange], ours[labels == label]):.3f} |"
@@ -100,7 +100,7 @@ def test_offenders_are_wrong_and_the_worst_comes_first():
     scores, strange = draws.random(60), draws.random(60) < 0.4
     pixels = np.zeros((60, 784), np.uint8)
     found = anomalies.Scored(pixels, pixels, pixels, strange.astype(int), strange,
-                             {"error": scores}, data.by_name("digits"))  # fmt: skip
+                             {"error": scores}, datasets.by_name("digits"))  # fmt: skip
     missed, false = anomalies.offenders(found, "error", 0.5, 5)
     assert strange[missed].all() and not strange[false].any()
     assert np.all(np.diff(scores[missed]) > 0) and np.all(np.diff(scores[false]) < 0)

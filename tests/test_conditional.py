@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from models import data
 from models.autoencoders.base.autoencoder import Noise
+from models.data import loading
 from models.evaluation import image_factors, linear_probe
 from models.layers import numpy_inference
 from models.training import compiled_model, trainer
@@ -22,7 +22,7 @@ def weights_of(model):
 
 @pytest.fixture(scope="module")
 def digits():
-    return data.load("digits", 2000)
+    return loading.load("digits", 2000)
 
 
 def test_the_bound_is_that_of_a_decoder_that_is_told_the_class(small, digits):

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import data
+from models.data import datasets, download, images, loading
 from models.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
 FULL_DATA = REPOSITORY.parent / "shared" / "data"
-POINT_NAMES = [dataset.name for dataset in data.POINT_SETS]
+POINT_NAMES = [dataset.name for dataset in datasets.POINT_SETS]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def settings(tmp_path):
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory):
     folder = tmp_path_factory.mktemp("digits")
-    return data.load("digits", 4_000, settings=Settings(cache_folder=folder))
+    return loading.load("digits", 4_000, settings=Settings(cache_folder=folder))
 
 
 def files_below(folder):
@@ -46,12 +46,12 @@ def files_below(folder):
 
 def test_unknown_name_is_answered_with_the_names():
     with pytest.raises(ValueError, match=r"'mnits'.*arc.*helix.*digits.*emnist_letters"):
-        data.by_name("mnits")
+        datasets.by_name("mnits")
 
 
-@pytest.mark.parametrize("dataset", data.POINT_SETS + data.IMAGE_SETS, ids=lambda d: d.name)
+@pytest.mark.parametrize("dataset", datasets.POINT_SETS + datasets.IMAGE_SETS, ids=lambda d: d.name)
 def test_descriptions_are_complete(dataset):
-    assert data.by_name(dataset.name) is dataset
+    assert datasets.by_name(dataset.name) is dataset
     assert re.fullmatch("[a-z_]+", dataset.name)
     assert dataset.credit and dataset.label
     if dataset.kind == "points":
@@ -64,13 +64,13 @@ def test_descriptions_are_complete(dataset):
 @pytest.mark.parametrize("num_train", [-1, 0, 1, 2_001])
 def test_number_of_examples_out_of_range(num_train):
     with pytest.raises(ValueError, match=f"num_train={num_train} .*from 2 to 2000"):
-        data.load("arc", num_train)
+        loading.load("arc", num_train)
 
 
 @pytest.mark.parametrize("noise", [-0.1, float("nan"), float("inf")])
 def test_impossible_noise(noise):
     with pytest.raises(ValueError, match="noise="):
-        data.load("arc", 10, noise)
+        loading.load("arc", 10, noise)
 
 
 # --- Points ------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def test_arc_is_the_articles():
         return points
 
     train, test = generate_3d_data(100), generate_3d_data(100)
-    loaded = data.load("arc", 100, noise=0.1, data_seed=42)
+    loaded = loading.load("arc", 100, noise=0.1, data_seed=42)
     mean, deviation = train.mean(axis=0), train.std(axis=0)
     np.testing.assert_allclose(loaded.train, (train - mean) / deviation, atol=1e-6)
     np.testing.assert_allclose(loaded.held_out, (test - mean) / deviation, atol=1e-6)
@@ -107,7 +107,7 @@ def test_arc_is_the_articles():
 
 @pytest.mark.parametrize("name", POINT_NAMES)
 def test_points_are_scaled_by_the_training_set_alone(name):
-    loaded = data.load(name, 200, noise=0.1)
+    loaded = loading.load(name, 200, noise=0.1)
     assert loaded.train.shape == loaded.held_out.shape == (200, 3)
     assert loaded.train.dtype == loaded.held_out.dtype == np.float32
     np.testing.assert_allclose(loaded.train.mean(axis=0, dtype=float), 0, atol=1e-6)
@@ -118,16 +118,16 @@ def test_points_are_scaled_by_the_training_set_alone(name):
 
 @pytest.mark.parametrize("name", POINT_NAMES)
 def test_points_depend_on_the_seed_alone(name):
-    first, again = data.load(name, 50, 0.1, 7), data.load(name, 50, 0.1, 7)
+    first, again = loading.load(name, 50, 0.1, 7), loading.load(name, 50, 0.1, 7)
     np.testing.assert_array_equal(first.train, again.train)
     np.testing.assert_array_equal(first.held_out, again.held_out)
-    assert not np.array_equal(first.train, data.load(name, 50, 0.1, 8).train)
+    assert not np.array_equal(first.train, loading.load(name, 50, 0.1, 8).train)
     assert not np.array_equal(first.train, first.held_out)
 
 
 @pytest.mark.parametrize("name", POINT_NAMES)
 def test_points_have_a_position_and_no_labels(name):
-    loaded = data.load(name, 50)
+    loaded = loading.load(name, 50)
     for labels in (loaded.train_labels, loaded.held_out_labels):
         assert labels.dtype == np.int32 and labels.shape == (50,) and not labels.any()
     for position in (loaded.train_position, loaded.held_out_position):
@@ -136,30 +136,30 @@ def test_points_have_a_position_and_no_labels(name):
 
 @pytest.mark.parametrize("name", ["plane", "swiss_roll", "s_curve", "helix"])
 def test_noise_has_the_stated_deviation(name):
-    clean, noisy = data.load(name, 2_000, 0.0), data.load(name, 2_000, 0.2)
+    clean, noisy = loading.load(name, 2_000, 0.0), loading.load(name, 2_000, 0.2)
     difference = original_units(noisy)[:2_000] - original_units(clean)[:2_000]
     np.testing.assert_allclose(difference.std(axis=0), 0.2, rtol=0.05)
 
 
 @pytest.mark.parametrize("name", ["arc", "plane"])
 def test_planar_sets_are_planar_without_noise(name):
-    values = singular_values(data.load(name, 500))
+    values = singular_values(loading.load(name, 500))
     assert values[2] < 1e-5 * values[1]
 
 
 def test_plane_is_a_rectangle_of_4_by_2():
-    values = singular_values(data.load("plane", 2_000))
+    values = singular_values(loading.load("plane", 2_000))
     np.testing.assert_allclose(values[:2] / np.sqrt(4_000 / 12), [4, 2], rtol=0.05)
 
 
 @pytest.mark.parametrize("name", ["swiss_roll", "s_curve", "helix"])
 def test_curved_sets_fill_three_dimensions(name):
-    values = singular_values(data.load(name, 500))
+    values = singular_values(loading.load(name, 500))
     assert values[2] > 0.2 * values[0]
 
 
 def test_swiss_roll_winds_outwards():
-    loaded = data.load("swiss_roll", 300)
+    loaded = loading.load("swiss_roll", 300)
     x, height, z = original_units(loaded)[:300].T
     angle = loaded.train_position
     np.testing.assert_allclose(np.hypot(x, z), angle / (4.5 * np.pi), atol=1e-5)
@@ -168,14 +168,14 @@ def test_swiss_roll_winds_outwards():
 
 
 def test_s_curve_is_two_arcs_of_radius_1():
-    loaded = data.load("s_curve", 300)
+    loaded = loading.load("s_curve", 300)
     x, _, z = original_units(loaded)[:300].T
     centre = -np.sign(loaded.train_position)
     np.testing.assert_allclose(np.hypot(x, z - centre), 1, atol=1e-5)
 
 
 def test_helix_climbs_one_unit_per_turn():
-    loaded = data.load("helix", 300)
+    loaded = loading.load("helix", 300)
     x, y, z = original_units(loaded)[:300].T
     np.testing.assert_allclose(np.hypot(x, y), 1, atol=1e-5)
     np.testing.assert_allclose(z, loaded.train_position / (2 * np.pi), atol=1e-5)
@@ -187,23 +187,23 @@ def test_helix_climbs_one_unit_per_turn():
 
 @pytest.mark.parametrize("name", POINT_NAMES)
 def test_fingerprint_names_the_points(name):
-    first = data.fingerprint(name, 100, 0.1, 42)
-    assert first == data.load(name, 100, 0.1, 42).fingerprint
+    first = loading.fingerprint(name, 100, 0.1, 42)
+    assert first == loading.load(name, 100, 0.1, 42).fingerprint
     others = [(name, 101, 0.1, 42), (name, 100, 0.15, 42), (name, 100, 0.1, 43)]
     others += [(other, 100, 0.1, 42) for other in POINT_NAMES if other != name]
-    fingerprints = {data.fingerprint(*arguments) for arguments in others}
+    fingerprints = {loading.fingerprint(*arguments) for arguments in others}
     assert len(fingerprints) == len(others) and first not in fingerprints
 
 
 def test_fingerprint_does_not_care_how_a_number_is_written():
-    assert data.fingerprint("arc", 100, 0) == data.fingerprint("arc", np.int64(100), 0.0)
+    assert loading.fingerprint("arc", 100, 0) == loading.fingerprint("arc", np.int64(100), 0.0)
 
 
 def test_fingerprint_of_images_ignores_what_they_ignore(settings, digits):
-    first = data.fingerprint("digits", 4_000, settings=settings)
+    first = loading.fingerprint("digits", 4_000, settings=settings)
     assert first == digits.fingerprint
-    assert first == data.fingerprint("digits", 4_000, 0.3, 7, settings)
-    assert first != data.fingerprint("digits", 3_999, settings=settings)
+    assert first == loading.fingerprint("digits", 4_000, 0.3, 7, settings)
+    assert first != loading.fingerprint("digits", 3_999, settings=settings)
 
 
 GOLDEN_POINT_SUMS = [296.8952, 241.8073, 244.6844, 257.3456, 269.5175]
@@ -212,8 +212,8 @@ GOLDEN_FIRST_DIGITS = [9, 4, 6, 5, 8, 2, 3, 0, 1, 7, 6, 5, 7, 3, 0, 2, 1, 8, 9, 
 
 def test_recipe_version_covers_the_numbers(digits):
     """Where this fails, a formula or order has changed: raise RECIPE_VERSION, then these."""
-    sums = [float(np.abs(data.load(name, 100, 0.1).held_out).sum()) for name in POINT_NAMES]
-    assert data.RECIPE_VERSION == 1
+    sums = [float(np.abs(loading.load(name, 100, 0.1).held_out).sum()) for name in POINT_NAMES]
+    assert datasets.RECIPE_VERSION == 1
     np.testing.assert_allclose(sums, GOLDEN_POINT_SUMS, rtol=1e-5)
     assert digits.train_labels[:20].tolist() == GOLDEN_FIRST_DIGITS
 
@@ -248,26 +248,26 @@ def test_digits_have_the_promised_form(digits):
 
 @pytest.mark.parametrize("num_train", [10, 57, 1_000])
 def test_fewer_digits_are_the_first_ones_and_balanced(settings, digits, num_train):
-    fewer = data.load("digits", num_train, settings=settings)
+    fewer = loading.load("digits", num_train, settings=settings)
     np.testing.assert_array_equal(fewer.train, digits.train[:num_train])
     np.testing.assert_array_equal(fewer.held_out, digits.held_out)
     assert np.ptp(np.bincount(fewer.train_labels, minlength=10)) <= 1
 
 
 def test_digits_come_from_the_cache_the_second_time(settings, digits, monkeypatch):
-    data._images.cache_clear()
-    data.load("digits", 10, settings=settings)
+    loading._images.cache_clear()
+    loading.load("digits", 10, settings=settings)
     assert len(files_below(settings.cache_folder)) == 1
-    data._images.cache_clear()
-    monkeypatch.setattr(data, "_parse_digits", None)  # calling it would fail
-    again = data.load("digits", 4_000, settings=settings)
+    loading._images.cache_clear()
+    monkeypatch.setattr("models.data.digits._parse_digits", None)  # calling it would fail
+    again = loading.load("digits", 4_000, settings=settings)
     np.testing.assert_array_equal(again.train, digits.train)
 
 
 @pytest.mark.parametrize("damage", ["empty", "noise", "truncated", "foreign", "flipped"])
 def test_damaged_cache_is_parsed_again(settings, digits, damage):
-    data._images.cache_clear()
-    data.load("digits", 10, settings=settings)
+    loading._images.cache_clear()
+    loading.load("digits", 10, settings=settings)
     (path,) = files_below(settings.cache_folder)
     whole = path.read_bytes()
     foreign = io.BytesIO()
@@ -277,18 +277,18 @@ def test_damaged_cache_is_parsed_again(settings, digits, damage):
     contents = {"empty": b"", "noise": b"x" * 99, "truncated": whole[:middle]}
     contents |= {"foreign": foreign.getvalue(), "flipped": flipped}
     path.write_bytes(contents[damage])
-    data._images.cache_clear()
-    again = data.load("digits", 4_000, settings=settings)
+    loading._images.cache_clear()
+    again = loading.load("digits", 4_000, settings=settings)
     np.testing.assert_array_equal(again.train, digits.train)
     np.testing.assert_array_equal(again.train_labels, digits.train_labels)
     assert files_below(settings.cache_folder) == [path] and path.read_bytes() == whole
 
 
 def test_digits_work_without_a_usable_cache_folder(tmp_path, digits):
-    data._images.cache_clear()
+    loading._images.cache_clear()
     (tmp_path / "a_file").write_text("not a folder")
     settings = Settings(cache_folder=tmp_path / "a_file" / "cache")
-    again = data.load("digits", 4_000, settings=settings)
+    again = loading.load("digits", 4_000, settings=settings)
     np.testing.assert_array_equal(again.train, digits.train)
 
 
@@ -297,9 +297,9 @@ def test_interrupted_write_leaves_nothing(settings, monkeypatch):
         file.write(b"half")
         raise OSError("No space left on device")
 
-    data._images.cache_clear()
+    loading._images.cache_clear()
     monkeypatch.setattr(np, "savez", full_disk)
-    data.load("digits", 10, settings=settings)
+    loading.load("digits", 10, settings=settings)
     assert files_below(settings.cache_folder) == []
 
 
@@ -362,10 +362,10 @@ def assert_same_images(loaded, arrays, first_label=0):
 def test_offline_folder_in_every_form(settings, name, names):
     arrays = small_set()
     write_set(settings, name, arrays, names)
-    assert data.available(name, settings)
-    loaded = data.load(name, 30, settings=settings)
+    assert loading.available(name, settings)
+    loaded = loading.load(name, 30, settings=settings)
     assert_same_images(loaded, arrays)
-    assert loaded.fingerprint == data.fingerprint(name, 30, settings=settings)
+    assert loaded.fingerprint == loading.fingerprint(name, 30, settings=settings)
     assert not settings.cache_folder.exists()
 
 
@@ -375,7 +375,7 @@ def test_emnist_is_turned_upright_and_its_labels_start_at_0(settings):
     folder = write_set(settings, "emnist_letters", stored, EMNIST)
     # The authors' archive holds all splits: those of the others are passed over.
     (folder / EMNIST[0].replace("letters", "digits")).write_bytes(b"")
-    loaded = data.load("emnist_letters", 52, settings=settings)
+    loaded = loading.load("emnist_letters", 52, settings=settings)
     assert_same_images(loaded, [train, train_labels, test, test_labels], first_label=1)
     assert loaded.dataset.label_names[loaded.held_out_labels[25]] == "Z"
 
@@ -384,56 +384,56 @@ def test_any_split_prefix_is_accepted(settings):
     names = tuple(f"emnist-mnist-{name.replace('t10k', 'test')}" for name in ZIPPED)
     folder = write_set(settings, "mnist", small_set(), names)
     (folder / f"._{names[0]}").write_bytes(b"left by macOS")
-    assert_same_images(data.load("mnist", 30, settings=settings), small_set())
+    assert_same_images(loading.load("mnist", 30, settings=settings), small_set())
 
 
 def test_browser_may_have_unzipped_without_renaming(settings):
     folder = write_set(settings, "mnist", small_set())
     path = folder / ZIPPED[0]
     path.write_bytes(gzip.decompress(path.read_bytes()))
-    assert_same_images(data.load("mnist", 30, settings=settings), small_set())
+    assert_same_images(loading.load("mnist", 30, settings=settings), small_set())
 
 
 def test_fewer_images_are_the_first_of_a_fixed_order(settings):
     write_set(settings, "mnist", small_set())
-    whole = data.load("mnist", 30, settings=settings)
-    fewer = data.load("mnist", 7, data_seed=3, settings=settings)
+    whole = loading.load("mnist", 30, settings=settings)
+    fewer = loading.load("mnist", 7, data_seed=3, settings=settings)
     np.testing.assert_array_equal(fewer.train, whole.train[:7])
     np.testing.assert_array_equal(fewer.held_out, whole.held_out)
 
 
 def test_long_test_part_is_sampled_from_all_of_it(settings, monkeypatch):
-    monkeypatch.setattr(data, "MAX_HELD_OUT_IMAGES", 10)
+    monkeypatch.setattr(images, "MAX_HELD_OUT_IMAGES", 10)
     arrays = small_set(30, 400)
     arrays[3] = np.arange(400) // 40  # sorted by label, as EMNIST's are
     write_set(settings, "kmnist", arrays)
-    labels = data.load("kmnist", 30, settings=settings).held_out_labels
+    labels = loading.load("kmnist", 30, settings=settings).held_out_labels
     assert len(labels) == 10 and len(set(labels.tolist())) > 3
     assert labels.tolist() == sorted(labels.tolist())
 
 
 def test_fingerprint_follows_the_content_not_the_packing(settings):
     write_set(settings, "kmnist", small_set())
-    first = data.fingerprint("kmnist", 30, settings=settings)
+    first = loading.fingerprint("kmnist", 30, settings=settings)
     for path in files_below(settings.data_folder):
         path.unlink()
     write_set(settings, "kmnist", small_set(), DOTTED)
-    assert first == data.fingerprint("kmnist", 30, settings=settings)
+    assert first == loading.fingerprint("kmnist", 30, settings=settings)
     arrays = small_set()
     arrays[0][0, 0, 0] ^= 1
     write_set(settings, "kmnist", arrays, DOTTED)
-    second = data.fingerprint("kmnist", 30, settings=settings)
-    assert first != second == data.load("kmnist", 30, settings=settings).fingerprint
+    second = loading.fingerprint("kmnist", 30, settings=settings)
+    assert first != second == loading.load("kmnist", 30, settings=settings).fingerprint
 
 
 def test_changed_files_are_read_again(settings):
     folder = write_set(settings, "kmnist", small_set(), PLAIN)
-    before = data.load("kmnist", 30, settings=settings)
+    before = loading.load("kmnist", 30, settings=settings)
     path = folder / PLAIN[0]
     path.write_bytes(path.read_bytes()[:16] + bytes(30 * 784))
     # The same size, and perhaps within one tick of the file system's clock.
     os.utime(path, ns=(1, 1))
-    after = data.load("kmnist", 30, settings=settings)
+    after = loading.load("kmnist", 30, settings=settings)
     assert before.train.any() and not after.train.any()
     assert before.fingerprint != after.fingerprint
 
@@ -444,12 +444,12 @@ def test_published_files_have_the_fingerprint_of_the_download(settings, monkeypa
     files = [(folder / name).read_bytes() for name in ZIPPED]
     contents = files if summed == "zipped" else [gzip.decompress(file) for file in files]
     without_folder = replace(settings, data_folder=None)
-    true_sums = data.fingerprint("mnist", 30, settings=without_folder)
-    assert true_sums != data.fingerprint("mnist", 30, settings=settings)
+    true_sums = loading.fingerprint("mnist", 30, settings=without_folder)
+    assert true_sums != loading.fingerprint("mnist", 30, settings=settings)
     sums = tuple(hashlib.md5(content).hexdigest() for content in contents)
-    monkeypatch.setitem(data._PUBLISHED, "mnist", sums)
-    published = data.fingerprint("mnist", 30, settings=without_folder)
-    assert true_sums != published == data.fingerprint("mnist", 30, settings=settings)
+    monkeypatch.setitem(download.PUBLISHED_MD5, "mnist", sums)
+    published = loading.fingerprint("mnist", 30, settings=without_folder)
+    assert true_sums != published == loading.fingerprint("mnist", 30, settings=settings)
 
 
 def cut(content):
@@ -478,8 +478,8 @@ def test_broken_file_is_named_with_what_was_expected(settings, case):
     arrays = small_set()
     path = write_set(settings, "mnist", arrays, PLAIN) / PLAIN[place]
     path.write_bytes(damage(idx(arrays[place])))
-    with pytest.raises(data.DataError, match=message) as caught:
-        data.load("mnist", 30, settings=settings)
+    with pytest.raises(datasets.DataError, match=message) as caught:
+        loading.load("mnist", 30, settings=settings)
     assert str(path) in str(caught.value)
 
 
@@ -487,9 +487,9 @@ def test_broken_file_is_named_with_what_was_expected(settings, case):
 def test_missing_file_is_named(settings, missing):
     folder = write_set(settings, "mnist", small_set())
     (folder / ZIPPED[missing]).unlink()
-    assert not data.available("mnist", settings)
-    for ask in (data.load, data.fingerprint):
-        with pytest.raises(data.DataError, match=f"Expected {PLAIN[missing]} or") as caught:
+    assert not loading.available("mnist", settings)
+    for ask in (loading.load, loading.fingerprint):
+        with pytest.raises(datasets.DataError, match=f"Expected {PLAIN[missing]} or") as caught:
             ask("mnist", 30, settings=settings)
         assert str(folder) in str(caught.value)
 
@@ -497,39 +497,41 @@ def test_missing_file_is_named(settings, missing):
 def test_files_of_several_splits_are_not_mixed(settings):
     for split in ("balanced", "digits"):
         write_set(settings, "mnist", small_set(), [f"emnist-{split}-{name}" for name in PLAIN])
-    with pytest.raises(data.DataError, match=r"several splits.*'emnist-balanced-', 'emnist-dig"):
-        data.load("mnist", 30, settings=settings)
+    with pytest.raises(
+        datasets.DataError, match=r"several splits.*'emnist-balanced-', 'emnist-dig"
+    ):
+        loading.load("mnist", 30, settings=settings)
 
 
 def test_fewer_images_in_the_files_than_asked_for(settings):
     write_set(settings, "mnist", small_set())
-    with pytest.raises(data.DataError, match=r"31 training images.*only 30"):
-        data.load("mnist", 31, settings=settings)
+    with pytest.raises(datasets.DataError, match=r"31 training images.*only 30"):
+        loading.load("mnist", 31, settings=settings)
 
 
 # --- Absent sets and downloads -----------------------------------------------------------------
 
 
 def test_absent_set_must_be_downloaded_by_a_training_process(settings):
-    assert not data.available("mnist", settings)
-    with pytest.raises(data.DataError, match="a training process must download it") as caught:
-        data.load("mnist", 30, settings=settings)
+    assert not loading.available("mnist", settings)
+    with pytest.raises(datasets.DataError, match="a training process must download it") as caught:
+        loading.load("mnist", 30, settings=settings)
     assert f"{settings.data_folder}/mnist/" in str(caught.value)
     assert "'digits'" in str(caught.value)
 
 
 def test_message_names_the_variable_where_no_folder_is_set(settings):
-    with pytest.raises(data.DataError, match=r"AUTOENCODER_LAB_DATA/fashion_mnist/ \(set this"):
-        data.load("fashion_mnist", 30, settings=replace(settings, data_folder=None))
+    with pytest.raises(datasets.DataError, match=r"AUTOENCODER_LAB_DATA/fashion_mnist/ \(set this"):
+        loading.load("fashion_mnist", 30, settings=replace(settings, data_folder=None))
 
 
 @pytest.mark.parametrize("name", ["kmnist", "emnist_letters"])
 def test_sets_for_the_offline_folder_only(settings, name):
-    assert not data.available(name, settings)
-    with pytest.raises(data.DataError, match=f"not downloaded automatically.*/{name}/"):
-        data.load(name, 30, settings=settings, download=True)
-    with pytest.raises(data.DataError, match="not downloaded automatically"):
-        data.fingerprint(name, 30, settings=settings)
+    assert not loading.available(name, settings)
+    with pytest.raises(datasets.DataError, match=f"not downloaded automatically.*/{name}/"):
+        loading.load(name, 30, settings=settings, download=True)
+    with pytest.raises(datasets.DataError, match="not downloaded automatically"):
+        loading.fingerprint(name, 30, settings=settings)
 
 
 def keras_npz(arrays):
@@ -577,10 +579,10 @@ def server(monkeypatch):
         server.files = files
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        monkeypatch.setattr(data, "_ORIGIN", f"http://127.0.0.1:{server.server_port}/")
-        for name, downloads in data._DOWNLOADS.items():
+        monkeypatch.setattr(download, "_ORIGIN", f"http://127.0.0.1:{server.server_port}/")
+        for name, downloads in download._DOWNLOADS.items():
             sums = [(file, hashlib.sha256(files[file]).hexdigest()) for file, _ in downloads]
-            monkeypatch.setitem(data._DOWNLOADS, name, tuple(sums))
+            monkeypatch.setitem(download._DOWNLOADS, name, tuple(sums))
         yield server
         server.silent.set()
         server.shutdown()
@@ -593,40 +595,40 @@ DOWNLOADABLE = ["mnist", "fashion_mnist"]
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_download_is_kept_in_the_cache(settings, server, name):
-    before = data.fingerprint(name, 30, settings=settings)
-    loaded = data.load(name, 30, settings=settings, download=True)
+    before = loading.fingerprint(name, 30, settings=settings)
+    loaded = loading.load(name, 30, settings=settings, download=True)
     assert_same_images(loaded, small_set())
-    assert before == loaded.fingerprint == data.fingerprint(name, 30, settings=settings)
+    assert before == loaded.fingerprint == loading.fingerprint(name, 30, settings=settings)
     assert len(files_below(settings.cache_folder)) == 1
-    assert data.available(name, settings)
+    assert loading.available(name, settings)
     server.files.clear()
-    data._images.cache_clear()
-    again = data.load(name, 30, settings=settings)
+    loading._images.cache_clear()
+    again = loading.load(name, 30, settings=settings)
     np.testing.assert_array_equal(again.train, loaded.train)
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", DOWNLOADABLE)
 def test_damaged_download_is_fetched_again(settings, server, name):
-    data.load(name, 30, settings=settings, download=True)
+    loading.load(name, 30, settings=settings, download=True)
     (path,) = files_below(settings.cache_folder)
     path.write_bytes(path.read_bytes()[:1_000])
-    data._images.cache_clear()
-    assert not data.available(name, settings)
-    with pytest.raises(data.DataError, match="must download"):
-        data.load(name, 30, settings=settings)
-    loaded = data.load(name, 30, settings=settings, download=True)
+    loading._images.cache_clear()
+    assert not loading.available(name, settings)
+    with pytest.raises(datasets.DataError, match="must download"):
+        loading.load(name, 30, settings=settings)
+    loaded = loading.load(name, 30, settings=settings, download=True)
     assert_same_images(loaded, small_set())
 
 
 def assert_download_fails(settings, name, reason):
-    with pytest.raises(data.DataError, match=reason) as caught:
-        data.load(name, 30, settings=settings, download=True)
+    with pytest.raises(datasets.DataError, match=reason) as caught:
+        loading.load(name, 30, settings=settings, download=True)
     message = str(caught.value)
     assert "could not be downloaded" in message
     assert f"{settings.data_folder}/{name}/" in message and "'digits'" in message
     assert files_below(settings.cache_folder) == []
-    assert not data.available(name, settings)
+    assert not loading.available(name, settings)
 
 
 @pytest.mark.tensorflow
@@ -661,19 +663,19 @@ def test_right_checksum_but_not_the_promised_arrays(settings, server, monkeypatc
     wrong = keras_npz([array[:9] for array in small_set()[:3]] + [np.zeros(3)])
     server.files["mnist.npz"] = wrong
     sums = (("mnist.npz", hashlib.sha256(wrong).hexdigest()),)
-    monkeypatch.setitem(data._DOWNLOADS, "mnist", sums)
+    monkeypatch.setitem(download._DOWNLOADS, "mnist", sums)
     assert_download_fails(settings, "mnist", "expected bytes of shape")
 
 
 def test_connection_refused(settings, monkeypatch):
-    monkeypatch.setattr(data, "_ORIGIN", "http://127.0.0.1:1/")
+    monkeypatch.setattr(download, "_ORIGIN", "http://127.0.0.1:1/")
     assert_download_fails(settings, "mnist", "refused")
 
 
 @pytest.mark.tensorflow
 def test_silent_server_is_given_up(settings, server, monkeypatch):
     server.silent.clear()
-    monkeypatch.setattr(data, "STALL_SECONDS", 0.2)
+    monkeypatch.setattr(download, "STALL_SECONDS", 0.2)
     assert_download_fails(settings, "mnist", "nothing was received for 0.2 seconds")
     server.silent.set()
     for thread in threading.enumerate():
@@ -686,8 +688,8 @@ def test_silent_server_is_given_up(settings, server, monkeypatch):
 def test_download_that_cannot_be_kept(tmp_path, server):
     (tmp_path / "a_file").write_text("not a folder")
     settings = Settings(cache_folder=tmp_path / "a_file" / "cache", data_folder=None)
-    with pytest.raises(data.DataError, match=r"cannot be kept.*AUTOENCODER_LAB_CACHE"):
-        data.load("mnist", 30, settings=settings, download=True)
+    with pytest.raises(datasets.DataError, match=r"cannot be kept.*AUTOENCODER_LAB_CACHE"):
+        loading.load("mnist", 30, settings=settings, download=True)
 
 
 # --- The web process, the real files -----------------------------------------------------------
@@ -721,7 +723,7 @@ def test_no_heavy_import_without_a_download(tmp_path):
 )
 def test_full_mnist(settings):
     offline = replace(settings, data_folder=FULL_DATA)
-    loaded = data.load("mnist", 60_000, settings=offline)
+    loaded = loading.load("mnist", 60_000, settings=offline)
     assert loaded.train.shape == (60_000, 784) and loaded.held_out.shape == (10_000, 784)
     assert np.bincount(loaded.train_labels).tolist() == [
         *(5923, 6742, 5958, 6131, 5842),
@@ -730,4 +732,4 @@ def test_full_mnist(settings):
     assert loaded.held_out_labels[:5].tolist() == [7, 2, 1, 0, 4]
     assert loaded.train.mean(dtype=float) == pytest.approx(0.1307, abs=1e-4)
     # The same content as the download, so the same runs.
-    assert loaded.fingerprint == data.fingerprint("mnist", 60_000, settings=settings)
+    assert loaded.fingerprint == loading.fingerprint("mnist", 60_000, settings=settings)

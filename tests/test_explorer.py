@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, as_halves, described
-from models import data
 from models.autoencoders import registry
+from models.data import datasets, loading
 from models.layers import numpy_inference
 from models.layers.spec import Layer
 from models.recipe import Recipe
@@ -96,7 +96,7 @@ def test_the_browser_computes_as_keras_does(page, name, texts, half):
     rng = np.random.default_rng(0)
     if half == "encoder":
         inputs, layers = (
-            data.load("digits", 100).held_out[:4],
+            loading.load("digits", 100).held_out[:4],
             numpy_inference.encoder_layers(h, exact),
         )
         expected, unrounded = model.encode(inputs).numpy(), numpy_inference.encode(h, exact, inputs)
@@ -229,7 +229,7 @@ def test_a_larger_drawing_gives_the_same_digit_and_no_ink_none(page):
 
 def test_an_image_of_mnist_stays_nearly_what_it_is(page):
     """They were centred by the same rule, so another application changes them little."""
-    for image in data.load("digits", 100).held_out[:10].reshape(-1, 28, 28):
+    for image in loading.load("digits", 100).held_out[:10].reshape(-1, 28, 28):
         error = np.square(as_digit(page, image) - image).mean()
         shifted = np.square(np.roll(image, 2, axis=1) - image).mean()
         assert error < 0.1 * shifted
@@ -263,7 +263,7 @@ def content():
         "log_variances": rng.normal(-2, 0.1, (30, SIZE)).astype(np.float32),
     }
     labels = np.arange(30) % 10
-    dataset = data.by_name("digits")
+    dataset = datasets.by_name("digits")
     sample = examples.Sample(inputs, labels, None, {}, dataset)
     meta = explorer.meta(sample, ADDRESS, 1, [2, 0, 1], has_prior=True)
     return explorer.packed(pictures, sample, meta), pictures, sample

@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models import data, export, standalone
+from models import export, standalone
 from models.autoencoders.base.autoencoder import Noise
+from models.data import loading
 from models.layers import numpy_inference
 from models.runs import RunStore
 from models.training import trainer
@@ -116,7 +117,7 @@ def away(without_graphs, small, tmp_path_factory):
         with without_graphs():
             result = trainer.train(recipe, store, until=until)
         h, run = recipe.hyperparameters, store.run(recipe.run_id())
-        examples = data.load(**h.data_arguments)
+        examples = loading.load(**h.data_arguments)
         x, labels = examples.held_out[:50], examples.held_out_labels[:50]
         told = [labels] if h.num_classes else []
         np.savez(folder / f"{name}-in.npz", x, *told)
@@ -239,7 +240,7 @@ def test_files_that_their_authors_publish_are_read_as_the_lab_reads_them(
         head = bytes([0, 0, 8, 1]) + np.array([count], ">u4").tobytes()
         (folder / f"emnist-letters-{part}-labels-idx1-ubyte").write_bytes(head + labels)
     machine = settings.Settings(data_folder=tmp_path)
-    expected = data.load("emnist_letters", 100, settings=machine, left_out=(2,))
+    expected = loading.load("emnist_letters", 100, settings=machine, left_out=(2,))
     h = small("stacked", dataset="emnist_letters", num_train=100, left_out=(2,)).hyperparameters
     monkeypatch.chdir(tmp_path)
     scope = {}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models import data
 from models.autoencoders import registry
+from models.data import loading
 from models.recipe import Recipe
 from models.runs import RunError
 from models.training import few_labels, pretraining, trainer
@@ -28,7 +28,7 @@ def laboratory(recipe):
     model = recipe.type.model_class().from_hyperparameters(h)
     weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
     study = Study(recipe, num_seeds=2)
-    return pretraining.Laboratory(study, weights, data.load(**h.data_arguments))
+    return pretraining.Laboratory(study, weights, loading.load(**h.data_arguments))
 
 
 def test_frozen_weights_do_not_move_and_fine_tuned_ones_do(laboratory):
@@ -77,7 +77,7 @@ def test_batches_hold_only_images_with_labels(laboratory):
 
 
 def test_labels_come_in_rounds_of_one_of_each_class():
-    labels = data.load("digits", 1000).train_labels
+    labels = loading.load("digits", 1000).train_labels
     order = few_labels.labelled_order(labels, 1)
     assert sorted(order) == list(range(1000))
     for count in (10, 20, 50, 55, 500):
@@ -107,7 +107,7 @@ def test_a_study_is_stopped_and_goes_on_to_the_same_end(short, recipe, store, tm
     assert trials == short.trials == [(10, 0), (200, 0), (10, 1), (200, 1)]
     weights = store.run(recipe.run_id()).checkpoint()[0]
     h = recipe.hyperparameters
-    straight = pretraining.Laboratory(short, weights, data.load(**h.data_arguments))
+    straight = pretraining.Laboratory(short, weights, loading.load(**h.data_arguments))
     assert [event["accuracy"] for event in run.events()] == [
         straight.trial(*trial) for trial in short.trials
     ]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
 from models.autoencoders.hashing.model import HashingAutoencoder
+from models.data import loading
 from models.evaluation import nearest_neighbours, pca
 from models.training import schedules
 
@@ -15,7 +15,7 @@ BITS = {"hidden_sizes": (32,), "latent_dim": 12}
 
 @pytest.fixture(scope="module")
 def digits():
-    return data.load("digits", 500)
+    return loading.load("digits", 500)
 
 
 def logits(activities):

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from models import data, settings
+from models import settings
 from models.autoencoders import registry
 from models.autoencoders.linear.hyperparameters import LinearHyperparameters
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.autoencoders.variational.hyperparameters import VariationalHyperparameters
+from models.data import loading
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -263,7 +264,7 @@ def test_the_article_s_variational_autoencoder():
 
 def test_both_presets_are_fit_for_the_built_in_data(type):
     for preset in type.presets:
-        assert data.available(type.preset(preset).dataset)
+        assert loading.available(type.preset(preset).dataset)
 
 
 def test_an_unknown_type_is_answered_with_the_known_ones():
@@ -313,7 +314,7 @@ def test_ids_name_type_and_data_and_recipe_version(type, monkeypatch):
     before = id_of(type)
     assert before.startswith(f"{type.name}-")
     assert id_of(dataclasses.replace(type, recipe_version=99)) != before
-    monkeypatch.setattr(data, "fingerprint", lambda **arguments: "other data")
+    monkeypatch.setattr(loading, "fingerprint", lambda **arguments: "other data")
     assert id_of(type) != before
 
 

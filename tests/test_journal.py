@@ -44,7 +44,9 @@ def test_an_error_stays_on_one_line_with_its_traceback(lines):
     try:
         raise ValueError("several\nlines “ä”")
     except ValueError:
-        logging.getLogger("models.data").exception("it broke\nbadly", extra={"run": "linear-0"})
+        logging.getLogger("models.data.loading").exception(
+            "it broke\nbadly", extra={"run": "linear-0"}
+        )
     (line,) = lines()
     assert (
         line["level"] == "error"

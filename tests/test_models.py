@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise, seed_for
 from models.autoencoders.base.latent_gaussian import gaussian_kl, log_variance_of
+from models.data import loading
 from models.evaluation import pca
 from models.recipe import Recipe
 from models.training import session, trainer
@@ -64,7 +64,7 @@ def build(recipe):
 
 
 def load(recipe):
-    return data.load(**recipe.hyperparameters.data_arguments)
+    return loading.load(**recipe.hyperparameters.data_arguments)
 
 
 def variants(small, type):
@@ -376,7 +376,7 @@ def test_an_unknown_likelihood_is_refused():
 
 @pytest.mark.parametrize("name", ["arc", "digits"])
 def test_components_are_those_of_the_singular_value_decomposition(name):
-    x = data.load(name, 500, noise=0.1 if name == "arc" else 0.0).train.astype(np.float64)
+    x = loading.load(name, 500, noise=0.1 if name == "arc" else 0.0).train.astype(np.float64)
     x = x[:, 300:450] if name == "digits" else x
     components = pca.fit(x)
     _, singular, rows = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
@@ -387,7 +387,7 @@ def test_components_are_those_of_the_singular_value_decomposition(name):
 
 
 def test_the_error_is_that_of_the_reconstruction():
-    examples = data.load("digits", 500)
+    examples = loading.load("digits", 500)
     columns = slice(300, 450)
     components = pca.fit(examples.train[:, columns])
     for x in (examples.train[:, columns], examples.held_out[:, columns]):

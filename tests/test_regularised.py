@@ -5,12 +5,12 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
 from models.autoencoders.contractive.model import SPECTRUM_IMAGES
 from models.autoencoders.denoising.corruption import KINDS, corrupted
 from models.autoencoders.sparse.model import bernoulli_kl
+from models.data import loading
 from models.training import estimates, trainer
 
 
@@ -24,7 +24,7 @@ def no_labels(x):
 
 @pytest.fixture(scope="module")
 def images():
-    return data.load("digits", 300).train
+    return loading.load("digits", 300).train
 
 
 # Denoising

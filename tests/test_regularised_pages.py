@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from dashboard import examples, views
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.adversarial import priors
 from models.autoencoders.denoising import corruption
 from models.autoencoders.vector_quantized import index_prior
+from models.data import loading
 from models.layers import numpy_inference
 from models.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, with_key
@@ -153,7 +153,7 @@ def test_invented_grids_are_decoded_from_draws_of_the_priors(lesson, drawn):
     recipe = Recipe.from_dict(run.config)
     h, weights = recipe.hyperparameters, run.checkpoint("weights/")[0]
     grids = run.live()[0]["indices"]  # of held-out images; the priors are of training ones
-    train = data.load("digits", 300).train
+    train = loading.load("digits", 300).train
     codes = numpy_inference.encode(h, weights, train).reshape(300, 49, -1)
     book = numpy_inference.encoder_layers(h, weights)[-1].weights[0]
     train_grids = np.square(codes[:, :, None] - book).sum(axis=-1).argmin(axis=-1)

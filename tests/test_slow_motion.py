@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard import slow_motion
-from models import data
 from models.autoencoders.base.autoencoder import NARRATED
+from models.data import datasets, loading
 from models.training import schedules
 from models.training.trainer import train
 from tests.scripts_support import marks, scripted_page, show
@@ -27,7 +27,7 @@ def test_the_linear_step_is_what_the_formulas_give(small, store):
     recipe = small("linear", optimizer="sgd", learning_rate=0.05, epochs=2)
     (story, about), _ = two_steps(recipe, store)
     h = recipe.hyperparameters
-    x = data.load(**h.data_arguments).train[: h.effective_batch_size].astype(np.float64)
+    x = loading.load(**h.data_arguments).train[: h.effective_batch_size].astype(np.float64)
     w, b, v, c = (story[name].astype(np.float64) for name in "WbVc")
     codes = x @ w + b
     errors = codes @ v + c - x
@@ -51,7 +51,7 @@ def test_the_largest_gradients_are_told_with_their_weights(type, small):
     recipe, rate = small(type, optimizer="sgd"), 1e-5
     model = type.model_class().from_hyperparameters(recipe.hyperparameters)
     model.compile(schedules.make_optimizer("sgd", rate))
-    examples = data.load(**recipe.hyperparameters.data_arguments)
+    examples = loading.load(**recipe.hyperparameters.data_arguments)
     story = model.narrate(examples.train[:100], examples.train_labels[:100])
     for index, variable in enumerate(model.stage_variables):
         values, gradients, changed, places = (
@@ -73,7 +73,7 @@ def test_the_variational_code_is_drawn_and_its_divergence_is_numpys(small, store
     assert terms["total"] == pytest.approx(total, rel=1e-5)
     h = recipe.hyperparameters
     assert later["step"] == h.epochs * h.steps_per_epoch
-    dataset = data.by_name(h.dataset)
+    dataset = datasets.by_name(h.dataset)
     content = slow_motion.packed(story, about, dataset)
     header = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])["meta"]
     assert " + 2 · " in header["sum"] and header["sum"].endswith(f"= {terms['total']:.4g}")
@@ -95,7 +95,7 @@ class TestInTheBrowser:
     def story(self, small, store):
         recipe = small("variational", latent_dim=3)
         (story, about), _ = two_steps(recipe, store)
-        dataset = data.by_name(recipe.hyperparameters.dataset)
+        dataset = datasets.by_name(recipe.hyperparameters.dataset)
         return story, slow_motion.packed(story, about, dataset)
 
     def test_the_stages_are_gone_through_by_buttons_and_keys(self, page, story):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dashboard import examples
-from models import data
 from models.autoencoders import registry
+from models.data import loading
 from models.recipe import Recipe
 from tests.pages_support import choose, open_page, soaking, with_key
 
@@ -38,7 +38,7 @@ def test_before_training_the_digits_are_there_and_nothing_is_claimed(dispatcher,
     page = open_page("stacked.py", **SMALL, seed="300")
     assert [metric.value for metric in page.metric] == ["–", "–"]
     header, images = drawn["stacked.grid"]
-    digits = data.load("digits", 300).held_out[:500].reshape(-1, 28, 28)
+    digits = loading.load("digits", 300).held_out[:500].reshape(-1, 28, 28)
     assert header["labels"] == ["original", "rebuilt", "PCA"]
     assert set(header["captions"]) == {"–\n–"}
     assert all(any(np.allclose(one / 255, x, atol=0.003) for x in digits) for one in images[0])

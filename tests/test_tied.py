@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data
 from models.autoencoders.base.autoencoder import Noise
 from models.autoencoders.registry import by_name
+from models.data import loading
 from models.hyperparameters import HyperparameterError
 from models.layers import numpy_inference
 from models.recipe import Recipe
@@ -39,7 +39,7 @@ def greedy(tied):
 
 @pytest.fixture(scope="module")
 def images():
-    return data.load("digits", 300).train
+    return loading.load("digits", 300).train
 
 
 def test_the_decoder_multiplies_with_the_transposed_matrices(tied, images):

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data, settings
+from models import settings
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder import Autoencoder
+from models.data import loading
 from models.evaluation import pca
 from models.recipe import Recipe
 from models.runs import LeaseHeld, RunStore
@@ -183,7 +184,7 @@ def test_the_stored_weights_give_the_stored_losses(type, trained):
     for variable in model.weights:
         variable.assign(arrays[f"weights/{variable.path}"])
     model.compile()
-    examples = data.load(**recipe.hyperparameters.data_arguments)
+    examples = loading.load(**recipe.hyperparameters.data_arguments)
     for part in ("train", "held_out"):
         x, labels = getattr(examples, part), getattr(examples, f"{part}_labels")
         losses = model.evaluate(x, labels, batch_size=1_000, verbose=0, return_dict=True)
@@ -197,7 +198,7 @@ def test_the_yardstick_is_pca_with_as_much_to_say(type, small, trained, store):
     recipe, result = trained.recipe, trained.result
     size = recipe.hyperparameters.pca_dim
     assert size == 2 or type.name == "vector_quantized"  # as many bits: test_vector_quantized.py
-    examples = data.load(**recipe.hyperparameters.data_arguments)
+    examples = loading.load(**recipe.hyperparameters.data_arguments)
     components = pca.fit(examples.train)
     if type.name == "denoising":
         recipe_of_clean = small(type, strength=0.0)  # of noisy images: test_regularised.py
@@ -370,7 +371,7 @@ def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small):
     # A weight moves by up to 0.012 here; a sign or two that turn out otherwise are worth 0.002.
     loss_tolerance, weight_tolerance = (1e-3, 2e-3) if type.name == "adversarial" else (1e-5, 1e-5)
     recipe = small(type, learning_rate=0.001)
-    examples, h = data.load(**recipe.hyperparameters.data_arguments), recipe.hyperparameters
+    examples, h = loading.load(**recipe.hyperparameters.data_arguments), recipe.hyperparameters
     model, collector = type.model_class().from_hyperparameters(h), _PerBatch()
     optimizer = schedules.make_optimizer("adam", 0.001)
     model.compile(optimizer=optimizer, jit_compile=False)  # XLA would take most of the time

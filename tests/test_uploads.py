@@ -14,8 +14,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import data, uploads
+from models import uploads
 from models.autoencoders import registry
+from models.data import datasets, loading
 from models.evaluation import pca
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
@@ -358,7 +359,7 @@ def test_two_columns_leave_no_room_for_three_numbers():
 
 def test_rows_are_held_out_whatever_is_learned_from(table):
     few, many, other = (
-        data.load(table, count, data_seed=seed) for count, seed in ((10, 1), (80, 1), (80, 2))
+        loading.load(table, count, data_seed=seed) for count, seed in ((10, 1), (80, 1), (80, 2))
     )
     whole = [one.held_out * one.scale + one.mean for one in (few, many, other)]
     np.testing.assert_allclose(whole[0], whole[1], rtol=1e-4, atol=1e-5)
@@ -380,7 +381,7 @@ def test_a_class_can_be_left_out_of_own_images():
         .preset("ours")
         .parse({"dataset": name, "num_train": "48", "left_out": "1"})
     )
-    found = data.load(**h.data_arguments)
+    found = loading.load(**h.data_arguments)
     assert h.num_examples == len(found.train) == 32 and len(found.held_out) == 8
     assert set(found.train_labels.tolist()) == set(found.held_out_labels.tolist()) == {0, 2}
     assert found.train.max() <= 1 and found.dataset.label_names == ("a", "b", "c")
@@ -392,8 +393,8 @@ def test_an_erased_set_is_named_wherever_it_is_asked_for():
     uploads.erase(name)
     with pytest.raises(HyperparameterError, match=r"not on this machine \(any more\)"):
         h.replace()
-    with pytest.raises(data.DataError, match="not on this machine"):
-        data.load(**h.data_arguments)
+    with pytest.raises(datasets.DataError, match="not on this machine"):
+        loading.load(**h.data_arguments)
 
 
 @pytest.mark.training
@@ -405,7 +406,7 @@ def test_the_linear_autoencoder_finds_the_plane_of_own_data(table, store, told):
         {"dataset": table, "num_train": "80", "epochs": "400", "device": "cpu"}
     )
     result = trainer.train(Recipe(type, h), store)
-    found = data.load(**h.data_arguments)
+    found = loading.load(**h.data_arguments)
     best = pca.fit(found.train).error(found.train, 2)
     assert result["train"]["reconstruction_mse"] == pytest.approx(best, rel=1e-3)
     run = store.run(Recipe(type, h).run_id())

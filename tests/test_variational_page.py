@@ -10,9 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.network import as_bytes, described
-from models import data
 from models.autoencoders import registry
 from models.autoencoders.base import autoencoder
+from models.data import loading
 from models.layers import numpy_inference
 from models.layers.numpy_inference import decoder_layers, encoder_layers
 from models.recipe import Recipe
@@ -106,7 +106,7 @@ def test_numbers_and_bars_are_those_of_the_stored_run(trained):
 
 def test_the_floor_of_grey_pixels_is_computed_from_the_images(trained):
     trained(seed="302", latent_dim="4")
-    x = data.load("digits", 300).held_out.astype(np.float64)
+    x = loading.load("digits", 300).held_out.astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
     floor = entropy.sum(axis=1).mean()

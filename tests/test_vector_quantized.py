@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import data
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
 from models.autoencoders.vector_quantized import index_prior
 from models.autoencoders.vector_quantized.model import Codebook, VectorQuantizedAutoencoder, usage
+from models.data import loading
 from models.evaluation import pca
 from models.layers import numpy_inference
 from models.training import schedules, trainer
@@ -173,7 +173,7 @@ def test_pca_gets_as_many_bits(small):
     assert h.code_bits == 343 and h.pca_dim == 42  # 336 bits; one more number would need 344
     assert model_of(small).pca_dim == 42 and pca.dim_of_bits(3) == 1
     # The page says that rounding to 8 bits would cost PCA little.
-    examples = data.load("digits", 1000)
+    examples = loading.load("digits", 1000)
     components = pca.fit(examples.train)
     codes, train = (components.encode(x, 42) for x in (examples.held_out, examples.train))
     low, high = train.min(axis=0), train.max(axis=0)

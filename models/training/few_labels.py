@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.special import stdtrit
 
-from models import data
+from models.data import datasets
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
 
@@ -55,7 +55,7 @@ class Study:
     learning_rate: float = 0.001
 
     def __post_init__(self) -> None:
-        if data.by_name(self.recipe.hyperparameters.dataset).num_labels < 2:
+        if datasets.by_name(self.recipe.hyperparameters.dataset).num_labels < 2:
             raise HyperparameterError(
                 "dataset", "These data have no classes: choose a set of images to classify."
             )
@@ -68,7 +68,7 @@ class Study:
     @property
     def num_labels(self) -> int:
         """Classes to tell apart."""
-        return data.by_name(self.recipe.hyperparameters.dataset).num_labels
+        return datasets.by_name(self.recipe.hyperparameters.dataset).num_labels
 
     @property
     def trials(self) -> list[tuple[int, int]]:

@@ -17,8 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models import data
 from models.autoencoders.base.autoencoder import Noise, seed_for
+from models.data import datasets, loading
 from models.runs import Run, RunError, RunStore
 from models.training import compiled_model, heartbeat
 from models.training.few_labels import Study, labelled_order
@@ -109,7 +109,7 @@ class Laboratory:
         examples: A `models.data.Data`.
     """
 
-    def __init__(self, study: Study, weights: Mapping[str, np.ndarray], examples: data.Data):
+    def __init__(self, study: Study, weights: Mapping[str, np.ndarray], examples: datasets.Data):
         h = study.recipe.hyperparameters
         self.study, self.examples = study, examples
         self.model = study.recipe.type.model_class().from_hyperparameters(h)
@@ -226,7 +226,7 @@ def _try_all(
         if should_stop() or run.stop_requested:
             break
         if laboratory is None:
-            examples = data.load(**study.recipe.hyperparameters.data_arguments, download=True)
+            examples = loading.load(**study.recipe.hyperparameters.data_arguments, download=True)
             laboratory = Laboratory(study, weights, examples)
         accuracy = laboratory.trial(count, seed)
         seconds = round(earlier + time.perf_counter() - began, 3)

@@ -17,7 +17,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models import data, settings
+from models import settings
+from models.data import datasets, loading
 from models.evaluation import pca
 from models.recipe import Recipe
 from models.runs import Arrays, Run
@@ -49,10 +50,10 @@ EVALUATED_OF_OWN = 2_000
 
 @lru_cache(maxsize=4)
 def _components_of(arguments: tuple, fingerprint: str) -> pca.PCA:
-    return pca.fit(data.load(**dict(arguments)).train)
+    return pca.fit(loading.load(**dict(arguments)).train)
 
 
-def pca_of(recipe: Recipe, examples: data.Data) -> pca.PCA:
+def pca_of(recipe: Recipe, examples: datasets.Data) -> pca.PCA:
     """The principal components of a recipe's training set, kept for the runs to come."""
     arguments = tuple(recipe.hyperparameters.data_arguments.items())
     return _components_of(arguments, examples.fingerprint)
@@ -96,7 +97,7 @@ class Session:
         """Trains, a new run from the state it inherits, and returns the result. See the function
         of that name."""
         device, self.device_name = find_device(self.hyperparameters.device)
-        self.data = data.load(**self.hyperparameters.data_arguments, download=True)
+        self.data = loading.load(**self.hyperparameters.data_arguments, download=True)
         self.components = pca_of(self.recipe, self.data)
         self.compiled = compile_model(self.recipe, device)
         self.pca = {

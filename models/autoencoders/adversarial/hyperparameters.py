@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models import data
 from models.autoencoders.adversarial import priors
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.image_hyperparameters import (
@@ -12,6 +11,7 @@ from models.autoencoders.base.image_hyperparameters import (
     ImageHyperparameters,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.data import datasets
 from models.hyperparameters import Choice, HyperparameterError, Real, Sizes, knob, with_default
 from models.layers import spec
 
@@ -82,7 +82,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
     @property
     def num_parts(self) -> int:
         """Of the prior: as many as there are classes."""
-        return data.by_name(self.dataset).num_labels
+        return datasets.by_name(self.dataset).num_labels
 
     @property
     def discriminator_plan(self) -> spec.Plan:

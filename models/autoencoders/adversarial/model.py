@@ -18,7 +18,7 @@ from models.autoencoders.base.autoencoder import (
     as_bytes,
     mean_squared_error,
 )
-from models.data import Data
+from models.data.datasets import Data
 from models.evaluation import anomaly_scores, density
 from models.evaluation.pca import PCA
 from models.layers.keras_builder import dense, hidden_layers, sequential

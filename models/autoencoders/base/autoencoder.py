@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.data import Data
+from models.data.datasets import Data
 from models.evaluation.pca import PCA
 from models.hyperparameters import Hyperparameters
 from models.layers.keras_builder import dense, hidden_layers, sequential

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models import data
 from models.autoencoders.base.training_hyperparameters import (
     ACTIVATIONS,
     INITIALIZERS,
     TrainingHyperparameters,
     list_datasets,
 )
+from models.data import datasets
 from models.hyperparameters import (
     Classes,
     HyperparameterError,
@@ -32,7 +32,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
 
     dataset: str = knob(
         "digits",
-        list_datasets(data.IMAGE_SETS),
+        list_datasets(datasets.IMAGE_SETS),
         "Data set",
         "5,000 handwritten digits are built in; the larger sets are downloaded once or read "
         "from an offline folder; yours are uploaded below.",
@@ -49,7 +49,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
     )
     left_out: tuple[int, ...] = knob(
         (),
-        Classes(max(one.num_labels for one in data.IMAGE_SETS)),
+        Classes(max(one.num_labels for one in datasets.IMAGE_SETS)),
         "Left out",
         "Classes that the network is never shown, neither for learning nor among the held-out "
         "images that its error is measured on.",
@@ -61,22 +61,22 @@ class ImageSetHyperparameters(TrainingHyperparameters):
 
     @property
     def num_examples(self) -> int:
-        return min(self.num_train, data.by_name(self.dataset).num_train_without(self.left_out))
+        return min(self.num_train, datasets.by_name(self.dataset).num_train_without(self.left_out))
 
     @property
     def data_arguments(self) -> dict[str, Any]:
         return super().data_arguments | {"left_out": self.left_out}
 
     def check_together(self) -> None:
-        labels = data.by_name(self.dataset).num_labels
+        dataset = datasets.by_name(self.dataset)
+        labels = dataset.num_labels
         unknown = [number for number in self.left_out if number >= labels]
         if unknown or len(self.left_out) == labels:
             text = self.knobs()["left_out"].format(self.left_out)
             raise HyperparameterError(
                 "left_out",
-                f"left_out = {text} cannot be used: the classes of “"
-                f"{data.by_name(self.dataset).label}” are numbered 0 to {labels - 1}, and at least "
-                "one must be left to learn from.",
+                f"left_out = {text} cannot be used: the classes of “{dataset.label}” are "
+                f"numbered 0 to {labels - 1}, and at least one must be left to learn from.",
             )
         super().check_together()
 
@@ -158,7 +158,7 @@ class PlannedLayers(_OfImages):
     @property
     def image_shape(self) -> tuple[int, int]:
         """Height and width of an image."""
-        height, width = data.by_name(self.dataset).shape
+        height, width = datasets.by_name(self.dataset).shape
         return height, width
 
     @property

@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from models import data, settings, uploads
+from models import settings, uploads
+from models.data import datasets, loading
 from models.hyperparameters import (
     Choice,
     HyperparameterError,
@@ -65,11 +66,11 @@ class DatasetChoice(Choice):
     def check(self, value: Any) -> str:
         if not uploads.is_name(value):
             return super().check(value)
-        if not data.available(value):
+        if not loading.available(value):
             raise Refusal(uploads.absent(value))
         try:
-            kind = data.by_name(value).kind
-        except data.DataError as error:
+            kind = datasets.by_name(value).kind
+        except datasets.DataError as error:
             raise Refusal(str(error)) from error
         if kind != self.holds:
             expected = {"points": "a table of numbers", "images": "images"}[self.holds]
@@ -77,10 +78,10 @@ class DatasetChoice(Choice):
         return value
 
     def label(self, value: str) -> str:
-        return data.by_name(value).label
+        return datasets.by_name(value).label
 
 
-def list_datasets(sets: tuple[data.Dataset, ...]) -> DatasetChoice:
+def list_datasets(sets: tuple[datasets.Dataset, ...]) -> DatasetChoice:
     return DatasetChoice({one.name: one.label for one in sets}, sets[0].kind)
 
 
@@ -198,7 +199,7 @@ class TrainingHyperparameters(Hyperparameters):
     @property
     def input_dim(self) -> int:
         """The number of numbers in one example."""
-        return math.prod(data.by_name(self.dataset).shape)
+        return math.prod(datasets.by_name(self.dataset).shape)
 
     @property
     def num_examples(self) -> int:
@@ -299,7 +300,7 @@ class TrainingHyperparameters(Hyperparameters):
         return "hidden_sizes" if self.hidden_sizes else "latent_dim"
 
     def check_together(self) -> None:
-        dataset, limit = data.by_name(self.dataset), settings.current().max_parameters
+        dataset, limit = datasets.by_name(self.dataset), settings.current().max_parameters
         if self.num_train > dataset.max_train:
             raise HyperparameterError(
                 "num_train",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models import data
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.data import datasets
 from models.hyperparameters import HyperparameterError, with_default
 from models.layers import spec
 
@@ -37,7 +37,7 @@ class ConditionalHyperparameters(LatentGaussianHyperparameters):
     @property
     def num_classes(self) -> int:
         """Classes of the data set; both halves are told which of them an image is of."""
-        return data.by_name(self.dataset).num_labels
+        return datasets.by_name(self.dataset).num_labels
 
     @property
     def encoder_plan(self) -> spec.Plan:

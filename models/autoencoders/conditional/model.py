@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import SAMPLE_SIZE
 from models.autoencoders.base.latent_gaussian import LatentGaussianAutoencoder
-from models.data import Data
+from models.data.datasets import Data
 
 NUM_GENERATED = 60
 """Images, at most, that are decoded from the same draws of the prior all through a run: every

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import SAMPLE_SIZE, DenseAutoencoder
-from models.data import Data
+from models.data.datasets import Data
 from models.evaluation.pca import PCA
 
 SPECTRUM_IMAGES = 5

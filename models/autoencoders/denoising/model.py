@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, DenseAutoencoder, Noise, as_bytes
 from models.autoencoders.denoising.corruption import KINDS, corrupted
-from models.data import Data
+from models.data.datasets import Data
 from models.evaluation.pca import PCA
 
 YARDSTICK_ROWS = 1_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models import data
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters, list_datasets
+from models.data import datasets
 from models.hyperparameters import HyperparameterError, Integer, Real, knob, with_default
 
 
@@ -17,7 +17,7 @@ class LinearHyperparameters(TrainingHyperparameters):
 
     dataset: str = knob(
         "arc",
-        list_datasets(data.POINT_SETS),
+        list_datasets(datasets.POINT_SETS),
         "Data set",
         "A cloud of points in three dimensions, or a table of your own. The first one is the "
         "article's.",

@@ -16,7 +16,7 @@ from models.autoencoders.base.autoencoder import (
     as_bytes,
     mean_squared_error,
 )
-from models.data import Data
+from models.data.datasets import Data
 from models.evaluation import pca
 from models.evaluation.pca import PCA
 from models.layers import spec
