@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-from models.runs import RunStore
+from models.runs.store import RunStore
 
 
 @dataclass(frozen=True)

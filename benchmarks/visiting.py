@@ -24,7 +24,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from urllib3 import Retry
 from websockets.asyncio.client import connect
 
-from models.runs import RunStore
+from models.runs.store import RunStore
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -70,7 +70,7 @@ def scored(sight: Sight) -> Scored | None:
     left out, if no held-out image is of a class left out, or if scores are not finite.
 
     Raises:
-        models.data.DataError: If the images are not to be had.
+        models.data.datasets.DataError: If the images are not to be had.
     """
     h = sight.recipe.hyperparameters
     if not h.left_out or not stored.ready(sight):

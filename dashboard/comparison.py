@@ -25,7 +25,7 @@ from dashboard.visitors import visitor
 from models.data import datasets
 from models.evaluation.rate_distortion import Curve
 from models.recipe import Recipe
-from models.runs import RunError
+from models.runs.files import RunError
 
 BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 

@@ -21,10 +21,10 @@ import streamlit as st
 from dashboard import assignment, browser, own_data
 from dashboard.lessons import Lesson
 from dashboard.text import _
-from models import uploads
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import DatasetChoice, TrainingHyperparameters
 from models.data import datasets
+from models.data.uploads import upload
 from models.hyperparameters import (
     GROUPS,
     Choice,
@@ -115,7 +115,7 @@ def _leave_what_is_gone(chosen: Choices) -> None:
 
 
 def _problem(recipe: Recipe) -> str:
-    if not uploads.is_name(recipe.hyperparameters.dataset):
+    if not upload.is_name(recipe.hyperparameters.dataset):
         return ""
     try:
         recipe.hyperparameters.replace()  # checks all values again

@@ -19,7 +19,7 @@ from dashboard.routes import run_address
 from dashboard.text import _
 from dashboard.tiles import image_rows
 from models.data import datasets, loading
-from models.runs import SNAPSHOT_IMAGES
+from models.runs.run import SNAPSHOT_IMAGES
 
 COLUMNS = 12
 """Images in the grid."""

@@ -25,7 +25,8 @@ from dashboard.text import _
 from dashboard.work import describe_gpu, fail, train_request
 from models import settings
 from models.recipe import Recipe
-from models.runs import RunError, RunStore
+from models.runs.files import RunError
+from models.runs.store import RunStore
 from models.training.few_labels import Study
 
 MAX_ATTEMPTS = 2

@@ -36,7 +36,8 @@ from models.autoencoders.base.training_hyperparameters import TrainingHyperparam
 from models.data import datasets
 from models.hyperparameters import HyperparameterError, Hyperparameters
 from models.recipe import Recipe
-from models.runs import Run, RunError
+from models.runs.files import RunError
+from models.runs.run import Run
 from models.training import estimates
 
 POLL_SECONDS = 0.4
@@ -133,7 +134,7 @@ def look(recipe: Recipe) -> Sight:
     """What the run of a recipe has to show now.
 
     Raises:
-        models.data.DataError: If the data set cannot be identified.
+        models.data.datasets.DataError: If the data set cannot be identified.
     """
     dispatcher = execution.dispatcher()
     run = dispatcher.store.run(recipe.run_id())

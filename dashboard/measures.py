@@ -69,7 +69,7 @@ def reference(recipe: Recipe) -> Reference:
     """That of a run's group.
 
     Raises:
-        models.data.DataError: If the data are not at hand.
+        models.data.datasets.DataError: If the data are not at hand.
     """
     arguments = recipe.hyperparameters.data_arguments
     dataset = datasets.by_name(arguments["dataset"])

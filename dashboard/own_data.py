@@ -19,11 +19,13 @@ from dashboard import execution
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from dashboard.visitors import visitor
-from models import settings, uploads
+from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
+from models.data.uploads import parsing, storage, upload
+from models.data.uploads.upload import Upload, UploadError
 from models.hyperparameters import HyperparameterError
-from models.uploads import Upload, UploadError
+from models.runs import own_data
 
 if TYPE_CHECKING:  # named for annotations alone
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -45,19 +47,19 @@ Use = Callable[[str], None]
 def _sets() -> dict[str, bool]:
     """The names of the visitor's sets, and whether he or she has uploaded them."""
     if _SETS not in st.session_state:
-        st.session_state[_SETS] = dict.fromkeys(uploads.owned_by(visitor()), True)
+        st.session_state[_SETS] = dict.fromkeys(storage.owned_by(visitor()), True)
     return st.session_state[_SETS]
 
 
 def note(name: str) -> None:
     """The visitor has come to a set, by a link, say."""
-    if uploads.is_name(name):
+    if upload.is_name(name):
         _sets().setdefault(name, False)
 
 
 def is_seen(name: str) -> bool:
     """Whether this visitor may be shown that a data set exists: any but the others' own."""
-    return not uploads.is_name(name) or (name in _sets() and loading.available(name))
+    return not upload.is_name(name) or (name in _sets() and loading.available(name))
 
 
 def offered(kind: DatasetChoice, present: str) -> DatasetChoice:
@@ -95,7 +97,7 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
             )
         elif found:
             st.error(found, icon=":material/upload_file:")
-        elif uploads.is_name(present):
+        elif upload.is_name(present):
             _draw_present(kind, page, present, use)
         st.caption(_promise())
 
@@ -134,7 +136,7 @@ _ABOUT = {
 
 def _parsed(uploaded: UploadedFile) -> Upload | str:
     try:
-        return uploads.parse(uploaded.name, uploaded.getvalue())
+        return parsing.parse(uploaded.name, uploaded.getvalue())
     except UploadError as error:
         return str(error)
 
@@ -150,7 +152,7 @@ def _promise() -> str:
 
 def _keep(upload: Upload, use: Use) -> None:
     try:
-        name = uploads.keep(upload, owner=visitor())
+        name = storage.keep(upload, owner=visitor())
         _sets()[name] = True
         use(name)
     except (UploadError, HyperparameterError) as error:
@@ -163,7 +165,7 @@ def _keep(upload: Upload, use: Use) -> None:
 
 def _draw_present(kind: DatasetChoice, page: str, name: str, use: Use) -> None:
     try:
-        _draw_preview(uploads.arrays(name), uploads.described(name), page)
+        _draw_preview(storage.arrays(name), storage.described(name), page)
     except UploadError as error:
         st.error(str(error), icon=":material/database_off:")
     if not _sets().get(name):
@@ -190,7 +192,7 @@ def _draw_preview(arrays: Mapping[str, np.ndarray], meta: Mapping, page: str) ->
         return
     st.markdown(_about_images(meta))
     rows, columns = _MOSAIC
-    side = uploads.SIDE
+    side = upload.SIDE
     shown = arrays["train"][: rows * columns].reshape(rows, columns, side, side)
     image_mosaic(
         shown,
@@ -224,13 +226,13 @@ def _about_images(meta: Mapping) -> str:
 def _erase(name: str, instead: str, use: Use) -> None:
     """Erases a set and the runs on it; those in training are ended first."""
     use(instead)
-    uploads.erase(name)
+    storage.erase(name)
     _sets().pop(name, None)
     dispatcher, deadline = execution.dispatcher(), time.monotonic() + _ERASING_SECONDS
-    for run in uploads.runs_on(dispatcher.store, name):
+    for run in own_data.find_runs(dispatcher.store, name):
         dispatcher.stop(run.id)
-    uploads.clean(dispatcher.store)
+    own_data.clean(dispatcher.store)
     # A training process needs a moment to let go; what is left then, the server's next round takes.
-    while uploads.runs_on(dispatcher.store, name) and time.monotonic() < deadline:
+    while own_data.find_runs(dispatcher.store, name) and time.monotonic() < deadline:
         time.sleep(0.2)
-        uploads.clean(dispatcher.store)
+        own_data.clean(dispatcher.store)

@@ -21,7 +21,7 @@ from models.autoencoders import registry
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
 from models.recipe import Recipe
-from models.runs import RunError
+from models.runs.files import RunError
 
 STATES = {
     "": "–",
@@ -272,7 +272,7 @@ def look(pair: Pair) -> list[tuple[int, Half, Half]]:
     """Where the runs stand: for each seed A's and B's.
 
     Raises:
-        models.data.DataError: If the data set cannot be identified.
+        models.data.datasets.DataError: If the data set cannot be identified.
     """
     return [(seed, _half(a, pair.measure), _half(b, pair.measure)) for seed, a, b in pair.recipes()]
 

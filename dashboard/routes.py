@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from dashboard import execution, metrics, stored
 from dashboard.browser import with_arrays
-from models.runs import Run
+from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6
 """With less on the disk of the run store the server calls itself unable to work."""

@@ -19,7 +19,8 @@ from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models.data import datasets
 from models.recipe import Recipe
-from models.runs import Run, RunStore
+from models.runs.run import Run
+from models.runs.store import RunStore
 
 MAX_RUNS = 16
 """Runs on one page: every type's default run, and room for a few more."""

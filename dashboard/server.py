@@ -19,8 +19,9 @@ from dashboard.exchange import Exchange
 from dashboard.lessons import LESSONS
 from dashboard.routes import routes, troubles
 from dashboard.visitors import middleware
-from models import settings, uploads
-from models.runs import RunError
+from models import settings
+from models.runs import own_data
+from models.runs.files import RunError
 
 CLEANING_SECONDS = 3_600.0
 
@@ -65,7 +66,7 @@ async def keep_clean(dispatcher: execution.Dispatcher, here: wall.Wall) -> None:
     classroom wall knows of visitors for as long."""
     while True:
         try:
-            await asyncio.to_thread(uploads.clean, dispatcher.store)
+            await asyncio.to_thread(own_data.clean, dispatcher.store)
             await asyncio.to_thread(here.forget, settings.current().upload_days)
         except Exception:  # whatever it was, the next round may succeed
             log.exception("what visitors have left could not be cleaned up")

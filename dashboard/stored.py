@@ -18,7 +18,8 @@ from models.data import datasets
 from models.layers import numpy_inference
 from models.layers.spec import Layer
 from models.recipe import Recipe
-from models.runs import Arrays, Run, RunError
+from models.runs.files import Arrays, RunError
+from models.runs.run import Run
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
     from dashboard.lesson import Sight

@@ -12,7 +12,8 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.visitors import visitor
 from models.data import datasets
-from models.runs import Run, RunError
+from models.runs.files import RunError
+from models.runs.run import Run
 from models.training import estimates
 from models.training.few_labels import ARMS, Accuracy, Outcome, Study
 

@@ -16,7 +16,10 @@ import streamlit as st
 from dashboard import execution, turns
 from dashboard.text import _
 from models import settings
-from models.runs import Run, RunError, RunStore, summary
+from models.runs.command import summary
+from models.runs.files import RunError
+from models.runs.run import Run
+from models.runs.store import RunStore
 
 WRONG_SECONDS = 1.0
 """How long the answer to a wrong password takes, of all visitors together: nobody tries many."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from dashboard.queue import requested
 from models.recipe import Recipe
-from models.runs import Run, RunStore
+from models.runs.run import Run
+from models.runs.store import RunStore
 from models.training.few_labels import Study
 from models.training.keras_import import import_keras
 
@@ -49,7 +50,8 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     import psutil
 
     from models.data import datasets
-    from models.runs import LeaseHeld, LeaseLost, RunError
+    from models.runs.files import RunError
+    from models.runs.lease import LeaseHeld, LeaseLost
     from models.training import pretraining, trainer
 
     began = time.perf_counter()

@@ -55,7 +55,7 @@ class Figures:
     Attributes:
         title: What distinguishes it.
         settings: Hyperparameters that differ from the preset "Ours": label and value.
-        result: As `models.runs.Run.result`; None for a run that has not ended.
+        result: As `Run.result`; None for a run that has not ended.
         event: Its last recorded epoch.
     """
 

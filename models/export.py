@@ -23,7 +23,9 @@ from typing import Any
 
 from models import settings, standalone
 from models.recipe import Recipe
-from models.runs import Run, RunError, RunStore
+from models.runs.files import RunError
+from models.runs.run import Run
+from models.runs.store import RunStore
 from models.source import REPOSITORY
 from models.training.keras_import import import_keras
 
@@ -72,7 +74,7 @@ def is_fresh(run: Run) -> bool:
 
 
 def _save_elsewhere(run: Run) -> None:
-    command = [sys.executable, "-m", "models.export", run.id, "--runs", str(run.store.root)]
+    command = [sys.executable, "-m", "models.export", run.id, "--runs", str(run.folder.parent)]
     try:
         done = subprocess.run(
             command,

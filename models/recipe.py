@@ -190,7 +190,7 @@ class Recipe:
         """Names the run: equal for all recipes that give the same numbers, epoch by epoch.
 
         Raises:
-            models.data.DataError: If the offline files of the data set cannot be read.
+            models.data.datasets.DataError: If the offline files of the data set cannot be read.
         """
         identity: dict[str, Any] = dict(self.hyperparameters.identity())
         if self.has_horizon:

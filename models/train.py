@@ -21,7 +21,9 @@ from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import PRESETS
 from models.data import datasets
 from models.recipe import BRANCHING, Recipe
-from models.runs import Run, RunError, RunStore
+from models.runs.files import RunError
+from models.runs.run import Run
+from models.runs.store import RunStore
 from models.training.few_labels import ARMS, MAX_SEEDS, Outcome, Study
 from models.training.keras_import import import_keras
 

@@ -22,7 +22,7 @@ from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.visitors import visitor
 from models.recipe import Recipe
-from models.runs import RunError
+from models.runs.files import RunError
 
 TITLE = _("Classroom wall")
 LOOK_SECONDS = 4.0

@@ -48,7 +48,7 @@ from models import settings  # noqa: E402
 from models.autoencoders import registry  # noqa: E402
 from models.autoencoders.base.autoencoder_type import AutoencoderType  # noqa: E402
 from models.recipe import Recipe  # noqa: E402
-from models.runs import RunStore  # noqa: E402
+from models.runs.store import RunStore  # noqa: E402
 from tests import quick  # noqa: E402
 
 _SMALL = {

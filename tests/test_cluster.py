@@ -25,7 +25,7 @@ from dashboard.execution import Dispatcher
 from models import settings
 from models.autoencoders import registry
 from models.recipe import Recipe
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.training.trainer import train
 from tests.pages_support import numbers
 
@@ -92,7 +92,9 @@ def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, idle, 
         run.watch("ada")
         run.watch("bob")
         assert not idle.stop(run.id, "ada") and not run.stop_requested
-        monkeypatch.setattr("models.runs.WATCH_SECONDS", -1)  # bob has not been heard of for long
+        monkeypatch.setattr(
+            "models.runs.run.WATCH_SECONDS", -1
+        )  # bob has not been heard of for long
         assert idle.stop(run.id, "ada") and run.stop_requested
 
 

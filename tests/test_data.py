@@ -699,9 +699,9 @@ def test_no_heavy_import_without_a_download(tmp_path):
     """In a fresh process, because this one may have imported anything."""
     program = (
         "import sys\n"
-        "from models import data\n"
-        "data.load('arc', 10); data.load('digits', 10); data.fingerprint('mnist', 10)\n"
-        "data.available('mnist')\n"
+        "from models.data.loading import available, fingerprint, load\n"
+        "load('arc', 10); load('digits', 10); fingerprint('mnist', 10)\n"
+        "available('mnist')\n"
         "heavy = {'tensorflow', 'keras', 'streamlit', 'sklearn', 'pandas', 'matplotlib'}\n"
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
     )

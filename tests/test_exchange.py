@@ -18,7 +18,7 @@ from dashboard.database import DatabaseError
 from dashboard.exchange import GONE_SECONDS, Exchange
 from dashboard.execution import Dispatcher
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.training.few_labels import Study
 
 PATIENCE = 300.0

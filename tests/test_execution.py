@@ -15,7 +15,7 @@ import pytest
 from dashboard import execution
 from dashboard.execution import Dispatcher
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.training import recording, trainer
 from tests.pages_support import numbers, wait
 
@@ -325,7 +325,7 @@ import signal, sys, time
 from pathlib import Path
 from dashboard.execution import Dispatcher
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the tests run in background
 dispatcher = Dispatcher(RunStore(Path(sys.argv[1]), 10**9), settings.current())
 dispatcher.start()

@@ -13,7 +13,7 @@ from models import export, standalone
 from models.autoencoders.base.autoencoder import Noise
 from models.data import loading
 from models.layers import numpy_inference
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.training import trainer
 
 # One run of every type, in settings that need most of what a script can hold.
@@ -303,7 +303,7 @@ def test_the_command_writes_three_files_and_names_what_is_wrong(away, tmp_path):
     one = away["sparse"]
 
     def command(run_id, *rest):
-        return export.main([run_id, "--runs", str(one.run.store.root), *rest])
+        return export.main([run_id, "--runs", str(one.run.folder.parent), *rest])
 
     assert command(one.run.id, "--to", str(tmp_path)) == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".keras", ".py", ".ipynb"}

@@ -12,10 +12,11 @@ import psutil
 import pytest
 
 from benchmarks.visiting import TRAINED, Server, Visitor
-from models import runs
 from models.autoencoders import registry
 from models.recipe import Recipe
-from models.runs import RunError, RunStore
+from models.runs import lease
+from models.runs.files import RunError
+from models.runs.store import RunStore
 from models.training.trainer import train
 from tests.pages_support import numbers, open_page, with_key
 from tests.test_uploads import VALID
@@ -104,7 +105,8 @@ def breaking_disk(monkeypatch, num_writes, number):
             raise OSError(number, os.strerror(number))
         return file
 
-    monkeypatch.setattr(runs, "open", opened, raising=False)
+    for module in ("files", "run"):
+        monkeypatch.setattr(f"models.runs.{module}.open", opened, raising=False)
     return counted
 
 
@@ -112,7 +114,7 @@ def breaking_disk(monkeypatch, num_writes, number):
 def test_a_full_disk_at_any_moment_loses_nothing(number, small, tmp_path, monkeypatch):
     recipe = small("linear", epochs=30)
     whole, broken = (RunStore(tmp_path / name, 10**9) for name in ("whole", "broken"))
-    monkeypatch.setattr(runs, "LEASE_SECONDS", 2.0)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 2.0)
     with monkeypatch.context() as patch:
         counted = breaking_disk(patch, math.inf, 0)
         train(recipe, whole)

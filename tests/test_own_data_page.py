@@ -7,8 +7,9 @@ import pytest
 
 from dashboard import own_data, selection
 from dashboard.selection import known_recipes
-from models import uploads
+from models import settings
 from models.autoencoders import registry
+from models.data.uploads import parsing, storage
 from models.recipe import Recipe
 from tests.pages_support import open_page, with_key
 
@@ -39,16 +40,16 @@ def offered(page):
 
 
 def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
-    page, kept = open_page("linear.py"), set(uploads.current().uploads_folder.glob("own-*"))
+    page, kept = open_page("linear.py"), set(settings.current().uploads_folder.glob("own-*"))
     before = offered(page)
     upload(page, "bad.csv", b"a,b\n1,red\n" * 30)
     assert any("holds “" in error.value for error in page.error)
     upload(page, "Mine_2.csv", table())
     assert page.dataframe[0].value.shape == (5, 5)
-    assert set(uploads.current().uploads_folder.glob("own-*")) == kept, "looked at, not kept"
+    assert set(settings.current().uploads_folder.glob("own-*")) == kept, "looked at, not kept"
     press(page, "linear.own.use")
     name = page.query_params["dataset"]
-    assert uploads.exists(name) and offered(page) == [*before, "Mine 2 (60 rows, 5 columns)"]
+    assert storage.exists(name) and offered(page) == [*before, "Mine 2 (60 rows, 5 columns)"]
     assert any("5 columns" in one.value for one in page.caption)
     assert "noise" not in " ".join(one.label.lower() for one in page.slider)
 
@@ -70,7 +71,7 @@ def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     assert [one for one in again.button if one.key == "linear.own.erase"]
 
     press(page, "linear.own.erase")
-    assert not uploads.exists(name) and not dispatcher.store.run(recipe.run_id()).exists
+    assert not storage.exists(name) and not dispatcher.store.run(recipe.run_id()).exists
     assert offered(page) == before and not page.warning
     other.run()
     assert not other.exception and offered(other) == before
@@ -88,13 +89,13 @@ def test_images_are_uploaded_and_shown_before_any_training(dispatcher, drawn):
     press(page, "stacked.own.use")
     assert page.query_params["num_train"] == "48"
     name = page.query_params["dataset"]
-    held_out = uploads.arrays(name)["held_out"].reshape(-1, 28, 28)
+    held_out = storage.arrays(name)["held_out"].reshape(-1, 28, 28)
     grid = drawn["stacked.grid"][1][0]
     assert len(grid) == 12 and all((held_out == one).all(axis=(1, 2)).any() for one in grid)
 
 
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
-    name = uploads.keep(uploads.parse("a.csv", table(7)))
+    name = storage.keep(parsing.parse("a.csv", table(7)))
     type = registry.by_name("linear")
     recipe = Recipe(type, type.preset("ours").parse({"dataset": name, "num_train": "48"}))
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())

@@ -12,7 +12,7 @@ from dashboard import execution
 from dashboard.execution import Dispatcher, QueueFull
 from dashboard.queue import AHEAD, SOMEBODY, Job, Turns, in_turn
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 
 
 class Queue:

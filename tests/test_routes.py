@@ -18,7 +18,7 @@ from dashboard import execution, routes, server
 from dashboard.execution import Dispatcher
 from dashboard.routes import plotly_address, run_address
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 from tests.pages_support import REPOSITORY, get, unpacked
 
 

@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import runs
-from models.runs import LeaseHeld, LeaseLost, RunError, RunStore
+from models.runs import lease as leases
+from models.runs.command import main
+from models.runs.files import RunError
+from models.runs.lease import LeaseHeld, LeaseLost
+from models.runs.run import WATCH_SECONDS
+from models.runs.store import RunStore
 
 ROOT = Path(__file__).parents[1]
 RUN = "stacked-0123456789abcdef"
@@ -138,7 +142,7 @@ def test_requests_of_viewers(run, advance):
     run.unpin()
     assert not run.stop_requested and not run.pinned
     assert run.watchers() == ["anna", "ben"]
-    advance(runs.WATCH_SECONDS + 1)
+    advance(WATCH_SECONDS + 1)
     assert run.watchers() == []
 
 
@@ -224,7 +228,7 @@ def read_everything(run):
     """Calls every reader; the store's table reads them as the command line does."""
     npz = {"checkpoint.npz": run.checkpoint(), "live.npz": run.live()}
     npz["snapshots/0000003.npz"] = run.snapshot(3)
-    table = runs.main(["--runs", str(run.store.root), "list"])
+    table = main(["--runs", str(run.folder.parent), "list"])
     assert table == 0
     return {**npz, "result.json": run.result(), "config.json": run.config}
 
@@ -305,7 +309,7 @@ def test_lease_excludes_others_and_names_its_owner(store, run):
 
 def test_after_a_takeover_the_old_owner_cannot_write(store, run, advance):
     old = run.acquire("slow worker", 10)
-    advance(runs.LEASE_SECONDS + 1)
+    advance(leases.LEASE_SECONDS + 1)
     new = store.run(RUN).acquire("new worker", 10)
     for write in (
         old.renew,
@@ -330,7 +334,7 @@ def test_after_a_takeover_the_old_owner_cannot_write(store, run, advance):
 def test_a_renewed_lease_outlives_its_first_term(run, advance):
     lease = run.acquire("worker", 10)
     for _ in range(3):
-        advance(0.7 * runs.LEASE_SECONDS)
+        advance(0.7 * leases.LEASE_SECONDS)
         lease.renew()
     assert run.state == "running"
 
@@ -368,18 +372,19 @@ def test_acquire_needs_an_existing_run(store):
 def test_another_machines_lease_lasts_until_it_expires(store, run, advance, monkeypatch):
     leave_dead_lease(run)
     assert run.state == "interrupted"
-    monkeypatch.setattr(runs.socket, "gethostname", lambda: "elsewhere")
+    monkeypatch.setattr(leases.socket, "gethostname", lambda: "elsewhere")
     assert run.state == "running"
     with pytest.raises(LeaseHeld):
         store.run(RUN).acquire("worker", 1)
-    advance(runs.LEASE_SECONDS + 1)
+    advance(leases.LEASE_SECONDS + 1)
     store.run(RUN).acquire("worker", 1)
 
 
 RACER = """
 import sys, time
 from pathlib import Path
-from models.runs import LeaseHeld, RunStore
+from models.runs.lease import LeaseHeld
+from models.runs.store import RunStore
 root, count, start = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
 store, leases = RunStore(root, 10**9), []
 for number in range(count):
@@ -418,18 +423,18 @@ def test_of_racing_processes_exactly_one_acquires(store, child, before):
 def test_a_delayed_contender_withdraws(store, run, monkeypatch):
     leave_dead_lease(run)
     late = store.run(RUN)
-    look = late._latest_lease
+    look = leases._latest_lease
 
-    def look_then_sleep():
-        monkeypatch.setattr(late, "_latest_lease", look)
-        seen = look()
+    def look_then_sleep(folder):
+        monkeypatch.setattr(leases, "_latest_lease", look)
+        seen = look(folder)
         for _ in range(3):  # meanwhile others come and go, and the numbers seen are removed
             store.run(RUN).acquire("quick worker", 1).release()
         winner.append(store.run(RUN).acquire("quick worker", 1))
         return seen
 
     winner = []
-    monkeypatch.setattr(late, "_latest_lease", look_then_sleep)
+    monkeypatch.setattr(leases, "_latest_lease", look_then_sleep)
     with pytest.raises(LeaseHeld, match="quick worker"):
         late.acquire("late worker", 1)
     winner[0].check()
@@ -441,7 +446,7 @@ WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from models.runs import RunStore
+from models.runs.store import RunStore
 run = RunStore(Path(sys.argv[1]), 10**9).run(sys.argv[2])
 lease = run.acquire("writer", 10**6)
 arrays, meta = run.checkpoint() or ({}, {"epoch": 0})
@@ -472,7 +477,7 @@ def assert_consistent(stored):
 def test_a_writer_killed_at_any_moment_leaves_a_run_to_continue(run, child):
     draw, trained = random.Random(1), 0
     for _ in range(20):
-        writer = child(WRITER, run.store.root, run.id)
+        writer = child(WRITER, run.folder.parent, run.id)
         assert writer.stdout.readline() == "ready\n"
         deadline = time.monotonic() + draw.uniform(0, 0.08)
         while time.monotonic() < deadline:  # a viewer, while the writer writes
@@ -481,7 +486,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_run_to_continue(run, child):
             assert run.state == "running"
         writer.kill()
         # Free long before the lease expires, though nobody has reaped the process yet.
-        deadline = time.monotonic() + runs.LEASE_SECONDS / 3
+        deadline = time.monotonic() + leases.LEASE_SECONDS / 3
         while run.state == "running" and time.monotonic() < deadline:
             time.sleep(0.001)
         assert run.state == "interrupted"
@@ -624,7 +629,7 @@ def test_a_deleted_run_can_be_made_again(store, run):
 @pytest.fixture
 def command(store, capsys):
     def call(*arguments):
-        code = runs.main([*arguments, "--runs", str(store.root)])
+        code = main([*arguments, "--runs", str(store.root)])
         output = capsys.readouterr()
         assert output.err.count("\n") == (code != 0)
         return code, output.out + output.err
@@ -680,7 +685,7 @@ def test_unknown_runs_are_one_clear_line(store, command, text):
 @pytest.mark.parametrize("arguments", [["prune", "--max-mb", "-1"], ["fly"], [], ["show"]])
 def test_bad_arguments_exit_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
-        runs.main(arguments)
+        main(arguments)
     assert stopped.value.code == 2 and "usage" in capsys.readouterr().err
 
 
@@ -694,5 +699,5 @@ def test_as_a_program(tmp_path):
 
 
 def test_the_store_imports_without_tensorflow(child):
-    script = "import sys, models.runs; print({'tensorflow', 'keras', 'streamlit'} & {*sys.modules})"
+    script = "import sys, models.runs.command; print({'tensorflow', 'keras', 'streamlit'} & {*sys.modules})"
     assert child(script).communicate()[0] == "set()\n"

@@ -12,7 +12,7 @@ from streamlit import config
 from dashboard import server
 from dashboard.lessons import LESSONS
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.settings import SettingError, Settings
 
 

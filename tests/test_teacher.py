@@ -11,7 +11,7 @@ import pytest
 
 from dashboard import lessons, teacher
 from models import settings
-from models.runs import RunStore
+from models.runs.store import RunStore
 from tests.pages_support import open_page, wait_for_end, with_key
 
 PASSWORD = "correct horse ü"

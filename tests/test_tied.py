@@ -13,7 +13,7 @@ from models.data import loading
 from models.hyperparameters import HyperparameterError
 from models.layers import numpy_inference
 from models.recipe import Recipe
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.training import compiled_model, schedules, trainer
 
 HIDDEN = (30, 20)

@@ -11,7 +11,7 @@ import pytest
 
 from models.autoencoders import registry
 from models.recipe import Recipe
-from models.runs import RunStore
+from models.runs.store import RunStore
 from models.train import main
 
 REPOSITORY = Path(__file__).parents[1]

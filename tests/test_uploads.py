@@ -14,15 +14,16 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from PIL import Image
 
-from models import uploads
 from models.autoencoders import registry
 from models.data import datasets, loading
+from models.data.uploads import parsing, storage, upload
+from models.data.uploads.upload import UploadError
 from models.evaluation import pca
 from models.hyperparameters import HyperparameterError
 from models.recipe import Recipe
+from models.runs import own_data
 from models.settings import current
 from models.standalone import script_obstacle
-from models.uploads import UploadError
 
 MACHINE = dataclasses.replace(
     current(), max_upload_megabytes=1, max_unpacked_megabytes=2, max_upload_examples=200
@@ -135,7 +136,7 @@ REFUSED = {
 @pytest.mark.parametrize(("name", "content", "words"), REFUSED.values(), ids=REFUSED)
 def test_a_file_that_cannot_be_used_is_refused_in_one_line(name, content, words):
     with pytest.raises(UploadError, match=words) as refused:
-        uploads.parse(name, content, MACHINE)
+        parsing.parse(name, content, MACHINE)
     assert "\n" not in str(refused.value)
 
 
@@ -144,7 +145,7 @@ def test_an_archive_that_lies_about_its_sizes_is_read_no_further():
     small = packed.replace(struct.pack("<I", 3_000_000), struct.pack("<I", 10))
     assert small != packed
     with pytest.raises(UploadError):
-        uploads.parse("a.zip", small, MACHINE)
+        parsing.parse("a.zip", small, MACHINE)
 
 
 VALID = [
@@ -159,7 +160,7 @@ ENDINGS = st.sampled_from(["a.csv", "a.zip", "a.npz"])
 @examples(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_uploaded_there_is_data_or_a_sentence(name, content):
     with pytest.raises(UploadError):
-        uploads.parse(name, content, MACHINE)
+        parsing.parse(name, content, MACHINE)
 
 
 @given(which=st.sampled_from(VALID), seeds=st.lists(st.integers(0, 2**31), min_size=1, max_size=4),
@@ -171,11 +172,11 @@ def test_a_damaged_file_is_refused_or_gives_whole_data(which, seeds, cut):
         content[seed % len(content)] = seed >> 8 & 255
     for broken in (bytes(content), bytes(content[: int(cut * len(content))])):
         try:
-            found = uploads.parse(name, broken, MACHINE)
+            found = parsing.parse(name, broken, MACHINE)
         except UploadError as error:
             assert "\n" not in str(error)
         else:
-            assert uploads.is_name(found.name)
+            assert upload.is_name(found.name)
             assert all(np.isfinite(array).all() for array in found.arrays.values())
 
 
@@ -183,25 +184,25 @@ def test_a_damaged_file_is_refused_or_gives_whole_data(which, seeds, cut):
 
 
 def test_tables_as_spreadsheets_write_them():
-    plain = uploads.parse("my_table.csv", csv(), MACHINE)
+    plain = parsing.parse("my_table.csv", csv(), MACHINE)
     german = csv().replace(b",", b";").replace(b".", b",")
     np.testing.assert_array_equal(
-        plain.arrays["values"], uploads.parse("x.csv", german, MACHINE).arrays["values"]
+        plain.arrays["values"], parsing.parse("x.csv", german, MACHINE).arrays["values"]
     )
-    bare = uploads.parse("x.csv", csv().partition(b"\n")[2], MACHINE)
+    bare = parsing.parse("x.csv", csv().partition(b"\n")[2], MACHINE)
     assert bare.column_names == tuple(f"column {i}" for i in range(1, 6))
     np.testing.assert_array_equal(plain.arrays["values"], bare.arrays["values"])
     assert plain.title == "my table" and not plain.class_names
 
 
 def test_a_column_of_labels_names_classes_and_is_no_number():
-    found = uploads.parse("a.csv", csv(Class=[10, 9, 100, 9] * 10), MACHINE)
+    found = parsing.parse("a.csv", csv(Class=[10, 9, 100, 9] * 10), MACHINE)
     assert found.class_names == ("9", "10", "100") and len(found.column_names) == 5
     assert found.arrays["labels"][:4].tolist() == [1, 0, 2, 0]
 
 
 def test_names_from_outside_become_harmless():
-    found = uploads.parse("../<b>x</b>.csv", csv(label=["](http://a)", "**b**"] * 20), MACHINE)
+    found = parsing.parse("../<b>x</b>.csv", csv(label=["](http://a)", "**b**"] * 20), MACHINE)
     assert found.title == "b x b" and found.class_names == ("b", "http a")
 
 
@@ -212,7 +213,7 @@ def test_images_of_an_archive_are_fitted_and_split_by_class():
         "__MACOSX/mine/cats/._0.png": b"not an image",
         "mine/readme.txt": b"not an image",
     }
-    found = uploads.parse("a.zip", archive(files), MACHINE)
+    found = parsing.parse("a.zip", archive(files), MACHINE)
     train, held_out = found.arrays["train"], found.arrays["held_out"]
     assert train.shape[1] == held_out.shape[1] == 784 and train.dtype == np.uint8
     assert found.class_names == ("cats", "dogs") and len(train) + len(held_out) == 26
@@ -224,15 +225,15 @@ def test_images_of_an_archive_are_fitted_and_split_by_class():
 
 
 def test_images_of_an_array_keep_their_shape_and_may_be_fractions():
-    found = uploads.parse(
+    found = parsing.parse(
         "a.npz", npz(images=GREY, labels=[f"k{i % 2}" for i in range(30)]), MACHINE
     )
     fractions = npz(images=GREY[..., None] / 255, labels=[f"k{i % 2}" for i in range(30)])
-    same = uploads.parse("a.npz", fractions, MACHINE)
+    same = parsing.parse("a.npz", fractions, MACHINE)
     assert found.name == same.name and found.class_names == ("k0", "k1")
     bars = np.zeros((30, 10, 20), np.uint8)
     bars[:, 3:7, :] = np.arange(100, 130)[:, None, None]
-    image = uploads.parse("a.npz", npz(images=bars), MACHINE).arrays["train"][0].reshape(28, 28)
+    image = parsing.parse("a.npz", npz(images=bars), MACHINE).arrays["train"][0].reshape(28, 28)
     assert not image[:8].any() and not image[-8:].any() and image[14].min() >= 100
 
 
@@ -245,15 +246,15 @@ def machine(tmp_path):
 
 
 def test_what_is_kept_comes_back_and_can_be_erased(machine):
-    upload = uploads.parse("a.csv", csv(), machine)
-    name = uploads.keep(upload, machine)
-    assert name == uploads.keep(upload, machine) == upload.name
+    upload = parsing.parse("a.csv", csv(), machine)
+    name = storage.keep(upload, machine)
+    assert name == storage.keep(upload, machine) == upload.name
     assert [path.name for path in machine.uploads_folder.iterdir()] == [f"{name}.npz"]
-    np.testing.assert_array_equal(uploads.arrays(name, machine)["values"], upload.arrays["values"])
-    uploads.erase(name, machine)
-    assert not uploads.exists(name, machine) and not any(machine.uploads_folder.iterdir())
+    np.testing.assert_array_equal(storage.arrays(name, machine)["values"], upload.arrays["values"])
+    storage.erase(name, machine)
+    assert not storage.exists(name, machine) and not any(machine.uploads_folder.iterdir())
     with pytest.raises(UploadError, match="not on this machine"):
-        uploads.arrays(name, machine)
+        storage.arrays(name, machine)
 
 
 @pytest.mark.parametrize(
@@ -264,8 +265,8 @@ def test_what_is_kept_comes_back_and_can_be_erased(machine):
     ],
 )
 def test_nothing_but_a_name_becomes_a_path(machine, name):
-    assert not uploads.exists(name, machine)
-    for reach in (uploads.described, uploads.erase):
+    assert not storage.exists(name, machine)
+    for reach in (storage.described, storage.erase):
         with pytest.raises(ValueError, match="16 hexadecimal digits"):
             reach(name, machine)
     with pytest.raises(HyperparameterError, match="own data"):
@@ -274,20 +275,20 @@ def test_nothing_but_a_name_becomes_a_path(machine, name):
 
 def test_the_least_recently_used_set_makes_room(machine):
     one, two, three = (
-        uploads.parse("a.npz", npz(images=GREY.repeat(6, axis=0) ^ k), machine) for k in (0, 1, 2)
+        parsing.parse("a.npz", npz(images=GREY.repeat(6, axis=0) ^ k), machine) for k in (0, 1, 2)
     )
     machine = dataclasses.replace(machine, max_uploads_megabytes=0.35)  # room for two of 0.15 MB
-    for age, upload in ((200, one), (100, two)):
+    for age, one_of_them in ((200, one), (100, two)):
         used = time.time() - age
-        os.utime(machine.uploads_folder / f"{uploads.keep(upload, machine)}.npz", (used, used))
-    uploads.arrays(one.name, machine)
-    uploads.keep(three, machine)
-    assert [uploads.exists(one.name, machine) for one in (one, two, three)] == [True, False, True]
+        os.utime(machine.uploads_folder / f"{storage.keep(one_of_them, machine)}.npz", (used, used))
+    storage.arrays(one.name, machine)
+    storage.keep(three, machine)
+    assert [storage.exists(one.name, machine) for one in (one, two, three)] == [True, False, True]
 
 
 def test_a_set_that_nobody_uses_goes_with_its_runs(machine, store, small):
     old, young = (
-        uploads.keep(uploads.parse("a.csv", csv(seed=k), machine), machine) for k in (0, 1)
+        storage.keep(parsing.parse("a.csv", csv(seed=k), machine), machine) for k in (0, 1)
     )
     runs = {}
     for name in (old, young, "arc"):
@@ -296,37 +297,37 @@ def test_a_set_that_nobody_uses_goes_with_its_runs(machine, store, small):
     runs[old].watch("somebody")
     long_ago = time.time() - machine.upload_days * 86_400 - 1
     os.utime(machine.uploads_folder / f"{old}.npz", (long_ago, long_ago))
-    assert not uploads.exists(old, machine)
-    uploads.clean(store, machine)
+    assert not storage.exists(old, machine)
+    own_data.clean(store, machine)
     assert [run.exists for run in runs.values()] == [False, True, True]
     assert [path.stem for path in machine.uploads_folder.iterdir()] == [young]
-    assert [run.id for run in uploads.runs_on(store)] == [runs[young].id]
+    assert [run.id for run in own_data.find_runs(store)] == [runs[young].id]
 
 
 def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
-    first, second = (uploads.parse("a.csv", csv(seed=k), machine) for k in (0, 1))
-    uploads.keep(first, machine)
-    assert uploads.owned_by("ada", machine) == []
-    for upload, owner in ((first, "ada"), (first, "bob"), (second, "ada"), (second, "../ada")):
-        uploads.keep(upload, machine, owner)
-    uploads.clean(store, machine)
-    assert uploads.owned_by("ada", machine) == sorted([first.name, second.name])
-    assert uploads.owned_by("bob", machine) == [first.name]
+    first, second = (parsing.parse("a.csv", csv(seed=k), machine) for k in (0, 1))
+    storage.keep(first, machine)
+    assert storage.owned_by("ada", machine) == []
+    for kept, owner in ((first, "ada"), (first, "bob"), (second, "ada"), (second, "../ada")):
+        storage.keep(kept, machine, owner)
+    own_data.clean(store, machine)
+    assert storage.owned_by("ada", machine) == sorted([first.name, second.name])
+    assert storage.owned_by("bob", machine) == [first.name]
     assert not any("ada" in path.name for path in machine.uploads_folder.iterdir())
-    uploads.erase(first.name, machine)
-    assert uploads.owned_by("ada", machine) == [second.name] and not uploads.owned_by(
+    storage.erase(first.name, machine)
+    assert storage.owned_by("ada", machine) == [second.name] and not storage.owned_by(
         "bob", machine
     )
     long_ago = time.time() - machine.upload_days * 86_400 - 1
     os.utime(machine.uploads_folder / f"{second.name}.npz", (long_ago, long_ago))
-    assert uploads.owned_by("ada", machine) == []
-    uploads.clean(store, machine)
+    assert storage.owned_by("ada", machine) == []
+    own_data.clean(store, machine)
     assert not list(machine.uploads_folder.iterdir())
 
 
 def test_a_disk_that_is_not_there_erases_no_runs(machine, store):
     run = store.create("linear-" + "0" * 16, {"hyperparameters": {"dataset": "own-" + "0" * 16}})
-    uploads.clean(store, machine)
+    own_data.clean(store, machine)
     assert run.exists
 
 
@@ -335,7 +336,7 @@ def test_a_disk_that_is_not_there_erases_no_runs(machine, store):
 
 @pytest.fixture(scope="module")
 def table():
-    return uploads.keep(uploads.parse("table.csv", csv(100, 8, label=["a", "b"] * 50)))
+    return storage.keep(parsing.parse("table.csv", csv(100, 8, label=["a", "b"] * 50)))
 
 
 def test_a_recipe_names_a_set_and_takes_its_size_from_it(table):
@@ -351,7 +352,7 @@ def test_a_recipe_names_a_set_and_takes_its_size_from_it(table):
 
 
 def test_two_columns_leave_no_room_for_three_numbers():
-    name = uploads.keep(uploads.parse("two.csv", csv(columns=2)))
+    name = storage.keep(parsing.parse("two.csv", csv(columns=2)))
     h = registry.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "20"})
     with pytest.raises(HyperparameterError, match="only 2 columns"):
         h.replace(latent_dim=3)
@@ -368,14 +369,14 @@ def test_rows_are_held_out_whatever_is_learned_from(table):
     np.testing.assert_allclose(many.train.std(axis=0), 1, atol=1e-5)
     assert len(many.held_out) == 20 and set(many.train_labels.tolist()) == {0, 1}
     rows = np.concatenate([many.train, many.held_out]) * many.scale + many.mean
-    expected = uploads.arrays(table)["values"]
+    expected = storage.arrays(table)["values"]
     for found, column in zip(rows.T, expected.T, strict=True):
         np.testing.assert_allclose(np.sort(found), np.sort(column), atol=1e-3)
 
 
 def test_a_class_can_be_left_out_of_own_images():
     files = drawings(60, ("a", "b", "c"))
-    name = uploads.keep(uploads.parse("a.zip", archive(files), MACHINE))
+    name = storage.keep(parsing.parse("a.zip", archive(files), MACHINE))
     h = (
         registry.by_name("stacked")
         .preset("ours")
@@ -388,9 +389,9 @@ def test_a_class_can_be_left_out_of_own_images():
 
 
 def test_an_erased_set_is_named_wherever_it_is_asked_for():
-    name = uploads.keep(uploads.parse("gone.csv", csv(seed=9)))
+    name = storage.keep(parsing.parse("gone.csv", csv(seed=9)))
     h = registry.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "30"})
-    uploads.erase(name)
+    storage.erase(name)
     with pytest.raises(HyperparameterError, match=r"not on this machine \(any more\)"):
         h.replace()
     with pytest.raises(datasets.DataError, match="not on this machine"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models import uploads
+from models.data.uploads import storage, upload
 
 # Part of every fingerprint. Raise it whenever a formula, a split or an order below changes.
 RECIPE_VERSION = 1
@@ -58,7 +58,7 @@ class Dataset:
     @property
     def is_own(self) -> bool:
         """Whether a visitor has uploaded it."""
-        return uploads.is_name(self.name)
+        return upload.is_name(self.name)
 
     @property
     def num_labels(self) -> int:
@@ -214,7 +214,7 @@ def by_name(name: str) -> Dataset:
         ValueError: If there is none; the message lists the names.
         DataError: If it is an uploaded one that is not there (any more).
     """
-    if uploads.is_name(name):
+    if upload.is_name(name):
         return _own(name)
     if name not in _BY_NAME:
         raise ValueError(f"Unknown data set {name!r}. Choose one of: {', '.join(_BY_NAME)}.")
@@ -224,8 +224,8 @@ def by_name(name: str) -> Dataset:
 def _own(name: str) -> Dataset:
     """The description of an uploaded set."""
     try:
-        meta = uploads.described(name)
-    except uploads.UploadError as error:
+        meta = storage.described(name)
+    except upload.UploadError as error:
         raise DataError(str(error)) from error
     common = {"name": name, "kind": meta["kind"], "credit": "uploaded"}
     names, sizes = tuple(meta["class_names"]), meta["sizes"]
@@ -242,7 +242,7 @@ def _own(name: str) -> Dataset:
     return Dataset(
         label=f"{meta['title']} ({sizes['train'] + sizes['held_out']:,} images)",
         max_train=sizes["train"],
-        shape=(uploads.SIDE, uploads.SIDE),
+        shape=(upload.SIDE, upload.SIDE),
         label_names=names,
         class_sizes=tuple(meta["class_sizes"]),
         **common,

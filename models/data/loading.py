@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models import uploads
 from models.data.cache import cache_file
 from models.data.datasets import RECIPE_VERSION, Data, DataError, Dataset, by_name
 from models.data.digits import find_digits_file, load_digits
@@ -30,6 +29,7 @@ from models.data.download import PUBLISHED_MD5, explain_absence, load_download
 from models.data.idx import find_idx_files, find_offline_folder, read_bytes, read_idx_files, unzip
 from models.data.images import ImageArrays, leave_out, put_in_drawing_order, to_grey_values
 from models.data.points import load_points, standardize
+from models.data.uploads import storage, upload
 from models.settings import Settings, current
 
 
@@ -101,8 +101,8 @@ def fingerprint(
 
 def available(dataset: str, settings: Settings | None = None) -> bool:
     """Whether the set can be loaded now, without a network. Looks at names, reads no images."""
-    if uploads.is_name(dataset):
-        return uploads.exists(dataset, settings)
+    if upload.is_name(dataset):
+        return storage.exists(dataset, settings)
     description, settings = by_name(dataset), settings or current()
     if description.kind == "points":
         return True
@@ -141,8 +141,8 @@ def _load_table(
 
 def _own_arrays(dataset: Dataset, settings: Settings) -> dict[str, np.ndarray]:
     try:
-        return uploads.arrays(dataset.name, settings)
-    except uploads.UploadError as error:
+        return storage.arrays(dataset.name, settings)
+    except upload.UploadError as error:
         raise DataError(str(error)) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from models.runs import RunError
+from models.runs.files import RunError
 
 
 class TrainingError(RunError):

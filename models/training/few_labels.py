@@ -84,7 +84,7 @@ class Study:
         """Names the study's folder in the run store, as `Recipe.run_id` names a run's.
 
         Raises:
-            models.data.DataError: If the offline files of the data set cannot be read.
+            models.data.datasets.DataError: If the offline files of the data set cannot be read.
         """
         plan = self._plan() | {"encoder": self.recipe.run_id(), "version": VERSION}
         plan["encoder_epochs"] = self.recipe.hyperparameters.epochs

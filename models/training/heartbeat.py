@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from models.runs import Lease, LeaseLost, RunError
+from models.runs.files import RunError
+from models.runs.lease import Lease, LeaseLost
 
 _HEARTBEAT_SECONDS = 2.0
 

@@ -19,7 +19,9 @@ import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import Noise, seed_for
 from models.data import datasets, loading
-from models.runs import Run, RunError, RunStore
+from models.runs.files import RunError
+from models.runs.run import Run
+from models.runs.store import RunStore
 from models.training import compiled_model, heartbeat
 from models.training.few_labels import Study, labelled_order
 
@@ -106,7 +108,7 @@ class Laboratory:
     Args:
         study: The study.
         weights: Arrays "weights/..." of the trained autoencoder.
-        examples: A `models.data.Data`.
+        examples: A `models.data.datasets.Data`.
     """
 
     def __init__(self, study: Study, weights: Mapping[str, np.ndarray], examples: datasets.Data):
@@ -185,9 +187,9 @@ def train(
         done) and "seconds".
 
     Raises:
-        models.runs.RunError: If the encoder has not been trained, or was trained further; if
+        models.runs.files.RunError: If the encoder has not been trained, or was trained further; if
             somebody else carries the study out, or the store cannot be written.
-        models.data.DataError: If the data set is not to be had.
+        models.data.datasets.DataError: If the data set is not to be had.
     """
     run = store.run(study.run_id())
     trials = study.trials

@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from models.autoencoders.base.autoencoder import SAMPLE_SIZE
-from models.runs import SNAPSHOT_IMAGES, Arrays
+from models.runs.files import Arrays
+from models.runs.run import SNAPSHOT_IMAGES
 
 HALVED = ("codes", "log_variances", "activities", "discriminator")
 """Pictures that a snapshot keeps as 16-bit floats: on the screen nobody sees the difference."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from models.recipe import Recipe
-from models.runs import Arrays, LeaseHeld, RunStore
+from models.runs.files import Arrays
+from models.runs.lease import LeaseHeld
+from models.runs.store import RunStore
 from models.training.heartbeat import Heartbeat
 from models.training.session import Session
 
@@ -42,8 +44,8 @@ def train(
         "device", "versions"; for a diverged run "message" and "suggestion".
 
     Raises:
-        models.runs.RunError: If somebody else trains the run, or the store cannot be written.
-        models.data.DataError: If the data set is not to be had.
+        models.runs.files.RunError: If somebody else trains the run, or the store cannot be written.
+        models.data.datasets.DataError: If the data set is not to be had.
         TrainingError: If the device is not.
     """
     run = store.run(recipe.run_id())

@@ -251,8 +251,8 @@ class Autoencoder(keras.Model):
         self.initialize(arguments["seed"])
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
-        """Figures of interest beside the losses, measured on a `models.data.Data`; `components`
-        is the `models.evaluation.pca.PCA` of its training set."""
+        """Figures of interest beside the losses, measured on `data`; `components` is the PCA of its
+        training set."""
         return {}
 
     def yardstick(self, x: np.ndarray, components: PCA) -> float:
@@ -269,8 +269,8 @@ class Autoencoder(keras.Model):
         """The examples that `pictures` are of, stored once per run, as named arrays.
 
         Args:
-            data: A `models.data.Data`.
-            components: The `models.evaluation.pca.PCA` of its training set.
+            data: A `Data`.
+            components: The PCA of its training set.
 
         Returns:
             The first SAMPLE_SIZE held-out images as "inputs" and what PCA makes of them with
@@ -285,7 +285,7 @@ class Autoencoder(keras.Model):
         }
 
     def pictured(self, data: Data) -> np.ndarray:
-        """The examples of a `models.data.Data` whose codes and reconstructions a run shows."""
+        """The examples whose codes and reconstructions a run shows."""
         return data.held_out[:SAMPLE_SIZE]
 
     def draw(self, x) -> dict[str, Any]:
@@ -301,7 +301,7 @@ class Autoencoder(keras.Model):
         return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
 
     def drawn_from(self, data: Data) -> tuple[np.ndarray, ...]:
-        """What `draw` is given of a `models.data.Data`."""
+        """What `draw` is given of a `Data`."""
         return (self.pictured(data),)
 
     def pictures(self, data: Data) -> dict[str, np.ndarray]:

@@ -10,8 +10,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from models import settings, uploads
+from models import settings
 from models.data import datasets, loading
+from models.data.uploads import storage, upload
 from models.hyperparameters import (
     Choice,
     HyperparameterError,
@@ -64,10 +65,10 @@ class DatasetChoice(Choice):
         return f"{super().allowed}, or own data, own- and 16 hexadecimal digits"
 
     def check(self, value: Any) -> str:
-        if not uploads.is_name(value):
+        if not upload.is_name(value):
             return super().check(value)
         if not loading.available(value):
-            raise Refusal(uploads.absent(value))
+            raise Refusal(storage.absent(value))
         try:
             kind = datasets.by_name(value).kind
         except datasets.DataError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.autoencoders.variational.hyperparameters import VariationalHyperparameters
+from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.layers import numpy_inference
 
 LEAST_VARIANCE = 1e-10
@@ -15,7 +15,7 @@ LEAST_PROBABILITY = 1e-7
 
 
 def negative_bounds(
-    hyperparameters: VariationalHyperparameters,
+    hyperparameters: LatentGaussianHyperparameters,
     weights: numpy_inference.Weights,
     x: np.ndarray,
     seed: int = 0,
@@ -43,7 +43,7 @@ def negative_bounds(
 
 
 def _nats(
-    hyperparameters: VariationalHyperparameters,
+    hyperparameters: LatentGaussianHyperparameters,
     weights: numpy_inference.Weights,
     x: np.ndarray,
     output: np.ndarray,

@@ -1,0 +1,53 @@
+"""How much an upload may hold, and what to say if it holds more."""
+
+from __future__ import annotations
+
+from typing import IO, TYPE_CHECKING
+
+from models.settings import Settings, variable
+
+if TYPE_CHECKING:
+    # Imported where a file is parsed: whoever only names a data set needs neither.
+    pass
+from models.data.uploads.upload import UploadError
+
+MAX_CLASSES = 26
+
+MIN_EXAMPLES = 20
+
+FEWEST_OF_A_CLASS = 5
+"""Images of each class: so that one at least can be held out of every five."""
+
+
+def name_setting(name: str) -> str:
+    return f" (whoever runs the server sets {variable(name)})"
+
+
+def check_count(count: int, what: str, machine: Settings) -> None:
+    if not MIN_EXAMPLES <= count <= machine.max_upload_examples:
+        raise UploadError(
+            f"The file has {count:,} {what}; from {MIN_EXAMPLES} to "
+            f"{machine.max_upload_examples:,} are allowed{name_setting('max_upload_examples')}."
+        )
+
+
+class Budget:
+    """Bytes that may still be unpacked, whatever a file announces."""
+
+    def __init__(self, machine: Settings):
+        self.limit = machine.max_unpacked_megabytes
+        self.left = self.limit * 10**6
+
+    def spend(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise UploadError(
+                f"Unpacked, the file is larger than {self.limit} MB, which is what is allowed"
+                f"{name_setting('max_unpacked_megabytes')}. Choose fewer or smaller images."
+            )
+
+    def read(self, stream: IO[bytes]) -> bytes:
+        """All of the stream, or not even one byte more than is left."""
+        content = stream.read(self.left + 1)
+        self.spend(len(content))
+        return content

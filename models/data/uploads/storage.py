@@ -1,0 +1,194 @@
+"""The folder of uploaded sets: kept, found, read and erased by their names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.settings import Settings, current, variable
+
+if TYPE_CHECKING:
+    # Imported where a file is parsed: whoever only names a data set needs neither.
+    pass
+from models.data.uploads.upload import Upload, UploadError, is_name
+
+_OWNER = ".owner"
+
+
+def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> str:
+    """Stores an upload, if it is not stored yet, and makes room for it; returns its name.
+
+    Args:
+        upload: What to store.
+        machine: Where to, and how much.
+        owner: Whose it is: who uploads the same file owns it, too. The folder holds a hash of it.
+
+    Raises:
+        UploadError: If it cannot be written.
+    """
+    machine = machine or current()
+    path = _path(upload.name, machine)
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            np.savez(file, allow_pickle=False, meta=json.dumps(upload.meta), **upload.arrays)
+        os.replace(temporary, path)
+        if owner:
+            _owned(upload.name, owner, machine).touch()
+    except OSError as error:
+        raise UploadError(
+            f"The server cannot keep the data ({error.strerror}). Tell whoever runs it: the "
+            f"folder is set by {variable('uploads_folder')}."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    _make_room(upload.name, machine)
+    return upload.name
+
+
+def owned_by(owner: str, machine: Settings | None = None) -> list[str]:
+    """The names of the stored sets that somebody has uploaded."""
+    machine = machine or current()
+    found = machine.uploads_folder.glob(f"own-*.{_hashed(owner)}{_OWNER}")
+    names = sorted(path.name.partition(".")[0] for path in found)
+    return [name for name in names if exists(name, machine)]
+
+
+def exists(name: str, machine: Settings | None = None) -> bool:
+    """Whether the set of that name is stored and has not become too old."""
+    machine = machine or current()
+    return is_name(name) and _is_young(_path(name, machine), machine)
+
+
+def described(name: str, machine: Settings | None = None) -> dict[str, Any]:
+    """What `Upload.meta` said of a stored set.
+
+    Raises:
+        UploadError: If it is not there (any more).
+    """
+    return _read_meta(_path(name, machine or current()))
+
+
+def arrays(name: str, machine: Settings | None = None) -> dict[str, np.ndarray]:
+    """The arrays of a stored set, which counts as a use of it.
+
+    Raises:
+        UploadError: If it is not there (any more).
+    """
+    machine = machine or current()
+    if not exists(name, machine):
+        raise UploadError(absent(name))
+    path = _path(name, machine)
+    with suppress(OSError):
+        os.utime(path)
+    return _read_arrays(path)
+
+
+def absent(name: str) -> str:
+    """What to say where a set is not stored."""
+    return (
+        f"The own data {name} are not on this machine (any more): they were erased, or uploaded "
+        "elsewhere. Upload the file again, or choose another data set."
+    )
+
+
+def erase(name: str, machine: Settings | None = None) -> None:
+    """Erases a set, if it is there. The runs on it go with
+    `models.runs.own_data.clean`."""
+    path = _path(name, machine or current())
+    path.unlink(missing_ok=True)
+    for mark in path.parent.glob(f"{name}.*{_OWNER}"):
+        mark.unlink(missing_ok=True)
+    # What the set was called stays known to this process: pages may be open that need it.
+    _read_arrays.cache_clear()
+
+
+def clean(machine: Settings | None = None) -> None:
+    """Erases sets that nobody has used for long, and what broken writes have left."""
+    machine = machine or current()
+    for path in machine.uploads_folder.glob("own-*"):
+        left = path.suffix == ".tmp" and _age(path) > 3_600
+        ownerless = path.suffix == _OWNER and not exists(path.name.partition(".")[0], machine)
+        if left or ownerless or (path.suffix == ".npz" and not _is_young(path, machine)):
+            path.unlink(missing_ok=True)
+
+
+def _path(name: str, machine: Settings) -> Path:
+    """Raises ValueError for what is no name: nothing else becomes a path."""
+    if not is_name(name):
+        raise ValueError(f"{name!r} is no name of own data: own- and 16 hexadecimal digits.")
+    return machine.uploads_folder / f"{name}.npz"
+
+
+def _owned(name: str, owner: str, machine: Settings) -> Path:
+    """The empty file that says whose a set is."""
+    return _path(name, machine).with_name(f"{name}.{_hashed(owner)}{_OWNER}")
+
+
+def _hashed(owner: str) -> str:
+    return hashlib.sha256(owner.encode()).hexdigest()[:32]
+
+
+def _age(path: Path) -> float:
+    """Seconds since the last use; endless for what is not there."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:
+        return math.inf
+
+
+def _is_young(path: Path, machine: Settings) -> bool:
+    return _age(path) < machine.upload_days * 86_400
+
+
+def _make_room(kept: str, machine: Settings) -> None:
+    """Erases the least recently used sets until the others fit."""
+    paths = [path for path in machine.uploads_folder.glob("own-*.npz") if path.stem != kept]
+    room = machine.max_uploads_megabytes * 10**6 - _size(_path(kept, machine))
+    for path in sorted(paths, key=_age):
+        room -= _size(path)
+        if room < 0:
+            erase(path.stem, machine)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=256)
+def _read_meta(path: Path) -> dict[str, Any]:
+    return _read(path, lambda stored: json.loads(str(stored["meta"])))
+
+
+@lru_cache(maxsize=2)
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    return _read(
+        path, lambda stored: {name: stored[name] for name in stored.files if name != "meta"}
+    )
+
+
+def _read(path: Path, take: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            return take(stored)
+    except FileNotFoundError:
+        raise UploadError(absent(path.stem)) from None
+    except Exception as error:  # a damaged zip fails in a dozen ways
+        raise UploadError(
+            f"The stored copy of the own data {path.stem} is damaged. Upload the file again."
+        ) from error

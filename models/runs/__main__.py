@@ -1,0 +1,5 @@
+import sys
+
+from models.runs.command import main
+
+sys.exit(main())
