@@ -33,7 +33,7 @@ from benchmarks.visiting import (
     running_server,
 )
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 MAX_VISITORS, MAX_SECONDS = 100, 900
 

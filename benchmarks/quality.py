@@ -18,7 +18,7 @@ from models.autoencoders.base.autoencoder_type import PRESETS
 from models.data import loading
 from models.evaluation import density, pca
 from models.layers import numpy_inference
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 COLUMNS = ("what", "value", "", "", "goal", "reached")
 LINEAR_SEEDS = 10

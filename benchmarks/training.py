@@ -28,7 +28,7 @@ from models import settings
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.data import loading
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 COLUMNS = ("what", "ours", "peer", "ratio", "goal", "reached")
 GOALS = {"linear": 100.0, "fit": 2.5, "torch": 1.7, "limit": 2.0, "picture": 2.5, "end": 10.0}

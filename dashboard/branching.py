@@ -8,8 +8,8 @@ from dashboard import assignment, controls, lesson
 from dashboard.controls import Choices
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models.hyperparameters import HyperparameterError
-from models.recipe import BRANCHING, Origin, Recipe
+from models.hyperparameters.declaration import HyperparameterError
+from models.runs.recipe import BRANCHING, Origin, Recipe
 
 
 def draw(chosen: Choices) -> None:

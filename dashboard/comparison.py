@@ -24,8 +24,8 @@ from dashboard.tiles import as_grey, image_rows
 from dashboard.visitors import visitor
 from models.data import datasets
 from models.evaluation.rate_distortion import Curve
-from models.recipe import Recipe
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 
 BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 

@@ -25,17 +25,9 @@ from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import DatasetChoice, TrainingHyperparameters
 from models.data import datasets
 from models.data.uploads import upload
-from models.hyperparameters import (
-    GROUPS,
-    Choice,
-    Classes,
-    HyperparameterError,
-    Integer,
-    Knob,
-    Real,
-    Sizes,
-)
-from models.recipe import Recipe
+from models.hyperparameters.declaration import GROUPS, HyperparameterError, Knob
+from models.hyperparameters.kinds import Choice, Classes, Integer, Real, Sizes
+from models.runs.recipe import Recipe
 
 CONTINUED = "continued"
 """The address's parameter for earlier horizons, as in continued=1000-1500."""

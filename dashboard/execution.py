@@ -24,8 +24,8 @@ from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
 from dashboard.text import _
 from dashboard.work import describe_gpu, fail, train_request
 from models import settings
-from models.recipe import Recipe
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training.few_labels import Study
 

@@ -34,9 +34,9 @@ from dashboard.visitors import visitor
 from models import settings
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.data import datasets
-from models.hyperparameters import HyperparameterError, Hyperparameters
-from models.recipe import Recipe
+from models.hyperparameters.declaration import HyperparameterError, Hyperparameters
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.training import estimates
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from dashboard.text import _
 from models import settings
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
 

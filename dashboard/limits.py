@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.text import _, duration
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.settings import Settings
 from models.training import estimates
 from models.training.few_labels import Study

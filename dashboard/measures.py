@@ -20,7 +20,7 @@ from dashboard.tiles import as_grey
 from models.data import datasets, loading
 from models.evaluation import linear_probe, pca, rate_distortion
 from models.evaluation.rate_distortion import Curve, Quantizer
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 NUM_TRAIN = 4000
 """Training images, at most, from which roundings, PCA and probes are learned: for all runs the

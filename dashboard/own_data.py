@@ -24,7 +24,7 @@ from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
 from models.data.uploads import parsing, storage, upload
 from models.data.uploads.upload import Upload, UploadError
-from models.hyperparameters import HyperparameterError
+from models.hyperparameters.declaration import HyperparameterError
 from models.runs import own_data
 
 if TYPE_CHECKING:  # named for annotations alone

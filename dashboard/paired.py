@@ -20,8 +20,8 @@ from models import settings
 from models.autoencoders import registry
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
-from models.recipe import Recipe
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 
 STATES = {
     "": "–",

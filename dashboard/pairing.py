@@ -16,8 +16,9 @@ from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
-from models.hyperparameters import HyperparameterError, Integer, Knob
-from models.recipe import Recipe
+from models.hyperparameters.declaration import HyperparameterError, Knob
+from models.hyperparameters.kinds import Integer
+from models.runs.recipe import Recipe
 
 OF_B = "b."
 _NUM_SEEDS = Knob("seeds", Integer(FEWEST_PAIRS, MOST_PAIRS), _("Seeds"), "", "Training")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.training.few_labels import Study
 
 AHEAD = "ahead"

@@ -18,7 +18,7 @@ from dashboard import assignment, controls, execution, lesson, own_data, stored,
 from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models.data import datasets
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore
 

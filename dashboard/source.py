@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.text import _
-from models.source import source_of
+from models.export.source import source_of
 
 
 def show_source(file: str, *names: str) -> None:

@@ -17,8 +17,8 @@ from dashboard.tiles import as_grey
 from models.data import datasets
 from models.layers import numpy_inference
 from models.layers.spec import Layer
-from models.recipe import Recipe
 from models.runs.files import Arrays, RunError
+from models.runs.recipe import Recipe
 from models.runs.run import Run
 
 if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses

@@ -12,7 +12,7 @@ from dashboard.controls import Choices
 from dashboard.glossary import prose
 from dashboard.lesson import Sight
 from dashboard.text import _
-from models import export, standalone
+from models.export import keras_file, scripts
 
 
 def draw(chosen: Choices) -> None:
@@ -26,7 +26,7 @@ def draw(chosen: Choices) -> None:
             st.markdown(_("When the training has ended, its files can be downloaded here."))
             return
         result = sight.result
-        problem = standalone.obstacle(sight.recipe, result)
+        problem = scripts.obstacle(sight.recipe, result)
         if problem:
             st.markdown(problem)
             return
@@ -52,12 +52,12 @@ def draw(chosen: Choices) -> None:
 
 def _draw_files(sight: Sight, result: Mapping[str, Any]) -> None:
     about = sight.recipe, result
-    problem = standalone.script_obstacle(*about)
+    problem = scripts.script_obstacle(*about)
     with st.container(horizontal=True):
         _draw_network(sight)
         if not problem:
-            _draw_download(sight, _("Script"), "py", lambda: standalone.script(*about))
-            _draw_download(sight, _("Notebook"), "ipynb", lambda: standalone.notebook(*about))
+            _draw_download(sight, _("Script"), "py", lambda: scripts.write_script(*about))
+            _draw_download(sight, _("Notebook"), "ipynb", lambda: scripts.write_notebook(*about))
     if problem:
         st.caption(problem)
 
@@ -65,7 +65,7 @@ def _draw_files(sight: Sight, result: Mapping[str, Any]) -> None:
 def _draw_network(sight: Sight) -> None:
     """The network's file; the first time, a button that has it made, which takes seconds."""
     name = sight.recipe.type.name
-    if not export.is_fresh(sight.run):
+    if not keras_file.is_fresh(sight.run):
         wanted = st.button(
             _("Prepare the network"), key=f"{name}.home.prepare", icon=":material/neurology:"
         )
@@ -73,11 +73,11 @@ def _draw_network(sight: Sight) -> None:
             return
         try:
             with st.spinner(_("Saving the network; this takes some seconds …")):
-                export.prepare(sight.run)
-        except export.ExportError as error:
+                keras_file.prepare(sight.run)
+        except keras_file.ExportError as error:
             st.error(str(error), icon=":material/error:")
             return
-    _draw_download(sight, _("Network"), "keras", export.file_of(sight.run).read_bytes)
+    _draw_download(sight, _("Network"), "keras", keras_file.file_of(sight.run).read_bytes)
 
 
 def _draw_download(

@@ -21,7 +21,7 @@ from dashboard import database
 from dashboard.database import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
 from dashboard.queue import LASTING, Job
 from dashboard.text import _
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.training.few_labels import Study
 
 MAX_NICKNAME = 24

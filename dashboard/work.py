@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.queue import requested
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore
 from models.training.few_labels import Study

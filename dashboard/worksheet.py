@@ -21,7 +21,7 @@ from dashboard.controls import Choices
 from dashboard.lesson import Experiment, look
 from dashboard.prediction import Prediction
 from dashboard.text import LANGUAGE, _
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 ANSWER_LINES = 3
 

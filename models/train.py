@@ -20,8 +20,8 @@ from models import settings
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import PRESETS
 from models.data import datasets
-from models.recipe import BRANCHING, Recipe
 from models.runs.files import RunError
+from models.runs.recipe import BRANCHING, Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore
 from models.training.few_labels import ARMS, MAX_SEEDS, Outcome, Study

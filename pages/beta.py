@@ -13,7 +13,7 @@ from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_rows
 from models.evaluation import image_factors
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 TITLE = _("Beta, the price of a nat")
 

@@ -17,7 +17,7 @@ from dashboard.tiles import image_mosaic, image_rows
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.evaluation import linear_probe
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 TITLE = _("The conditional autoencoder")
 

@@ -21,8 +21,8 @@ from dashboard.lessons import LESSONS
 from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.visitors import visitor
-from models.recipe import Recipe
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 
 TITLE = _("Classroom wall")
 LOOK_SECONDS = 4.0

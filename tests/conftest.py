@@ -47,7 +47,7 @@ from dashboard import database  # noqa: E402
 from models import settings  # noqa: E402
 from models.autoencoders import registry  # noqa: E402
 from models.autoencoders.base.autoencoder_type import AutoencoderType  # noqa: E402
-from models.recipe import Recipe  # noqa: E402
+from models.runs.recipe import Recipe  # noqa: E402
 from models.runs.store import RunStore  # noqa: E402
 from tests import quick  # noqa: E402
 
@@ -265,7 +265,15 @@ def _files(*names):
 
 NETWORKS = _files(
     *("training", "export", "models", "tied", "regularised", "few_labels", "adversarial"),
-    *("conditional", "vector_quantized", "convolutional", "recurrent", "hashing", "forward"),
+    *(
+        "conditional",
+        "vector_quantized",
+        "convolutional",
+        "recurrent",
+        "hashing",
+        "forward",
+        "work",
+    ),
 )
 """Files that compile the same networks in the tests' own process: it is one for all of them."""
 

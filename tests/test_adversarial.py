@@ -12,7 +12,7 @@ from models.autoencoders.base.autoencoder import Noise
 from models.autoencoders.registry import by_name
 from models.data import loading
 from models.evaluation import density
-from models.hyperparameters import HyperparameterError
+from models.hyperparameters.declaration import HyperparameterError
 from models.layers import numpy_inference
 from models.training import compiled_model, schedules
 

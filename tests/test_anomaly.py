@@ -10,8 +10,8 @@ from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
 from models.autoencoders.variational import bound
 from models.data import loading
 from models.evaluation import anomaly_scores
-from models.hyperparameters import HyperparameterError
-from models.recipe import Recipe
+from models.hyperparameters.declaration import HyperparameterError
+from models.runs.recipe import Recipe
 
 # As they were before the knob `left_out` came (printed by Recipe.run_id() at commit 219d588).
 EARLIER_IDS = {

@@ -9,7 +9,7 @@ from dashboard import anomalies, lessons, study
 from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.training.few_labels import Outcome, Study
 from tests.pages_support import choose, open_page, wait_for_end, with_key
 

@@ -11,7 +11,7 @@ from dashboard import assignment
 from dashboard.assignment import Assignment
 from dashboard.lessons import HOME, LESSONS
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, with_key
 
 NAMES = [lesson.name for lesson in LESSONS if lesson.name != HOME]

@@ -17,7 +17,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from benchmarks.visiting import Server
 from dashboard.lessons import ARTICLE, SECTIONS
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, soaking, unpacked
 
 PASSWORD = "open sesame"

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import appearance, glossary, plots, prediction, text, worksheet
 from dashboard.lesson import Sight
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, wait_for_end
 
 PAGES = sorted((REPOSITORY / "pages").glob("*.py"))

@@ -24,7 +24,7 @@ from dashboard.cluster import Worker
 from dashboard.execution import Dispatcher
 from models import settings
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training.trainer import train
 from tests.pages_support import numbers

@@ -12,7 +12,7 @@ from dashboard import comparison, lesson, measures, selection
 from models.autoencoders import registry
 from models.evaluation import rate_distortion
 from models.layers import numpy_inference
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}

@@ -14,7 +14,7 @@ from models.autoencoders import registry
 from models.data import datasets, loading
 from models.layers import numpy_inference
 from models.layers.spec import Layer
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.scripts_support import clear, marks, scripted_page, show
 
 EVALUATE = """([shapes, halves, inputs]) => {

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models import export, standalone
 from models.autoencoders.base.autoencoder import Noise
 from models.data import loading
+from models.export import keras_file, scripts
 from models.layers import numpy_inference
 from models.runs.store import RunStore
 from models.training import trainer
@@ -111,7 +111,7 @@ def away(without_graphs, small, tmp_path_factory):
         RunStore(tmp_path_factory.mktemp("runs"), 10**9),
     )
     found = {}
-    for name in standalone.IDEAS:
+    for name in scripts.IDEAS:
         recipe = FURTHER.get(name, lambda run: run)(small(name, **{"epochs": 4} | RUNS[name]))
         until = STOPPED_AFTER if name == "denoising" else None
         with without_graphs():
@@ -121,9 +121,9 @@ def away(without_graphs, small, tmp_path_factory):
         x, labels = examples.held_out[:50], examples.held_out_labels[:50]
         told = [labels] if h.num_classes else []
         np.savez(folder / f"{name}-in.npz", x, *told)
-        (folder / f"{name}.py").write_text(standalone.script(recipe, result), "utf-8")
-        export.save_weights(run)
-        (folder / f"{name}.keras").write_bytes(export.file_of(run).read_bytes())
+        (folder / f"{name}.py").write_text(scripts.write_script(recipe, result), "utf-8")
+        keras_file.save_weights(run)
+        (folder / f"{name}.keras").write_bytes(keras_file.file_of(run).read_bytes())
         found[name] = SimpleNamespace(recipe=recipe, run=run, result=result, x=x, told=told)
     (folder / "away.py").write_text(AWAY)
     done = subprocess.run(
@@ -169,12 +169,12 @@ def test_a_script_begins_where_the_model_begins(name, changes, small):
     recipe = small(name, **changes)
     model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
     result = {"status": "completed", "epochs": 6, "train": {}, "held_out": {}}
-    parts, scope = standalone.cells(recipe, result), {}
+    parts, scope = scripts.cells(recipe, result), {}
     for cell in (parts[1], *parts[3:6]):
         exec(cell.code, scope)
     x = np.random.default_rng(0).uniform(size=(7, 784)).astype(np.float32)
     batch = x, np.arange(7, dtype=np.int32)
-    width = 2 if standalone.IDEAS[name](recipe.hyperparameters).labels else 1
+    width = 2 if scripts.IDEAS[name](recipe.hyperparameters).labels else 1
     for step in (-1, 3):
         expected = model.objective(*batch, Noise(42, step))
         terms = scope["objective"](*batch[:width], scope["Noise"](42, step))
@@ -211,8 +211,8 @@ def test_the_network_rebuilds_what_the_run_shows(away):
 def test_a_notebook_has_the_scripts_code(away):
     nbformat_keys = {"cell_type", "id", "metadata", "source"}
     for one in away.values():
-        script = standalone.script(one.recipe, one.result)
-        notebook = json.loads(standalone.notebook(one.recipe, one.result))
+        script = scripts.write_script(one.recipe, one.result)
+        notebook = json.loads(scripts.write_notebook(one.recipe, one.result))
         assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
         cells = notebook["cells"]
         assert len({cell["id"] for cell in cells}) == len(cells)
@@ -245,7 +245,7 @@ def test_files_that_their_authors_publish_are_read_as_the_lab_reads_them(
     monkeypatch.chdir(tmp_path)
     scope = {}
     exec("import numpy as np\nfrom pathlib import Path\nNUM_TRAIN = 100\nLEFT_OUT = [2]", scope)
-    exec(standalone.data_cell(h, labels=True).code, scope)
+    exec(scripts.data_cell(h, labels=True).code, scope)
     for name in ("train", "held_out", "train_labels", "held_out_labels"):
         np.testing.assert_array_equal(scope[name], getattr(expected, name), err_msg=name)
 
@@ -255,7 +255,7 @@ def test_a_training_that_was_left_and_continued_in_its_stages_is_repeated_part_b
     run = small("tied", mode="greedy", epochs_per_layer=2, schedule="cosine", epochs=6)
     recipe = run.branched(3, {"learning_rate": "0.02"}).continued(4)
     parts = [(part.stage, part.first, part.last, part.horizon) for part in
-             standalone.parts_of(recipe, 9)]  # fmt: skip
+             scripts.parts_of(recipe, 9)]  # fmt: skip
     assert parts == [
         (0, 0, 2, (0, 2)),
         (1, 2, 3, (2, 4)),
@@ -273,7 +273,7 @@ def test_a_run_that_was_stopped_in_a_stage_is_compared_in_that_stage(small):
     x = np.random.default_rng(0).uniform(size=(9, 784)).astype(np.float32)
     terms = {name: float(term) for name, term in model.objective(x, None, Noise(42, -1)).items()}
     result = {"status": "stopped", "epochs": 3, "train": terms, "held_out": terms}
-    parts, scope = standalone.cells(recipe, result), {"train": x, "held_out": x}
+    parts, scope = scripts.cells(recipe, result), {"train": x, "held_out": x}
     for cell in (parts[1], *parts[3:6], parts[-1]):
         exec(cell.code, scope)
     assert scope["here"]["train"] == scope["here"]["held_out"] == pytest.approx(terms, rel=1e-5)
@@ -281,29 +281,29 @@ def test_a_run_that_was_stopped_in_a_stage_is_compared_in_that_stage(small):
 
 def test_what_cannot_be_exported_says_why(away):
     one = away["linear"]
-    assert not standalone.obstacle(one.recipe, one.result)
-    assert "ended well" in standalone.obstacle(one.recipe, None)
+    assert not scripts.obstacle(one.recipe, one.result)
+    assert "ended well" in scripts.obstacle(one.recipe, None)
     diverged = one.result | {"status": "diverged"}
-    assert "ended well" in standalone.obstacle(one.recipe, diverged)
+    assert "ended well" in scripts.obstacle(one.recipe, diverged)
     with pytest.raises(ValueError, match="ended well"):
-        standalone.script(one.recipe, diverged)
+        scripts.write_script(one.recipe, diverged)
 
 
 def test_the_file_is_made_once_for_the_weights_stored_last(away, monkeypatch):
     run, made = away["linear"].run, []
-    monkeypatch.setattr(export, "_save_elsewhere", made.append)
-    export.prepare(run)
-    assert export.is_fresh(run) and not made
+    monkeypatch.setattr(keras_file, "_save_elsewhere", made.append)
+    keras_file.prepare(run)
+    assert keras_file.is_fresh(run) and not made
     run.save_checkpoint(*run.checkpoint())
-    export.prepare(run)
-    assert not export.is_fresh(run) and made == [run]
+    keras_file.prepare(run)
+    assert not keras_file.is_fresh(run) and made == [run]
 
 
 def test_the_command_writes_three_files_and_names_what_is_wrong(away, tmp_path):
     one = away["sparse"]
 
     def command(run_id, *rest):
-        return export.main([run_id, "--runs", str(one.run.folder.parent), *rest])
+        return command.main([run_id, "--runs", str(one.run.folder.parent), *rest])
 
     assert command(one.run.id, "--to", str(tmp_path)) == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".keras", ".py", ".ipynb"}
@@ -313,5 +313,5 @@ def test_the_command_writes_three_files_and_names_what_is_wrong(away, tmp_path):
 def test_a_process_that_fails_says_why(away, store):
     recipe = away["linear"].recipe
     run = store.create(recipe.run_id(), recipe.as_dict())
-    with pytest.raises(export.ExportError, match="ended well"):
-        export.prepare(run)
+    with pytest.raises(keras_file.ExportError, match="ended well"):
+        keras_file.prepare(run)

@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.visiting import TRAINED, Server, Visitor
 from models.autoencoders import registry
-from models.recipe import Recipe
 from models.runs import lease
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training.trainer import train
 from tests.pages_support import numbers, open_page, with_key

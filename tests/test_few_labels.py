@@ -8,8 +8,8 @@ from scipy import stats
 
 from models.autoencoders import registry
 from models.data import loading
-from models.recipe import Recipe
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 from models.training import few_labels, pretraining, trainer
 from models.training.few_labels import ARMS, Outcome, Study
 

@@ -14,18 +14,9 @@ from models.autoencoders.linear.hyperparameters import LinearHyperparameters
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.autoencoders.variational.hyperparameters import VariationalHyperparameters
 from models.data import loading
-from models.hyperparameters import (
-    GROUPS,
-    Choice,
-    Classes,
-    HyperparameterError,
-    Hyperparameters,
-    Integer,
-    Real,
-    Sizes,
-    knob,
-)
-from models.recipe import Recipe
+from models.hyperparameters.declaration import GROUPS, HyperparameterError, Hyperparameters, knob
+from models.hyperparameters.kinds import Choice, Classes, Integer, Real, Sizes
+from models.runs.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Imports point one way: pages -> dashboard -> models. The web process never impor
 """
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -18,15 +19,42 @@ INTERFACE = {"streamlit", "plotly"}
 
 # (files, what they must not import)
 RULES = [
-    ("models/*.py", INTERFACE | {"dashboard", "pages", "distributed", "streamlit_app"}),
-    ("dashboard/*.py", {"pages", "streamlit_app"}),
+    ("models/**/*.py", INTERFACE | {"dashboard", "pages", "distributed", "streamlit_app"}),
+    ("dashboard/**/*.py", {"pages", "streamlit_app"}),
     ("dashboard/figures.py", {"streamlit", "distributed"} | TENSORFLOW),
     ("pages/*.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages"}),
     ("streamlit_app.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages", "models"}),
 ]
+ROOMS = [
+    "models.settings",
+    "models.hyperparameters",
+    "models.data",
+    "models.layers",
+    "models.evaluation",
+    "models.autoencoders",
+    "models.runs",
+    "models.training",
+    "models.export",
+    "models.train",
+    "dashboard",
+    "pages",
+]
+"""From the ground up: a room may import from those before it."""
+
 TYPE_MODULES = [one.model.partition(":")[0] for one in registry.FAMILY]
 FILES = [path for folder in ("models", "dashboard", "pages")
-         for path in sorted((REPOSITORY / folder).glob("*.py"))]  # fmt: skip
+         for path in sorted((REPOSITORY / folder).rglob("*.py"))]  # fmt: skip
+
+
+def module_of(path):
+    """The dotted name of a file; that of a folder for its __init__.py."""
+    return ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module):
+    """The place in ROOMS of a module of ours, None of any other."""
+    names = [one for one in ROOMS if f"{module}.".startswith(f"{one}.")]
+    return ROOMS.index(names[0]) if names else None
 
 
 def imports(path):
@@ -53,10 +81,30 @@ def test_layers(files, forbidden):
         assert not packages(path) & forbidden, path.name
 
 
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_from_those_below(room):
+    for path in FILES:
+        if module_of(path) == "models" or ROOMS[room_of(module_of(path))] != room:
+            continue
+        for name in imports(path):
+            # "from models import settings" names the folder of all rooms, too.
+            assert name == "models" or (room_of(name) or 0) <= ROOMS.index(room), (path, name)
+
+
+def test_no_module_imports_itself_through_others():
+    """Neither when it is imported nor in functions, nor for types alone."""
+    known = {module_of(path): imports(path) for path in FILES}
+    graph = {name: (names & set(known)) - {name} for name, names in known.items()}
+    list(graphlib.TopologicalSorter(graph).static_order())
+
+
 def test_a_type_does_not_build_on_another_type():
-    for module in TYPE_MODULES:
-        path = REPOSITORY / f"{module.replace('.', '/')}.py"
-        assert not imports(path) & (set(TYPE_MODULES) - {module}), path.name
+    folders = {module.rpartition(".")[0] for module in TYPE_MODULES}
+    for folder in folders:
+        for path in (REPOSITORY / folder.replace(".", "/")).glob("*.py"):
+            strangers = [one for one in folders - {folder} for name in imports(path)
+                         if f"{name}.".startswith(f"{one}.")]  # fmt: skip
+            assert not strangers, path
 
 
 def test_one_file_knows_dask():
@@ -72,10 +120,17 @@ def test_the_types_module_is_imported_by_name_alone():
 
 def without_tensorflow():
     """The modules of models/ and dashboard/ that the web process may import."""
-    names = ("autoencoder", "building", "latent_gaussian", "plain", "pretraining", "training")
-    heavy = {*(f"models.{name}" for name in names), *TYPE_MODULES}
-    modules = [f"{path.parent.name}.{path.stem}" for path in FILES if path.parent.name != "pages"]
-    return sorted({name.removesuffix(".__init__") for name in modules} - heavy)
+    heavy = [
+        *TYPE_MODULES,
+        *(f"models.autoencoders.base.{name}" for name in ("autoencoder", "latent_gaussian")),
+        "models.layers.keras_builder",
+        "models.export.keras_model",
+        *(f"models.training.{name}" for name in ("compiled_model", "devices", "pretraining")),
+        *(f"models.training.{name}" for name in ("schedules", "session", "trainer")),
+    ]
+    modules = {module_of(path) for path in FILES} - set(heavy)
+    programs = ("dashboard.migrations.", "models.runs.__main__", "models.export.__main__", "pages.")
+    return sorted(name for name in modules if not name.startswith(programs))
 
 
 def assert_runs(script):
@@ -115,7 +170,7 @@ def test_naming_a_run_does_without_tensorflow():
     script = """
 import sys
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 for type in registry.FAMILY:
     for preset in type.presets:
         Recipe(type, type.preset(preset)).run_id()

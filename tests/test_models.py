@@ -14,7 +14,7 @@ from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise, seed_fo
 from models.autoencoders.base.latent_gaussian import gaussian_kl, log_variance_of
 from models.data import loading
 from models.evaluation import pca
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.training import session, trainer
 
 ALTERNATIVES = {

@@ -10,7 +10,7 @@ from dashboard import plots
 from models.autoencoders import registry
 from models.evaluation import image_factors
 from models.layers import numpy_inference
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "latent_dim": "5", "batch_size": "100",

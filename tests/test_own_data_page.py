@@ -10,7 +10,7 @@ from dashboard.selection import known_recipes
 from models import settings
 from models.autoencoders import registry
 from models.data.uploads import parsing, storage
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import open_page, with_key
 
 pytestmark = pytest.mark.pages

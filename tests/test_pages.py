@@ -14,7 +14,7 @@ from dashboard import execution
 from dashboard.assignment import PARAMETERS
 from models import settings
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.training.recording import is_recorded
 from tests.pages_support import REPOSITORY, open_drawer, wait_for_end
 

@@ -10,7 +10,7 @@ from models.autoencoders.denoising import corruption
 from models.autoencoders.vector_quantized import index_prior
 from models.data import loading
 from models.layers import numpy_inference
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",

@@ -699,5 +699,6 @@ def test_as_a_program(tmp_path):
 
 
 def test_the_store_imports_without_tensorflow(child):
-    script = "import sys, models.runs.command; print({'tensorflow', 'keras', 'streamlit'} & {*sys.modules})"
+    script = "import sys, models.runs.command\n"
+    script += "print({'tensorflow', 'keras', 'streamlit'} & {*sys.modules})"
     assert child(script).communicate()[0] == "set()\n"

@@ -6,7 +6,7 @@ import pytest
 from dashboard import examples
 from models.autoencoders import registry
 from models.data import loading
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import choose, open_page, soaking, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}

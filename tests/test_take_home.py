@@ -3,9 +3,9 @@
 import pytest
 
 from dashboard import take_home
-from models import export
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.export import keras_file
+from models.runs.recipe import Recipe
 from tests.pages_support import open_drawer, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
@@ -45,20 +45,20 @@ def test_script_and_notebook_are_at_hand_and_the_network_once_it_is_prepared(
     assert run.id in offered[f"{run.id}.py"] and f"{run.id}.keras" not in offered
 
     def prepare(one):
-        export.file_of(one).write_bytes(b"network")
+        keras_file.file_of(one).write_bytes(b"network")
 
-    monkeypatch.setattr(export, "prepare", prepare)
+    monkeypatch.setattr(keras_file, "prepare", prepare)
     with_key(page.button, "stacked.home.prepare").click().run()
     assert not page.exception and offered[f"{run.id}.keras"] == b"network"
 
 
 def test_what_goes_wrong_is_said(run, offered, monkeypatch):
-    export.file_of(run).unlink(missing_ok=True)
+    keras_file.file_of(run).unlink(missing_ok=True)
 
     def prepare(one):
-        raise export.ExportError("No room left.")
+        raise keras_file.ExportError("No room left.")
 
-    monkeypatch.setattr(export, "prepare", prepare)
+    monkeypatch.setattr(keras_file, "prepare", prepare)
     page = open_drawer(open_page("stacked.py", **SMALL), "stacked.home")
     with_key(page.button, "stacked.home.prepare").click().run()
     assert "No room left." in [error.value for error in page.error]

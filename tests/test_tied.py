@@ -10,9 +10,9 @@ import tensorflow as tf
 from models.autoencoders.base.autoencoder import Noise
 from models.autoencoders.registry import by_name
 from models.data import loading
-from models.hyperparameters import HyperparameterError
+from models.hyperparameters.declaration import HyperparameterError
 from models.layers import numpy_inference
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training import compiled_model, schedules, trainer
 

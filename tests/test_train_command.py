@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.autoencoders import registry
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.train import main
 

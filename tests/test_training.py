@@ -19,8 +19,8 @@ from models.autoencoders import registry
 from models.autoencoders.base.autoencoder import Autoencoder
 from models.data import loading
 from models.evaluation import pca
-from models.recipe import Recipe
 from models.runs.lease import LeaseHeld
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training import compiled_model, devices, estimates, schedules, session
 from models.training.recording import branch_epochs, is_pictured, is_recorded

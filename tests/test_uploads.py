@@ -19,11 +19,11 @@ from models.data import datasets, loading
 from models.data.uploads import parsing, storage, upload
 from models.data.uploads.upload import UploadError
 from models.evaluation import pca
-from models.hyperparameters import HyperparameterError
-from models.recipe import Recipe
+from models.export.scripts import script_obstacle
+from models.hyperparameters.declaration import HyperparameterError
 from models.runs import own_data
+from models.runs.recipe import Recipe
 from models.settings import current
-from models.standalone import script_obstacle
 
 MACHINE = dataclasses.replace(
     current(), max_upload_megabytes=1, max_unpacked_megabytes=2, max_upload_examples=200

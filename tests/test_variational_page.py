@@ -15,7 +15,7 @@ from models.autoencoders.base import autoencoder
 from models.data import loading
 from models.layers import numpy_inference
 from models.layers.numpy_inference import decoder_layers, encoder_layers
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from tests.pages_support import get, unpacked, wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parent.parent

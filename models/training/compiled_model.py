@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.training.devices import find_device
 from models.training.schedules import CosineOrConstant, make_optimizer
 

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 from models.settings import Settings
 from models.training.few_labels import Study
 

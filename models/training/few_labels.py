@@ -17,8 +17,8 @@ import numpy as np
 from scipy.special import stdtrit
 
 from models.data import datasets
-from models.hyperparameters import HyperparameterError
-from models.recipe import Recipe
+from models.hyperparameters.declaration import HyperparameterError
+from models.runs.recipe import Recipe
 
 VERSION = 1
 """Raised by hand whenever the same study gives other numbers than before."""

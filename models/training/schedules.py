@@ -7,7 +7,7 @@ import math
 import keras
 import tensorflow as tf
 
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 
 class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):

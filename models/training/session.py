@@ -20,8 +20,8 @@ import tensorflow as tf
 from models import settings
 from models.data import datasets, loading
 from models.evaluation import pca
-from models.recipe import Recipe
 from models.runs.files import Arrays
+from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.training.compiled_model import EVALUATION_ROWS, compile_model
 from models.training.devices import find_device

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from models.recipe import Recipe
 from models.runs.files import Arrays
 from models.runs.lease import LeaseHeld
+from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training.heartbeat import Heartbeat
 from models.training.session import Session

@@ -1,0 +1,1 @@
+"""The adversarial autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

@@ -12,7 +12,8 @@ from models.autoencoders.base.image_hyperparameters import (
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.data import datasets
-from models.hyperparameters import Choice, HyperparameterError, Real, Sizes, knob, with_default
+from models.hyperparameters.declaration import HyperparameterError, knob, with_default
+from models.hyperparameters.kinds import Choice, Real, Sizes
 from models.layers import spec
 
 

@@ -1,0 +1,1 @@
+"""What types of autoencoders share: hyperparameters, the Keras model, the Gaussian code."""

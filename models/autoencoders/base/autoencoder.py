@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from models.data.datasets import Data
 from models.evaluation.pca import PCA
-from models.hyperparameters import Hyperparameters
+from models.hyperparameters.declaration import Hyperparameters
 from models.layers.keras_builder import dense, hidden_layers, sequential
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from models.hyperparameters import HyperparameterError
+from models.hyperparameters.declaration import HyperparameterError
 
 if TYPE_CHECKING:  # it imports TensorFlow
     from models.autoencoders.base.autoencoder import Autoencoder

@@ -13,16 +13,13 @@ from models.autoencoders.base.training_hyperparameters import (
     list_datasets,
 )
 from models.data import datasets
-from models.hyperparameters import (
-    Classes,
+from models.hyperparameters.declaration import (
     HyperparameterError,
     Hyperparameters,
-    Integer,
-    Real,
-    Sizes,
     knob,
     with_default,
 )
+from models.hyperparameters.kinds import Classes, Integer, Real, Sizes
 from models.layers import spec
 
 

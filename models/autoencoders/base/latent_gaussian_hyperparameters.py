@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
-from models.hyperparameters import Choice, Integer, Real, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Choice, Integer, Real
 from models.layers import spec
 
 

@@ -13,15 +13,8 @@ from typing import Any
 from models import settings
 from models.data import datasets, loading
 from models.data.uploads import storage, upload
-from models.hyperparameters import (
-    Choice,
-    HyperparameterError,
-    Hyperparameters,
-    Integer,
-    Real,
-    Refusal,
-    knob,
-)
+from models.hyperparameters.declaration import HyperparameterError, Hyperparameters, knob
+from models.hyperparameters.kinds import Choice, Integer, Real, Refusal
 from models.layers import spec
 
 ACTIVATIONS = Choice(

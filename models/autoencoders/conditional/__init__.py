@@ -1,0 +1,1 @@
+"""The conditional autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

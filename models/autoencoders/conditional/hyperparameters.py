@@ -9,7 +9,7 @@ from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.data import datasets
-from models.hyperparameters import HyperparameterError, with_default
+from models.hyperparameters.declaration import HyperparameterError, with_default
 from models.layers import spec
 
 

@@ -1,0 +1,1 @@
+"""The contractive autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

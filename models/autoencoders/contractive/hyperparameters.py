@@ -10,7 +10,8 @@ from models.autoencoders.base.image_hyperparameters import (
     DenseHyperparameters,
     ImageHyperparameters,
 )
-from models.hyperparameters import Real, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Real
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The convolutional autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

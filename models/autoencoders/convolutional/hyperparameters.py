@@ -12,7 +12,8 @@ from models.autoencoders.base.image_hyperparameters import (
     PlannedLayers,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters import Choice, Sizes, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Choice, Sizes
 from models.layers import spec
 
 

@@ -1,0 +1,1 @@
+"""The denoising autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

@@ -11,7 +11,8 @@ from models.autoencoders.base.image_hyperparameters import (
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.denoising import corruption
-from models.hyperparameters import Choice, Real, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Choice, Real
 
 
 @dataclass(frozen=True)

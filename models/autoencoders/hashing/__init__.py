@@ -1,0 +1,1 @@
+"""The hashing autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

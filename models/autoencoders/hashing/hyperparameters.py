@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters import Integer, Real, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Integer, Real
 
 
 @dataclass(frozen=True)

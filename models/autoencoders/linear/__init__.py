@@ -1,0 +1,1 @@
+"""The linear autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

@@ -8,7 +8,8 @@ from typing import Any
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters, list_datasets
 from models.data import datasets
-from models.hyperparameters import HyperparameterError, Integer, Real, knob, with_default
+from models.hyperparameters.declaration import HyperparameterError, knob, with_default
+from models.hyperparameters.kinds import Integer, Real
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The recurrent autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

@@ -11,7 +11,8 @@ from models.autoencoders.base.image_hyperparameters import (
     PlannedLayers,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters import Choice, Integer, Sizes, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Choice, Integer, Sizes
 from models.layers import spec
 
 CELL_KINDS = Choice({"gru": "GRU", "lstm": "LSTM", "simple_rnn": "simple"})

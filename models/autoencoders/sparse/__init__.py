@@ -1,0 +1,1 @@
+"""The sparse autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
-from models.hyperparameters import Choice, Real, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Choice, Real
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The stacked autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

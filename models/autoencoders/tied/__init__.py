@@ -1,0 +1,1 @@
+"""The tied autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

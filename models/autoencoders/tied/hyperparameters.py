@@ -11,7 +11,8 @@ from models.autoencoders.base.image_hyperparameters import (
     ImageHyperparameters,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters import Choice, HyperparameterError, Integer, knob, with_default
+from models.hyperparameters.declaration import HyperparameterError, knob, with_default
+from models.hyperparameters.kinds import Choice, Integer
 from models.layers import spec
 
 

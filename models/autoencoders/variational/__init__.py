@@ -1,0 +1,1 @@
+"""The variational autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

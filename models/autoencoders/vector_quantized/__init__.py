@@ -1,0 +1,1 @@
+"""The vector-quantised autoencoder: `hyperparameters` without TensorFlow, `model` with it."""

@@ -14,7 +14,8 @@ from models.autoencoders.base.image_hyperparameters import (
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.evaluation import pca
-from models.hyperparameters import Choice, Integer, Real, knob, with_default
+from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.kinds import Choice, Integer, Real
 from models.layers import spec
 
 

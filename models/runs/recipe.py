@@ -17,7 +17,7 @@ from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.registry import by_name
 from models.data import loading
-from models.hyperparameters import HyperparameterError
+from models.hyperparameters.declaration import HyperparameterError
 
 BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
 """Knobs that may change in the middle of a training: they alter neither data nor network."""

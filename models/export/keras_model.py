@@ -12,7 +12,7 @@ import numpy as np
 from models.layers import numpy_inference
 from models.layers.keras_builder import built
 from models.layers.spec import Layer
-from models.recipe import Recipe
+from models.runs.recipe import Recipe
 
 
 def plain_model(recipe: Recipe, weights: numpy_inference.Weights) -> keras.Model:

@@ -3,7 +3,7 @@
 The script is for a student to read, run and change at home. It writes the model out layer by layer,
 draws the same first weights, batches and noise as the lab did, trains, and prints its losses
 beside the run's. It is put together from cells: what all scripts share is here, the code of
-networks in `models.network_code`, and the one idea that makes a type different in `models.ideas`.
+networks in `network_code`, and the one idea that makes a type different in `ideas`.
 
 Nothing here imports TensorFlow, so that the web process can write scripts.
 """
@@ -18,10 +18,10 @@ from string import Template
 from typing import Any
 
 from models.data import datasets, download, points
-from models.ideas import IDEAS, Idea, function
-from models.network_code import gains_from_xla, network_code
-from models.recipe import Recipe
-from models.source import source_of
+from models.export.ideas import IDEAS, Idea, function
+from models.export.network_code import gains_from_xla, network_code
+from models.export.source import source_of
+from models.runs.recipe import Recipe
 
 OPTIMIZERS = {
     "adam": "Adam({rate})",
@@ -70,7 +70,7 @@ def script_obstacle(recipe: Recipe, result: Mapping[str, Any] | None) -> str:
     return obstacle(recipe, result)
 
 
-def script(recipe: Recipe, result: Mapping[str, Any]) -> str:
+def write_script(recipe: Recipe, result: Mapping[str, Any]) -> str:
     """The script that reproduces a run.
 
     Args:
@@ -87,7 +87,7 @@ def script(recipe: Recipe, result: Mapping[str, Any]) -> str:
     return "\n\n\n".join(parts) + "\n"
 
 
-def notebook(recipe: Recipe, result: Mapping[str, Any]) -> str:
+def write_notebook(recipe: Recipe, result: Mapping[str, Any]) -> str:
     """The same as a Jupyter notebook (nbformat 4.5). Arguments and errors as `script`."""
     written: list[dict[str, Any]] = []
     for index, cell in enumerate(cells(recipe, result)):

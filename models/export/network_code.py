@@ -1,4 +1,4 @@
-"""Networks, given as plans of layers, as code of plain Keras, for `models.standalone`.
+"""Networks, given as plans of layers, as code of plain Keras, for `models.export.scripts`.
 
 Every layer's first weights are drawn with a seed of its own, as `Autoencoder.initialize` does it.
 """
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from string import Template
 from typing import Any
 
-from models.ideas import Idea
+from models.export.ideas import Idea
+from models.export.source import source_of
 from models.layers.spec import CELLS, Layer, Plan
-from models.source import source_of
 
 INITIALIZERS = {
     "he_normal": "HeNormal",

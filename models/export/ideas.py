@@ -1,6 +1,6 @@
 """What makes each type of autoencoder different, as code for a script of plain Keras.
 
-`IDEAS` lists the types that have a script (`models.standalone`, which adds what all of them share).
+`IDEAS` lists the types that have a script; `scripts` adds what all of them share.
 Longer pieces of mathematics are not written again but quoted from the types' own files.
 """
 

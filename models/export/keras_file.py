@@ -1,39 +1,28 @@
-"""A run to take home: `python -m models.export RUN --to FOLDER`.
+"""The trained network of a run as a `.keras` file.
 
-Writes three files into the folder: the trained network, `RUN.keras`, and the script and the
-notebook that train it again, `RUN.py` and `RUN.ipynb` (`models.standalone`). The network is saved
-as a model of plain Keras layers, not as the class that was trained, so that
-`keras.models.load_model` opens it where this lab is not installed: see `plain.plain_model`.
-
-Without a folder only the network is saved, beside its run, from where the app hands it out: the web
-process lets this command do it, as it does not import TensorFlow itself.
+It is saved as a model of plain Keras layers, not as the class that was trained, so that
+`keras.models.load_model` opens it where this lab is not installed: see `keras_model.plain_model`.
+The web process lets another process do it, as it does not import TensorFlow itself.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from models import settings, standalone
-from models.recipe import Recipe
+from models.export.source import REPOSITORY
 from models.runs.files import RunError
+from models.runs.recipe import Recipe
 from models.runs.run import Run
-from models.runs.store import RunStore
-from models.source import REPOSITORY
 from models.training.keras_import import import_keras
 
 SECONDS = 180
 """How long saving a network may take in a process of its own: nearly all of it is the start of
 TensorFlow."""
 
-_USAGE_ERROR = 2
 _one_at_a_time = threading.Lock()
 
 
@@ -74,7 +63,14 @@ def is_fresh(run: Run) -> bool:
 
 
 def _save_elsewhere(run: Run) -> None:
-    command = [sys.executable, "-m", "models.export", run.id, "--runs", str(run.folder.parent)]
+    command = [
+        sys.executable,
+        "-m",
+        "models.export",
+        run.id,
+        "--runs",
+        str(run.folder.parent),
+    ]
     try:
         done = subprocess.run(
             command,
@@ -103,7 +99,7 @@ def save_weights(run: Run) -> None:
         ExportError: If it has no weights that fit its configuration.
     """
     import_keras()
-    from models import plain
+    from models.export import keras_model
 
     nothing = f"Run {run.id} has no weights that this version of the lab can read. Train it again."
     stamp = _stamp(run.folder / "checkpoint.npz")  # first: who replaces it later makes us stale
@@ -111,7 +107,7 @@ def save_weights(run: Run) -> None:
     if stamp is None or stored is None or config is None:
         raise ExportError(nothing)
     try:
-        model = plain.plain_model(Recipe.from_dict(config), stored[0])
+        model = keras_model.plain_model(Recipe.from_dict(config), stored[0])
     except (TypeError, KeyError, ValueError) as error:
         raise ExportError(nothing) from error
     temporary = run.folder / f"weights-{os.getpid()}.keras"
@@ -121,57 +117,3 @@ def save_weights(run: Run) -> None:
         os.replace(temporary, file_of(run))
     finally:
         temporary.unlink(missing_ok=True)
-
-
-# The command line
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m models.export",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("run", metavar="RUN", help="its id, as `python -m models.runs list` says")
-    parser.add_argument("--to", type=Path, metavar="FOLDER", help="where to write the files")
-    parser.add_argument("--runs", type=Path, metavar="DIR", help="folder of the stored runs")
-    parsed = parser.parse_args(arguments)
-    try:
-        machine = settings.current()
-        run = RunStore(parsed.runs or machine.runs_folder, machine.max_store_bytes).run(parsed.run)
-        return _export(run, parsed.to)
-    except (ValueError, OSError, RunError) as error:
-        print(f"models.export: {error}", file=sys.stderr)
-        return _USAGE_ERROR
-
-
-def _export(run: Run, folder: Path | None) -> int:
-    config, result = run.config, run.result()
-    if config is None:
-        raise ExportError(f"There is no run {run.id}. `python -m models.runs list` lists them.")
-    recipe = Recipe.from_dict(config)
-    problem = standalone.obstacle(recipe, result)
-    if problem or result is None:
-        raise ExportError(problem)
-    if not is_fresh(run):
-        save_weights(run)
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(file_of(run), folder / f"{run.id}.keras")
-        _write_script(recipe, result, folder)
-    return 0
-
-
-def _write_script(recipe: Recipe, result: Mapping[str, Any], folder: Path) -> None:
-    problem = standalone.script_obstacle(recipe, result)
-    if problem:
-        print(f"models.export: {problem}", file=sys.stderr)
-        return
-    name = recipe.run_id()
-    (folder / f"{name}.py").write_text(standalone.script(recipe, result), "utf-8")
-    (folder / f"{name}.ipynb").write_text(standalone.notebook(recipe, result), "utf-8")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,5 @@
+import sys
+
+from models.export.command import main
+
+sys.exit(main())

@@ -1,0 +1,91 @@
+"""What a training process answers, without the process: every way in which a request can end."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from dashboard import views, work
+from models.autoencoders import registry
+from models.data.datasets import DataError
+from models.runs.recipe import Recipe
+from models.training import compiled_model, devices, trainer
+from models.training.few_labels import Study
+
+
+@pytest.fixture
+def ask(store):
+    """A function that asks for a training as a dispatcher does, and gives the answer."""
+
+    def ask(recipe):
+        store.create(recipe.run_id(), recipe.as_dict())
+        request = {"recipe": json.loads(json.dumps(recipe.as_dict())), "runs": str(store.root)}
+        return work.train_request(request | {"max_bytes": 10**9, "at_least_seconds": 0.0})
+
+    return ask
+
+
+def test_a_request_is_trained(small, ask, store):
+    recipe = small("linear")
+    answer = ask(recipe)
+    assert answer["status"] == store.run(recipe.run_id()).result()["status"] == "completed"
+    assert answer["seconds"] > 0 and answer["memory_bytes"] > 10**6
+
+
+def test_a_study_is_trained_after_its_encoder(small, ask, monkeypatch):
+    encoder = small("stacked", epochs=1)
+    study = Study(encoder, num_seeds=2, least_steps=1, epochs=1)
+    assert ask(study)["status"] == "failed", "the encoder is not there"
+    assert ask(encoder)["status"] == "completed"
+    asked = []
+    monkeypatch.setattr(
+        "models.training.pretraining.train",
+        lambda *study_and_store, owner: asked.append(study_and_store[0]) or {"status": "completed"},
+    )
+    assert ask(study)["status"] == "completed" and asked == [study]
+
+
+def test_what_somebody_else_trains_is_left_to_them(small, ask, store):
+    recipe = small("linear")
+    with store.create(recipe.run_id(), recipe.as_dict()).acquire("somebody else", 6):
+        assert ask(recipe)["status"] == "held"
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (DataError("The files are gone. Ask for others."), "The files are gone. Ask for others."),
+        (ZeroDivisionError("division by zero\nin line 7"), "(ZeroDivisionError: division by zero)"),
+    ],
+)
+def test_what_fails_says_why(small, ask, store, monkeypatch, caplog, error, message):
+    def fail(*_arguments, **_named):
+        raise error
+
+    monkeypatch.setattr(trainer, "train", fail)
+    recipe = small("linear")
+    assert ask(recipe)["status"] == "failed"
+    result = store.run(recipe.run_id()).result()
+    assert result["epochs"] == 0 and message in result["message"] and "line 7" not in str(result)
+    is_bug = isinstance(error, ZeroDivisionError)
+    assert bool(caplog.records) == is_bug, "only what is a fault of the program is logged"
+
+
+def test_a_warm_process_has_compiled_the_smallest_network():
+    work.warm_up()
+    linear = registry.FAMILY[0]
+    recipe = Recipe(linear, linear.preset("ours"))
+    device, _name = devices.find_device("auto")
+    assert compiled_model.CompiledModel.graph_key(recipe, device) in compiled_model._models
+    assert work.describe_gpu({})["gpu"] == (devices.gpu_name() or "")
+
+
+@pytest.mark.parametrize(
+    ("status", "ratio", "answer"),
+    [("completed", 0.5, 0), ("completed", 1.0, 1), ("stopped", 1.3, 2), ("diverged", 0.1, 2)],
+)
+def test_the_answer_to_who_is_better_is_read_from_the_result(status, ratio, answer):
+    held_out = {"reconstruction_mse": 0.01 * ratio}
+    result = {"status": status, "held_out": held_out, "pca": {"held_out": 0.01}}
+    assert views.compared_with_pca(SimpleNamespace(result=result)) == answer
+    assert views.compared_with_pca(SimpleNamespace(result=None)) is None
