@@ -22,6 +22,7 @@ from dashboard import browser, examples, explorer
 from dashboard.network import as_bytes, described
 from models.autoencoders import registry
 from models.data import loading
+from models.data.datasets import SAMPLE_SIZE
 from models.layers.spec import Layer
 
 COLUMNS = ("what", "measured", "", "", "goal", "reached")
@@ -142,8 +143,8 @@ def _show(page: Page) -> None:
 def _sample() -> examples.Sample:
     """As many held-out digits as a run keeps."""
     loaded = loading.load("digits", 100)
-    inputs = np.round(loaded.held_out[: examples.SAMPLE_SIZE] * 255).astype(np.uint8)
-    labels = loaded.held_out_labels[: examples.SAMPLE_SIZE]
+    inputs = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
+    labels = loaded.held_out_labels[:SAMPLE_SIZE]
     return examples.Sample(inputs, labels, None, {}, loaded.dataset)
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import figures, glossary, stored
-from dashboard.lesson import Number, Sight
+from dashboard.lesson.frame import Number
 from dashboard.plots import live_plots
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
@@ -65,7 +66,7 @@ class Scored:
         return anomaly_scores.auc(*self.parts(kind, label))
 
 
-def scored(sight: Sight) -> Scored | None:
+def scored(sight: RunView) -> Scored | None:
     """The scores with the weights stored last; None before the first are stored, if nothing is
     left out, if no held-out image is of a class left out, or if scores are not finite.
 
@@ -82,7 +83,7 @@ def scored(sight: Sight) -> Scored | None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _scored(run_id: str, stamp: int | None, _sight: Sight) -> Scored:
+def _scored(run_id: str, stamp: int | None, _sight: RunView) -> Scored:
     h = _sight.recipe.hyperparameters
     # All classes, which costs no more than the held-out images: of the others only two.
     held_out = loading.load(h.dataset, 2)
@@ -118,7 +119,7 @@ def _fitted(arguments: tuple, fingerprint: str) -> pca.PCA:
 # What a page shows
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The areas under the ROC curves."""
     found = _try_scores(sight)
     help = _(
@@ -133,14 +134,14 @@ def _auc_text(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _try_scores(sight: Sight) -> Scored | None:
+def _try_scores(sight: RunView) -> Scored | None:
     try:
         return scored(sight)
     except datasets.DataError:
         return None  # the view says why
 
 
-def draw_anomalies(sight: Sight) -> None:
+def draw_anomalies(sight: RunView) -> None:
     """The scores, the threshold and what it does, and the images that it is wrong about."""
     try:
         found = scored(sight)
@@ -161,7 +162,7 @@ def draw_anomalies(sight: Sight) -> None:
     _draw_offenders(sight, found, kind, threshold)
 
 
-def _draw_kind(sight: Sight, found: Scored) -> str:
+def _draw_kind(sight: RunView, found: Scored) -> str:
     if NATS not in found.scores:
         return ERROR
     labels = {ERROR: _("squared error"), NATS: _("variational bound")}
@@ -175,7 +176,7 @@ def _draw_kind(sight: Sight, found: Scored) -> str:
     )
 
 
-def _draw_threshold(sight: Sight, found: Scored, kind: str) -> float:
+def _draw_threshold(sight: RunView, found: Scored, kind: str) -> float:
     """The threshold that is chosen; while the network learns, the one it begins with: 5 % false
     alarms."""
     normal, _anomalous = found.parts(kind)
@@ -205,7 +206,7 @@ def _limits(found: Scored, kind: str) -> tuple[float, float]:
 
 
 def _draw_charts(
-    sight: Sight, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
+    sight: RunView, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
 ) -> None:
     titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
     ours = _("network, AUC {auc}").format(auc=_auc_text(found.auc(kind)))
@@ -235,7 +236,7 @@ def _draw_charts(
     )
 
 
-def _draw_counts(sight: Sight, found: Scored, kind: str, alarms: anomaly_scores.Alarms) -> None:
+def _draw_counts(sight: RunView, found: Scored, kind: str, alarms: anomaly_scores.Alarms) -> None:
     """The confusion table and, where several classes are left out, the areas by class."""
     a = alarms
     counts, classes = st.columns(2, gap="medium")
@@ -273,7 +274,7 @@ def offenders(
     return missed[:count], false[:count]
 
 
-def _draw_offenders(sight: Sight, found: Scored, kind: str, threshold: float) -> None:
+def _draw_offenders(sight: RunView, found: Scored, kind: str, threshold: float) -> None:
     missed, false = offenders(found, kind, threshold)
     for name, title, which, none in (
         (

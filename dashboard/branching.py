@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import assignment, controls, lesson
+from dashboard import assignment, controls
 from dashboard.controls import Choices
-from dashboard.lesson import Sight
+from dashboard.lesson import drawers, experiments
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import BRANCHING, Origin, Recipe
@@ -18,10 +20,10 @@ def draw(chosen: Choices) -> None:
     if recipe.origin:
         _draw_origin(chosen, recipe, recipe.origin)
     title = _("Branch: go on from an earlier epoch with other values")
-    with lesson.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
+    with drawers.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
         if not is_open:
             return
-        sight = lesson.look(recipe)
+        sight = run_view.view_run(recipe)
         epochs = _epochs(sight)
         if sight.active or not epochs:
             st.markdown(
@@ -38,7 +40,7 @@ def draw(chosen: Choices) -> None:
         _draw_choices(chosen, sight, epochs)
 
 
-def _epochs(sight: Sight) -> list[int]:
+def _epochs(sight: RunView) -> list[int]:
     """Where the run can be left at once."""
     reached = sight.result["epochs"] if sight.result else 0
     first = sight.recipe.first_epoch
@@ -68,7 +70,7 @@ def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
         )
 
 
-def _draw_choices(chosen: Choices, sight: Sight, epochs: list[int]) -> None:
+def _draw_choices(chosen: Choices, sight: RunView, epochs: list[int]) -> None:
     recipe = chosen.recipe
     name, h = recipe.type.name, recipe.hyperparameters
     key = f"{name}.branch.{sight.run.id}.{len(epochs)}"
@@ -99,7 +101,7 @@ def _draw_choices(chosen: Choices, sight: Sight, epochs: list[int]) -> None:
     for problem in problems:
         st.error(problem, icon=":material/error:")
     unchanged = branch is not None and not branch.hyperparameters.difference(h)
-    lesson.draw_branch_button(
+    experiments.draw_branch_button(
         chosen,
         branch,
         disabled=bool(problems) or unchanged,

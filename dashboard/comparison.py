@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, figures, glossary, lesson, measures, selection, stored, turns
-from dashboard.lesson import Sight
+from dashboard import examples, figures, glossary, measures, selection, stored, turns
+from dashboard.lesson import frame
 from dashboard.measures import Files, Rated, Reference
 from dashboard.plots import live_plots
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from dashboard.visitors import visitor
@@ -32,7 +34,7 @@ BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 ACTIVE_SECONDS = 2.0
 """How often the page looks at runs of which one is in training."""
 
-Sights = Mapping[str, Sight]
+Sights = Mapping[str, RunView]
 """The chosen runs by their names."""
 
 CURVES, PICTURES, TABLE, BITS, PROBE = (
@@ -47,12 +49,12 @@ CURVES, PICTURES, TABLE, BITS, PROBE = (
 def draw(recipes: Sequence[Recipe]) -> None:
     """Draws the chosen runs, and goes on looking at them."""
     names = selection.labels(recipes)
-    first = [lesson.look(recipe) for recipe in recipes]
+    first = [run_view.view_run(recipe) for recipe in recipes]
     active = any(sight.active for sight in first)
 
-    @turns.fragment(run_every=ACTIVE_SECONDS if active else lesson.IDLE_SECONDS)
+    @turns.fragment(run_every=ACTIVE_SECONDS if active else frame.IDLE_SECONDS)
     def views() -> None:
-        sights = {name: lesson.look(one) for name, one in zip(names, recipes, strict=True)}
+        sights = {name: run_view.view_run(one) for name, one in zip(names, recipes, strict=True)}
         for sight in sights.values():
             try:
                 sight.run.watch(visitor())  # what is on show is not evicted
@@ -84,7 +86,7 @@ def _draw_views(sights: Sights) -> None:
 
 def _chosen_group(sights: Sights) -> Sights:
     """The runs of one group, which the visitor chooses where there are several."""
-    groups: dict[str, dict[str, Sight]] = {}
+    groups: dict[str, dict[str, RunView]] = {}
     for name, sight in sights.items():
         groups.setdefault(measures.group_of(sight.recipe), {})[name] = sight
     largest = max(groups, key=lambda name: len(groups[name]))
@@ -112,7 +114,7 @@ def table(sights: Sights, curves: Mapping[str, Rated | None]) -> pd.DataFrame:
     return pd.DataFrame([_row(name, sights[name], curves.get(name)) for name in sights])
 
 
-def _row(name: str, sight: Sight, one: Rated | None) -> dict[str, Any]:
+def _row(name: str, sight: RunView, one: Rated | None) -> dict[str, Any]:
     h = sight.recipe.hyperparameters
     last = sight.result or (sight.events[-1] if sight.events else {})
     floor = (sight.result or {}).get("pca") or {}

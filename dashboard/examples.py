@@ -13,20 +13,17 @@ import numpy as np
 import streamlit as st
 
 from dashboard import execution, film, stored
-from dashboard.lesson import Sight
 from dashboard.plots import linked_images
 from dashboard.routes import run_address
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import image_rows
 from models.data import datasets, loading
+from models.data.datasets import SAMPLE_SIZE
 from models.runs.run import SNAPSHOT_IMAGES
 
 COLUMNS = 12
 """Images in the grid."""
-
-SAMPLE_SIZE = 500
-"""Images in a run's sample: as that of `models.autoencoders.base.autoencoder`, which imports
-TensorFlow."""
 
 CHOICES = {
     "random": _("Random"),
@@ -89,7 +86,7 @@ def signed_images(weights: np.ndarray) -> np.ndarray:
     return np.round(127.5 + 127.5 * weights / largest).astype(np.uint8)
 
 
-def linked(sight: Sight, examples: Sample) -> dict:
+def linked(sight: RunView, examples: Sample) -> dict:
     """For `live_plots`: the images of the examples that points are."""
     dataset = examples.dataset
     address, stamp = run_address(sight.run.id), f"{sight.epoch}"
@@ -114,7 +111,7 @@ def oriented(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
     return points * np.where(np.sum(points * before, axis=0) < 0, -1, 1)
 
 
-def sample(sight: Sight) -> Sample | None:
+def sample(sight: RunView) -> Sample | None:
     """The run's sample; before its first training the same images where they are at hand (the
     built-in digits, own data), else None."""
     h = sight.recipe.hyperparameters
@@ -130,7 +127,7 @@ def sample(sight: Sight) -> Sample | None:
             return None  # erased just now
 
 
-def sample_of_trained(sight: Sight) -> Sample:
+def sample_of_trained(sight: RunView) -> Sample:
     """The sample of a run that has been trained.
 
     Raises:
@@ -169,7 +166,7 @@ def _from_data(dataset: str, num_train: int, left_out: tuple[int, ...]) -> Sampl
 # The grid
 
 
-def draw_grid(sight: Sight) -> None:
+def draw_grid(sight: RunView) -> None:
     """Originals, what the network and PCA make of them, and the errors; which, is chosen above."""
     examples = sample(sight)
     if examples is None:

@@ -14,8 +14,8 @@ import streamlit as st
 
 from dashboard import appearance, browser, examples, stored
 from dashboard.figures import DIGIT_COLOURS
-from dashboard.lesson import Sight
 from dashboard.routes import run_address
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.evaluation import pca
 
@@ -31,7 +31,7 @@ _component = st.components.v2.component(
 )
 
 
-def latent_explorer(sight: Sight, *, order: np.ndarray, has_prior: bool, key: str) -> bool:
+def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: str) -> bool:
     """Draws the map of a run's codes, and what its decoder makes of the point under the pointer.
 
     Args:

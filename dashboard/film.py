@@ -16,8 +16,8 @@ import streamlit as st
 
 from dashboard import appearance, browser
 from dashboard.figures import Figure
-from dashboard.lesson import Sight
 from dashboard.routes import run_address
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 
 SECONDS = 6
@@ -33,7 +33,7 @@ _component = st.components.v2.component(
 )
 
 
-def film_bar(sight: Sight, *, term: str, label: str, digits: int, note: str = "") -> None:
+def film_bar(sight: RunView, *, term: str, label: str, digits: int, note: str = "") -> None:
     """Draws the bar of a run's film.
 
     Args:

@@ -12,8 +12,8 @@ import streamlit as st
 
 from dashboard import appearance, browser, stored
 from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
-from dashboard.lesson import Sight
 from dashboard.routes import run_address
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.layers import numpy_inference
@@ -28,7 +28,7 @@ _component = st.components.v2.component(
 )
 
 
-def index_grid(sight: Sight, image: np.ndarray, *, key: str) -> bool:
+def index_grid(sight: RunView, image: np.ndarray, *, key: str) -> bool:
     """Draws the code of an image, uint8 [height * width], with the weights stored last.
 
     Returns:
@@ -92,7 +92,7 @@ def packed(
     return browser.with_arrays(arrays, meta)
 
 
-def vectors_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
+def vectors_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
     """What the encoder says of the inputs [n, input_dim] before it is quantised, [n, places,
     embedding_dim]; None before the first weights are stored."""
     layers = stored.layers_of(sight, "encoder")
@@ -102,7 +102,7 @@ def vectors_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
     return numpy_inference.evaluate(before, x).reshape(len(x), -1, book.weights[0].shape[1])
 
 
-def indices_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
+def indices_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
     """The nearest entry at each place of the inputs [n, input_dim], [n, places]; None before the
     first weights are stored."""
     vectors, book = vectors_of(sight, x), codebook(sight)
@@ -111,7 +111,7 @@ def indices_of(sight: Sight, x: np.ndarray) -> np.ndarray | None:
     return numpy_inference.distances(book, vectors).argmin(axis=-1)
 
 
-def hyperparameters_of(sight: Sight) -> VectorQuantizedHyperparameters:
+def hyperparameters_of(sight: RunView) -> VectorQuantizedHyperparameters:
     """Those of a run whose network has a codebook."""
     h = sight.recipe.hyperparameters
     if not isinstance(h, VectorQuantizedHyperparameters):
@@ -119,20 +119,20 @@ def hyperparameters_of(sight: Sight) -> VectorQuantizedHyperparameters:
     return h
 
 
-def codebook(sight: Sight) -> np.ndarray | None:
+def codebook(sight: RunView) -> np.ndarray | None:
     """The entries, [num_entries, embedding_dim]; None before the first weights are stored."""
     layers = stored.layers_of(sight, "encoder")
     return layers[-1].weights[0] if layers else None
 
 
-def decoded(sight: Sight, grids: np.ndarray) -> np.ndarray | None:
+def decoded(sight: RunView, grids: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of grids of indices [n, places]; None before the first
     weights are stored."""
     book = codebook(sight)
     return None if book is None else stored.decoded(sight, book[grids].reshape(len(grids), -1))
 
 
-def paintings(sight: Sight) -> np.ndarray | None:
+def paintings(sight: RunView) -> np.ndarray | None:
     """What the decoder makes of each entry that stands at every place, [entries, height, width]."""
     h = hyperparameters_of(sight)
     places = h.grid_shape[0] * h.grid_shape[1]

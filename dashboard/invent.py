@@ -13,7 +13,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, glossary, stored
-from dashboard.lesson import Sight
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
 from models.autoencoders.adversarial import priors
@@ -41,7 +41,7 @@ class Invented:
     distances: dict[str, float]
 
 
-def draw_invented(sight: Sight) -> None:
+def draw_invented(sight: RunView) -> None:
     """Images from the prior, N(0, I) where a type has no other, and from a fitted mixture of
     Gaussians, and their distances."""
     key = f"{sight.recipe.type.name}.invent"
@@ -77,13 +77,13 @@ def draw_invented(sight: Sight) -> None:
     )
 
 
-def prior_kind(sight: Sight) -> str:
+def prior_kind(sight: RunView) -> str:
     """Which of `priors.KINDS` the codes were to follow, or would in other types."""
     h = sight.recipe.hyperparameters
     return h.prior if isinstance(h, AdversarialHyperparameters) else "gaussian"
 
 
-def can_invent(sight: Sight) -> bool:
+def can_invent(sight: RunView) -> bool:
     """Whether a training has ended, so that there is a network to draw from; else says so."""
     is_ready = sight.epoch and not sight.active and stored.ready(sight) and examples.sample(sight)
     if not is_ready:
@@ -91,7 +91,7 @@ def can_invent(sight: Sight) -> bool:
     return bool(is_ready)
 
 
-def draw_others_button(sight: Sight) -> int:
+def draw_others_button(sight: RunView) -> int:
     """A button that draws others; returns how often it was pressed: their seed."""
     key = f"{sight.recipe.type.name}.invent"
     st.button(
@@ -104,7 +104,7 @@ def draw_others_button(sight: Sight) -> int:
     return st.session_state.get(f"{key}.draw", 0)
 
 
-def draw_found(sight: Sight, found: Invented, kinds: Mapping[str, str]) -> None:
+def draw_found(sight: RunView, found: Invented, kinds: Mapping[str, str]) -> None:
     """Some images of each of the kinds, given by name and label, and the distances of all."""
     seen, key = examples.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
     for name, label in kinds.items():
@@ -151,20 +151,20 @@ def compared(images: Mapping[str, np.ndarray], real: np.ndarray, components: pca
     return Invented({name: as_grey(one) for name, one in images.items()}, distances)
 
 
-def training_images(sight: Sight) -> np.ndarray:
+def training_images(sight: RunView) -> np.ndarray:
     """The images to whose codes densities are fitted, [n, input_dim]."""
     arguments = sight.recipe.hyperparameters.data_arguments
     return loading.load(**arguments | {"num_train": num_train(sight)}).train
 
 
-def num_train(sight: Sight) -> int:
+def num_train(sight: RunView) -> int:
     """How many these are."""
     return min(sight.recipe.hyperparameters.num_examples, NUM_TRAIN)
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Fitting the density …"))
 def _fitted(
-    run_id: str, stamp: int | None, num_components: int, _sight: Sight
+    run_id: str, stamp: int | None, num_components: int, _sight: RunView
 ) -> tuple[np.ndarray, density.Mixture, pca.PCA] | None:
     """The codes of the training images, the mixture fitted to them, and the space in which images
     are compared; None for codes that are not finite."""
@@ -177,7 +177,7 @@ def _fitted(
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _invented(
-    run_id: str, stamp: int | None, num_components: int, number: int, _sight: Sight
+    run_id: str, stamp: int | None, num_components: int, number: int, _sight: RunView
 ) -> Invented | None:
     fitted = _fitted(run_id, stamp, num_components, _sight)
     if fitted is None:

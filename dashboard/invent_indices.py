@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import examples, glossary, invent, stored
 from dashboard.index_grid import codebook, hyperparameters_of, indices_of
-from dashboard.lesson import Sight
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.autoencoders.vector_quantized import index_prior
 from models.data import datasets
@@ -42,7 +42,7 @@ class Priors:
     components: pca.PCA
 
 
-def draw_invented_grids(sight: Sight) -> None:
+def draw_invented_grids(sight: RunView) -> None:
     """Images from three priors over indices, their bits and their distances."""
     if not invent.can_invent(sight):
         return
@@ -71,7 +71,7 @@ def draw_invented_grids(sight: Sight) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Counting indices …"))
-def _priors(run_id: str, stamp: int | None, _sight: Sight) -> Priors:
+def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
     h = hyperparameters_of(_sight)
     train = invent.training_images(_sight)
     grids = indices_of(_sight, train)
@@ -89,7 +89,7 @@ def _priors(run_id: str, stamp: int | None, _sight: Sight) -> Priors:
 
 
 @st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
-def _invented(run_id: str, stamp: int | None, number: int, _sight: Sight) -> invent.Invented:
+def _invented(run_id: str, stamp: int | None, number: int, _sight: RunView) -> invent.Invented:
     priors = _priors(run_id, stamp, _sight)
     real = examples.sample_of_trained(_sight).inputs / np.float32(255)
     train = invent.training_images(_sight)

@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import stored
-from dashboard.lesson import Sight
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import as_grey
 from models.data import datasets, loading
@@ -86,7 +86,7 @@ def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
 
 
 def _through(
-    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+    sight: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """What one half of a run's network makes of `x`, and of the classes if it is told them; None
     where it cannot be told here."""
@@ -124,13 +124,13 @@ class Rated:
         return self.curve.bits_for((1 + rate_distortion.TOLERANCE) * self.error)
 
 
-def rated(sight: Sight) -> Rated | None:
+def rated(sight: RunView) -> Rated | None:
     """None where the run's network cannot be evaluated."""
     return _rated(sight.run.id, stored.stamp(sight.run), sight)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
+def _rated(run_id: str, stamp: int | None, _sight: RunView) -> Rated | None:
     at_hand, h = reference(_sight.recipe), _sight.recipe.hyperparameters
     x, bits = at_hand.held_out, h.code_bits
     labels = at_hand.data.held_out_labels[: len(x)]
@@ -160,7 +160,7 @@ def _rated(run_id: str, stamp: int | None, _sight: Sight) -> Rated | None:
     return Rated(error, dataclasses.replace(curve, bits=curve.bits + told), quantizer)
 
 
-def rounded_outputs(sight: Sight, one: Rated, point: int, which: np.ndarray) -> np.ndarray | None:
+def rounded_outputs(sight: RunView, one: Rated, point: int, which: np.ndarray) -> np.ndarray | None:
     """What a run makes of some of its group's held-out examples with the rounding of one point of
     its curve."""
     at_hand = reference(sight.recipe)
@@ -230,13 +230,13 @@ def _files(fingerprint: str, _images: np.ndarray) -> Files:
 # The probe
 
 
-def probed(sight: Sight) -> float | None:
+def probed(sight: RunView) -> float | None:
     """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
     return _probed(sight.run.id, stored.stamp(sight.run), sight)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _probed(run_id: str, stamp: int | None, _sight: Sight) -> float | None:
+def _probed(run_id: str, stamp: int | None, _sight: RunView) -> float | None:
     found = reference(_sight.recipe).data
     codes = _through(_sight, "encoder", found.train)
     held_out = _through(_sight, "encoder", found.held_out)

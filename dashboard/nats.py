@@ -13,19 +13,21 @@ import numpy as np
 import streamlit as st
 from scipy.special import xlogy
 
-from dashboard import examples, figures, film, lesson, stored
+from dashboard import examples, figures, film, stored
 from dashboard.controls import Choices
 from dashboard.explorer import latent_explorer
 from dashboard.glossary import prose
-from dashboard.lesson import Number, Sight
+from dashboard.lesson import history
+from dashboard.lesson.frame import Number
 from dashboard.plots import live_plots
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.data import datasets, loading
 from models.evaluation import pca
 
-View = Callable[[Sight], None]
+View = Callable[[RunView], None]
 
 USED_NATS = 0.1
 """A dimension whose KL divergence is larger, in nats per image, counts as used."""
@@ -68,7 +70,7 @@ def drawing(
     """
     key, first = f"{chosen.page}.view", next(iter(views))
 
-    def draw(sight: Sight) -> None:
+    def draw(sight: RunView) -> None:
         said = note(st.session_state.get(key, first))
         film.film_bar(sight, term="total", label=_("Loss"), digits=1, note=said)
         view = st.segmented_control(
@@ -92,7 +94,7 @@ def newest_only(views: Mapping[str, tuple[str, View]], view: str) -> str:
 # Numbers
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The latest recorded epoch, and how many dimensions the latest pictures use."""
     size, kl = sight.recipe.hyperparameters.latent_dim, sight.pictures.get("kl_per_dimension")
     used = "–" if kl is None else str(used_dimensions(kl))
@@ -109,7 +111,7 @@ def numbers(sight: Sight) -> list[Number]:
     ]  # fmt: skip
 
 
-def _nats(sight: Sight, label: str, term: str, help: str) -> Number:
+def _nats(sight: RunView, label: str, term: str, help: str) -> Number:
     if not sight.events:
         return Number(label, "–", _("nats per image"), help)
     last = sight.events[-1]
@@ -120,14 +122,14 @@ def _nats(sight: Sight, label: str, term: str, help: str) -> Number:
 # Views
 
 
-def draw_curves(chosen: Choices, sight: Sight) -> None:
+def draw_curves(chosen: Choices, sight: RunView) -> None:
     """The two parts of the loss while the network learned, each in nats per image."""
     h = sight.recipe.hyperparameters
     is_bernoulli = isinstance(h, LatentGaussianHyperparameters) and h.likelihood == "bernoulli"
     draw = partial(
         figures.loss_curves,
         sight.events,
-        earlier=lesson.earlier_runs(chosen),
+        earlier=history.earlier_runs(chosen),
         target_epochs=h.epochs,
         term_label=_("nats per image"),
     )
@@ -160,7 +162,7 @@ def draw_curves(chosen: Choices, sight: Sight) -> None:
                 floor=floor))  # fmt: skip
 
 
-def draw_dimensions(sight: Sight) -> None:
+def draw_dimensions(sight: RunView) -> None:
     """The KL divergence of every code dimension."""
     kl = sight.pictures["kl_per_dimension"]
     live_plots(
@@ -177,7 +179,7 @@ def draw_dimensions(sight: Sight) -> None:
             threshold=USED_NATS))  # fmt: skip
 
 
-def draw_space(sight: Sight) -> None:
+def draw_space(sight: RunView) -> None:
     """The middles of the code clouds, with the prior's contours."""
     codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
     sample = examples.sample_of_trained(sight)
@@ -214,7 +216,7 @@ def draw_space(sight: Sight) -> None:
     st.caption(text)
 
 
-def draw_explorer(about: str, sight: Sight) -> None:
+def draw_explorer(about: str, sight: RunView) -> None:
     """Encoder and decoder in the browser, under the pointer; `about` is said below."""
     key = f"{sight.recipe.type.name}.explorer"
     if latent_explorer(sight, order=_order(sight), has_prior=True, key=key):
@@ -223,7 +225,7 @@ def draw_explorer(about: str, sight: Sight) -> None:
         st.markdown(_("The first weights are stored two seconds after the start."))
 
 
-def _order(sight: Sight) -> np.ndarray:
+def _order(sight: RunView) -> np.ndarray:
     """Dimensions with the largest KL divergence first. They keep their places during a training:
     nobody wants a slider to move away from under the pointer."""
     key, name = f"{sight.recipe.type.name}.order", (sight.run.id, sight.active)
@@ -234,7 +236,7 @@ def _order(sight: Sight) -> np.ndarray:
     return order
 
 
-def draw_originals(sight: Sight, text: str) -> None:
+def draw_originals(sight: RunView, text: str) -> None:
     """What there is to see before the first training: images, and below them `text`."""
     sample = examples.sample(sight)
     if sample is None:
@@ -257,7 +259,7 @@ def in_columns(images: np.ndarray, columns: int = NUM_COLUMNS) -> np.ndarray:
 # Draws of the prior
 
 
-def draw_temperature(sight: Sight) -> float | None:
+def draw_temperature(sight: RunView) -> float | None:
     """A slider and a button for other draws of the prior; returns the temperature, or None while
     there is nothing to draw with: before the first training, and during one."""
     name, can_draw = sight.recipe.type.name, bool(sight.pictures) and not sight.active
@@ -272,7 +274,7 @@ def draw_temperature(sight: Sight) -> float | None:
     return temperature if can_draw else None
 
 
-def prior_codes(sight: Sight, count: int) -> np.ndarray:
+def prior_codes(sight: RunView, count: int) -> np.ndarray:
     """Draws of the prior [count, latent_dim]: first those of the run's own pictures, where they
     are so many, then fresh ones."""
     number = st.session_state.get(f"{sight.recipe.type.name}.draw", 0)

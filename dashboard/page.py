@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import branching, glossary, lesson, prediction, take_home, worksheet
+from dashboard import branching, glossary, prediction, take_home, worksheet
 from dashboard.controls import Choices
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson import drawers, experiments, frame
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 
 
@@ -38,7 +41,7 @@ class Page:
             introduction: What the lesson is about, in a few sentences.
             pace: One of `lesson.PACES`, until the visitor chooses another.
         """
-        chosen = lesson.open_lesson(self.name, pace)
+        chosen = frame.open_lesson(self.name, pace)
         st.title(self.title)
         glossary.prose(introduction)
         if chosen is None:
@@ -48,26 +51,26 @@ class Page:
     def train(
         self,
         chosen: Choices,
-        numbers: Callable[[Sight], list[Number]],
-        draw: Callable[[Sight], None],
-        busy: Callable[[Sight], bool] = lambda sight: False,
+        numbers: Callable[[RunView], list[Number]],
+        draw: Callable[[RunView], None],
+        busy: Callable[[RunView], bool] = lambda sight: False,
     ) -> None:
         """Experiments, prediction, the run as it is being trained, its branches, its record
         and its files to take home.
 
         Arguments as `lesson.watch`.
         """
-        lesson.draw_experiments(chosen, self.experiments)
+        experiments.draw_experiments(chosen, self.experiments)
         prediction.draw(chosen, self.prediction)
-        lesson.watch(chosen, numbers, draw, busy)
+        frame.watch(chosen, numbers, draw, busy)
         branching.draw(chosen)
-        lesson.draw_record(chosen)
+        drawers.draw_record(chosen)
         take_home.draw(chosen)
 
     def draw_network(self, chosen: Choices) -> None:
         """The network that the knobs describe."""
         st.header(_("The network"), divider=True)
-        lesson.draw_architecture(chosen.recipe)
+        drawers.draw_architecture(chosen.recipe)
 
     def close(self, chosen: Choices) -> None:
         """The glossary's drawer and the worksheet."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, execution, figures, glossary, lesson, limits, pairing, turns
+from dashboard import controls, execution, figures, glossary, limits, pairing, turns
+from dashboard.lesson import buttons, frame
 from dashboard.pairing import Pair
 from dashboard.plots import live_plots
 from dashboard.queue import AHEAD
@@ -256,7 +257,7 @@ def watch(found: Chosen) -> None:
     _draw_buttons(found, first)
     active = _active(first)
 
-    @turns.fragment(run_every=lesson.POLL_SECONDS if active else None)
+    @turns.fragment(run_every=frame.POLL_SECONDS if active else None)
     def progress() -> None:
         rows = look(pair)
         _draw_progress(rows)
@@ -299,7 +300,7 @@ def _active(rows: list[tuple[int, Half, Half]]) -> bool:
 
 def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
     missing = [half for _seed, a, b in rows for half in (a, b) if not half.over]
-    seconds = [lesson.estimate(half.recipe) for half in missing]
+    seconds = [buttons.estimate(half.recipe) for half in missing]
     obstacles = [
         limits.obstacle(half.recipe, needed, settings.current())
         for half, needed in zip(missing, seconds, strict=True)
@@ -348,7 +349,7 @@ def _submit(found: Chosen, pair: Pair) -> None:
     try:
         for _seed, a, b in look(pair):
             for half in [one for one in (a, b) if not one.over]:
-                expected = lesson.estimate(half.recipe)
+                expected = buttons.estimate(half.recipe)
                 dispatcher = execution.dispatcher()
                 dispatcher.submit(half.recipe, expected_seconds=expected, background=True)
     except (RunError, datasets.DataError) as error:

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.controls import Choices
-from dashboard.lesson import Sight, look
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text import _
 
 MAX_GUESSES = 50
 """Guesses remembered per lesson and visitor."""
 
 
-def run_has_ended(sight: Sight) -> bool:
+def run_has_ended(sight: RunView) -> bool:
     """Whether the run has a result, and nobody trains it on."""
     return sight.result is not None and not sight.active
 
@@ -41,9 +41,9 @@ class Prediction:
 
     question: str
     options: Sequence[str]
-    answer: Callable[[Sight], int | None]
+    answer: Callable[[RunView], int | None]
     why: str | Sequence[str]
-    ended: Callable[[Sight], bool] = run_has_ended
+    ended: Callable[[RunView], bool] = run_has_ended
 
     def __post_init__(self) -> None:
         if not isinstance(self.why, str) and len(self.why) != len(self.options):
@@ -56,7 +56,7 @@ class Prediction:
         """Why this option is the true one."""
         return self.why if isinstance(self.why, str) else self.why[index]
 
-    def verdict(self, sight: Sight) -> int | None:
+    def verdict(self, sight: RunView) -> int | None:
         """The option that the run found true; None before it has ended, or if it decides none."""
         if not self.ended(sight) or not sight.events:
             return None
@@ -65,7 +65,7 @@ class Prediction:
 
 def draw(chosen: Choices, prediction: Prediction) -> None:
     """The question, the guess, or the guess beside the run's answer: whichever it is time for."""
-    sight = look(chosen.recipe)
+    sight = view_run(chosen.recipe)
     page, run_id = chosen.page, sight.run.id
     guesses = _guesses(page)
     with st.container(key=f"{page}.prediction"):
@@ -143,7 +143,7 @@ def _take_back(page: str, run_id: str) -> None:
     _guesses(page).pop(run_id, None)
 
 
-def _draw_guess(prediction: Prediction, sight: Sight, page: str) -> None:
+def _draw_guess(prediction: Prediction, sight: RunView, page: str) -> None:
     guesses = _guesses(page)
     guess, truth = guesses[sight.run.id], prediction.verdict(sight)
     if not prediction.ended(sight):

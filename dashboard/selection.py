@@ -14,7 +14,8 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import assignment, controls, execution, lesson, own_data, stored, turns
+from dashboard import assignment, controls, execution, own_data, stored, turns
+from dashboard.lesson import frame
 from dashboard.lessons import LESSONS
 from dashboard.text import _
 from models.data import datasets
@@ -255,7 +256,7 @@ def draw_empty() -> None:
     _wait_for_runs()
 
 
-@turns.fragment(run_every=lesson.IDLE_SECONDS)
+@turns.fragment(run_every=frame.IDLE_SECONDS)
 def _wait_for_runs() -> None:
     """Draws the page anew when there are other runs than it offers."""
     if set(known_recipes(execution.dispatcher().store)) != st.session_state[_OFFERED]:

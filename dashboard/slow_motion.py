@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard import appearance, browser
-from dashboard.lesson import Sight
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.data import datasets
 
@@ -26,7 +26,7 @@ _component = st.components.v2.component(
 )
 
 
-def slow_motion(sight: Sight) -> None:
+def slow_motion(sight: RunView) -> None:
     """Draws the steps that a run has kept, stage by stage."""
     name = sight.recipe.type.name
     steps = {one: step for one in STEPS if (step := sight.run.step(one))}

@@ -6,13 +6,13 @@ Training stores them every two seconds, so what is drawn from here follows a run
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from dashboard import browser, execution
 from dashboard.network import as_bytes, described
+from dashboard.runs.run_view import RunView
 from dashboard.tiles import as_grey
 from models.data import datasets
 from models.layers import numpy_inference
@@ -21,13 +21,12 @@ from models.runs.files import Arrays, RunError
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 
-if TYPE_CHECKING:  # lessons draw with what is stored, and plots know the server's addresses
-    from dashboard.lesson import Sight
-
 LAYERS_OF = {"encoder": numpy_inference.encoder_layers, "decoder": numpy_inference.decoder_layers}
 
 
-def decoded(sight: Sight, codes: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray | None:
+def decoded(
+    sight: RunView, codes: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim], and of the classes [n] where
     the decoder is told them; None before the first weights are stored."""
     pixels = output(sight, "decoder", np.asarray(codes, np.float32), labels)
@@ -37,13 +36,13 @@ def decoded(sight: Sight, codes: np.ndarray, labels: np.ndarray | None = None) -
     return as_grey(pixels).reshape(-1, *shape)
 
 
-def ready(sight: Sight) -> bool:
+def ready(sight: RunView) -> bool:
     """Whether weights are stored, so that `output` has something to give."""
     return _latest(sight.run) is not None
 
 
 def output(
-    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+    sight: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
     weights stored last, float32 [n, outputs]; None before the first are stored. `labels` as for
@@ -58,7 +57,7 @@ def output(
 
 
 def output_of_trained(
-    sight: Sight, half: str, x: np.ndarray, labels: np.ndarray | None = None
+    sight: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray:
     """`output` of a run whose weights are known to be stored.
 
@@ -76,19 +75,19 @@ def gone(run: Run) -> RunError:
     return RunError(f"Run {run.id} was removed just now. Train it again.")
 
 
-def weights(sight: Sight) -> Arrays | None:
+def weights(sight: RunView) -> Arrays | None:
     """The arrays "weights/..." stored last; None before the first."""
     return _latest(sight.run)
 
 
-def layers_of(sight: Sight, half: str) -> list[Layer] | None:
+def layers_of(sight: RunView, half: str) -> list[Layer] | None:
     """The layers of one half, "encoder" or "decoder", with the weights stored last; None before
     the first are stored."""
     weights = _latest(sight.run)
     return LAYERS_OF[half](sight.recipe.hyperparameters, weights) if weights else None
 
 
-def feature_maps(sight: Sight, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def feature_maps(sight: RunView, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """What each convolution of one half makes of the inputs [n, ...]: the layers' names and
     their outputs [n, height, width, channels]; empty before the first weights are stored."""
     layers = layers_of(sight, half) or []
@@ -157,7 +156,7 @@ def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
     return stored[0] if stored else None
 
 
-def prior_draws(sight: Sight) -> np.ndarray | None:
+def prior_draws(sight: RunView) -> np.ndarray | None:
     """The codes [n, latent_dim] that a run's generated images are decoded from; None before the
     first training."""
     return _prior_draws(str(sight.run.folder), stamp(sight.run), sight.run)

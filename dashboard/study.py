@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard import execution, figures, glossary
-from dashboard.lesson import Number, Sight
+from dashboard.lesson.frame import Number
 from dashboard.plots import live_plots
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.visitors import visitor
 from models.data import datasets
@@ -43,7 +44,7 @@ HELP = {
 }
 
 
-def study_of(sight: Sight) -> Study:
+def study_of(sight: RunView) -> Study:
     """The study that the visitor has chosen, of a run's encoder."""
     return Study(sight.recipe, num_seeds=st.session_state.get("study.seeds", SEEDS[1]))
 
@@ -52,18 +53,18 @@ def _folder(study: Study) -> Run:
     return execution.dispatcher().store.run(study.run_id())
 
 
-def outcome_of(sight: Sight) -> Outcome:
+def outcome_of(sight: RunView) -> Outcome:
     """What the study has found so far."""
     return Outcome.of(_folder(study_of(sight)).events())
 
 
-def is_active(sight: Sight) -> bool:
+def is_active(sight: RunView) -> bool:
     """Whether the study is in the queue or under way."""
     run = _folder(study_of(sight))
     return execution.dispatcher().position(run.id) is not None or run.state == "running"
 
 
-def is_complete(sight: Sight) -> bool:
+def is_complete(sight: RunView) -> bool:
     """Whether all of its trials are done."""
     study = study_of(sight)
     return _folder(study).finished(len(study.trials)) is not None
@@ -73,7 +74,7 @@ def _count() -> int:
     return st.session_state.get("study.count", FIRST_COUNT)
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The held-out accuracies of all arms with as many labels as are chosen."""
     outcome, count = outcome_of(sight), _count()
     found = []
@@ -95,7 +96,7 @@ def _width(value: Accuracy | None, note: str) -> str:
     return f"± {100 * value.half_width:.1f} · {note}"
 
 
-def draw_study(sight: Sight) -> None:
+def draw_study(sight: RunView) -> None:
     """Controls, progress and curves of the study of a run's encoder."""
     if sight.active or not sight.complete or sight.state == "diverged":
         st.info(_("Train the encoder first, without labels; then it can be tried on few of them."))
@@ -131,7 +132,7 @@ def _means(outcome: Outcome, counts: Sequence[int], arm: str) -> tuple[list, lis
     return [one.mean for one in found], [one.half_width for one in found]
 
 
-def _draw_controls(sight: Sight) -> None:
+def _draw_controls(sight: RunView) -> None:
     study, active = study_of(sight), is_active(sight)
     counts = study.counts
     with st.container(horizontal=True, vertical_alignment="bottom"):

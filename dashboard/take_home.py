@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import lesson
 from dashboard.controls import Choices
 from dashboard.glossary import prose
-from dashboard.lesson import Sight
+from dashboard.lesson import drawers
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.export import keras_file, scripts
 
@@ -18,10 +19,10 @@ from models.export import keras_file, scripts
 def draw(chosen: Choices) -> None:
     """Draws the downloads of the page's run, or why there are none."""
     title = _("Take it home: the network, and a script that trains it again")
-    with lesson.drawer(title, f"{chosen.page}.home", ":material/download:") as is_open:
+    with drawers.drawer(title, f"{chosen.page}.home", ":material/download:") as is_open:
         if not is_open:
             return
-        sight = lesson.look(chosen.recipe)
+        sight = run_view.view_run(chosen.recipe)
         if sight.active or sight.result is None:
             st.markdown(_("When the training has ended, its files can be downloaded here."))
             return
@@ -50,7 +51,7 @@ def draw(chosen: Choices) -> None:
         _draw_files(sight, result)
 
 
-def _draw_files(sight: Sight, result: Mapping[str, Any]) -> None:
+def _draw_files(sight: RunView, result: Mapping[str, Any]) -> None:
     about = sight.recipe, result
     problem = scripts.script_obstacle(*about)
     with st.container(horizontal=True):
@@ -62,7 +63,7 @@ def _draw_files(sight: Sight, result: Mapping[str, Any]) -> None:
         st.caption(problem)
 
 
-def _draw_network(sight: Sight) -> None:
+def _draw_network(sight: RunView) -> None:
     """The network's file; the first time, a button that has it made, which takes seconds."""
     name = sight.recipe.type.name
     if not keras_file.is_fresh(sight.run):
@@ -81,7 +82,7 @@ def _draw_network(sight: Sight) -> None:
 
 
 def _draw_download(
-    sight: Sight, label: str, ending: str, content: Callable[[], str | bytes]
+    sight: RunView, label: str, ending: str, content: Callable[[], str | bytes]
 ) -> None:
     st.download_button(
         f"{label} (.{ending})",

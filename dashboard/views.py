@@ -1,6 +1,6 @@
 """What the lessons on autoencoders of images have in common: numbers, curves and pictures.
 
-A lesson names its own views beside those that all have; each view draws one `Sight`.
+A lesson names its own views beside those that all have; each view draws one `RunView`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, film, glossary, lesson
+from dashboard import examples, figures, film, glossary
 from dashboard.anomalies import draw_anomalies
 from dashboard.controls import Choices
 from dashboard.explorer import latent_explorer
 from dashboard.invent import draw_invented
-from dashboard.lesson import Number, Sight
+from dashboard.lesson import history
+from dashboard.lesson.frame import Number
 from dashboard.plots import live_plots
+from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.tiles import image_rows
 from models.evaluation import pca
 
-View = Callable[[Sight], None]
+View = Callable[[RunView], None]
 
 CURVES, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("Learning curves"),
@@ -48,7 +50,7 @@ def drawing(
     *,
     filmed: Mapping[str, View] | None = None,
     has_prior: bool = False,
-) -> Callable[[Sight], None]:
+) -> Callable[[RunView], None]:
     """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
 
     Args:
@@ -79,7 +81,7 @@ def drawing(
     return partial(_draw, views, (*NEWEST_ONLY, *own))
 
 
-def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: Sight) -> None:
+def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: RunView) -> None:
     key = f"{sight.recipe.type.name}.view"
     view = st.session_state.get(key, next(iter(views)))
     note = _("“{view}” shows the newest epoch.").format(view=view)
@@ -100,7 +102,7 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: Sight)
 # Numbers
 
 
-def numbers(sight: Sight, penalty_help: str = "") -> list[Number]:
+def numbers(sight: RunView, penalty_help: str = "") -> list[Number]:
     """The latest recorded epoch beside PCA.
 
     Args:
@@ -131,7 +133,7 @@ def error_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.5f}"
 
 
-def diagnostic(sight: Sight, name: str) -> tuple[float | None, float | None]:
+def diagnostic(sight: RunView, name: str) -> tuple[float | None, float | None]:
     """A figure that the type's model measures beside the losses: untrained, and now."""
     if not sight.events:
         return None, None
@@ -139,7 +141,7 @@ def diagnostic(sight: Sight, name: str) -> tuple[float | None, float | None]:
     return first.get(name), last.get(name)
 
 
-def compared_with_pca(sight: Sight) -> int | None:
+def compared_with_pca(sight: RunView) -> int | None:
     """Answer 0, 1 or 2 to the question whose held-out error is smaller: the network's, neither's
     (equal within 10 %), PCA's. None before the run has ended."""
     result = sight.result
@@ -154,14 +156,14 @@ def compared_with_pca(sight: Sight) -> int | None:
 # Views
 
 
-def draw_curves(chosen: Choices, sight: Sight) -> None:
+def draw_curves(chosen: Choices, sight: RunView) -> None:
     """How the error fell while the network learned."""
     seen = examples.sample(sight)
     curves = figures.loss_curves(
         sight.events,
         term_label=_("mean squared error"),
         pca=seen.floor if seen else {},
-        earlier=lesson.earlier_runs(chosen),
+        earlier=history.earlier_runs(chosen),
         target_epochs=sight.recipe.hyperparameters.epochs,
     )
     live_plots(
@@ -173,7 +175,7 @@ def draw_curves(chosen: Choices, sight: Sight) -> None:
     )
 
 
-def draw_codes(sight: Sight) -> None:
+def draw_codes(sight: RunView) -> None:
     """The codes of the sample in space, and how their numbers are distributed."""
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
@@ -203,7 +205,7 @@ def draw_codes(sight: Sight) -> None:
     )
 
 
-def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
+def _in_space(sight: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
     """Points of at most three dimensions, a title, the axes' name, and how codes become points."""
     size = codes.shape[1]
     if size < 3:
@@ -219,7 +221,7 @@ def _in_space(sight: Sight, codes: np.ndarray) -> tuple[np.ndarray, str, str, di
     return points, title.format(size=size, share=f"{share:.0%}"), _("component"), along
 
 
-def _oriented(sight: Sight, points: np.ndarray) -> np.ndarray:
+def _oriented(sight: RunView, points: np.ndarray) -> np.ndarray:
     """The points with axes that point as they did when this run was last drawn."""
     key = f"{sight.recipe.type.name}.axes"
     points = examples.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
@@ -227,7 +229,7 @@ def _oriented(sight: Sight, points: np.ndarray) -> np.ndarray:
     return points
 
 
-def draw_explorer(about_map: str, has_prior: bool, sight: Sight) -> None:
+def draw_explorer(about_map: str, has_prior: bool, sight: RunView) -> None:
     """Encoder and decoder in the browser, under the pointer."""
     codes = sight.pictures.get("codes", np.empty((0, 1)))
     order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else np.empty(0, int)
@@ -239,7 +241,7 @@ def draw_explorer(about_map: str, has_prior: bool, sight: Sight) -> None:
     glossary.prose(about_map)
 
 
-def draw_features(sight: Sight) -> None:
+def draw_features(sight: RunView) -> None:
     """The weights from the pixels to each unit of the first layer, as images."""
     h = sight.recipe.hyperparameters
     layer = h.encoder_plan[0].name
@@ -270,7 +272,7 @@ def draw_features(sight: Sight) -> None:
     )
 
 
-def choose_image(sight: Sight, seen: examples.Sample) -> int:
+def choose_image(sight: RunView, seen: examples.Sample) -> int:
     """Lets the visitor choose an image of the sample, one of each class; returns its index."""
     each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
@@ -284,7 +286,7 @@ def choose_image(sight: Sight, seen: examples.Sample) -> int:
     )
 
 
-def draw_unit_slider(sight: Sight, num_units: int) -> int:
+def draw_unit_slider(sight: RunView, num_units: int) -> int:
     """Lets the visitor leaf through units; returns the index of the first to show."""
     if num_units <= FEATURES_PER_PAGE:
         return 0
@@ -327,7 +329,7 @@ def _counted(values: np.ndarray, highest: float | None) -> tuple[np.ndarray, np.
     return edges, counts
 
 
-def draw_classes(sight: Sight) -> None:
+def draw_classes(sight: RunView) -> None:
     """The error on each class, ours and PCA's."""
     rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
     if rebuilt is None or seen is None:

@@ -18,8 +18,9 @@ import streamlit as st
 
 from dashboard import controls, execution, prediction
 from dashboard.controls import Choices
-from dashboard.lesson import Experiment, look
+from dashboard.lesson.experiments import Experiment
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import view_run
 from dashboard.text import LANGUAGE, _
 from models.runs.recipe import Recipe
 
@@ -102,7 +103,7 @@ def _questions(
     asked = [Question(one.title, one.question) for one in experiments]
     if predicted is None:
         return asked
-    sight = look(chosen.recipe)
+    sight = view_run(chosen.recipe)
     guess = prediction.guess_of(chosen.page, sight.run.id)
     truth = None if guess is None else predicted.verdict(sight)  # no answer before the guess
     first = Question(

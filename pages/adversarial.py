@@ -8,15 +8,18 @@ import streamlit as st
 
 from dashboard import examples, figures, film, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_mosaic
 from models.autoencoders.adversarial import priors
 from models.data import datasets
+from models.data.datasets import SAMPLE_SIZE
 from models.evaluation import density
 
 TITLE = _("The adversarial autoencoder")
@@ -65,7 +68,7 @@ SURE, CHANCE_SAMPLES = 0.95, 16
 PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The held-out error, whether the discriminator can tell, and how far the codes are off."""
     area, distance = (
         views.diagnostic(sight, name)[1] for name in ("discriminator_auc", "energy_distance")
@@ -90,14 +93,14 @@ def numbers(sight: Sight) -> list[Number]:
                 "Energy distance between the codes of {n} held-out images and as many draws of the "
                 "prior. Two samples of the prior itself stay below the other number in {share:.0%} "
                 "of cases."
-            ).format(n=examples.SAMPLE_SIZE, share=SURE),
+            ).format(n=SAMPLE_SIZE, share=SURE),
         ),
     ]
 
 
 def chance(h) -> float:
     """The energy distance that two samples of the prior seldom exceed."""
-    return _chance(h.prior, h.latent_dim, h.num_parts, examples.SAMPLE_SIZE)
+    return _chance(h.prior, h.latent_dim, h.num_parts, SAMPLE_SIZE)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -109,7 +112,7 @@ def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
 # Views
 
 
-def draw_opinion(sight: Sight) -> None:
+def draw_opinion(sight: RunView) -> None:
     """Codes, and draws of the prior beside them, over what the discriminator says of each place."""
     seen, draws = examples.sample(sight), stored.prior_draws(sight)
     pictures = sight.pictures
@@ -162,7 +165,7 @@ def _plane_note(h) -> str:
     ).format(size=h.latent_dim)
 
 
-def _draw_class_choice(sight: Sight, seen: examples.Sample) -> int:
+def _draw_class_choice(sight: RunView, seen: examples.Sample) -> int:
     """Of which class the discriminator is told while it looks at the plane."""
     return st.segmented_control(
         _("It is told: this is a …"),
@@ -174,7 +177,7 @@ def _draw_class_choice(sight: Sight, seen: examples.Sample) -> int:
     )
 
 
-def draw_digits(sight: Sight) -> None:
+def draw_digits(sight: RunView) -> None:
     """Draws of the prior, decoded: the run's own, or others once it has ended."""
     if "generated" not in sight.pictures:
         st.info(_("Digits that nobody wrote appear here with the first training."))
@@ -224,7 +227,7 @@ PARTS = {
 }
 
 
-def draw_contest(sight: Sight) -> None:
+def draw_contest(sight: RunView) -> None:
     """The two opponents' losses, how well codes can be told from draws, and how far they are."""
     events, h = sight.events, sight.recipe.hyperparameters
     if not events:
@@ -278,7 +281,7 @@ def _measured(events: list[dict], name: str) -> list[float]:
     return [event["diagnostics"][name] for event in events]
 
 
-def judged(sight: Sight) -> int | None:
+def judged(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
     area = views.diagnostic(sight, "discriminator_auc")[1]
     if area is None or sight.result["status"] == "diverged":

@@ -4,9 +4,11 @@ import streamlit as st
 
 from dashboard import anomalies, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 
@@ -59,7 +61,7 @@ EXPERIMENTS = (
 )
 
 
-def answer(sight: Sight) -> int | None:
+def answer(sight: RunView) -> int | None:
     """Which of the prediction's ranges the area lies in."""
     found = anomalies.scored(sight)
     if found is None:
@@ -81,12 +83,12 @@ PREDICTION = Prediction(
 SCORES = _("Scores and threshold")
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The area under the ROC curve, then the errors."""
     return [*anomalies.numbers(sight), *views.numbers(sight)[:1]]
 
 
-def draw(sight: Sight) -> None:
+def draw(sight: RunView) -> None:
     """The anomalies, or how the network learned."""
     shown = {
         SCORES: anomalies.draw_anomalies,

@@ -3,12 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import controls, examples, execution, figures, lesson, nats, stored
+from dashboard import controls, examples, execution, figures, nats, stored
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Sight
+from dashboard.lesson import progress
+from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_rows
@@ -85,7 +88,7 @@ def name_of(recipe: Recipe) -> str:
 # Views
 
 
-def draw_development(sight: Sight) -> None:
+def draw_development(sight: RunView) -> None:
     """The KL divergence of every dimension, epoch by epoch."""
     epochs, kl = stored.history(sight.run, "kl_per_dimension")
     if not len(epochs):
@@ -115,7 +118,7 @@ def draw_development(sight: Sight) -> None:
             threshold=nats.USED_NATS))  # fmt: skip
 
 
-def draw_traversal(sight: Sight) -> None:
+def draw_traversal(sight: RunView) -> None:
     """One image, of whose code one dimension after the other is changed."""
     seen, kl = examples.sample(sight), sight.pictures["kl_per_dimension"]
     each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
@@ -154,7 +157,7 @@ def draw_traversal(sight: Sight) -> None:
         "ignores."))  # fmt: skip
 
 
-def draw_rates(sight: Sight) -> None:
+def draw_rates(sight: RunView) -> None:
     """What the runs with other betas pay, and how well they rebuild."""
     found = _ended(sight)
     if sight.events:
@@ -187,7 +190,7 @@ def draw_rates(sight: Sight) -> None:
     ))  # fmt: skip
 
 
-def _ended(sight: Sight) -> dict[str, tuple[str, dict]]:
+def _ended(sight: RunView) -> dict[str, tuple[str, dict]]:
     """Of runs that differ from this one in beta and warm-up only: the name and held-out terms."""
     own = sight.recipe.hyperparameters
     candidates = [*neighbours_of(sight.recipe), *controls.seen_of(sight.recipe.type)]
@@ -200,9 +203,9 @@ def _ended(sight: Sight) -> dict[str, tuple[str, dict]]:
     return found
 
 
-def draw_factors(sight: Sight) -> None:
+def draw_factors(sight: RunView) -> None:
     """How the dimensions go with what can be measured on the images."""
-    plain = lesson.look(neighbours_of(sight.recipe)[0])
+    plain = run_view.view_run(neighbours_of(sight.recipe)[0])
     runs = [sight] if plain.run.id == sight.run.id else [sight, plain]
     tables = [(one, _correlations(one)) for one in runs]
     tables = [(one, table) for one, table in tables if table is not None]
@@ -219,7 +222,7 @@ def draw_factors(sight: Sight) -> None:
     for one, table in tables:
         st.markdown(_best_text(one, table))
     if len(tables) < 2 and plain.run.id != sight.run.id:
-        lesson.draw_offer(
+        progress.draw_offer(
             chosen,
             _("Train beta 1, to compare"),
             {"beta": "1", "kl_warmup_epochs": "0"},
@@ -236,7 +239,7 @@ def draw_factors(sight: Sight) -> None:
             n=len(sight.pictures["codes"])))  # fmt: skip
 
 
-def _correlations(sight: Sight) -> np.ndarray | None:
+def _correlations(sight: RunView) -> np.ndarray | None:
     """|correlation| of all dimensions with the factors, [latent_dim, 4]."""
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
@@ -245,7 +248,7 @@ def _correlations(sight: Sight) -> np.ndarray | None:
     return np.abs(image_factors.correlations(codes, measured, seen.labels[: len(codes)]))
 
 
-def _factor_map(sight: Sight, table: np.ndarray) -> figures.Figure:
+def _factor_map(sight: RunView, table: np.ndarray) -> figures.Figure:
     order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")[:MOST_ROWS]
     return figures.heat_map(
         table[order],
@@ -258,7 +261,7 @@ def _factor_map(sight: Sight, table: np.ndarray) -> figures.Figure:
     )
 
 
-def _best_text(sight: Sight, table: np.ndarray) -> str:
+def _best_text(sight: RunView, table: np.ndarray) -> str:
     """For each factor the dimension that goes with it best, and the second one."""
     parts = []
     for name, column in zip(FACTOR_NAMES, table.T, strict=True):
@@ -288,9 +291,9 @@ def film_note(view: str) -> str:
     return "" if view in ("dimensions", "rebuilt") else nats.newest_only(VIEWS, view)
 
 
-def used_against_plain(sight: Sight) -> int | None:
+def used_against_plain(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true; None where there is nothing to compare."""
-    plain = lesson.look(neighbours_of(sight.recipe)[0])
+    plain = run_view.view_run(neighbours_of(sight.recipe)[0])
     both = [one.pictures.get("kl_per_dimension") for one in (sight, plain)]
     if plain.run.id == sight.run.id or any(one is None for one in both):
         return None

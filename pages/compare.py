@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import appearance, comparison, glossary, lesson, selection
+from dashboard import appearance, comparison, glossary, selection
+from dashboard.lesson import frame
 from dashboard.source import show_source
 from dashboard.text import _
 
@@ -17,7 +18,7 @@ glossary.prose(
         "buttons **PNG** and **HTML**, a page that stays interactive without this lab."
     )
 )
-if lesson.is_served():
+if frame.is_served():
     recipes = selection.choose()
     if recipes:
         comparison.draw(recipes)

@@ -5,11 +5,14 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, film, lesson, nats, stored
+from dashboard import examples, film, nats, stored
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.prediction import Prediction
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
@@ -33,7 +36,7 @@ def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray)
     return linear_probe.told_by_neighbours(_codes, _labels)
 
 
-def readable_of(sight: Sight) -> float | None:
+def readable_of(sight: RunView) -> float | None:
     """`readable` of what a run shows now; None where there is nothing to read."""
     codes, sample = sight.pictures.get("codes"), examples.sample(sight)
     if codes is None or sample is None or not np.isfinite(codes).all():
@@ -41,15 +44,15 @@ def readable_of(sight: Sight) -> float | None:
     return readable(sight.run.id, sight.epoch, codes, sample.labels)
 
 
-def untold(sight: Sight) -> Sight:
+def untold(sight: RunView) -> RunView:
     """The variational autoencoder with the same knobs, which is not told the class."""
     type = registry.by_name("variational")
-    return lesson.look(
+    return run_view.view_run(
         Recipe(type, type.preset("ours").parse(sight.recipe.hyperparameters.as_text()))
     )
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The parts of the loss, the dimensions in use, and what the code says of the class."""
     share, count = readable_of(sight), sight.recipe.hyperparameters.num_classes
     return [
@@ -69,7 +72,7 @@ def numbers(sight: Sight) -> list[Number]:
 # Views
 
 
-def draw_invented(sight: Sight) -> None:
+def draw_invented(sight: RunView) -> None:
     """Draws of the prior: each with every class, or many with one class."""
     classes = datasets.by_name(sight.recipe.hyperparameters.dataset).label_names
     pictures, controls = st.columns([3, 2], gap="medium")
@@ -100,7 +103,7 @@ def draw_invented(sight: Sight) -> None:
         _say_what_was_invented(sight, classes, told, images, labels)
 
 
-def _asked(sight: Sight, told: int | str, count: int, temperature: float | None):
+def _asked(sight: RunView, told: int | str, count: int, temperature: float | None):
     """Codes to decode, and the class that the decoder is told with each."""
     if told == EVERY:
         own = len(sight.pictures["generated"]) // count
@@ -146,7 +149,7 @@ def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
     return judge, judge.accuracy(seen.held_out, seen.held_out_labels)
 
 
-def draw_hands(sight: Sight) -> None:
+def draw_hands(sight: RunView) -> None:
     """The style of held-out images, in which every class is written."""
     seen, codes = examples.sample(sight), sight.pictures["codes"]
     st.button(
@@ -179,7 +182,7 @@ def draw_hands(sight: Sight) -> None:
     ))  # fmt: skip
 
 
-def draw_space(sight: Sight) -> None:
+def draw_space(sight: RunView) -> None:
     """The codes, which no longer lie apart by class."""
     nats.draw_space(sight)
     share = readable_of(sight)
@@ -195,7 +198,7 @@ def draw_space(sight: Sight) -> None:
     ))  # fmt: skip
 
 
-def _shape(sight: Sight) -> tuple[int, ...]:
+def _shape(sight: RunView) -> tuple[int, ...]:
     return datasets.by_name(sight.recipe.hyperparameters.dataset).shape
 
 
@@ -228,7 +231,7 @@ def film_note(view: str) -> str:
     return ""
 
 
-def share_of_readable(sight: Sight) -> int | None:
+def share_of_readable(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
     share = readable_of(sight)
     if share is None or sight.result["status"] == "diverged":
@@ -298,7 +301,7 @@ chosen = PAGE.open(_(
 PAGE.train(chosen, numbers, nats.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}))
 
 st.header(_("One step in slow motion"), divider=True)
-slow_motion(lesson.look(chosen.recipe))
+slow_motion(run_view.view_run(chosen.recipe))
 
 PAGE.draw_network(chosen)
 st.caption(

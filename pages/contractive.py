@@ -6,10 +6,12 @@ from scipy import ndimage
 
 from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 
@@ -63,7 +65,7 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.sum(np.square(first - second), axis=1))))
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors, the penalty, and the size of the encoder's slopes."""
     before, now = views.diagnostic(sight, "jacobian_norm")
     texts = ["–" if value is None else f"{value:.2f}" for value in (before, now)]
@@ -83,7 +85,7 @@ def numbers(sight: Sight) -> list[Number]:
     ]
 
 
-def draw_moves(sight: Sight) -> None:
+def draw_moves(sight: RunView) -> None:
     """How far codes move when images are changed a little."""
     seen = examples.sample(sight)
     if seen is None or not stored.ready(sight):
@@ -134,7 +136,7 @@ def draw_moves(sight: Sight) -> None:
     )
 
 
-def draw_spectrum(sight: Sight) -> None:
+def draw_spectrum(sight: RunView) -> None:
     """The singular values of the Jacobian, before training and now."""
     values, first = sight.pictures.get("singular_values"), sight.run.snapshot(0)
     if values is None or first is None or not np.isfinite(values).all():
@@ -167,7 +169,7 @@ def draw_spectrum(sight: Sight) -> None:
     )
 
 
-def jacobian_change(sight: Sight) -> int | None:
+def jacobian_change(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
     before, now = views.diagnostic(sight, "jacobian_norm")
     if not before or now is None or sight.result["status"] == "diverged":

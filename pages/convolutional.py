@@ -5,9 +5,11 @@ import streamlit as st
 
 from dashboard import examples, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
@@ -61,7 +63,7 @@ FILTERS, MAPS = _("Filters"), _("Feature maps")
 DENSE_UNITS = 300  # of the dense network that parameters are compared with: the stacked lesson's
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors, and how many weights there are."""
     h = sight.recipe.hyperparameters
     same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
@@ -80,7 +82,7 @@ def numbers(sight: Sight) -> list[Number]:
     ]
 
 
-def draw_filters(sight: Sight) -> None:
+def draw_filters(sight: RunView) -> None:
     """The first convolution's weights, as images."""
     found = sight.run.checkpoint(prefix="weights/encoder/convolution_1/kernel")
     if found is None:
@@ -106,7 +108,7 @@ def draw_filters(sight: Sight) -> None:
     )
 
 
-def draw_maps(sight: Sight) -> None:
+def draw_maps(sight: RunView) -> None:
     """What every filter says of one image, layer by layer, down to the code and back."""
     seen = examples.sample(sight)
     if seen is None or not stored.ready(sight):

@@ -5,10 +5,11 @@ import streamlit as st
 
 from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Sight
+from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
@@ -73,7 +74,7 @@ def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float], list[float]]:
+def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[float], list[float]]:
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
     pixels = examples.sample(_sight).inputs
@@ -86,7 +87,7 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: Sight) -> tuple[list[float
     return repaired, left
 
 
-def draw_unseen(sight: Sight) -> None:
+def draw_unseen(sight: RunView) -> None:
     """The trained network on noise of a kind and strength that it was not trained on."""
     h, seen = sight.recipe.hyperparameters, examples.sample(sight)
     if seen is None or not stored.ready(sight):

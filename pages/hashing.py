@@ -7,10 +7,12 @@ import streamlit as st
 
 from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
@@ -62,7 +64,7 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors with real bits, without rounding, and how many activities are nearly bits."""
     unrounded = views.diagnostic(sight, "unrounded_mse")[1]
     before, now = views.diagnostic(sight, "saturated_share")
@@ -98,7 +100,7 @@ def code_pictures(codes: np.ndarray, side: int) -> np.ndarray:
     return cells.reshape(-1, rows, columns)[:, down][:, :, across]
 
 
-def draw_search(sight: Sight) -> None:
+def draw_search(sight: RunView) -> None:
     """The images next to one, by the bits of their codes and by their pixels."""
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
     if codes is None or seen is None:
@@ -156,7 +158,7 @@ def _draw_precision(seen: examples.Sample, found: dict[str, np.ndarray], codes) 
     )
 
 
-def draw_bits(sight: Sight) -> None:
+def draw_bits(sight: RunView) -> None:
     """The activities before rounding, untrained and now; the bits of many images; their use."""
     first, seen = sight.run.snapshot(0), examples.sample(sight)
     codes, now = (sight.pictures.get(name) for name in ("codes", "activities"))
@@ -233,7 +235,7 @@ def _draw_table(codes: np.ndarray, seen: examples.Sample) -> None:
     )
 
 
-def draw_flips(sight: Sight) -> None:
+def draw_flips(sight: RunView) -> None:
     """What changes in an image when one bit of its code does."""
     seen = examples.sample(sight)
     if seen is None or not stored.ready(sight):
@@ -278,7 +280,7 @@ def draw_flips(sight: Sight) -> None:
     )
 
 
-def cost_of_rounding(sight: Sight) -> int | None:
+def cost_of_rounding(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
     unrounded = views.diagnostic(sight, "unrounded_mse")[1]
     if unrounded is None or sight.result["status"] == "diverged":

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, film, glossary, lesson
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard import figures, film, glossary
+from dashboard.lesson import history
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
@@ -81,7 +85,7 @@ def view_of(dataset: datasets.Dataset, components: pca.PCA) -> View:
     return View(np.zeros(size), np.eye(3, size), (*short, "")[:3])
 
 
-def draw_space(sight: Sight, examples: datasets.Data, components: pca.PCA) -> None:
+def draw_space(sight: RunView, examples: datasets.Data, components: pca.PCA) -> None:
     """The cloud, the two planes, and the two-number code of every point."""
     size, seen = sight.recipe.hyperparameters.latent_dim, sight.pictures
     dataset = examples.dataset
@@ -161,7 +165,7 @@ def _edits(
     return [plane, film.class_points(classes, size), rebuilt]
 
 
-def numbers(sight: Sight, floor: dict[str, float]) -> list[Number]:
+def numbers(sight: RunView, floor: dict[str, float]) -> list[Number]:
     """The latest recorded epoch beside PCA."""
     last = sight.events[-1] if sight.events else None
     degrees = last["diagnostics"]["principal_angle_degrees"] if last else None
@@ -182,14 +186,14 @@ def numbers(sight: Sight, floor: dict[str, float]) -> list[Number]:
     ]
 
 
-def draw_curves(sight: Sight, floor: dict[str, float]) -> None:
+def draw_curves(sight: RunView, floor: dict[str, float]) -> None:
     """How error and angle fell while the network learned."""
     epochs = sight.recipe.hyperparameters.epochs
     error = figures.loss_curves(
         sight.events,
         term_label=_("mean squared error"),
         pca=floor,
-        earlier=lesson.earlier_runs(chosen),
+        earlier=history.earlier_runs(chosen),
         log_epochs=True,
         target_epochs=epochs,
     )
@@ -207,7 +211,7 @@ def draw_curves(sight: Sight, floor: dict[str, float]) -> None:
     )
 
 
-def compared_with_pca(sight: Sight) -> int:
+def compared_with_pca(sight: RunView) -> int:
     """Which answer of `PREDICTION` the run found true."""
     if sight.result["status"] == "diverged":
         return 2
@@ -257,7 +261,7 @@ floor = {
 }
 
 
-def draw(sight: Sight) -> None:
+def draw(sight: RunView) -> None:
     film.film_bar(sight, term="reconstruction_mse", label=_("Error"), digits=5)
     draw_space(sight, examples, components)
     draw_curves(sight, floor)
@@ -266,7 +270,7 @@ def draw(sight: Sight) -> None:
 PAGE.train(chosen, lambda sight: numbers(sight, floor), draw)
 
 st.header(_("One step in slow motion"), divider=True)
-slow_motion(lesson.look(chosen.recipe))
+slow_motion(run_view.view_run(chosen.recipe))
 
 PAGE.draw_network(chosen)
 

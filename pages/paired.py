@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import appearance, glossary, lesson, paired
+from dashboard import appearance, glossary, paired
+from dashboard.lesson import frame
 from dashboard.paired import Example
 from dashboard.source import show_source
 from dashboard.text import _
@@ -59,7 +60,7 @@ glossary.prose(
         "them. If they scatter around zero, it was luck."
     )
 )
-if not lesson.is_served():
+if not frame.is_served():
     st.stop()
 found = paired.chosen()
 paired.draw_examples(found, EXAMPLES)

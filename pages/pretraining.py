@@ -4,9 +4,10 @@ import streamlit as st
 
 from dashboard import study
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Sight
+from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from models.data import datasets
@@ -32,7 +33,7 @@ EXPERIMENTS = (
 AT = 100  # labelled images that the prediction asks about
 
 
-def answer(sight: Sight) -> int | None:
+def answer(sight: RunView) -> int | None:
     """Which of the prediction's options the study has found true."""
     outcome = study.outcome_of(sight)
     return 1 - outcome.verdict(AT) if AT in outcome.counts else None

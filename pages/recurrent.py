@@ -5,10 +5,12 @@ import streamlit as st
 
 from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
@@ -59,7 +61,7 @@ PROBE = 0.1
 """Standard deviation of that change of each pixel."""
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors, and how many weights there are for how many uses of them."""
     h = sight.recipe.hyperparameters
     return [
@@ -76,7 +78,7 @@ def numbers(sight: Sight) -> list[Number]:
     ]
 
 
-def reading(sight: Sight, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
+def reading(sight: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
     """The encoder's state [n, steps, units] after each row of the images [n, pixels], and the
     layers that make a code of a state; None before the first weights are stored."""
     layers = stored.layers_of(sight, "encoder")
@@ -86,7 +88,7 @@ def reading(sight: Sight, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] 
     return numpy_inference.recurrent_states(layers[place], images), layers[place + 1 :]
 
 
-def pictures_so_far(sight: Sight, image: np.ndarray) -> np.ndarray | None:
+def pictures_so_far(sight: RunView, image: np.ndarray) -> np.ndarray | None:
     """What is rebuilt, [steps, pixels], when the encoder has read the first rows only: one, two,
     and so on to all, of one image [1, pixels]."""
     found = reading(sight, image)
@@ -96,7 +98,7 @@ def pictures_so_far(sight: Sight, image: np.ndarray) -> np.ndarray | None:
     return stored.output(sight, "decoder", numpy_inference.evaluate(rest, states[0]))
 
 
-def draw_so_far(sight: Sight) -> None:
+def draw_so_far(sight: RunView) -> None:
     """An image as it is being read, and what the network would write if it ended there."""
     seen = examples.sample(sight)
     if seen is None or not stored.ready(sight):
@@ -132,7 +134,7 @@ def draw_so_far(sight: Sight) -> None:
     )
 
 
-def draw_state(sight: Sight) -> None:
+def draw_state(sight: RunView) -> None:
     """The state after each row, as a picture beside the image."""
     seen = examples.sample(sight)
     if seen is None or not stored.ready(sight):
@@ -178,7 +180,7 @@ def draw_state(sight: Sight) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def influence(run_id: str, stamp: int, _sight: Sight) -> np.ndarray:
+def influence(run_id: str, stamp: int, _sight: RunView) -> np.ndarray:
     """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
     distance over `PROBED` images, in units of the mean distance between two codes."""
     seen = examples.sample(_sight)
@@ -201,7 +203,7 @@ def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -
     return np.square(difference).reshape(-1, *shape).mean(axis=(0, 2))
 
 
-def draw_rows(sight: Sight) -> None:
+def draw_rows(sight: RunView) -> None:
     """The error of each row, ours and PCA's, and how much each row counts in the code."""
     rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
     if rebuilt is None or seen is None or seen.pca is None or not stored.ready(sight):

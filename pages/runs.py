@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import glossary, lesson, teacher, turns
+from dashboard import glossary, teacher, turns
 from dashboard.comparison import as_csv
+from dashboard.lesson import frame
 from dashboard.text import _
 
 TITLE = _("All runs")
@@ -12,7 +13,7 @@ DELETING = "runs.deleting"
 
 glossary.begin()
 st.title(TITLE)
-if not lesson.is_served() or not teacher.has_entered():
+if not frame.is_served() or not teacher.has_entered():
     st.stop()
 
 

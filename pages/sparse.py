@@ -5,9 +5,11 @@ import streamlit as st
 
 from dashboard import examples, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_rows
@@ -61,7 +63,7 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors, the penalty, and how much of the code an image uses."""
     before, now = views.diagnostic(sight, "used_share")
     return [
@@ -78,7 +80,7 @@ def numbers(sight: Sight) -> list[Number]:
     ]
 
 
-def draw_activity(sight: Sight) -> None:
+def draw_activity(sight: RunView) -> None:
     """How the activities of the code are distributed, before training and now."""
     codes, first = sight.pictures.get("codes"), sight.run.snapshot(0)
     if codes is None or first is None or not np.isfinite(codes).all():
@@ -115,7 +117,7 @@ def draw_activity(sight: Sight) -> None:
     )
 
 
-def draw_units(sight: Sight) -> None:
+def draw_units(sight: RunView) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
     codes, seen = sight.pictures.get("codes"), examples.sample(sight)
     if codes is None or seen is None or not stored.ready(sight):
@@ -148,7 +150,7 @@ def draw_units(sight: Sight) -> None:
     )
 
 
-def share_of_used(sight: Sight) -> int | None:
+def share_of_used(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
     share = views.diagnostic(sight, "used_share")[1]
     if share is None or sight.result["status"] == "diverged":

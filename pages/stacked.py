@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import glossary, views
-from dashboard.lesson import Experiment
+from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.source import show_source

@@ -5,10 +5,12 @@ import streamlit as st
 
 from dashboard import examples, figures, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import as_grey, image_rows
@@ -71,7 +73,7 @@ EXPERIMENTS = (
 LAYERS, STAGES = _("Layer by layer"), _("Stages")
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors, what learns at present, and how many parameters the tie has saved."""
     h = sight.recipe.hyperparameters
     last = sight.events[-1] if sight.events else {}
@@ -111,7 +113,7 @@ def _parameters(h: TiedHyperparameters) -> Number:
     )
 
 
-def draw_stages(chosen, sight: Sight) -> None:
+def draw_stages(chosen, sight: RunView) -> None:
     """The error that each stage makes small, with lines where a stage begins."""
     h = sight.recipe.hyperparameters
     starts = h.stage_starts[1:]
@@ -149,7 +151,7 @@ def draw_stages(chosen, sight: Sight) -> None:
         )
 
 
-def draw_layers(sight: Sight) -> None:
+def draw_layers(sight: RunView) -> None:
     """What comes back through the first layer and its mirror, the first two, and so on."""
     seen = examples.sample(sight)
     encoder, decoder = (stored.layers_of(sight, half) for half in ("encoder", "decoder"))
@@ -207,7 +209,7 @@ about_map = _(
 )
 
 
-def draw(sight: Sight) -> None:
+def draw(sight: RunView) -> None:
     views.drawing(
         chosen,
         about_map,

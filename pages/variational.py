@@ -6,11 +6,14 @@ import numpy as np
 import streamlit as st
 from scipy.stats import norm
 
-from dashboard import anomalies, examples, film, invent, lesson, nats, stored, views
+from dashboard import anomalies, examples, film, invent, nats, stored, views
 from dashboard.glossary import prose
-from dashboard.lesson import Experiment, Sight
+from dashboard.lesson import progress
+from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.prediction import Prediction
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
 from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
@@ -69,7 +72,7 @@ EXPERIMENTS = (
 # Views
 
 
-def draw_invented(sight: Sight) -> None:
+def draw_invented(sight: RunView) -> None:
     """Digits decoded from draws of the prior: the run's own, or others once it has ended."""
     pictures, controls = st.columns([3, 2], gap="medium")
     with controls:
@@ -90,13 +93,13 @@ def draw_invented(sight: Sight) -> None:
         )
 
 
-def draw_manifold(sight: Sight) -> None:
+def draw_manifold(sight: RunView) -> None:
     """All of a two-dimensional space at once, in steps of equal probability of the prior."""
     if sight.recipe.hyperparameters.latent_dim != 2:
         st.info(_("With exactly two dimensions the whole space fits on the screen: every point of "
                   "the plane, decoded."), icon=":material/grid_on:")  # fmt: skip
         label = _("Train with two dimensions, and ReLU")
-        lesson.draw_offer(chosen, label, TWO_DIMENSIONS, key="manifold")
+        progress.draw_offer(chosen, label, TWO_DIMENSIONS, key="manifold")
         return
     steps = norm.ppf(np.linspace(0.02, 0.98, MANIFOLD))
     across, upward = np.meshgrid(steps, steps[::-1])
@@ -132,7 +135,7 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
               "that nobody wrote.")  # fmt: skip
 
 
-def _shape(sight: Sight) -> tuple[int, ...]:
+def _shape(sight: RunView) -> tuple[int, ...]:
     return datasets.by_name(sight.recipe.hyperparameters.dataset).shape
 
 
@@ -147,7 +150,7 @@ VIEWS = {
 }
 
 
-def share_of_used(sight: Sight) -> int | None:
+def share_of_used(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
     kl = sight.pictures.get("kl_per_dimension")
     if kl is None or sight.result["status"] == "diverged":
@@ -191,7 +194,7 @@ without_run = {"rebuilt"} if has_plane else {"rebuilt", "manifold"}
 PAGE.train(chosen, nats.numbers, nats.drawing(chosen, VIEWS, ORIGINALS, film_note, without_run))
 
 st.header(_("One step in slow motion"), divider=True)
-slow_motion(lesson.look(chosen.recipe))
+slow_motion(run_view.view_run(chosen.recipe))
 
 PAGE.draw_network(chosen)
 

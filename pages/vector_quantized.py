@@ -7,10 +7,12 @@ from dashboard import examples, figures, views
 from dashboard.glossary import prose
 from dashboard.index_grid import centres, decoded, index_grid, paintings, patch_of
 from dashboard.invent_indices import draw_invented_grids
-from dashboard.lesson import Experiment, Number, Sight
+from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
+from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
 from dashboard.tiles import image_rows
@@ -66,7 +68,7 @@ EXPERIMENTS = (
 USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
 
 
-def numbers(sight: Sight) -> list[Number]:
+def numbers(sight: RunView) -> list[Number]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
     h = sight.recipe.hyperparameters
     now = views.diagnostic(sight, "perplexity")[1]
@@ -98,7 +100,7 @@ def numbers(sight: Sight) -> list[Number]:
     ]
 
 
-def draw_usage(sight: Sight) -> None:
+def draw_usage(sight: RunView) -> None:
     """How often each entry is chosen, and how that came about."""
     indices, h = sight.pictures.get("indices"), sight.recipe.hyperparameters
     if indices is None or not sight.events:
@@ -129,7 +131,7 @@ def draw_usage(sight: Sight) -> None:
     )
 
 
-def draw_grid(sight: Sight) -> None:
+def draw_grid(sight: RunView) -> None:
     """The indices of one image, to be touched and changed."""
     seen = examples.sample(sight)
     if seen is None:
@@ -149,7 +151,7 @@ def draw_grid(sight: Sight) -> None:
     )
 
 
-def draw_codebook(sight: Sight) -> None:
+def draw_codebook(sight: RunView) -> None:
     """What the decoder makes of each entry, everywhere or at one place only."""
     seen, indices = examples.sample(sight), sight.pictures.get("indices")
     painted = paintings(sight) if seen is not None and indices is not None else None

@@ -10,13 +10,13 @@ from dashboard import (
     execution,
     figures,
     glossary,
-    lesson,
     selection,
     teacher,
     turns,
     wall,
 )
 from dashboard.database import DatabaseError
+from dashboard.lesson import frame
 from dashboard.lessons import LESSONS
 from dashboard.plots import live_plots
 from dashboard.text import _
@@ -29,7 +29,7 @@ LOOK_SECONDS = 4.0
 
 glossary.begin()
 appearance.draw_title(TITLE)
-if not lesson.is_served() or wall.current() is None:
+if not frame.is_served() or wall.current() is None:
     st.stop()
 glossary.prose(
     _(
@@ -109,7 +109,7 @@ def draw_board(board: wall.Board) -> None:
         )
 
 
-def found_runs(sight: wall.Sight) -> dict[str, tuple[Recipe, dict]]:
+def found_runs(sight: wall.RunView) -> dict[str, tuple[Recipe, dict]]:
     """Recipe and result of each run on the wall that is still in the store, by its id."""
     store, found = execution.current().store, {}
     for run_id in sight.run_ids:
@@ -197,7 +197,7 @@ def pin(run_id: str, pinned: bool) -> None:
         run.unpin()
 
 
-def draw_pinning(sight: wall.Sight, runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_pinning(sight: wall.RunView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """The teacher's choice of what everybody can open."""
     names = {dot.run_id: dot.nickname for dot in sight.dots if dot.nickname}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -221,7 +221,7 @@ def draw_pinning(sight: wall.Sight, runs: dict[str, tuple[Recipe, dict]]) -> Non
         )
 
 
-def draw_teacher(sight: wall.Sight, runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_teacher(sight: wall.RunView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """What only the teacher may do. Not redrawn by itself: a list that is open stays open."""
     with st.expander(_("For the teacher"), icon=":material/school:"):
         if not teacher.has_entered():

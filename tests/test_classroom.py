@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import appearance, glossary, plots, prediction, text, worksheet
-from dashboard.lesson import Sight
+from dashboard.runs.run_view import RunView
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, wait_for_end
@@ -115,7 +115,7 @@ def test_a_prediction_explains_all_of_its_options_or_none_apart():
 @pytest.mark.parametrize("state", ["running", "waiting"])
 def test_no_verdict_before_the_end(state):
     asked = prediction.Prediction("?", ("a", "b"), lambda sight: 1, "")
-    sight = Sight(None, None, state, 0, [{"epoch": 0}], {}, {}, {"status": "stopped"})
+    sight = RunView(None, None, state, 0, [{"epoch": 0}], {}, {}, {"status": "stopped"})
     assert asked.verdict(sight) is None
     assert asked.verdict(dataclasses.replace(sight, state="stopped")) == 1
     assert asked.verdict(dataclasses.replace(sight, state="failed", result=None)) is None

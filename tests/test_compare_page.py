@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparison, lesson, measures, selection
+from dashboard import comparison, measures, selection
+from dashboard.runs import run_view
 from models.autoencoders import registry
 from models.evaluation import rate_distortion
 from models.layers import numpy_inference
@@ -46,7 +47,7 @@ def address(runs, *names):
 
 
 def sights(runs, *names):
-    return {name: lesson.look(Recipe.from_dict(runs[name].config)) for name in names}
+    return {name: run_view.view_run(Recipe.from_dict(runs[name].config)) for name in names}
 
 
 def test_without_a_choice_the_page_says_what_to_do(runs):

@@ -20,6 +20,9 @@ RECIPE_VERSION = 1
 
 MAX_TRAIN_POINTS = 2_000
 
+SAMPLE_SIZE = 500
+"""Held-out examples whose codes and reconstructions a run keeps at hand."""
+
 
 class DataError(Exception):
     """A data set cannot be loaded; the message says what is wrong and what can be done."""

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from models.autoencoders.base.autoencoder import SAMPLE_SIZE
+from models.data.datasets import SAMPLE_SIZE
 from models.runs.files import Arrays
 from models.runs.run import SNAPSHOT_IMAGES
 

@@ -12,13 +12,12 @@ import tensorflow.experimental.numpy as tnp
 from models.autoencoders.adversarial import priors
 from models.autoencoders.base.autoencoder import (
     EVALUATION_STEP,
-    SAMPLE_SIZE,
     DenseAutoencoder,
     Noise,
     as_bytes,
     mean_squared_error,
 )
-from models.data.datasets import Data
+from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation import anomaly_scores, density
 from models.evaluation.pca import PCA
 from models.layers.keras_builder import dense, hidden_layers, sequential

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.data.datasets import Data
+from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 from models.hyperparameters.declaration import Hyperparameters
 from models.layers.keras_builder import dense, hidden_layers, sequential
@@ -84,9 +84,6 @@ NARRATED = 6
 
 NARRATED_WEIGHTS = 6
 """Entries of each variable whose change by that step is told: all of the article's linear W."""
-
-SAMPLE_SIZE = 500
-"""Held-out images whose codes and reconstructions a run keeps at hand."""
 
 
 def as_bytes(pixels):

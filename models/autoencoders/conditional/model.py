@@ -6,9 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import SAMPLE_SIZE
 from models.autoencoders.base.latent_gaussian import LatentGaussianAutoencoder
-from models.data.datasets import Data
+from models.data.datasets import SAMPLE_SIZE, Data
 
 NUM_GENERATED = 60
 """Images, at most, that are decoded from the same draws of the prior all through a run: every

@@ -7,13 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import (
-    SAMPLE_SIZE,
     DenseAutoencoder,
     Noise,
     as_bytes,
     mean_squared_error,
 )
-from models.data.datasets import Data
+from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 
 UNDECIDED = 0.1

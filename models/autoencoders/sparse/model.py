@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import SAMPLE_SIZE, DenseAutoencoder
-from models.data.datasets import Data
+from models.autoencoders.base.autoencoder import DenseAutoencoder
+from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 
 SPARSITIES = ("l1", "kl")

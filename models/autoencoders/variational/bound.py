@@ -8,7 +8,7 @@ from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGauss
 from models.layers import numpy_inference
 
 LEAST_VARIANCE = 1e-10
-"""As `models.autoencoders.variational.model.LEAST_VARIANCE`, which imports TensorFlow."""
+"""As that of base/latent_gaussian.py, which imports TensorFlow."""
 
 LEAST_PROBABILITY = 1e-7
 """Keeps logarithms finite: 32 bits hold no probability that is nearer to 1."""

@@ -1,0 +1,183 @@
+"""Train, stop, go on: what can be done with a run, and what it will cost."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import controls, execution, limits
+from dashboard.controls import Choices
+from dashboard.runs.run_view import RunView
+from dashboard.text import _, duration
+from dashboard.visitors import visitor
+from models import settings
+from models.data import datasets
+from models.hyperparameters.declaration import HyperparameterError
+from models.runs.files import RunError
+from models.runs.recipe import Recipe
+from models.training import estimates
+
+PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
+"""How long a training lasts at least; small networks learn faster than anyone can watch."""
+
+
+def draw_buttons(chosen: Choices, sight: RunView, default_pace: int) -> None:
+    pace = _draw_pace(chosen, default_pace)
+    if sight.active:
+        _draw_stop(chosen, sight, pace)
+    elif sight.complete and sight.state != "diverged":
+        _draw_continue(chosen, sight, pace)
+    elif sight.state != "diverged":
+        _draw_train(chosen, sight, pace)
+    if not sight.active:
+        st.caption(preview_cost(sight, pace))
+
+
+def _draw_pace(chosen: Choices, default: int) -> int:
+    return st.segmented_control(
+        _("Pace"),
+        list(PACES),
+        default=default,
+        format_func=lambda seconds: PACES[seconds],
+        required=True,
+        key=f"{chosen.page}.pace",
+        help=_(
+            "How long a training lasts at least; “full” is full speed. Small networks learn faster "
+            "than anyone can watch; this only inserts pauses, the numbers stay the same."
+        ),
+    )
+
+
+def _draw_train(chosen: Choices, sight: RunView, pace: int) -> None:
+    recipe = chosen.recipe
+    label = _("Train")
+    if sight.epoch:
+        label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
+    obstacle = limits.obstacle(recipe, estimate(recipe), settings.current())
+    st.button(
+        label,
+        key=f"{chosen.page}.train",
+        type="primary",
+        icon=":material/play_arrow:",
+        on_click=submit_training,
+        args=(chosen, recipe, pace),
+        disabled=bool(obstacle),
+        width="stretch",
+        shortcut="Ctrl+Enter",
+    )
+    if obstacle:
+        st.error(obstacle)
+
+
+def _draw_stop(chosen: Choices, sight: RunView, pace: int) -> None:
+    others = len(execution.dispatcher().visitors(sight.run.id) - {visitor()})
+    key = f"{chosen.page}.stop"
+    if others and sight.run.id in runs_left():
+        st.button(
+            _("Join again"),
+            key=key,
+            icon=":material/group_add:",
+            on_click=submit_training,
+            args=(chosen, sight.recipe, pace),
+            width="stretch",
+        )
+        st.caption(_("You have left this run. It goes on, as {number} still want it.").format(
+            number=others))  # fmt: skip
+        return
+    st.button(
+        _("Leave the queue") if sight.state == "waiting" else _("Stop"),
+        key=key,
+        icon=":material/stop:",
+        on_click=_leave,
+        args=(sight.run.id,),
+        width="stretch",
+        help=_("The run is kept and can go on later.")
+        + (" " + _("It goes on now for {number} others.").format(number=others) if others else ""),
+    )
+
+
+def runs_left() -> set[str]:
+    """Runs that this visitor has left while others still want them."""
+    return st.session_state.setdefault("left", set())
+
+
+def _leave(run_id: str) -> None:
+    if not execution.dispatcher().stop(run_id, visitor()):
+        runs_left().add(run_id)
+
+
+def _draw_continue(chosen: Choices, sight: RunView, pace: int) -> None:
+    more = chosen.recipe.hyperparameters.epochs - chosen.recipe.first_epoch
+    try:
+        further = chosen.recipe.continued(more)
+    except HyperparameterError:
+        st.caption(_("Trained as far as this page allows."))
+        return
+    st.button(
+        _("Continue for {more} more epochs").format(more=f"{more:,}"),
+        key=f"{chosen.page}.continue",
+        icon=":material/fast_forward:",
+        on_click=submit_training,
+        args=(chosen, further, pace),
+        width="stretch",
+        help=_(
+            "From where the run stands now. A learning rate that has fallen to zero starts "
+            "again at its full value."
+        )
+        if chosen.recipe.has_horizon
+        else _("From where the run stands now."),
+    )
+
+
+def submit_training(chosen: Choices, recipe: Recipe, pace: int) -> None:
+    """Trains a recipe; runs before the page's script, as the answer to a click."""
+    if not controls.adopt(chosen, recipe):
+        return
+    recipe = chosen.recipe
+    try:
+        recipe.hyperparameters.replace()  # own data may have been erased while the page was open
+        run_id = execution.dispatcher().submit(
+            recipe,
+            visitor=visitor(),
+            at_least_seconds=float(pace),
+            expected_seconds=estimate(recipe),
+        )
+        runs_left().discard(run_id)
+    except (RunError, datasets.DataError, HyperparameterError) as error:
+        chosen.messages = [str(error)]
+
+
+def preview_cost(sight: RunView, pace: int) -> str:
+    """What a click would cost, or that it would cost nothing."""
+    recipe = sight.recipe
+    parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
+    if sight.complete:
+        parts.append(_("already trained"))
+    else:
+        needed = duration(max(estimate(recipe), pace))
+        parts.append(_("about {duration} here").format(duration=needed))
+        ahead = execution.dispatcher().num_ahead(visitor())
+        if ahead:
+            parts.append(_("{number} ahead of you").format(number=ahead))
+    if not execution.dispatcher().is_warm:
+        parts.append(_("the training process is starting"))
+    return " · ".join(parts)
+
+
+def estimate(recipe: Recipe) -> float:
+    """Seconds that training a recipe is likely to take on this machine."""
+    return estimates.estimated_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
+
+
+@st.cache_data(ttl=20, max_entries=4, show_spinner=False)
+def _correction(root: str) -> float:
+    """How this machine's speed differs from the rough constants, by its latest runs."""
+    finished = []
+    for run in execution.dispatcher().store.runs()[:12]:
+        config, result = run.config, run.result()
+        if config is None or not result:
+            continue
+        try:
+            finished.append((Recipe.from_dict(config), result))
+        except (ValueError, TypeError, KeyError):
+            continue  # of another version
+    return estimates.correction(finished)

@@ -1,0 +1,59 @@
+"""What is shown on demand: the record, the architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import figures
+from dashboard.controls import Choices
+from dashboard.plots import live_plots
+from dashboard.runs.run_view import view_run
+from dashboard.text import _
+from models.runs.recipe import Recipe
+
+
+@contextmanager
+def drawer(title: str, key: str, icon: str) -> Iterator[bool]:
+    """An expander, and whether it is open: make its content only then. Most never open it."""
+    place = st.expander(title, icon=icon, key=key, on_change="rerun")
+    with place:
+        yield bool(place.open)
+
+
+def draw_record(chosen: Choices) -> None:
+    """All recorded epochs as a table, which can be searched, sorted and downloaded."""
+    title = _("The record: all epochs as a table")
+    with drawer(title, f"{chosen.page}.record", ":material/table_rows:") as is_open:
+        if not is_open:
+            return
+        sight = view_run(chosen.recipe)
+        if sight.active:
+            st.markdown(_("The table is made when the training has ended."))
+        elif sight.events:
+            st.dataframe(pd.json_normalize(sight.events, sep=" "), hide_index=True)
+        else:
+            st.markdown(_("Nothing is recorded before the first training."))
+
+
+def draw_architecture(recipe: Recipe) -> None:
+    """The network that the knobs describe."""
+    h = recipe.hyperparameters
+    sizes = " – ".join(figures.shape_text(shape) for shape in h.layer_shapes)
+    figure = figures.architecture_diagram(
+        h.layer_shapes, h.layer_activations, h.code_index, h.num_parameters
+    )
+    live_plots(
+        [figure],
+        key=f"{recipe.type.name}.architecture",
+        alts=[
+            _("Network with layers of {sizes} units and {count} parameters").format(
+                sizes=sizes, count=f"{h.num_parameters:,}"
+            )
+        ],
+        height=260,
+        run_id=recipe.run_id(),
+    )

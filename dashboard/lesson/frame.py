@@ -1,0 +1,170 @@
+"""The frame of every lesson that trains: settings, buttons, and what the run shows now.
+
+A page calls `open_lesson`, then `watch` with a function that draws its pictures. That function
+gets a `RunView` and is called again and again while the run is being trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import appearance, controls, execution, glossary, lessons, turns
+from dashboard.controls import Choices
+from dashboard.lesson.buttons import draw_buttons, runs_left
+from dashboard.lesson.history import note_seen
+from dashboard.lesson.progress import draw_status
+from dashboard.runs.run_view import RunView, view_run
+from dashboard.text import _
+from dashboard.visitors import visitor
+from models.data import datasets
+
+POLL_SECONDS = 0.4
+"""How often a page looks at a run in training, unless many pages do."""
+
+ONLOOKER_SECONDS = 0.06
+"""How much longer a page waits between two such looks for each page that looks: with more than
+six onlookers each looks less often, so that thirty leave the server time for who opens a page."""
+
+IDLE_SECONDS = 8.0
+"""How often a page looks at any other run: somebody else may start it, and looking protects it
+from being evicted."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure that a page shows large: its name, its value, what to compare it with, and a
+    sentence on what it is."""
+
+    label: str
+    value: str
+    comparison: str
+    help: str
+
+
+def open_lesson(name: str, pace: int = 0) -> Choices | None:
+    """Draws a lesson's knobs and buttons in the sidebar, and what was wrong with its address.
+
+    Args:
+        name: Of the lesson, see `lessons.Lesson`.
+        pace: One of `PACES`, until the visitor chooses another.
+
+    Returns:
+        The visitor's choices; None, with an explanation on the page, if nothing can be trained.
+    """
+    glossary.begin()
+    if not is_served():
+        return None
+    dispatcher = execution.dispatcher()
+    if dispatcher.is_broken:
+        st.error(
+            _(
+                "The training processes of this server end while they start, so nothing can be "
+                "trained. Runs trained before can be looked at. The server's log says why."
+            )
+        )
+    chosen = controls.choices(lessons.by_name(name))
+    with st.sidebar:
+        top = st.container()
+        controls.draw(chosen)
+        _draw_device_note(dispatcher)
+        appearance.draw_switch()
+    _show_messages(chosen)
+    controls.write_address(chosen)
+    try:
+        sight = view_run(chosen.recipe)
+    except datasets.DataError as error:
+        st.error(str(error), icon=":material/database_off:")
+        return None
+    with top:
+        draw_buttons(chosen, sight, pace)
+    return chosen
+
+
+def is_served() -> bool:
+    """Whether this page belongs to a server that has a store of runs; says so where not."""
+    if execution.current() is None:
+        st.error(
+            _(
+                "The training processes are not running. Start the lab with "
+                "`streamlit run streamlit_app.py` from its folder."
+            )
+        )
+    return execution.current() is not None
+
+
+def _show_messages(chosen: Choices) -> None:
+    if chosen.messages:
+        st.warning(
+            _("Some of this address could not be used; the other knobs are set as it says.")
+            + "\n\n"
+            + "\n".join(f"- {message}" for message in chosen.messages),
+            icon=":material/link_off:",
+        )
+
+
+def _draw_device_note(dispatcher: execution.Dispatcher) -> None:
+    if dispatcher.gpu is not None:
+        found = _("GPU found: {name}.") if dispatcher.gpu else _("No GPU here: CPU it is.")
+        st.caption(found.format(name=dispatcher.gpu))
+
+
+def watch(
+    chosen: Choices,
+    numbers: Callable[[RunView], list[Number]],
+    draw: Callable[[RunView], None],
+    busy: Callable[[RunView], bool] = lambda sight: False,
+) -> None:
+    """Draws the run's progress, numbers and pictures, and keeps them up to date.
+
+    Args:
+        chosen: The visitor's choices.
+        numbers: The page's most important figures of a `RunView`.
+        draw: Draws the page's pictures of a `RunView`; called again twice a second and more while
+            the run is in training.
+        busy: Whether something else is under way that is worth looking at as often.
+    """
+    recipe = chosen.recipe
+    first = view_run(recipe)
+    was_busy = busy(first)
+    pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
+
+    @turns.fragment(run_every=pace)
+    def pictures() -> None:
+        if chosen.recipe != recipe:
+            st.rerun()  # a button among the pictures has changed the knobs
+        sight = view_run(recipe)
+        if sight.run.exists:
+            sight.run.watch(visitor())
+        if sight.active and sight.run.id not in runs_left():
+            execution.dispatcher().attend(sight.run.id, visitor())
+        _draw_overview(chosen, sight, numbers(sight))
+        draw(sight)
+        hurry = _seconds_between_looks() / pace if sight.active else 1.0
+        if sight.state != first.state or busy(sight) != was_busy or not 0.5 <= hurry <= 2.0:
+            st.rerun()  # the buttons change, or the pace of looking
+
+    pictures()
+    note_seen(chosen, first)
+
+
+def _seconds_between_looks() -> float:
+    return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.dispatcher().num_onlookers())
+
+
+def _draw_overview(chosen: Choices, sight: RunView, numbers: list[Number]) -> None:
+    """Progress on the left, the numbers beside it: both in view above the pictures."""
+    progress, *rest = st.columns([2.2, *(1 for _ in numbers)], vertical_alignment="center")
+    with progress:
+        draw_status(chosen, sight)
+    for column, number in zip(rest, numbers, strict=True):
+        column.metric(
+            number.label,
+            number.value,
+            number.comparison,
+            delta_color="off",
+            delta_arrow="off",
+            help=number.help,
+        )

@@ -1,0 +1,46 @@
+"""The runs that a visitor has looked at on a page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import execution, metrics
+from dashboard.controls import Choices
+from dashboard.runs.run_view import RunView
+from dashboard.text import _
+from models.runs.recipe import Recipe
+
+EARLIER_RUNS = 3
+"""Runs of this visitor that stay on the chart as faint curves."""
+
+RUNS_SEEN = 20
+"""Runs of this visitor that the worksheet lists."""
+
+
+def note_seen(chosen: Choices, sight: RunView) -> None:
+    if st.session_state.get("looked") != sight.run.id:  # a script runs again for every click
+        st.session_state["looked"] = sight.run.id
+        metrics.LOOKS.labels("stored" if sight.complete else "not stored").inc()
+    if sight.events:
+        rest = [one for one in chosen.seen if one.run_id() != sight.run.id]
+        chosen.seen = [*rest, sight.recipe][-RUNS_SEEN:]
+
+
+def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
+    """This visitor's last runs before the present one: what differed, and their events."""
+    present = chosen.recipe.run_id()
+    found = []
+    origin = [chosen.recipe.origin.recipe] if chosen.recipe.origin else []
+    seen = [recipe for recipe in chosen.seen if recipe not in origin]
+    earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present]
+    for recipe in earlier[-EARLIER_RUNS:]:
+        events = execution.dispatcher().store.run(recipe.run_id()).events()
+        found.append((_difference(recipe, chosen.recipe), events))
+    return found
+
+
+def _difference(recipe: Recipe, present: Recipe) -> str:
+    knobs = recipe.hyperparameters.knobs()
+    different = recipe.hyperparameters.difference(present.hyperparameters)
+    texts = [f"{_(knobs[name].label).lower()} {text}" for name, text in different.items()]
+    return ", ".join(texts) or _("before it was continued")

@@ -1,0 +1,105 @@
+"""How far a run has come, in words, and what to do where it went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard import assignment, execution
+from dashboard.controls import Choices
+from dashboard.lesson.buttons import submit_training
+from dashboard.runs.run_view import RunView
+from dashboard.text import _, duration
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.runs.recipe import Recipe
+
+
+def draw_status(chosen: Choices, sight: RunView) -> None:
+    if sight.state == "waiting":
+        st.progress(0.0, text=_waiting_text(sight))
+    elif sight.state == "running":
+        st.progress(_share(sight), text=_running_text(sight))
+    elif sight.result and sight.state in ("diverged", "failed"):
+        _draw_trouble(chosen, sight, sight.result)
+    elif sight.result and (sight.complete or sight.state == "stopped"):
+        st.progress(_share(sight), text=_ended_text(sight, sight.result))
+    else:
+        st.progress(
+            0.0,
+            text=_("Not trained yet. Guess what will happen, then press **Train** (Ctrl+Enter)."),
+        )
+
+
+def _waiting_text(sight: RunView) -> str:
+    if not execution.dispatcher().is_warm:
+        if not sight.ahead:
+            return _("The training process is starting; yours is next.")
+        text = _("The training process is starting; {number} ahead of you.")
+        return text.format(number=sight.ahead)
+    if not sight.ahead:
+        return _("Starting …")
+    wait = duration(execution.dispatcher().expected_wait(sight.run.id))
+    text = _("In the queue, {number} ahead of you, about {wait} to wait.")
+    return text.format(number=sight.ahead, wait=wait)
+
+
+def _share(sight: RunView) -> float:
+    last = sight.recipe.hyperparameters.epochs
+    return min(sight.epoch / last, 1.0)
+
+
+def _running_text(sight: RunView) -> str:
+    last = sight.recipe.hyperparameters.epochs
+    text = _("Epoch **{epoch}** of {last}")
+    parts = [text.format(epoch=f"{int(sight.epoch):,}", last=f"{last:,}")]
+    left = sight.live.get("seconds_left")
+    if left is not None:
+        parts.append(_("{duration} left").format(duration=duration(left)))
+    return " · ".join([*parts, *_speed(sight)])
+
+
+def _ended_text(sight: RunView, result: Mapping[str, Any]) -> str:
+    last = sight.recipe.hyperparameters.epochs
+    text = _("Trained for **{epochs}** epochs")
+    if result["epochs"] < last:
+        text = _("Stopped after epoch **{epochs}** of {last}")
+    ended = text.format(epochs=f"{result['epochs']:,}", last=f"{last:,}")
+    took = _("{seconds:.1f} s").format(seconds=result["seconds"])
+    return " · ".join([ended, took, *_speed(sight)])
+
+
+def _speed(sight: RunView) -> list[str]:
+    rate, device = sight.live.get("images_per_second"), sight.live.get("device")
+    if not device:
+        return []
+    text = _("{rate:,} examples/s on {device}") if rate else _("on {device}")
+    return [text.format(rate=rate, device=device)]
+
+
+def _draw_trouble(chosen: Choices, sight: RunView, result: Mapping[str, Any]) -> None:
+    st.error(result["message"], icon=":material/error:")
+    suggestion = result.get("suggestion", {})
+    knobs = sight.recipe.hyperparameters.knobs()
+    for name, text in suggestion.items():
+        label = _("Try {knob} {value}").format(knob=_(knobs[name].label).lower(), value=text)
+        draw_offer(chosen, label, {name: text}, key=f"suggestion.{name}")
+
+
+def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: str) -> None:
+    """A button that changes some knobs, given as text, and trains at once."""
+    st.button(
+        label,
+        key=f"{chosen.page}.{key}",
+        type="primary",
+        on_click=try_settings,
+        args=(chosen, chosen.recipe.hyperparameters.parse(changes)),
+        disabled=bool(obstacle := assignment.obstacle(changes)),
+        help=obstacle,
+    )
+
+
+def try_settings(chosen: Choices, hyperparameters: TrainingHyperparameters) -> None:
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
+    submit_training(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
