@@ -18,7 +18,9 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.measuring import Row, at_most, run_command, written
-from dashboard import browser, examples, explorer
+from dashboard import examples
+from dashboard.components.latent_explorer import latent_explorer
+from dashboard.components.shared import assets
 from dashboard.network import as_bytes, described
 from models.autoencoders import registry
 from models.data import loading
@@ -96,8 +98,8 @@ def _follow(layers: list[Layer], frames: int) -> tuple[float, float]:
     """Median milliseconds from pointer to picture, and frames per second."""
     header = {"layers": described(layers)}
     answers = {
-        f"{ADDRESS}/decoder": browser.with_header(header, as_bytes(layers)),
-        f"{ADDRESS}/sample": browser.with_arrays({"inputs": _sample().inputs}, {}),
+        f"{ADDRESS}/decoder": assets.with_header(header, as_bytes(layers)),
+        f"{ADDRESS}/sample": assets.with_arrays({"inputs": _sample().inputs}, {}),
     }
 
     def answer(route):
@@ -118,9 +120,11 @@ def _follow(layers: list[Layer], frames: int) -> tuple[float, float]:
 
 
 def _show(page: Page) -> None:
-    script = browser.bundle("explorer.js").replace("export default", "window.component =")
+    script = assets.bundle("latent_explorer/latent_explorer.js").replace(
+        "export default", "window.component ="
+    )
     page.add_script_tag(content=script)
-    page.add_style_tag(content=browser.read("explorer.css"))
+    page.add_style_tag(content=assets.read("latent_explorer/latent_explorer.css"))
     rng = np.random.default_rng(1)
     sample = _sample()
     count = len(sample.inputs)
@@ -129,7 +133,9 @@ def _show(page: Page) -> None:
         "log_variances": rng.normal(-2, 0.1, (count, 20)).astype(np.float32),
         "reconstructions": sample.inputs,
     }
-    content = explorer.packed(pictures, sample, explorer.meta(sample, ADDRESS, 1, range(20), True))
+    content = latent_explorer.packed(
+        pictures, sample, latent_explorer.meta(sample, ADDRESS, 1, range(20), True)
+    )
     page.evaluate(
         """content => {
             const data = Uint8Array.from(atob(content), character => character.charCodeAt(0));

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, glossary, stored
+from dashboard import figures, stored
+from dashboard.components.glossary import glossary
+from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.frame import Number
-from dashboard.plots import live_plots
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
-from dashboard.tiles import as_grey, image_rows
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.variational import bound

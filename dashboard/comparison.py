@@ -15,14 +15,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, figures, glossary, measures, selection, stored, turns
+from dashboard import examples, figures, measures, selection, stored, turns
+from dashboard.components.glossary import glossary
+from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson import frame
 from dashboard.measures import Files, Rated, Reference
-from dashboard.plots import live_plots
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
-from dashboard.tiles import as_grey, image_rows
 from dashboard.visitors import visitor
 from models.data import datasets
 from models.evaluation.rate_distortion import Curve

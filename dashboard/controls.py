@@ -18,7 +18,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import assignment, browser, own_data
+from dashboard import assignment, own_data
+from dashboard.components.shared import assets
 from dashboard.lessons import Lesson
 from dashboard.text import _
 from models.autoencoders.base.autoencoder_type import AutoencoderType
@@ -326,8 +327,8 @@ def shown(knob: Knob, text: str) -> str:
 _copy_link = st.components.v2.component(
     "copy_link",
     html='<button type="button"></button><output></output>',
-    css=browser.read("copy_link.css"),
-    js=browser.bundle("copy_link.js"),
+    css=assets.read("copy_link/copy_link.css"),
+    js=assets.bundle("copy_link/copy_link.js"),
 )
 
 

@@ -12,12 +12,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard import execution, film, stored
-from dashboard.plots import linked_images
+from dashboard import execution, stored
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.plots.plots import linked_images
 from dashboard.routes import run_address
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
-from dashboard.tiles import image_rows
 from models.data import datasets, loading
 from models.data.datasets import SAMPLE_SIZE
 from models.runs.run import SNAPSHOT_IMAGES
@@ -193,7 +194,9 @@ def draw_grid(sight: RunView) -> None:
         alt=_alt(examples, errors, which),
         captions=_captions(examples, errors, which),
         caption_label=_("error\nof PCA"),
-        film=film.images(sight.run.id, "reconstructions", which, row=1 + len(shown), errors=True),
+        film=epoch_slider.images(
+            sight.run.id, "reconstructions", which, row=1 + len(shown), errors=True
+        ),
     )
 
 

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, glossary, invent, stored
-from dashboard.index_grid import codebook, hyperparameters_of, indices_of
+from dashboard import examples, invent, stored
+from dashboard.components.codebook_grid.codebook_grid import (
+    codebook,
+    hyperparameters_of,
+    indices_of,
+)
+from dashboard.components.glossary import glossary
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from models.autoencoders.vector_quantized import index_prior

@@ -14,9 +14,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard import stored
+from dashboard.components.image_grid.image_grid import as_grey
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
-from dashboard.tiles import as_grey
 from models.data import datasets, loading
 from models.evaluation import linear_probe, pca, rate_distortion
 from models.evaluation.rate_distortion import Curve, Quantizer

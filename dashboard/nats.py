@@ -13,16 +13,17 @@ import numpy as np
 import streamlit as st
 from scipy.special import xlogy
 
-from dashboard import examples, figures, film, stored
+from dashboard import examples, figures, stored
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import image_mosaic
+from dashboard.components.latent_explorer.latent_explorer import latent_explorer
+from dashboard.components.plots.plots import live_plots
 from dashboard.controls import Choices
-from dashboard.explorer import latent_explorer
-from dashboard.glossary import prose
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
-from dashboard.plots import live_plots
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
-from dashboard.tiles import image_mosaic
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.data import datasets, loading
 from models.evaluation import pca
@@ -72,7 +73,7 @@ def drawing(
 
     def draw(sight: RunView) -> None:
         said = note(st.session_state.get(key, first))
-        film.film_bar(sight, term="total", label=_("Loss"), digits=1, note=said)
+        epoch_slider.film_bar(sight, term="total", label=_("Loss"), digits=1, note=said)
         view = st.segmented_control(
             _("What to look at"), list(views), default=first, required=True,
             format_func=lambda name: views[name][0], key=key,
@@ -152,7 +153,7 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
             _("The loss that is minimised by epoch, training and held-out"),
         ),
         height=300,
-        film=(sight.run.id, [[film.EPOCH]] * 3),
+        film=(sight.run.id, [[epoch_slider.EPOCH]] * 3),
     )
     if floors:
         prose(_(
@@ -171,7 +172,7 @@ def draw_dimensions(sight: RunView) -> None:
         alts=[_("Bars of the KL divergence of each code dimension, sorted; {used} are used").format(
             used=used_dimensions(kl))],
         height=320,
-        film=(sight.run.id, [[film.bars(USED_NATS)]]),
+        film=(sight.run.id, [[epoch_slider.bars(USED_NATS)]]),
     )  # fmt: skip
     prose(_(
         "A dimension at 0 returns the [[prior]] whatever the image: the decoder has learned to "
@@ -188,7 +189,7 @@ def draw_space(sight: RunView) -> None:
         components = pca.fit(codes)
         # Measured from zero, not from their mean: that is where the prior is.
         directions = examples.upright(components.components[:3])
-        shown, along = codes @ directions.T, film.projection(np.zeros(size), directions)
+        shown, along = codes @ directions.T, epoch_slider.projection(np.zeros(size), directions)
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
     draw = partial(
@@ -205,7 +206,10 @@ def draw_space(sight: RunView) -> None:
         * len(plots),
         height=430,
         examples=examples.linked(sight, sample),
-        film=(sight.run.id, [film.class_points(sample.labels, n, along) for n in dimensions]),
+        film=(
+            sight.run.id,
+            [epoch_slider.class_points(sample.labels, n, along) for n in dimensions],
+        ),
     )
     text = _("Grey circles: 1, 2 and 3 standard deviations of the prior.")
     if size > 3:

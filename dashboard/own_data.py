@@ -16,8 +16,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import execution
+from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.text import _
-from dashboard.tiles import image_mosaic
 from dashboard.visitors import visitor
 from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice

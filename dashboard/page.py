@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import branching, glossary, prediction, take_home, worksheet
+from dashboard import branching, prediction, take_home, worksheet
+from dashboard.components.glossary import glossary
 from dashboard.controls import Choices
 from dashboard.lesson import drawers, experiments, frame
 from dashboard.lesson.experiments import Experiment

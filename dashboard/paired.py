@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, execution, figures, glossary, limits, pairing, turns
+from dashboard import controls, execution, figures, limits, pairing, turns
+from dashboard.components.glossary import glossary
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson import buttons, frame
 from dashboard.pairing import Pair
-from dashboard.plots import live_plots
 from dashboard.queue import AHEAD
 from dashboard.text import _, duration
 from dashboard.visitors import visitor

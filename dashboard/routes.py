@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from dashboard import execution, metrics, stored
-from dashboard.browser import with_arrays
+from dashboard.components.shared.assets import with_arrays
 from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6

@@ -10,10 +10,11 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard import browser, execution
+from dashboard import execution
+from dashboard.components.image_grid.image_grid import as_grey
+from dashboard.components.shared import assets
 from dashboard.network import as_bytes, described
 from dashboard.runs.run_view import RunView
-from dashboard.tiles import as_grey
 from models.data import datasets
 from models.layers import numpy_inference
 from models.layers.spec import Layer
@@ -111,7 +112,7 @@ def _network(run_id: str, changed: int, half: str) -> bytes | None:
         return None
     layers = LAYERS_OF[half](Recipe.from_dict(config).hyperparameters, stored[0])
     header = {"layers": described(layers)}
-    return browser.with_header(header, as_bytes(layers))
+    return assets.with_header(header, as_bytes(layers))
 
 
 def stamp(run: Run) -> int | None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import execution, figures, glossary
+from dashboard import execution, figures
+from dashboard.components.glossary import glossary
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.frame import Number
-from dashboard.plots import live_plots
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
 from dashboard.visitors import visitor

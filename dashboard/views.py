@@ -11,17 +11,19 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, film, glossary
+from dashboard import examples, figures
 from dashboard.anomalies import draw_anomalies
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.glossary import glossary
+from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.latent_explorer.latent_explorer import latent_explorer
+from dashboard.components.plots.plots import live_plots
 from dashboard.controls import Choices
-from dashboard.explorer import latent_explorer
 from dashboard.invent import draw_invented
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
-from dashboard.plots import live_plots
 from dashboard.runs.run_view import RunView
 from dashboard.text import _
-from dashboard.tiles import image_rows
 from models.evaluation import pca
 
 View = Callable[[RunView], None]
@@ -85,7 +87,7 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: RunVie
     key = f"{sight.recipe.type.name}.view"
     view = st.session_state.get(key, next(iter(views)))
     note = _("“{view}” shows the newest epoch.").format(view=view)
-    film.film_bar(
+    epoch_slider.film_bar(
         sight,
         term="reconstruction_mse",
         label=_("Error"),
@@ -171,7 +173,7 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
         key=f"{sight.recipe.type.name}.curves",
         alts=[_("Training and held-out error by epoch, with the error of PCA as a floor")],
         height=320,
-        film=(sight.run.id, [[film.EPOCH]]),
+        film=(sight.run.id, [[epoch_slider.EPOCH]]),
     )
 
 
@@ -200,7 +202,10 @@ def draw_codes(sight: RunView) -> None:
         examples=examples.linked(sight, seen),
         film=(
             sight.run.id,
-            [film.class_points(seen.labels, points.shape[1], along), [film.histogram(BINS)]],
+            [
+                epoch_slider.class_points(seen.labels, points.shape[1], along),
+                [epoch_slider.histogram(BINS)],
+            ],
         ),
     )
 
@@ -214,7 +219,7 @@ def _in_space(sight: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, 
     encoded = components.encode(codes, 3)
     points = _oriented(sight, encoded)
     turned = np.where(np.sum(points * encoded, axis=0) < 0, -1, 1)
-    along = film.projection(components.mean, components.components[:3] * turned[:, None])
+    along = epoch_slider.projection(components.mean, components.components[:3] * turned[:, None])
     total = components.variances.sum()
     share = components.variances[:3].sum() / total if total > 0 else 1.0
     title = _("Three directions of {size}: {share} of the codes' variance")

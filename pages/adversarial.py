@@ -6,17 +6,18 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, film, stored, views
-from dashboard.glossary import prose
+from dashboard import examples, figures, stored, views
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import image_mosaic
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_mosaic
 from models.autoencoders.adversarial import priors
 from models.data import datasets
 from models.data.datasets import SAMPLE_SIZE
@@ -133,7 +134,7 @@ def draw_opinion(sight: RunView) -> None:
         draw(codes[:, :2], seen.labels, class_names=names),
         draw(draws[:, :2], own, class_names=names, are_examples=False),
     ]
-    ground = [film.opinion(len(figure["data"]) - 1, layer) for figure in plots]
+    ground = [epoch_slider.opinion(len(figure["data"]) - 1, layer) for figure in plots]
     live_plots(
         plots,
         key="adversarial.opinion",
@@ -144,7 +145,7 @@ def draw_opinion(sight: RunView) -> None:
         ),
         height=430,
         examples=examples.linked(sight, seen),
-        film=(sight.run.id, [[*film.class_points(seen.labels, 2), ground[0]], [ground[1]]]),
+        film=(sight.run.id, [[*epoch_slider.class_points(seen.labels, 2), ground[0]], [ground[1]]]),
     )
     prose(
         _(
@@ -206,7 +207,7 @@ def draw_digits(sight: RunView) -> None:
             key="adversarial.digits",
             alt=_("Forty images that the decoder makes of draws of the prior"),
             pixels=56,
-            film=film.images(sight.run.id, "generated", range(len(images))),
+            film=epoch_slider.images(sight.run.id, "generated", range(len(images))),
         )
 
 
@@ -266,7 +267,7 @@ def draw_contest(sight: RunView) -> None:
             _("Energy distance between held-out codes and the prior, by epoch"),
         ),
         height=300,
-        film=(sight.run.id, [[film.EPOCH]] * 3),
+        film=(sight.run.id, [[epoch_slider.EPOCH]] * 3),
     )
     prose(
         _(

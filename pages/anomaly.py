@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import anomalies, views
-from dashboard.glossary import prose
+from dashboard.components.glossary.glossary import prose
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page

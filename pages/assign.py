@@ -5,8 +5,9 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from dashboard import assignment, classroom, controls, glossary
+from dashboard import assignment, classroom, controls
 from dashboard.assignment import Assignment
+from dashboard.components.glossary import glossary
 from dashboard.lessons import HOME, LESSONS
 from dashboard.text import _
 from models.data import datasets

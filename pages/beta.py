@@ -4,17 +4,17 @@ import numpy as np
 import streamlit as st
 
 from dashboard import controls, examples, execution, figures, nats, stored
-from dashboard.glossary import prose
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_rows
 from models.evaluation import image_factors
 from models.runs.recipe import Recipe
 

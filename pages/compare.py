@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import appearance, comparison, glossary, selection
+from dashboard import appearance, comparison, selection
+from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.source import show_source
 from dashboard.text import _

@@ -5,18 +5,19 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, film, nats, stored
-from dashboard.glossary import prose
+from dashboard import examples, nats, stored
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import image_mosaic, image_rows
+from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_mosaic, image_rows
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.evaluation import linear_probe
@@ -97,7 +98,9 @@ def draw_invented(sight: RunView) -> None:
             key="conditional.invented",
             alt=_alt(classes, told),
             pixels=56,
-            film=film.images(sight.run.id, "generated", range(len(images))) if kept else None,
+            film=epoch_slider.images(sight.run.id, "generated", range(len(images)))
+            if kept
+            else None,
         )
     with place:
         _say_what_was_invented(sight, classes, told, images, labels)

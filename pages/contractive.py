@@ -5,11 +5,11 @@ import streamlit as st
 from scipy import ndimage
 
 from dashboard import examples, figures, stored, views
-from dashboard.glossary import prose
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source

@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, stored, views
-from dashboard.glossary import prose
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
@@ -12,7 +13,6 @@ from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import as_grey, image_rows
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 
 TITLE = _("The convolutional autoencoder")

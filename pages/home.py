@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import appearance, assignment, classroom, figures, glossary
+from dashboard import appearance, assignment, classroom, figures
+from dashboard.components.glossary import glossary
+from dashboard.components.plots.plots import live_plots
 from dashboard.lessons import SECTIONS
-from dashboard.plots import live_plots
 from dashboard.text import _
 
 CARDS_PER_ROW = 4

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, film, glossary
+from dashboard import figures
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.glossary import glossary
+from dashboard.components.plots.plots import live_plots
+from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson import history
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
 from models.data import datasets, loading
@@ -155,14 +157,14 @@ def _edits(
     space: figures.Figure, size: int, points: np.ndarray, colours: np.ndarray, view: View
 ) -> list:
     """What a stored epoch changes in the figures of `draw_space`."""
-    along = film.projection(view.origin, view.directions)
+    along = epoch_slider.projection(view.origin, view.directions)
     rebuilt = [
-        film.points(1, 3, "reconstructions", projection=along),
-        film.segments(2, projection=along),
+        epoch_slider.points(1, 3, "reconstructions", projection=along),
+        epoch_slider.segments(2, projection=along),
     ]
     classes = colours if colours.dtype.kind == "i" else np.zeros(len(colours), int)
-    plane = film.plane(space, figures.cube_ranges(points), projection=along)
-    return [plane, film.class_points(classes, size), rebuilt]
+    plane = epoch_slider.plane(space, figures.cube_ranges(points), projection=along)
+    return [plane, epoch_slider.class_points(classes, size), rebuilt]
 
 
 def numbers(sight: RunView, floor: dict[str, float]) -> list[Number]:
@@ -207,7 +209,7 @@ def draw_curves(sight: RunView, floor: dict[str, float]) -> None:
             _("Angle between the autoencoder's plane and that of PCA by epoch"),
         ),
         height=320,
-        film=(sight.run.id, [[film.EPOCH], [film.EPOCH]]),
+        film=(sight.run.id, [[epoch_slider.EPOCH], [epoch_slider.EPOCH]]),
     )
 
 
@@ -262,7 +264,7 @@ floor = {
 
 
 def draw(sight: RunView) -> None:
-    film.film_bar(sight, term="reconstruction_mse", label=_("Error"), digits=5)
+    epoch_slider.film_bar(sight, term="reconstruction_mse", label=_("Error"), digits=5)
     draw_space(sight, examples, components)
     draw_curves(sight, floor)
 

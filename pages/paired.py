@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import appearance, glossary, paired
+from dashboard import appearance, paired
+from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.paired import Example
 from dashboard.source import show_source

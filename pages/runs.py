@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import glossary, teacher, turns
+from dashboard import teacher, turns
 from dashboard.comparison import as_csv
+from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.text import _
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard import glossary, views
+from dashboard import views
+from dashboard.components.glossary import glossary
 from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.prediction import Prediction

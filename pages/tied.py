@@ -4,16 +4,16 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, figures, stored, views
-from dashboard.glossary import prose
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import as_grey, image_rows
 from models.autoencoders.tied.hyperparameters import TiedHyperparameters
 from models.layers import numpy_inference
 

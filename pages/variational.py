@@ -6,18 +6,19 @@ import numpy as np
 import streamlit as st
 from scipy.stats import norm
 
-from dashboard import anomalies, examples, film, invent, nats, stored, views
-from dashboard.glossary import prose
+from dashboard import anomalies, examples, invent, nats, stored, views
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import image_mosaic
+from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.slow_motion import slow_motion
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_mosaic
 from models.data import datasets
 
 TITLE = _("The variational autoencoder")
@@ -89,7 +90,7 @@ def draw_invented(sight: RunView) -> None:
             key="variational.invented",
             alt=_("Forty images that the decoder makes of random codes"),
             pixels=56,
-            film=film.images(sight.run.id, "generated", range(len(images))),
+            film=epoch_slider.images(sight.run.id, "generated", range(len(images))),
         )
 
 

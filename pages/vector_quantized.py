@@ -4,18 +4,24 @@ import numpy as np
 import streamlit as st
 
 from dashboard import examples, figures, views
-from dashboard.glossary import prose
-from dashboard.index_grid import centres, decoded, index_grid, paintings, patch_of
+from dashboard.components.codebook_grid.codebook_grid import (
+    centres,
+    decoded,
+    index_grid,
+    paintings,
+    patch_of,
+)
+from dashboard.components.glossary.glossary import prose
+from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.plots.plots import live_plots
 from dashboard.invent_indices import draw_invented_grids
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.page import Page
-from dashboard.plots import live_plots
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
 from dashboard.text import _
-from dashboard.tiles import image_rows
 from models.evaluation import pca
 
 TITLE = _("The vector-quantised autoencoder")

@@ -4,21 +4,12 @@ import dataclasses
 
 import streamlit as st
 
-from dashboard import (
-    appearance,
-    controls,
-    execution,
-    figures,
-    glossary,
-    selection,
-    teacher,
-    turns,
-    wall,
-)
+from dashboard import appearance, controls, execution, figures, selection, teacher, turns, wall
+from dashboard.components.glossary import glossary
+from dashboard.components.plots.plots import live_plots
 from dashboard.database import DatabaseError
 from dashboard.lesson import frame
 from dashboard.lessons import LESSONS
-from dashboard.plots import live_plots
 from dashboard.text import _
 from dashboard.visitors import visitor
 from models.runs.files import RunError

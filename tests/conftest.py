@@ -246,7 +246,7 @@ def chromium():
 @pytest.fixture
 def drawn(monkeypatch):
     """Header and images of what the page draws as images, by key."""
-    from dashboard import tiles
+    from dashboard.components.image_grid import image_grid
 
     found = {}
 
@@ -255,7 +255,7 @@ def drawn(monkeypatch):
         header = json.loads(data[4:start])
         found[key] = header, np.frombuffer(data[start:], np.uint8).reshape(header["shape"])
 
-    monkeypatch.setattr(tiles, "_component", note)
+    monkeypatch.setattr(image_grid, "_component", note)
     return found
 
 

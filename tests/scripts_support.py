@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import sync_playwright
 
-from dashboard import browser
+from dashboard.components.shared import assets
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ORIGIN = "http://lab.test"
@@ -54,7 +54,7 @@ def scripted_page(chromium, name, answers=()):
     page.route("**/*", answer)
     page.goto(ORIGIN)
     # A script element's functions are global, as those of a module are not.
-    script = browser.bundle(name).replace("export default", "window.component =")
+    script = assets.bundle(name).replace("export default", "window.component =")
     page.add_script_tag(content=script)
     return page
 

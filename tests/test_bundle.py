@@ -2,14 +2,13 @@
 
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from dashboard import browser
-from dashboard.bundling import BundleError, join_modules
+from dashboard.components.shared import assets
+from dashboard.components.shared.bundling import BundleError, join_modules
 
-DASHBOARD = Path(browser.__file__).parent
+COMPONENTS = assets.COMPONENTS
 
 
 @pytest.fixture
@@ -160,7 +159,7 @@ def test_what_cannot_be_joined_is_refused_with_file_and_line(joined, files, plac
 
 ENTRIES = [
     path
-    for path in sorted(DASHBOARD.rglob("*.js"))
+    for path in sorted(COMPONENTS.rglob("*.js"))
     if "\nexport default" in path.read_text("utf-8")
 ]
 

@@ -11,7 +11,9 @@ from html.parser import HTMLParser
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import appearance, glossary, plots, prediction, text, worksheet
+from dashboard import appearance, prediction, text, worksheet
+from dashboard.components.glossary import glossary
+from dashboard.components.plots import plots
 from dashboard.runs.run_view import RunView
 from models.autoencoders import registry
 from models.runs.recipe import Recipe

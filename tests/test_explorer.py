@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import browser, examples, explorer
+from dashboard import examples
+from dashboard.components.latent_explorer import latent_explorer
+from dashboard.components.shared import assets
 from dashboard.network import as_bytes, as_halves, described
 from models.autoencoders import registry
 from models.data import datasets, loading
@@ -37,7 +39,7 @@ def answers():
 @pytest.fixture(scope="module")
 def page(chromium, answers):
     """One page for all tests."""
-    return scripted_page(chromium, "explorer.js", answers=answers)
+    return scripted_page(chromium, "latent_explorer/latent_explorer.js", answers=answers)
 
 
 @pytest.fixture(scope="module")
@@ -265,8 +267,8 @@ def content():
     labels = np.arange(30) % 10
     dataset = datasets.by_name("digits")
     sample = examples.Sample(inputs, labels, None, {}, dataset)
-    meta = explorer.meta(sample, ADDRESS, 1, [2, 0, 1], has_prior=True)
-    return explorer.packed(pictures, sample, meta), pictures, sample
+    meta = latent_explorer.meta(sample, ADDRESS, 1, [2, 0, 1], has_prior=True)
+    return latent_explorer.packed(pictures, sample, meta), pictures, sample
 
 
 def network(rng, sizes):
@@ -274,7 +276,7 @@ def network(rng, sizes):
         Layer("dense", (rng.normal(size=shape) / 5, np.zeros(shape[1])), "sigmoid")
         for shape in itertools.pairwise(sizes)
     ]
-    return browser.with_header({"layers": described(layers)}, as_bytes(layers)), layers
+    return assets.with_header({"layers": described(layers)}, as_bytes(layers)), layers
 
 
 class Shown:
@@ -287,7 +289,7 @@ class Shown:
         decoder, self.decoder = network(rng, (SIZE, 784))
         encoder, self.encoder = network(rng, (784, 2 * SIZE))
         answers |= {
-            f"{ADDRESS}/sample": browser.with_arrays({"inputs": self.images}, {}),
+            f"{ADDRESS}/sample": assets.with_arrays({"inputs": self.images}, {}),
             f"{ADDRESS}/decoder": decoder,
             f"{ADDRESS}/encoder": encoder,
         }
@@ -497,7 +499,12 @@ def test_the_network_is_told_the_class_of_the_nearest_image_or_the_chosen_one(sh
 
 def test_broken_bytes_end_in_a_message_and_whole_ones_recover(shown):
     whole = shown.sent
-    for broken in (whole[:-4], whole[:30], b"", changed(whole, version=explorer.VERSION + 1)):
+    for broken in (
+        whole[:-4],
+        whole[:30],
+        b"",
+        changed(whole, version=latent_explorer.VERSION + 1),
+    ):
         show(shown.page, broken)
         expect(shown.page.get_by_role("alert")).to_contain_text("did not arrive whole")
         shown.start()

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard import figures as drawn
-from dashboard import plots
+from dashboard.components.plots import plots
 
 
 class _Checked:

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import browser, figures, film, plots
+from dashboard import figures
+from dashboard.components.epoch_slider import epoch_slider
+from dashboard.components.plots import plots
+from dashboard.components.shared import assets
 from tests.scripts_support import marks, scripted_page
 
 ADDRESS = "/runs/linear-0123456789abcdef"
@@ -21,21 +24,21 @@ pytestmark = marks
 
 def test_losses_that_are_not_finite_are_none():
     events = [{"epoch": 2, "train": {"total": float("nan")}, "held_out": {"total": 3.0}}]
-    assert film.losses(events, "total") == [[2, None, 3.0]]
-    assert film.losses([{"epoch": 1, "train": {}}], "total") == [[1, None, None]]
+    assert epoch_slider.losses(events, "total") == [[2, None, 3.0]]
+    assert epoch_slider.losses([{"epoch": 1, "train": {}}], "total") == [[1, None, None]]
 
 
 @pytest.fixture
 def answers():
     return {
-        f"{ADDRESS}/snapshots/{epoch}": browser.with_arrays({"codes": np.full((2, 2), epoch)}, {})
+        f"{ADDRESS}/snapshots/{epoch}": assets.with_arrays({"codes": np.full((2, 2), epoch)}, {})
         for epoch in (0, 1, 2, 3)
     }
 
 
 @pytest.fixture
 def page(chromium, answers):
-    page, errors = scripted_page(chromium, "film.js", answers=answers), []
+    page, errors = scripted_page(chromium, "epoch_slider/epoch_slider.js", answers=answers), []
     page.on("pageerror", lambda error: errors.append(error))
     yield page
     page.close()
@@ -49,12 +52,12 @@ def shown(page, epochs=(0, 1, 2, 3)):
         "epochs": list(epochs),
         "newest": 3,
         "last": 5,
-        "losses": film.losses(EVENTS, "total"),
+        "losses": epoch_slider.losses(EVENTS, "total"),
         "digits": 3,
         "seconds": 6,
         "speeds": [1],
         "scale": 1,
-        "texts": film._texts("Loss", "the rest rests"),
+        "texts": epoch_slider._texts("Loss", "the rest rests"),
     }
     page.evaluate(SHOW, json.loads(json.dumps(data)))
     return page
@@ -111,7 +114,7 @@ def test_without_epochs_the_bar_says_when_they_come(page):
 
 
 def test_a_stored_opinion_takes_the_place_of_the_newest(chromium):
-    page = scripted_page(chromium, "frames.js")
+    page = scripted_page(chromium, "plots/frames.js")
     axis = np.array([-4.0, 0.0, 4.0])
     newest = figures.opinion_map(np.zeros((2, 2)), np.zeros(2), np.zeros((3, 3)), axis)
     stored = np.arange(18.0).reshape(2, 3, 3)
@@ -125,7 +128,7 @@ def test_a_stored_opinion_takes_the_place_of_the_newest(chromium):
             putInFrame(figure, [edit], { epoch: 1, arrays });
             return figure;
         }""",
-        [json.loads(plots._browser_json(newest)), film.opinion(1, 1), arrays],
+        [json.loads(plots._browser_json(newest)), epoch_slider.opinion(1, 1), arrays],
     )
     page.close()
     ground = found["data"][1]

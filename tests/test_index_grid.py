@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import browser, index_grid
+from dashboard.components.codebook_grid import codebook_grid
+from dashboard.components.shared import assets
 from dashboard.network import as_bytes, described
 from models.layers import numpy_inference
 from tests.scripts_support import marks, scripted_page, show
@@ -34,10 +35,10 @@ def network(small):
 def page(network, chromium):
     h, weights, image, vectors, book = network
     decoder = numpy_inference.decoder_layers(h, weights)
-    answers = {"/decoder": browser.with_header({"layers": described(decoder)}, as_bytes(decoder))}
+    answers = {"/decoder": assets.with_header({"layers": described(decoder)}, as_bytes(decoder))}
     painted = np.zeros((20, 28, 28), np.uint8)
-    content = index_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
-    page, errors = scripted_page(chromium, "index_grid.js", answers=answers), []
+    content = codebook_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
+    page, errors = scripted_page(chromium, "codebook_grid/codebook_grid.js", answers=answers), []
     page.on("pageerror", lambda error: errors.append(error))
     show(page, content)
     yield page

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import plots
+from dashboard.components.plots import plots
 from models.autoencoders import registry
 from models.evaluation import image_factors
 from models.layers import numpy_inference

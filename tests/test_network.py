@@ -22,7 +22,7 @@ layers = keras.layers
 
 @pytest.fixture(scope="module")
 def page(chromium):
-    return scripted_page(chromium, "network.js")
+    return scripted_page(chromium, "network/network.js")
 
 
 def named(activation):

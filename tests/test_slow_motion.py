@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import slow_motion
+from dashboard.components.training_step import training_step
 from models.autoencoders.base.autoencoder import NARRATED
 from models.data import datasets, loading
 from models.training import schedules
@@ -74,7 +74,7 @@ def test_the_variational_code_is_drawn_and_its_divergence_is_numpys(small, store
     h = recipe.hyperparameters
     assert later["step"] == h.epochs * h.steps_per_epoch
     dataset = datasets.by_name(h.dataset)
-    content = slow_motion.packed(story, about, dataset)
+    content = training_step.packed(story, about, dataset)
     header = json.loads(content[4 : 4 + int.from_bytes(content[:4], "little")])["meta"]
     assert " + 2 · " in header["sum"] and header["sum"].endswith(f"= {terms['total']:.4g}")
     assert header["names"] == [dataset.label_names[label] for label in story["labels"]]
@@ -85,7 +85,7 @@ class TestInTheBrowser:
 
     @pytest.fixture
     def page(self, chromium):
-        page, errors = scripted_page(chromium, "slow_motion.js"), []
+        page, errors = scripted_page(chromium, "training_step/training_step.js"), []
         page.on("pageerror", lambda error: errors.append(error))
         yield page
         page.close()
@@ -96,7 +96,7 @@ class TestInTheBrowser:
         recipe = small("variational", latent_dim=3)
         (story, about), _ = two_steps(recipe, store)
         dataset = datasets.by_name(recipe.hyperparameters.dataset)
-        return story, slow_motion.packed(story, about, dataset)
+        return story, training_step.packed(story, about, dataset)
 
     def test_the_stages_are_gone_through_by_buttons_and_keys(self, page, story):
         show(page, story[1])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard import tiles
+from dashboard.components.image_grid import image_grid
 from tests.scripts_support import marks, scripted_page, show
 
 
@@ -14,7 +14,7 @@ from tests.scripts_support import marks, scripted_page, show
 def sent(monkeypatch):
     """What the component gets, call by call."""
     calls = []
-    monkeypatch.setattr(tiles, "_component", lambda *, key, data: calls.append((key, data)))
+    monkeypatch.setattr(image_grid, "_component", lambda *, key, data: calls.append((key, data)))
     return calls
 
 
@@ -30,7 +30,7 @@ def unpack(data):
 
 def test_rows_travel_as_one_buffer(sent):
     originals, rebuilt = images(3, 28, 20), images(3, 28, 20)[::-1]
-    tiles.image_rows(
+    image_grid.image_rows(
         [("original", originals), ("rebuilt – ähnlich", rebuilt)],
         key="stacked.grid",
         alt="Three digits",
@@ -56,7 +56,7 @@ def test_rows_travel_as_one_buffer(sent):
 
 def test_a_mosaic_keeps_rows_and_columns(sent):
     grid = images(2, 5, 8, 9)
-    tiles.image_mosaic(grid, key="manifold", alt="Invented digits", pixels=9)
+    image_grid.image_mosaic(grid, key="manifold", alt="Invented digits", pixels=9)
     header, pixels = unpack(sent[0][1])
     assert header["mosaic"] is True and header["shape"] == [2, 5, 8, 9]
     np.testing.assert_array_equal(pixels, grid)
@@ -64,7 +64,7 @@ def test_a_mosaic_keeps_rows_and_columns(sent):
 
 def test_images_in_any_memory_layout_arrive_in_order(sent):
     transposed = images(28, 28, 4).T
-    tiles.image_rows([("", transposed)], key="grid", alt="Four")
+    image_grid.image_rows([("", transposed)], key="grid", alt="Four")
     np.testing.assert_array_equal(unpack(sent[0][1])[1][0], transposed)
 
 
@@ -80,13 +80,15 @@ def test_images_in_any_memory_layout_arrive_in_order(sent):
 )
 def test_rows_that_cannot_be_drawn_say_why(sent, rows, message):
     with pytest.raises(ValueError, match=message):
-        tiles.image_rows(rows, key="grid", alt="Digits")
+        image_grid.image_rows(rows, key="grid", alt="Digits")
     assert not sent
 
 
 def test_captions_must_be_one_per_column(sent):
     with pytest.raises(ValueError, match=r"3 columns, but 2 captions"):
-        tiles.image_rows([("a", images(3, 4, 4))], key="grid", alt="Digits", captions=["1", "2"])
+        image_grid.image_rows(
+            [("a", images(3, 4, 4))], key="grid", alt="Digits", captions=["1", "2"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -98,12 +100,12 @@ def test_captions_must_be_one_per_column(sent):
 )
 def test_a_mosaic_that_cannot_be_drawn_says_why(sent, grid, message):
     with pytest.raises(ValueError, match=message):
-        tiles.image_mosaic(grid, key="manifold", alt="Digits")
+        image_grid.image_mosaic(grid, key="manifold", alt="Digits")
 
 
 def test_a_width_below_one_is_refused(sent):
     with pytest.raises(ValueError, match="pixels = 0"):
-        tiles.image_rows([("a", images(1, 4, 4))], key="grid", alt="Digits", pixels=0)
+        image_grid.image_rows([("a", images(1, 4, 4))], key="grid", alt="Digits", pixels=0)
 
 
 class TestInTheBrowser:
@@ -113,8 +115,10 @@ class TestInTheBrowser:
         greys = np.array([[0, 60, 120], [180, 220, 255]], np.uint8)
         pixels = greys.repeat(16, axis=1).reshape(2, 3, 4, 4)
         rows = [("one", pixels[0]), ("other", pixels[1])]
-        tiles.image_rows(rows, key="lesson.grid", alt="Greys", captions=["a", "b", "c"], pixels=40)
-        page = scripted_page(chromium, "tiles.js")
+        image_grid.image_rows(
+            rows, key="lesson.grid", alt="Greys", captions=["a", "b", "c"], pixels=40
+        )
+        page = scripted_page(chromium, "image_grid/image_grid.js")
         show(page, sent[0][1])
         with page.expect_download() as download:
             page.get_by_role("button", name="Save as PNG: Greys").press("Enter")

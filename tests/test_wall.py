@@ -182,7 +182,7 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     def page_link(page, *, query_params, **rest):  # which knows pages of a navigation only
         linked.append((page.name, query_params))
 
-    monkeypatch.setattr("dashboard.plots.live_plots", live_plots)
+    monkeypatch.setattr("dashboard.components.plots.plots.live_plots", live_plots)
     monkeypatch.setattr(streamlit, "page_link", page_link)
     monkeypatch.setattr(execution.current(), "on_completed", here.note_end)
     page = open_page("wall.py")

@@ -9,8 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import figures
+from dashboard.components.plots.plots import live_plots
 from dashboard.controls import Choices
-from dashboard.plots import live_plots
 from dashboard.runs.run_view import view_run
 from dashboard.text import _
 from models.runs.recipe import Recipe

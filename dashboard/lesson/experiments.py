@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import assignment, controls, glossary, limits
+from dashboard import assignment, controls, limits
+from dashboard.components.glossary import glossary
 from dashboard.controls import Choices
 from dashboard.lesson.buttons import estimate, preview_cost, submit_training
 from dashboard.lesson.progress import try_settings

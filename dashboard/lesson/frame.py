@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import appearance, controls, execution, glossary, lessons, turns
+from dashboard import appearance, controls, execution, lessons, turns
+from dashboard.components.glossary import glossary
 from dashboard.controls import Choices
 from dashboard.lesson.buttons import draw_buttons, runs_left
 from dashboard.lesson.history import note_seen

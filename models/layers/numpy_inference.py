@@ -1,6 +1,6 @@
 """Evaluates a stored network in NumPy: what the web process needs between two trainings.
 
-The browser evaluates the same layers, see `dashboard/network.py` and `dashboard/network.js`.
+The browser evaluates the same layers: see `dashboard/components/network/network.js`.
 """
 
 from __future__ import annotations

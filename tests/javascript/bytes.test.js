@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { halvesToFloats, readArrays, readHalves, splitHeader } from "../../dashboard/bytes.js";
+import {
+  halvesToFloats,
+  readArrays,
+  readHalves,
+  splitHeader,
+} from "../../dashboard/components/shared/bytes.js";
 
 /**
  * As `with_arrays` in browser.py writes them, `before` bytes into a larger buffer.

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CAMERA_KEYS, FIRST_CAMERA, moveCamera } from "../../dashboard/camera.js";
+import { CAMERA_KEYS, FIRST_CAMERA, moveCamera } from "../../dashboard/components/plots/camera.js";
 
-/** @import { Camera } from "../../dashboard/plotly_library.js" */
+/** @import { Camera } from "../../dashboard/components/plots/plotly_library.js" */
 
 /** @param {Camera} camera */
 function distanceOf({ eye, center }) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keeping } from "../../dashboard/component.js";
+import { keeping } from "../../dashboard/components/shared/component.js";
 
 /** @type {string[]} */
 const events = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asDigit, inkOf } from "../../dashboard/digit.js";
+import { asDigit, inkOf } from "../../dashboard/components/latent_explorer/digit.js";
 
 const FIELD = 100;
 

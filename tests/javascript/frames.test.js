@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { putInFrame } from "../../dashboard/frames.js";
-import { clipLine, cutBox, orthonormalize } from "../../dashboard/space.js";
-import { dot } from "../../dashboard/vectors.js";
+import { putInFrame } from "../../dashboard/components/plots/frames.js";
+import { clipLine, cutBox, orthonormalize } from "../../dashboard/components/plots/space.js";
+import { dot } from "../../dashboard/components/shared/vectors.js";
 
 /**
- * @import { StoredArrays } from "../../dashboard/bytes.js"
- * @import { Edit } from "../../dashboard/frames.js"
- * @import { Figure } from "../../dashboard/plotly_library.js"
+ * @import { StoredArrays } from "../../dashboard/components/shared/bytes.js"
+ * @import { Edit } from "../../dashboard/components/plots/frames.js"
+ * @import { Figure } from "../../dashboard/components/plots/plotly_library.js"
  */
 
 /**

@@ -10,8 +10,8 @@ import {
   shadowEllipse,
   spherical,
   straight,
-} from "../../dashboard/latent.js";
-import { dot } from "../../dashboard/vectors.js";
+} from "../../dashboard/components/latent_explorer/latent.js";
+import { dot } from "../../dashboard/components/shared/vectors.js";
 
 const A = Float32Array.of(2, 0, 0);
 const B = Float32Array.of(0, 4, 0);

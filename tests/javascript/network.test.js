@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ACTIVATIONS } from "../../dashboard/activations.js";
-import { LAYERS } from "../../dashboard/layers.js";
-import { evaluateNetwork, readNetwork } from "../../dashboard/network.js";
+import { ACTIVATIONS } from "../../dashboard/components/network/activations.js";
+import { LAYERS } from "../../dashboard/components/network/layers.js";
+import { evaluateNetwork, readNetwork } from "../../dashboard/components/network/network.js";
 
-/** @import { LayerDescription } from "../../dashboard/layers.js" */
+/** @import { LayerDescription } from "../../dashboard/components/network/layers.js" */
 
 /**
  * @param {ArrayLike<number>} found

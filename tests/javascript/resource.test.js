@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Resource } from "../../dashboard/resource.js";
+import { Resource } from "../../dashboard/components/shared/resource.js";
 
 /**
  * @typedef {object} Request

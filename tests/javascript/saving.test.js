@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import vm from "node:vm";
 
-import { addTitle, escapeMarkup, escapeScript, writePage } from "../../dashboard/saving.js";
+import {
+  addTitle,
+  escapeMarkup,
+  escapeScript,
+  writePage,
+} from "../../dashboard/components/plots/saving.js";
 
 const THEME = { text: "#000", background: "#fff", second: "#eee", font: "serif" };
 const ABOUT = { title: "Codes", alt: "A map", language: "en", note: "Saved", theme: THEME };

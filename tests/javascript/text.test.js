@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fill, formatShort, groupDigits } from "../../dashboard/text.js";
+import { fill, formatShort, groupDigits } from "../../dashboard/components/shared/text.js";
 
 test("names in braces are replaced, each time, and once", () => {
   assert.equal(fill("{a} of {b}, {a}", { a: 1, b: "{a}" }), "1 of {a}, 1");

@@ -1,0 +1,176 @@
+"""The code of one image of a vector-quantised autoencoder: a grid of indices that can be touched.
+
+Pointing to a place shows how far its vector was from every entry of the codebook; another entry can
+be put there, and the decoder, in the browser, shows what that changes. The browser side is
+`codebook_grid.js`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import appearance, stored
+from dashboard.components.shared import assets
+from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
+from dashboard.routes import run_address
+from dashboard.runs.run_view import RunView
+from dashboard.text import _
+from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
+from models.layers import numpy_inference
+
+NEAREST = 6
+"""Entries that are offered for a place, the nearest first."""
+
+_component = st.components.v2.component(
+    "index_grid",
+    css=assets.read("codebook_grid/codebook_grid.css"),
+    js=assets.bundle("codebook_grid/codebook_grid.js"),
+)
+
+
+def index_grid(sight: RunView, image: np.ndarray, *, key: str) -> bool:
+    """Draws the code of an image, uint8 [height * width], with the weights stored last.
+
+    Returns:
+        Whether it could be drawn; not before the first weights are stored.
+    """
+    vectors, book = vectors_of(sight, image[None] / np.float32(255)), codebook(sight)
+    if vectors is None or book is None:
+        return False
+    rebuilt = decoded(sight, numpy_inference.distances(book, vectors).argmin(axis=-1))
+    painted = paintings(sight)
+    if rebuilt is None or painted is None:
+        return False
+    address = f"{run_address(sight.run.id)}/decoder?{stored.stamp(sight.run)}"
+    content = packed(
+        hyperparameters_of(sight), image, rebuilt[0], vectors[0], book, painted, address
+    )
+    _component(key=key, data=content)
+    return True
+
+
+def packed(
+    h: VectorQuantizedHyperparameters,
+    image: np.ndarray,
+    rebuilt: np.ndarray,
+    vectors: np.ndarray,
+    book: np.ndarray,
+    painted: np.ndarray,
+    address: str,
+) -> bytes:
+    """What the browser is sent.
+
+    Args:
+        h: Of the run.
+        image: uint8 [height * width].
+        rebuilt: What the decoder makes of it, as many.
+        vectors: What the encoder says of it, [places, embedding_dim].
+        book: The entries, [num_entries, embedding_dim].
+        painted: Of every entry, as `paintings` gives them.
+        address: Of the decoder's weights (`routes.py`).
+    """
+    distances = np.maximum(numpy_inference.distances(book, vectors), 0.0)
+    patch = patch_of(h)
+    arrays = {
+        "original": image,
+        "rebuilt": rebuilt.ravel(),
+        "indices": distances.argmin(axis=1),
+        "distances": distances,
+        "codebook": book,
+        "patches": centres(painted, patch).reshape(len(book), -1),
+    }
+    meta = {
+        "address": address,
+        "grid": h.grid_shape,
+        "shape": h.image_shape,
+        "patch": patch,
+        "nearest": NEAREST,
+        "scale": appearance.scale(),
+        "colours": {"chosen": AUTOENCODER, "other": FAINT, "changed": HELD_OUT},
+        "texts": _texts(),
+    }
+    return assets.with_arrays(arrays, meta)
+
+
+def vectors_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
+    """What the encoder says of the inputs [n, input_dim] before it is quantised, [n, places,
+    embedding_dim]; None before the first weights are stored."""
+    layers = stored.layers_of(sight, "encoder")
+    if layers is None:
+        return None
+    *before, book = layers
+    return numpy_inference.evaluate(before, x).reshape(len(x), -1, book.weights[0].shape[1])
+
+
+def indices_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
+    """The nearest entry at each place of the inputs [n, input_dim], [n, places]; None before the
+    first weights are stored."""
+    vectors, book = vectors_of(sight, x), codebook(sight)
+    if vectors is None or book is None:
+        return None
+    return numpy_inference.distances(book, vectors).argmin(axis=-1)
+
+
+def hyperparameters_of(sight: RunView) -> VectorQuantizedHyperparameters:
+    """Those of a run whose network has a codebook."""
+    h = sight.recipe.hyperparameters
+    if not isinstance(h, VectorQuantizedHyperparameters):
+        raise TypeError(f"Run {sight.run.id} has no codebook.")
+    return h
+
+
+def codebook(sight: RunView) -> np.ndarray | None:
+    """The entries, [num_entries, embedding_dim]; None before the first weights are stored."""
+    layers = stored.layers_of(sight, "encoder")
+    return layers[-1].weights[0] if layers else None
+
+
+def decoded(sight: RunView, grids: np.ndarray) -> np.ndarray | None:
+    """Images, uint8 [n, height, width], of grids of indices [n, places]; None before the first
+    weights are stored."""
+    book = codebook(sight)
+    return None if book is None else stored.decoded(sight, book[grids].reshape(len(grids), -1))
+
+
+def paintings(sight: RunView) -> np.ndarray | None:
+    """What the decoder makes of each entry that stands at every place, [entries, height, width]."""
+    h = hyperparameters_of(sight)
+    places = h.grid_shape[0] * h.grid_shape[1]
+    return decoded(sight, np.repeat(np.arange(h.num_entries)[:, None], places, axis=1))
+
+
+def centres(images: np.ndarray, patch: list[int], around: int = 0) -> np.ndarray:
+    """Of the images [n, height, width], the place in the middle of the grid, of that height and
+    width, and so many places around it."""
+    starts = [
+        (size // step // 2 - around) * step
+        for size, step in zip(images.shape[1:], patch, strict=True)
+    ]
+    down, right = ((1 + 2 * around) * step for step in patch)
+    return images[:, starts[0] : starts[0] + down, starts[1] : starts[1] + right]
+
+
+def patch_of(h: VectorQuantizedHyperparameters) -> list[int]:
+    """Height and width, in pixels, of what one place of the grid stands for."""
+    return [side // count for side, count in zip(h.image_shape, h.grid_shape, strict=True)]
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "grid": _("The code of the image. Arrow keys move, Enter holds a place."),
+        "original": _("original"),
+        "rebuilt": _("rebuilt from the indices"),
+        "changed": _("rebuilt, {count} changed"),
+        "cell": _("row {row}, column {column}: entry {entry}"),
+        "told": _(
+            "Row {row}, column {column}: entry {entry} is nearest, at a squared distance of "
+            "{distance}. The next one is {next}, at {further}."
+        ),
+        "replaced": _("You have put entry {entry} here."),
+        "hint": _("Point to a place; click to hold it, then click another entry to put it there."),
+        "bars": _("Squared distance to each of the {count} entries"),
+        "bar": _("Entry {entry}: {distance}"),
+        "offer": _("Put entry {entry} here, at a distance of {distance}"),
+        "undo": _("Back to the encoder's choice"),
+    }

@@ -1,0 +1,287 @@
+// The browser side of tiles.py: paints grey images into canvases and keeps the canvases.
+
+import { splitHeader } from "../shared/bytes.js";
+import { keeping } from "../shared/component.js";
+import { button, element, offerFile } from "../shared/dom.js";
+import { FilmFollower } from "../epoch_slider/state.js";
+import { contextOf, greyImage, newImage } from "../shared/images.js";
+import { squaredDistance } from "../shared/vectors.js";
+
+/**
+ * @import { Frame } from "../epoch_slider/state.js"
+ *
+ * @typedef {object} ImagesHeader what tiles.py says of the images
+ * @property {[number, number, number, number]} shape rows, columns, height, width
+ * @property {string} alt
+ * @property {number} pixels width of an image on the screen
+ * @property {string} save what the button does
+ * @property {string} file what a saved file is called, without its ending
+ * @property {boolean} [mosaic]
+ * @property {string[]} labels of the rows; a mosaic has no words
+ * @property {string[]} captions of the columns
+ * @property {string} captionLabel
+ * @property {{ run: string, array: string, rows: number[], row: number, errors: boolean }} [film]
+ *
+ * @typedef {object} Pixels
+ * @property {number} rows
+ * @property {number} columns
+ * @property {number} height
+ * @property {number} width
+ * @property {Uint8Array} grey
+ *
+ * @typedef {ImagesHeader & Pixels} Images
+ * @typedef {{ box: HTMLElement, canvases: HTMLCanvasElement[], caption: HTMLElement }} Example
+ */
+
+const GAP = 8; // pixels between columns, as in tiles.css
+const SAVED_SCALE = 2; // pixels of a saved picture per pixel of the screen
+
+/**
+ * What `_packed` in tiles.py wrote.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Images}
+ */
+function unpack(bytes) {
+  /** @type {[ImagesHeader, Uint8Array]} */
+  const [header, grey] = splitHeader(bytes);
+  const [rows, columns, height, width] = header.shape;
+  return { ...header, rows, columns, height, width, grey };
+}
+
+/** The images of one call. The layout is built anew only when it changes, never to repaint. */
+class ImageBoard {
+  /** @type {Images} as the server sent them */
+  newest;
+  /** @type {Images} as they are shown, maybe in another epoch */
+  images;
+  /** @type {string | undefined} what the elements were made for */
+  layout;
+  /** @type {HTMLCanvasElement} of a mosaic */
+  canvas;
+  /** @type {Example[]} the columns of rows */
+  examples = [];
+
+  /** @param {HTMLElement} parent */
+  constructor(parent) {
+    this.root = element("div", { className: "tiles" });
+    this.root.dataset.testid = "tiles";
+    this.root.setAttribute("role", "img");
+    this.save = button("PNG", () => this.offerPicture());
+    this.frame = element("div", { className: "tiles-frame" }, [this.root, this.save]);
+    parent.append(this.frame);
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.root);
+    this.follower = new FilmFollower(() => this.draw());
+  }
+
+  /** @param {Uint8Array} bytes */
+  update(bytes) {
+    this.newest = unpack(bytes);
+    this.images = this.newest;
+    this.follower.follow(this.newest.film?.run);
+    this.root.setAttribute("aria-label", this.images.alt);
+    this.save.title = this.images.save;
+    this.save.setAttribute("aria-label", `${this.images.save}: ${this.images.alt}`);
+    this.draw();
+  }
+
+  draw() {
+    if (!this.newest) return;
+    this.images = inFrame(this.newest, this.follower.frame);
+    if (this.images.mosaic) this.drawMosaic();
+    else this.drawRows();
+  }
+
+  drawMosaic() {
+    const { rows, columns, height, width, pixels } = this.images;
+    if (this.changed(`mosaic ${this.images.shape}`)) {
+      this.canvas = newImage([rows * height, columns * width], columns * pixels, "mosaic");
+      this.root.replaceChildren(this.canvas);
+    }
+    this.canvas.style.width = `${columns * pixels}px`;
+    const context = contextOf(this.canvas);
+    for (let index = 0; index < rows * columns; index += 1) {
+      const [x, y] = [(index % columns) * width, Math.floor(index / columns) * height];
+      context.putImageData(picture(this.images, index), x, y);
+    }
+  }
+
+  drawRows() {
+    const { columns, pixels, labels, captions, captionLabel, shape } = this.images;
+    const perBand = this.columnsPerBand();
+    const layout = [shape, pixels, labels, captionLabel, captions.length, perBand];
+    if (this.changed(JSON.stringify(layout))) {
+      this.examples = Array.from({ length: columns }, () => this.newExample());
+      this.root.replaceChildren(...this.bands(perBand));
+    }
+    this.examples.forEach(({ canvases, caption }, column) => {
+      canvases.forEach((one, row) => {
+        contextOf(one).putImageData(picture(this.images, row * columns + column), 0, 0);
+      });
+      const text = captions[column] ?? "";
+      if (caption.textContent !== text) caption.textContent = text;
+    });
+  }
+
+  /** @param {string} layout */
+  changed(layout) {
+    if (layout === this.layout) return false;
+    this.layout = layout;
+    return true;
+  }
+
+  /** How many columns fit beside the labels; all of them while the width is not known. */
+  columnsPerBand() {
+    const { columns, pixels } = this.images;
+    const room = this.root.clientWidth - this.labelWidth();
+    if (!this.root.clientWidth) return columns;
+    return Math.max(1, Math.min(columns, Math.floor((room + GAP) / (pixels + GAP))));
+  }
+
+  labelWidth() {
+    const { labels, captionLabel } = this.images;
+    const lines = [...labels, ...captionLabel.split("\n")];
+    const longest = Math.max(...lines.map((line) => line.length));
+    if (!longest) return 0;
+    return Math.ceil(longest * 0.55 * parseFloat(getComputedStyle(this.root).fontSize)) + GAP;
+  }
+
+  /** @returns {Example} */
+  newExample() {
+    const { rows, width, height, pixels } = this.images;
+    const box = element("div", { className: "example" });
+    box.style.width = `${pixels}px`;
+    const canvases = Array.from({ length: rows }, () => newImage([height, width], pixels, "tile"));
+    const caption = element("div", { className: "caption" });
+    box.append(...canvases, caption);
+    return { box, canvases, caption };
+  }
+
+  /** @param {number} perBand */
+  bands(perBand) {
+    const bands = [];
+    for (let start = 0; start < this.examples.length; start += perBand) {
+      const band = element("div", { className: "band" });
+      const boxes = this.examples.slice(start, start + perBand).map(({ box }) => box);
+      band.append(...this.newLabels(), ...boxes);
+      bands.push(band);
+    }
+    return bands;
+  }
+
+  newLabels() {
+    if (!this.labelWidth()) return [];
+    const { labels, captionLabel, width, height, pixels } = this.images;
+    const box = element("div", { className: "labels" });
+    box.style.width = `${this.labelWidth() - GAP}px`;
+    for (const label of labels) {
+      const line = element("div", { textContent: label });
+      line.style.height = `${(pixels * height) / width}px`;
+      box.append(line);
+    }
+    const caption = element("div", { className: "caption" });
+    caption.textContent = captionLabel;
+    box.append(caption);
+    return [box];
+  }
+
+  /** A picture of what is on the screen, words included, for a report. */
+  offerPicture() {
+    const { left, top, width, height } = this.root.getBoundingClientRect();
+    const size = { width: Math.ceil(width * SAVED_SCALE), height: Math.ceil(height * SAVED_SCALE) };
+    const canvas = element("canvas", size);
+    const context = contextOf(canvas);
+    context.scale(SAVED_SCALE, SAVED_SCALE);
+    context.imageSmoothingEnabled = false;
+    const style = getComputedStyle(this.root);
+    context.fillStyle = style.getPropertyValue("--st-background-color") || "white";
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = style.color;
+    for (const one of this.root.querySelectorAll("canvas")) {
+      const box = one.getBoundingClientRect();
+      context.drawImage(one, box.left - left, box.top - top, box.width, box.height);
+    }
+    for (const one of this.root.querySelectorAll(".caption, .labels div")) {
+      writeText(context, one, left, top);
+    }
+    offerFile(canvas.toDataURL("image/png"), `${this.images.file}.png`);
+  }
+
+  close() {
+    this.follower.leave();
+    this.observer.disconnect();
+    this.frame.remove();
+  }
+}
+
+/**
+ * The images with one row as it was in a frame of the film; black where that holds no such.
+ *
+ * @param {Images} images
+ * @param {Frame | null} frame
+ * @returns {Images}
+ */
+function inFrame(images, frame) {
+  const { film, columns, width, height } = images;
+  const stored = film && frame?.arrays[film.array];
+  const size = width * height;
+  if (!film || !stored || stored.shape[1] !== size) return images;
+  const [grey, captions] = [images.grey.slice(), [...(images.captions ?? [])]];
+  film.rows.forEach((row, column) => {
+    const isStored = row < stored.shape[0];
+    const pixels = isStored
+      ? stored.values.subarray(row * size, (row + 1) * size)
+      : new Uint8Array(size);
+    grey.set(pixels, (film.row * columns + column) * size);
+    if (!film.errors) return;
+    const original = grey.subarray(column * size, (column + 1) * size); // the first row is theirs
+    const error = isStored ? meanSquaredError(original, pixels).toFixed(4) : "–";
+    captions[column] = [error, ...captions[column].split("\n").slice(1)].join("\n");
+  });
+  return { ...images, grey, captions };
+}
+
+/**
+ * As `squared_errors` in examples.py: per pixel, in units of white = 1.
+ *
+ * @param {ArrayLike<number>} one
+ * @param {ArrayLike<number>} other
+ */
+function meanSquaredError(one, other) {
+  return squaredDistance(one, other) / one.length / 255 ** 2;
+}
+
+/**
+ * One of the images.
+ *
+ * @param {Images} images
+ * @param {number} index
+ */
+function picture({ grey, width, height }, index) {
+  const size = width * height;
+  return greyImage(grey.subarray(index * size, (index + 1) * size), width, height);
+}
+
+/**
+ * Writes an element's lines where the screen shows them.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {Element} place
+ * @param {number} left of the origin
+ * @param {number} top of the origin
+ */
+function writeText(context, place, left, top) {
+  const { font, textAlign } = getComputedStyle(place);
+  const words = document.createRange();
+  words.selectNodeContents(place);
+  const box = words.getBoundingClientRect();
+  const lines = (place.textContent ?? "").split("\n");
+  const x = { center: box.left + box.width / 2, right: box.right }[textAlign] ?? box.left;
+  Object.assign(context, { font, textAlign, textBaseline: "middle" });
+  lines.forEach((line, index) => {
+    context.fillText(line, x - left, box.top - top + ((index + 0.5) * box.height) / lines.length);
+  });
+}
+
+export default keeping(ImageBoard);

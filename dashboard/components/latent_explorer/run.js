@@ -1,0 +1,63 @@
+// What explorer.py sends of a run.
+
+import { readArrays } from "../shared/bytes.js";
+
+const VERSION = 3;
+
+/**
+ * @typedef {"axes" | "bases" | "panels" | "pathHint" | "setEnd" | "terms" | "ways"} ListName
+ * @typedef {{ [Name in ListName]: string[] } & Record<string, string>} Texts
+ *
+ * @typedef {object} Meta
+ * @property {number} version
+ * @property {string} address of the run
+ * @property {number} weights the state of the weights
+ * @property {Texts} texts
+ * @property {[number, number]} shape height and width
+ * @property {number[]} order dimensions, the most telling first
+ * @property {number} numTold how many classes both halves are told one of, or 0
+ * @property {boolean} hasPrior
+ * @property {string[]} classNames
+ * @property {string[]} colours
+ * @property {number} scale of letters
+ *
+ * @typedef {object} Codes
+ * @property {number} count
+ * @property {number} size of a code
+ * @property {number} pixels of an image
+ * @property {Float32Array} codes
+ * @property {Uint8Array} labels
+ * @property {Float32Array} principal directions of most variance
+ * @property {Float32Array} errors squared, per pixel; the smallest first
+ * @property {Float32Array} [logVariances]
+ * @property {Uint8Array} [images] once they are here
+ *
+ * @typedef {Meta & Codes} Run
+ */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Run}
+ */
+export function readRun(bytes) {
+  /** @type {{ meta: Meta, arrays: import("../shared/bytes.js").StoredArrays }} */
+  const { meta, arrays } = readArrays(bytes);
+  if (meta.version !== VERSION) throw new Error(`version ${meta.version}`);
+  const [count, size] = arrays.codes.shape;
+  return {
+    ...meta,
+    count,
+    size,
+    pixels: meta.shape[0] * meta.shape[1],
+    codes: floats(arrays.codes),
+    labels: Uint8Array.from(arrays.labels.values),
+    principal: floats(arrays.principal),
+    errors: floats(arrays.errors).sort(),
+    logVariances: arrays.log_variances && floats(arrays.log_variances),
+  };
+}
+
+/** @param {import("../shared/bytes.js").StoredArray} array */
+function floats({ values }) {
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}

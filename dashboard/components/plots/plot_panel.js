@@ -1,0 +1,284 @@
+// One of the plots of a board.
+
+import { CAMERA_KEYS, FIRST_CAMERA, moveCamera } from "./camera.js";
+import { button, element } from "../shared/dom.js";
+import { putInFrame } from "./frames.js";
+import { Links } from "./links.js";
+import { applyTheme } from "./plot_theme.js";
+import { saveImage, savePage } from "./saving.js";
+import { fill } from "../shared/text.js";
+
+/**
+ * @import { Frame } from "../epoch_slider/state.js"
+ * @import { Edit } from "./frames.js"
+ * @import { Theme } from "./plot_theme.js"
+ * @import { Camera, Figure, PlotElement, PlotlyLibrary, Trace } from "./plotly_library.js"
+ * @import { PlotBoard } from "./plots.js"
+ * @import { About } from "./saving.js"
+ *
+ * @typedef {object} PanelData
+ * @property {string} figure in JSON
+ * @property {string} alt
+ * @property {string} title
+ * @property {number} height in pixels
+ * @property {string} file what a saved file is called, without its ending
+ * @property {Edit[]} [edits] what a stored epoch changes
+ */
+
+const CONFIG = { displaylogo: false, displayModeBar: false };
+const CHOOSING = {
+  displaylogo: false,
+  displayModeBar: "hover",
+  modeBarButtons: [["zoom2d", "select2d", "lasso2d"]],
+};
+
+/**
+ * One figure with its caption.
+ *
+ * It holds the camera: Plotly's own record of it covers drags only.
+ */
+export class PlotPanel {
+  /** @type {Camera} */
+  camera;
+  /** Counts them; never 0, see `redraw`. */
+  resets = 1;
+  /** @type {string} the figure in JSON */
+  drawn = "";
+  /** @type {Trace[] | undefined} */
+  shown;
+  /** @type {Theme} */
+  theme;
+  /** @type {string} the theme in JSON */
+  look = "";
+  /** @type {Edit[] | undefined} */
+  edits;
+  /** @type {Frame | null} */
+  frame = null;
+  /** @type {About} */
+  about;
+  is3d = false;
+  isHeld = false;
+  /** Whether it was to be redrawn while it was held. */
+  isLate = false;
+  isListening = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  settling;
+
+  /**
+   * @param {PlotlyLibrary} Plotly
+   * @param {PlotBoard} board
+   * @param {number} index
+   */
+  constructor(Plotly, board, index) {
+    this.Plotly = Plotly;
+    this.board = board;
+    this.camera = board.camera;
+    this.title = element("span", {});
+    const { texts } = board.data;
+    this.hint = element("span", { className: "hint", textContent: texts.hint });
+    this.tools = [
+      this.tool("png", "PNG", texts.saveImage, () => this.saveImage()),
+      this.tool("html", "HTML", texts.savePage, () => this.savePage()),
+      this.tool(`reset-${index}`, texts.reset, texts.resetLabel, () => this.reset()),
+    ];
+    // The first `react` makes a plot of it.
+    const plot = /** @type {unknown} */ (element("div", { className: "plot" }));
+    this.plot = /** @type {PlotElement} */ (plot);
+    this.plot.dataset.testid = `live-plots-plot-${index}`;
+    this.plot.setAttribute("role", "img");
+    this.figure = element("figure", {});
+    this.caption = element("figcaption", {});
+    this.caption.append(this.title, this.hint, element("span", { className: "tools" }, this.tools));
+    this.figure.append(this.caption, this.plot);
+    board.grid.append(this.figure);
+    this.observer = new ResizeObserver(() => this.fit());
+    this.observer.observe(this.plot);
+    this.listen();
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} text
+   * @param {string} label
+   * @param {() => void | Promise<void>} onClick
+   */
+  tool(name, text, label, onClick) {
+    const made = button(text, () => this.tryTo(onClick));
+    made.dataset.testid = `live-plots-${name}`;
+    made.dataset.label = made.title = label;
+    return made;
+  }
+
+  /**
+   * A tool that fails says why, where the reader is looking.
+   *
+   * @param {() => void | Promise<void>} act
+   */
+  async tryTo(act) {
+    try {
+      await act();
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      window.alert(fill(this.board.data.texts.notSaved, { reason: message }));
+    }
+  }
+
+  listen() {
+    this.plot.addEventListener("keydown", (event) => this.onKey(event));
+    // The canvas keeps the pointer's events to itself, so these two listen on their way down.
+    const focus = () => this.is3d && this.plot.focus({ preventScroll: true });
+    this.plot.addEventListener("pointerdown", focus, { capture: true });
+    this.plot.addEventListener("wheel", (event) => this.onWheel(event), { capture: true });
+    this.plot.addEventListener("pointerdown", () => this.hold(), { capture: true });
+  }
+
+  /**
+   * @param {PanelData} data
+   * @param {Theme} theme
+   * @param {Frame | null} frame
+   */
+  update({ figure, alt, title, height, edits, file }, theme, frame) {
+    this.title.textContent = title;
+    this.about = { title, alt, file };
+    for (const one of this.tools) {
+      one.setAttribute("aria-label", `${one.dataset.label}: ${title || alt}`);
+    }
+    this.plot.setAttribute("aria-label", alt);
+    this.plot.style.height = `${height}px`;
+    const look = JSON.stringify(theme);
+    if (figure === this.drawn && look === this.look && frame === this.frame) return;
+    Object.assign(this, { drawn: figure, look, theme, edits, frame });
+    this.redraw();
+  }
+
+  /**
+   * The figure in its look, at the chosen epoch of the film.
+   *
+   * @param {boolean} withRings about what is chosen
+   * @returns {Figure}
+   */
+  compose(withRings) {
+    /** @type {Figure} */
+    const { data, layout } = JSON.parse(this.drawn);
+    if (withRings) data.push(...this.board.links.ringsOf(data, "scene" in layout, this.theme.text));
+    applyTheme(layout, this.theme);
+    if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
+    if (layout.scene) layout.scene.camera = this.camera;
+    return { data, layout };
+  }
+
+  /** A flat figure rests while a rectangle is drawn in it: a redrawing would take it away. */
+  hold() {
+    if (this.is3d) return;
+    this.isHeld = true;
+    const release = () => {
+      for (const name of ["pointerup", "pointercancel"]) {
+        window.removeEventListener(name, release, true);
+      }
+      setTimeout(() => {
+        this.isHeld = false; // once Plotly has answered to the end of the drag
+        if (this.isLate && this.plot.isConnected) this.redraw();
+      });
+    };
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, release, true);
+  }
+
+  redraw() {
+    this.isLate = this.isHeld;
+    if (this.isLate) return;
+    const isLinked = Links.joins(JSON.parse(this.drawn).data);
+    const { data, layout } = this.compose(isLinked);
+    this.is3d = "scene" in layout;
+    if (this.is3d || isLinked) this.plot.tabIndex = 0;
+    else this.plot.removeAttribute("tabindex");
+    this.shown = data;
+    // Keeps zoom, mode and choice until a reset. Never 0, which Plotly takes for none.
+    layout.uirevision = this.resets;
+    this.Plotly.react(this.plot, data, layout, isLinked && !this.is3d ? CHOOSING : CONFIG);
+    if (this.isListening) return;
+    this.isListening = true;
+    this.board.links.listen(this);
+    for (const name of ["plotly_relayouting", "plotly_relayout"]) {
+      this.plot.on(name, () => this.onTurned());
+    }
+  }
+
+  /** Takes over the camera that the user turned; the others only echo what they were told. */
+  onTurned() {
+    if (!this.is3d || !this.plot.contains(document.activeElement)) return;
+    this.takeCamera();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.takeCamera(), 150); // the scene glides on a little
+  }
+
+  /** Asks the scene, because Plotly's event does not always carry the camera. */
+  takeCamera() {
+    const scene = this.plot._fullLayout?.scene?._scene;
+    if (!scene) return;
+    this.camera = scene.getCamera();
+    this.board.share(this.camera, this);
+  }
+
+  /** @param {Camera} camera */
+  turnTo(camera) {
+    this.camera = camera;
+    if (this.is3d) this.Plotly.relayout(this.plot, { "scene.camera": camera });
+  }
+
+  /** @param {Camera} camera */
+  lead(camera) {
+    this.turnTo(camera);
+    this.board.share(camera, this);
+  }
+
+  reset() {
+    this.resets += 1;
+    if (this.is3d) this.lead(FIRST_CAMERA);
+    this.redraw();
+  }
+
+  saveImage() {
+    return saveImage(this.Plotly, this.plot, this.about);
+  }
+
+  savePage() {
+    const { library, texts, language } = this.board.data;
+    const context = { library, language, note: texts.saved, theme: this.theme };
+    return savePage(this.compose(false), { ...this.about, ...context });
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "n" || event.key === "p") this.board.links.step(event.key === "n" ? 1 : -1);
+    if (!this.is3d) return;
+    if (event.key === "0" || event.key === "Home") this.reset();
+    else if (event.key in CAMERA_KEYS) this.lead(moveCamera(this.camera, CAMERA_KEYS[event.key]));
+    else return;
+    event.preventDefault(); // the page would scroll
+  }
+
+  /**
+   * The wheel scrolls the page, except over a plot that was clicked.
+   *
+   * @param {WheelEvent} event
+   */
+  onWheel(event) {
+    if (this.is3d && !this.plot.contains(document.activeElement)) event.stopPropagation();
+  }
+
+  fit() {
+    if (this.plot._fullLayout && this.plot.offsetWidth) this.Plotly.Plots.resize(this.plot);
+  }
+
+  /** Gives the WebGL context back at once: a browser holds sixteen and frees them late. */
+  close() {
+    this.observer.disconnect();
+    const canvases = [...this.plot.querySelectorAll("canvas")];
+    this.Plotly.purge(this.plot);
+    for (const canvas of canvases) {
+      canvas.getContext("webgl")?.getExtension("WEBGL_lose_context")?.loseContext();
+    }
+    this.figure.remove();
+  }
+}

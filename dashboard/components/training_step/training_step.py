@@ -1,0 +1,161 @@
+"""One optimiser step in slow motion: the numbers of a batch on their way through the network.
+
+Training keeps them (`Autoencoder.narrate`) for a run's first step and for one from where it
+stands at its end, on the same batch. The browser side is `training_step.js`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from dashboard import appearance
+from dashboard.components.shared import assets
+from dashboard.runs.run_view import RunView
+from dashboard.text import _
+from models.data import datasets
+
+VERSION = 1
+"""Of what the browser is sent; `training_step.js` refuses another."""
+
+STEPS = {"first": _("the first step"), "last": _("one more step at the end")}
+
+_component = st.components.v2.component(
+    "slow_motion",
+    css=assets.read("training_step/training_step.css"),
+    js=assets.bundle("training_step/training_step.js"),
+)
+
+
+def slow_motion(sight: RunView) -> None:
+    """Draws the steps that a run has kept, stage by stage."""
+    name = sight.recipe.type.name
+    steps = {one: step for one in STEPS if (step := sight.run.step(one))}
+    kept = list(steps)
+    if not kept:
+        st.info(
+            _(
+                "The numbers of the first and of the last step are kept when a training ends. "
+                "They appear here some seconds later."
+            ),
+            icon=":material/slow_motion_video:",
+        )
+        return
+    which = st.segmented_control(
+        _("Which step"),
+        kept,
+        default=kept[0],
+        format_func=lambda one: STEPS[one],
+        required=True,
+        key=f"{name}.slow.{'-'.join(kept)}",
+        label_visibility="collapsed",
+    )
+    arrays, meta = steps[which]
+    dataset = datasets.by_name(sight.recipe.hyperparameters.dataset)
+    _component(key=f"{name}.slow", data=packed(arrays, meta, dataset))
+
+
+def packed(arrays: dict[str, np.ndarray], meta: dict, dataset: datasets.Dataset) -> bytes:
+    """What the browser is sent: the arrays of the step and words for them."""
+    terms = meta["terms"]
+    before = dict(zip(terms, arrays["before"].tolist(), strict=True))
+    is_image = len(dataset.shape) > 1
+    names = [dataset.label_names[label] for label in arrays["labels"]] if is_image else []
+    content = {
+        "version": VERSION,
+        "texts": _texts(),
+        "shape": list(dataset.shape),
+        "isImage": is_image,
+        "names": names,
+        "scale": appearance.scale(),
+        "sum": _sum(before),
+        **meta,
+    }
+    return assets.with_arrays(arrays, content)
+
+
+def _sum(terms: dict[str, float]) -> str:
+    """How the total is made of the other terms, in numbers."""
+    reconstruction, unit = terms.get("reconstruction_nats"), _("nats")
+    if reconstruction is None:
+        reconstruction, unit = terms["reconstruction_mse"], _("squared error")
+    parts = [_number(reconstruction) + f" ({unit})"]
+    penalty = terms.get("penalty", 0.0)
+    if terms.get("kl_nats"):
+        weight = (terms["total"] - reconstruction - penalty) / terms["kl_nats"]
+        parts.append(f"{_number(weight)} · {_number(terms['kl_nats'])} ({_('beta times KL')})")
+    if penalty:
+        parts.append(f"{_number(penalty)} ({_('penalty')})")
+    return " + ".join(parts) + (f" = {_number(terms['total'])}" if len(parts) > 1 else "")
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _texts() -> dict:
+    return {
+        "stages": {
+            "encode": _("Encode"),
+            "sample": _("Sample"),
+            "decode": _("Decode"),
+            "loss": _("Loss"),
+            "gradient": _("Gradient"),
+            "update": _("Update"),
+        },
+        "previous": _("Previous"),
+        "next": _("Next"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "example": _("example {number}"),
+        "whole": _(
+            "Step {step}, taken on the first {batch} training examples; {count} of them can be "
+            "looked at."
+        ),
+        "input": _("input"),
+        "output": _("output"),
+        "difference": _("difference"),
+        "code": _("code"),
+        "mean": _("mean"),
+        "deviation": _("deviation"),
+        "noise": _("noise"),
+        "dimension": _("dimension"),
+        "variable": _("weights"),
+        "gradientNorm": _("length of the gradient"),
+        "before": _("before"),
+        "gradientColumn": _("gradient"),
+        "change": _("change"),
+        "after": _("after"),
+        "encode": _(
+            "{inputs} numbers go in, {codes} come out: the code of this example. Its largest "
+            "number is {largest}, the {place}th."
+        ),
+        "encodeCloud": _(
+            "{inputs} numbers go in; out come {codes} means and as many deviations: a cloud of "
+            "codes. The mean furthest from 0 is {largest}, in dimension {place}."
+        ),
+        "encodeLinear": _("Each number of the code is a sum of products, and a shift:"),
+        "sample": _(
+            "The code is drawn from the cloud: mean + deviation × noise. Here are the dimensions "
+            "whose means are furthest from 0, with the noise that was drawn in this very step."
+        ),
+        "decode": _(
+            "{codes} numbers go in, {outputs} come out. On average they are {error} away from "
+            "the input."
+        ),
+        "decodeLinear": _("The same backwards: from the code to a point in space."),
+        "loss": _("The loss is a mean over all {batch} examples of the batch: {sum}."),
+        "gradient": _(
+            "Backwards through the network: how much would the loss rise if a weight grew a "
+            "little? That is a number for each weight. The longest gradient belongs to {name}."
+        ),
+        "update": _(
+            "The optimiser moves every weight a little against its gradient; the learning rate "
+            "is {rate} now. On the same batch with the same noise the loss goes from {before} to "
+            "{after}. Here are the weights of {name} with the largest gradients."
+        ),
+        "frozen": _("The learning rate has fallen to 0, so nothing moves any more."),
+        "broken": _(
+            "The numbers did not arrive whole. Reload the page; if this stays, tell the teacher."
+        ),
+    }
