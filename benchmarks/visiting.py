@@ -86,7 +86,7 @@ class Server:
         found = []
         for child in psutil.Process(self.process.pid).children(recursive=True):
             with suppress(psutil.Error):  # it has just ended
-                if f"dashboard.cluster {role}" in " ".join(child.cmdline()):
+                if f"dashboard.jobs.cluster {role}" in " ".join(child.cmdline()):
                     found.append(child)
         return found
 

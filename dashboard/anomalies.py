@@ -17,7 +17,7 @@ from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.variational import bound

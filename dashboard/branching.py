@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import assignment, controls
+from dashboard import controls
+from dashboard.catalogue import assignment
 from dashboard.controls import Choices
 from dashboard.lesson import drawers, experiments
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import BRANCHING, Origin, Recipe
 

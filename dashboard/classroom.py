@@ -13,7 +13,7 @@ import psutil
 import segno
 import streamlit as st
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 EVERYWHERE = ("", "0.0.0.0", "::")
 """Values of `server.address` that mean all interfaces."""

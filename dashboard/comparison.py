@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, figures, measures, selection, stored, turns
+from dashboard import examples, figures, measures, selection, stored
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
@@ -23,8 +23,9 @@ from dashboard.lesson import frame
 from dashboard.measures import Files, Rated, Reference
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
-from dashboard.visitors import visitor
+from dashboard.session import render_slots
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
 from models.data import datasets
 from models.evaluation.rate_distortion import Curve
 from models.runs.files import RunError
@@ -53,7 +54,7 @@ def draw(recipes: Sequence[Recipe]) -> None:
     first = [run_view.view_run(recipe) for recipe in recipes]
     active = any(sight.active for sight in first)
 
-    @turns.fragment(run_every=ACTIVE_SECONDS if active else frame.IDLE_SECONDS)
+    @render_slots.fragment(run_every=ACTIVE_SECONDS if active else frame.IDLE_SECONDS)
     def views() -> None:
         sights = {name: run_view.view_run(one) for name, one in zip(names, recipes, strict=True)}
         for sight in sights.values():

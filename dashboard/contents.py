@@ -8,10 +8,11 @@ import streamlit as st
 # Streamlit puts this script's folder on the path, not the repository that holds the packages.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard import assignment, turns
-from dashboard.lessons import LESSONS, SECTIONS
+from dashboard.catalogue import assignment
+from dashboard.catalogue.lessons import LESSONS, SECTIONS
+from dashboard.session import render_slots
 
-with turns.turn():
+with render_slots.turn():
     # An icon of our own: Streamlit would fetch the page's symbol from a font server, and classrooms
     # are offline.
     st.set_page_config(page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")

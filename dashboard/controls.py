@@ -18,10 +18,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import assignment, own_data
+from dashboard import own_data
+from dashboard.catalogue import assignment
+from dashboard.catalogue.lessons import Lesson
 from dashboard.components.shared import assets
-from dashboard.lessons import Lesson
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import DatasetChoice, TrainingHyperparameters
 from models.data import datasets

@@ -12,13 +12,14 @@ from functools import cached_property, lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard import execution, stored
+from dashboard import stored
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import linked_images
+from dashboard.jobs import execution
 from dashboard.routes import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.data.datasets import SAMPLE_SIZE
 from models.runs.run import SNAPSHOT_IMAGES

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 # Okabe and Ito's colours, those that keep a contrast near 3:1 on white and on black paper.
 TRAINING = "#0072B2"  # blue

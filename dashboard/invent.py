@@ -16,7 +16,7 @@ from dashboard import examples, stored
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
 from models.data import datasets, loading

@@ -15,7 +15,7 @@ from dashboard.components.codebook_grid.codebook_grid import (
 )
 from dashboard.components.glossary import glossary
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders.vector_quantized import index_prior
 from models.data import datasets
 from models.evaluation import pca

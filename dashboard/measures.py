@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard import stored
 from dashboard.components.image_grid.image_grid import as_grey
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.evaluation import linear_probe, pca, rate_distortion
 from models.evaluation.rate_distortion import Curve, Quantizer

@@ -23,7 +23,7 @@ from dashboard.controls import Choices
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.data import datasets, loading
 from models.evaluation import pca

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import execution
 from dashboard.components.image_grid.image_grid import image_mosaic
-from dashboard.text import _
-from dashboard.visitors import visitor
+from dashboard.jobs import execution
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
 from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading

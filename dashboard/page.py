@@ -15,7 +15,7 @@ from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 
 @dataclass(frozen=True)

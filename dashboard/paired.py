@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, execution, figures, limits, pairing, turns
+from dashboard import controls, figures, pairing
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
+from dashboard.jobs import execution, limits
+from dashboard.jobs.queue import AHEAD
 from dashboard.lesson import buttons, frame
 from dashboard.pairing import Pair
-from dashboard.queue import AHEAD
-from dashboard.text import _, duration
-from dashboard.visitors import visitor
+from dashboard.session import render_slots
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _, duration
 from dashboard.worksheet import TERMS
 from models import settings
 from models.autoencoders import registry
@@ -258,7 +260,7 @@ def watch(found: Chosen) -> None:
     _draw_buttons(found, first)
     active = _active(first)
 
-    @turns.fragment(run_every=frame.POLL_SECONDS if active else None)
+    @render_slots.fragment(run_every=frame.POLL_SECONDS if active else None)
     def progress() -> None:
         rows = look(pair)
         _draw_progress(rows)

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.controls import Choices
 from dashboard.runs.run_view import RunView, view_run
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 MAX_GUESSES = 50
 """Guesses remembered per lesson and visitor."""

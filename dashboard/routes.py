@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard import execution, metrics, stored
+from dashboard import stored
 from dashboard.components.shared.assets import with_arrays
+from dashboard.jobs import execution, metrics
 from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6

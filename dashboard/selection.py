@@ -14,10 +14,13 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import assignment, controls, execution, own_data, stored, turns
+from dashboard import controls, own_data, stored
+from dashboard.catalogue import assignment
+from dashboard.catalogue.lessons import LESSONS
+from dashboard.jobs import execution
 from dashboard.lesson import frame
-from dashboard.lessons import LESSONS
-from dashboard.text import _
+from dashboard.session import render_slots
+from dashboard.text.i18n import _
 from models.data import datasets
 from models.runs.recipe import Recipe
 from models.runs.run import Run
@@ -256,7 +259,7 @@ def draw_empty() -> None:
     _wait_for_runs()
 
 
-@turns.fragment(run_every=frame.IDLE_SECONDS)
+@render_slots.fragment(run_every=frame.IDLE_SECONDS)
 def _wait_for_runs() -> None:
     """Draws the page anew when there are other runs than it offers."""
     if set(known_recipes(execution.dispatcher().store)) != st.session_state[_OFFERED]:

@@ -13,12 +13,14 @@ from importlib import import_module
 from starlette.applications import Starlette
 from streamlit import net_util
 
-from dashboard import classroom, database, execution, journal, wall
-from dashboard.database import DatabaseError
-from dashboard.exchange import Exchange
-from dashboard.lessons import LESSONS
+from dashboard import classroom, wall
+from dashboard.catalogue.lessons import LESSONS
+from dashboard.database import databases
+from dashboard.database.databases import DatabaseError
+from dashboard.jobs import event_log, execution
+from dashboard.jobs.exchange import Exchange
 from dashboard.routes import routes, troubles
-from dashboard.visitors import middleware
+from dashboard.session.visitors import middleware
 from models import settings
 from models.runs import own_data
 from models.runs.files import RunError
@@ -35,8 +37,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Starts the training processes before the port opens, ends them with the server."""
     try:
         machine = settings.current()
-        journal.keep(machine.log_file)
-        engine = database.connect(database.url(machine))
+        event_log.keep(machine.log_file)
+        engine = databases.connect(databases.url(machine))
         here = wall.start(engine)
         dispatcher = execution.start(machine, Exchange(engine, machine.abandon_seconds))
     except (settings.SettingError, RunError, DatabaseError) as error:

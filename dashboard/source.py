@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.export.source import source_of
 
 

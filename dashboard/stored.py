@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard import execution
 from dashboard.components.image_grid.image_grid import as_grey
 from dashboard.components.shared import assets
+from dashboard.jobs import execution
 from dashboard.network import as_bytes, described
 from dashboard.runs.run_view import RunView
 from models.data import datasets

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import execution, figures
+from dashboard import figures
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
+from dashboard.jobs import execution
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
-from dashboard.visitors import visitor
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
 from models.data import datasets
 from models.runs.files import RunError
 from models.runs.run import Run

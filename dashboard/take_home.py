@@ -12,7 +12,7 @@ from dashboard.controls import Choices
 from dashboard.lesson import drawers
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.export import keras_file, scripts
 
 

@@ -13,8 +13,9 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import execution, turns
-from dashboard.text import _
+from dashboard.jobs import execution
+from dashboard.session import render_slots
+from dashboard.text.i18n import _
 from models import settings
 from models.runs.command import summary
 from models.runs.files import RunError
@@ -62,7 +63,7 @@ def is_password(text: str) -> bool:
     password = settings.current().teacher_password
     if password and hmac.compare_digest(text.encode(), password.encode()):
         return True
-    turns.give_up()
+    render_slots.give_up()
     with _one_at_a_time:
         time.sleep(WRONG_SECONDS)
     return False

@@ -23,7 +23,7 @@ from dashboard.invent import draw_invented
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.evaluation import pca
 
 View = Callable[[RunView], None]

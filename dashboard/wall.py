@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, delete, select
 
-from dashboard import database
-from dashboard.database import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
-from dashboard.queue import LASTING, Job
-from dashboard.text import _
+from dashboard.database import databases
+from dashboard.database.databases import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
+from dashboard.jobs.queue import LASTING, Job
+from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
 from models.training.few_labels import Study
 
@@ -121,7 +121,7 @@ class Wall:
         threading.Thread(target=self._note_ended, name="wall", daemon=True).start()
 
     def _transaction(self) -> AbstractContextManager[Connection]:
-        return database.transaction(self._engine)
+        return databases.transaction(self._engine)
 
     # What the teacher does
 
@@ -147,7 +147,7 @@ class Wall:
     def show(self, run_id: str) -> None:
         """Pins a run to the wall, so that everybody can open it."""
         with self._transaction() as connection:
-            database.put(connection, SHOWN, run_id=run_id, at=time.time())
+            databases.put(connection, SHOWN, run_id=run_id, at=time.time())
 
     def hide(self, run_id: str) -> None:
         """Takes a pinned run down."""
@@ -161,7 +161,7 @@ class Wall:
         name = harmless(name)
         with self._transaction() as connection:
             if name:
-                database.put(connection, NICKNAMES, visitor=visitor, name=name, at=time.time())
+                databases.put(connection, NICKNAMES, visitor=visitor, name=name, at=time.time())
             else:
                 connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
 
@@ -196,7 +196,7 @@ class Wall:
     def _add(self, run_id: str, visitors: set[str]) -> None:
         with self._transaction() as connection:
             for visitor in sorted(visitors):
-                database.put(connection, DOTS, run_id=run_id, visitor=visitor, at=time.time())
+                databases.put(connection, DOTS, run_id=run_id, visitor=visitor, at=time.time())
 
     def forget(self, days: float) -> None:
         """Erases dots and nicknames that are older."""

@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import controls, execution, prediction
+from dashboard import controls, prediction
 from dashboard.controls import Choices
+from dashboard.jobs import execution
 from dashboard.lesson.experiments import Experiment
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import view_run
-from dashboard.text import LANGUAGE, _
+from dashboard.text.i18n import LANGUAGE, _
 from models.runs.recipe import Recipe
 
 ANSWER_LINES = 3

@@ -5,11 +5,12 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from dashboard import assignment, classroom, controls
-from dashboard.assignment import Assignment
+from dashboard import classroom, controls
+from dashboard.catalogue import assignment
+from dashboard.catalogue.assignment import Assignment
+from dashboard.catalogue.lessons import HOME, LESSONS
 from dashboard.components.glossary import glossary
-from dashboard.lessons import HOME, LESSONS
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.data import datasets
 
 TITLE = _("Links for a class")

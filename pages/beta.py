@@ -3,10 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import controls, examples, execution, figures, nats, stored
+from dashboard import controls, examples, figures, nats, stored
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.jobs import execution
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
@@ -14,7 +15,7 @@ from dashboard.prediction import Prediction
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.evaluation import image_factors
 from models.runs.recipe import Recipe
 

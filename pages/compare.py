@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dashboard import appearance, comparison, selection
+from dashboard import comparison, selection
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
+from dashboard.session import appearance
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 glossary.begin()
 appearance.draw_title(_("Compare"))

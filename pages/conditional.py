@@ -17,7 +17,7 @@ from dashboard.prediction import Prediction
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.evaluation import linear_probe

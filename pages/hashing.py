@@ -15,7 +15,7 @@ from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.evaluation import nearest_neighbours
 
 TITLE = _("Binary codes: semantic hashing")

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from dashboard import appearance, assignment, classroom, figures
+from dashboard import classroom, figures
+from dashboard.catalogue import assignment
+from dashboard.catalogue.lessons import SECTIONS
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
-from dashboard.lessons import SECTIONS
-from dashboard.text import _
+from dashboard.session import appearance
+from dashboard.text.i18n import _
 
 CARDS_PER_ROW = 4
 

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from dashboard import appearance, paired
+from dashboard import paired
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.paired import Example
+from dashboard.session import appearance
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 SMALL = {
     "type": "stacked",

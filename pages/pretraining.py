@@ -9,7 +9,7 @@ from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.data import datasets
 from models.training.few_labels import Study
 

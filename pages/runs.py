@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dashboard import teacher, turns
+from dashboard import teacher
 from dashboard.comparison import as_csv
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
-from dashboard.text import _
+from dashboard.session import render_slots
+from dashboard.text.i18n import _
 
 TITLE = _("All runs")
 LOOK_SECONDS = 5.0
@@ -30,7 +31,7 @@ def delete(run_ids, force: bool) -> None:
     do(teacher.delete, run_ids, force)
 
 
-@turns.fragment(run_every=LOOK_SECONDS)
+@render_slots.fragment(run_every=LOOK_SECONDS)
 def draw_runs() -> None:
     rows = teacher.table()
     seen = st.session_state.get("runs.seen", [])

@@ -8,7 +8,7 @@ from dashboard.lesson.experiments import Experiment
 from dashboard.page import Page
 from dashboard.prediction import Prediction
 from dashboard.source import show_source
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.autoencoders import registry
 
 TITLE = _("The stacked autoencoder")

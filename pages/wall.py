@@ -4,14 +4,16 @@ import dataclasses
 
 import streamlit as st
 
-from dashboard import appearance, controls, execution, figures, selection, teacher, turns, wall
+from dashboard import controls, figures, selection, teacher, wall
+from dashboard.catalogue.lessons import LESSONS
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
-from dashboard.database import DatabaseError
+from dashboard.database.databases import DatabaseError
+from dashboard.jobs import execution
 from dashboard.lesson import frame
-from dashboard.lessons import LESSONS
-from dashboard.text import _
-from dashboard.visitors import visitor
+from dashboard.session import appearance, render_slots
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
 from models.runs.files import RunError
 from models.runs.recipe import Recipe
 
@@ -122,7 +124,7 @@ def title_of(recipe: Recipe) -> str:
     return f"{_(recipe.type.title)}: {texts}" if texts else _(recipe.type.title)
 
 
-@turns.fragment(run_every=LOOK_SECONDS)
+@render_slots.fragment(run_every=LOOK_SECONDS)
 def draw_wall(offered: list[str]) -> None:
     """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
     try:

@@ -43,7 +43,7 @@ os.environ.setdefault(
 )
 
 from benchmarks.visiting import free_port  # noqa: E402
-from dashboard import database  # noqa: E402
+from dashboard.database import databases  # noqa: E402
 from models import settings  # noqa: E402
 from models.autoencoders import registry  # noqa: E402
 from models.autoencoders.base.autoencoder_type import AutoencoderType  # noqa: E402
@@ -149,7 +149,7 @@ def without_graphs():
 @pytest.fixture(scope="session")
 def server_s_dispatcher(tmp_path_factory):
     """A real training process: it takes so long to start that all test files share it."""
-    from dashboard import execution
+    from dashboard.jobs import execution
 
     runs = tmp_path_factory.mktemp("runs")
     yield execution.start(dataclasses.replace(settings.current(), runs_folder=runs))
@@ -229,7 +229,7 @@ def address(request, tmp_path):
 @pytest.fixture
 def engine(address):
     """A database with our tables."""
-    engine = database.connect(address)
+    engine = databases.connect(address)
     yield engine
     engine.dispose()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard import database, execution
+from dashboard.catalogue.lessons import by_name
+from dashboard.database import databases
 from dashboard.examples import Sample
-from dashboard.lessons import by_name
+from dashboard.jobs import execution
 from models.autoencoders.base.image_hyperparameters import ImageSetHyperparameters
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.data import datasets
@@ -15,8 +16,8 @@ from models.data import datasets
 
 @pytest.mark.parametrize("address", ["sqlite://", "sqlite:///"])
 def test_an_address_of_a_database_without_a_file_says_so(address):
-    with pytest.raises(database.DatabaseError, match="it names no file"):
-        database.connect(address)
+    with pytest.raises(databases.DatabaseError, match="it names no file"):
+        databases.connect(address)
 
 
 def test_where_there_is_no_dispatcher_the_way_to_start_one_is_named(monkeypatch):

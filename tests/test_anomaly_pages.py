@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from dashboard import anomalies, lessons, study
+from dashboard import anomalies, study
+from dashboard.catalogue import lessons
 from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference

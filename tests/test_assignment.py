@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import assignment
-from dashboard.assignment import Assignment
-from dashboard.lessons import HOME, LESSONS
+from dashboard.catalogue import assignment
+from dashboard.catalogue.assignment import Assignment
+from dashboard.catalogue.lessons import HOME, LESSONS
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, with_key

@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from benchmarks.visiting import Server
-from dashboard.lessons import ARTICLE, SECTIONS
+from dashboard.catalogue.lessons import ARTICLE, SECTIONS
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, soaking, unpacked

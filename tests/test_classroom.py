@@ -11,10 +11,12 @@ from html.parser import HTMLParser
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import appearance, prediction, text, worksheet
+from dashboard import prediction, worksheet
 from dashboard.components.glossary import glossary
 from dashboard.components.plots import plots
 from dashboard.runs.run_view import RunView
+from dashboard.session import appearance
+from dashboard.text import i18n as text
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, wait_for_end

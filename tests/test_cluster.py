@@ -19,9 +19,9 @@ from packaging.utils import canonicalize_name
 from sqlalchemy import select
 
 from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched, free_port
-from dashboard import database
-from dashboard.cluster import Worker
-from dashboard.execution import Dispatcher
+from dashboard.database import databases
+from dashboard.jobs.cluster import Worker
+from dashboard.jobs.execution import Dispatcher
 from models import settings
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
@@ -114,7 +114,15 @@ class Elsewhere:
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.start_scheduler()
         self.keeper = subprocess.Popen(
-            [sys.executable, "-m", "dashboard.cluster", "workers", self.address, "--count", "2"],
+            [
+                sys.executable,
+                "-m",
+                "dashboard.jobs.cluster",
+                "workers",
+                self.address,
+                "--count",
+                "2",
+            ],
             cwd=REPOSITORY,
         )
 
@@ -219,9 +227,9 @@ def served_by(address, cookies):
 
 def posted(server):
     """The runs of which a server has told the others."""
-    engine = database.connect(f"sqlite:///{server.runs.parent / 'classroom.sqlite'}")
-    with database.transaction(engine) as connection:
-        found = set(connection.scalars(select(database.POSTS.c.run_id)))
+    engine = databases.connect(f"sqlite:///{server.runs.parent / 'classroom.sqlite'}")
+    with databases.transaction(engine) as connection:
+        found = set(connection.scalars(select(databases.POSTS.c.run_id)))
     engine.dispose()
     return found
 

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from dashboard import database, exchange
-from dashboard.cluster import Worker
-from dashboard.database import DatabaseError
-from dashboard.exchange import GONE_SECONDS, Exchange
-from dashboard.execution import Dispatcher
+from dashboard.database import databases
+from dashboard.database.databases import DatabaseError
+from dashboard.jobs import exchange
+from dashboard.jobs.cluster import Worker
+from dashboard.jobs.exchange import GONE_SECONDS, Exchange
+from dashboard.jobs.execution import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 from models.training.few_labels import Study
@@ -239,7 +240,7 @@ def test_what_was_left_behind_long_ago_is_forgotten(store, engine, small, clock)
     after.swap()
     assert not after.is_asked_for(run_id)
     with engine.connect() as connection:
-        assert connection.execute(exchange.select(database.POSTS)).all() == []
+        assert connection.execute(exchange.select(databases.POSTS)).all() == []
 
 
 def test_a_server_that_was_taken_for_dead_is_heard_again(two, small, clock):
@@ -303,8 +304,8 @@ def test_what_another_version_has_posted_is_passed_over(two, small, engine, capl
     with engine.begin() as connection:
         for run_id, text in (("a", "no JSON"), ("b", '{"recipe": {"type": "futuristic"}}')):
             row = {"server": "other", "run_id": run_id, "state": "waiting", "job": text}
-            connection.execute(database.POSTS.insert().values(**row))
-        database.put(connection, database.SERVERS, name="other", at=time.time(), turn=0)
+            connection.execute(databases.POSTS.insert().values(**row))
+        databases.put(connection, databases.SERVERS, name="other", at=time.time(), turn=0)
     mine = here.dispatcher.submit(small("linear"), visitor="ada")
     in_touch(here, there)
     assert here.gives() == [mine] and "unknown here" in caplog.text
@@ -321,7 +322,7 @@ def test_all_is_trained_once_and_nobody_waits_for_two_of_another_s(wishes, tmp_p
     # Visitors of both servers ask for runs of their own; one worker takes them as they come.
     folder = tmp_path / str(time.monotonic_ns())
     folder.mkdir()
-    engine = database.connect(f"sqlite:///{folder / 'lab.sqlite'}")
+    engine = databases.connect(f"sqlite:///{folder / 'lab.sqlite'}")
     labs = {name: Lab(RunStore(folder / "runs", 10**9), engine) for name in "ab"}
     whose, visits = {}, itertools.count()
     for server, visitor in wishes:

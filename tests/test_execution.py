@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from dashboard import execution
-from dashboard.execution import Dispatcher
+from dashboard.jobs import execution
+from dashboard.jobs.execution import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 from models.training import recording, trainer
@@ -323,7 +323,7 @@ def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkey
 PARENT = """
 import signal, sys, time
 from pathlib import Path
-from dashboard.execution import Dispatcher
+from dashboard.jobs.execution import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the tests run in background
@@ -337,14 +337,14 @@ time.sleep(600)
 
 
 def children_of(pid):
-    """The processes of dashboard.cluster that watch a parent."""
+    """The processes of dashboard.jobs.cluster that watch a parent."""
     found = []
     for process in psutil.process_iter():
         try:
             words = process.cmdline()
         except psutil.Error:
             continue
-        if "dashboard.cluster" in words and words[-2:] == ["--parent", str(pid)]:
+        if "dashboard.jobs.cluster" in words and words[-2:] == ["--parent", str(pid)]:
             found.append(process)
     return found
 

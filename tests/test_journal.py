@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import journal
+from dashboard.jobs import event_log
 from models.settings import SettingError
 
 
@@ -15,7 +15,7 @@ def lines(tmp_path):
     """A function that reads the journal, which is kept while a test lasts."""
     file = tmp_path / "logs" / "journal.jsonl"
     before = {name: logging.getLogger(name).handlers[:] for name in ("dashboard", "models")}
-    journal.keep(file)
+    event_log.keep(file)
     yield lambda: [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     for name, handlers in before.items():
         for handler in set(logging.getLogger(name).handlers) - set(handlers):
@@ -25,14 +25,14 @@ def lines(tmp_path):
 
 
 def test_an_event_is_one_line_with_its_run(lines):
-    log = logging.getLogger("dashboard.execution")
+    log = logging.getLogger("dashboard.jobs.execution")
     log.info("training ended", extra={"run": "linear-0", "status": "completed", "seconds": 1.5})
     log.debug("nobody needs this")
     (line,) = lines()
     assert line.pop("time").endswith("Z")
     assert line == {
         "level": "info",
-        "from": "dashboard.execution",
+        "from": "dashboard.jobs.execution",
         "event": "training ended",
         "run": "linear-0",
         "status": "completed",
@@ -59,8 +59,8 @@ def test_an_error_stays_on_one_line_with_its_traceback(lines):
 def test_the_terminal_is_written_to_without_opening_it_again(capfd, monkeypatch):
     def keep_and_tell():
         before = {name: logging.getLogger(name).handlers[:] for name in ("dashboard", "models")}
-        journal.keep(Path("/dev/stderr"))
-        logging.getLogger("dashboard.execution").error("it broke")
+        event_log.keep(Path("/dev/stderr"))
+        logging.getLogger("dashboard.jobs.execution").error("it broke")
         for name, handlers in before.items():
             logging.getLogger(name).handlers[:] = handlers
             logging.getLogger(name).setLevel(logging.NOTSET)
@@ -75,5 +75,5 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(
         SettingError, match=r"AUTOENCODER_LAB_LOG='.*file/journal' cannot be written"
     ):
-        journal.keep(tmp_path / "file" / "journal")
-    journal.keep(None)  # nothing is kept, nothing fails
+        event_log.keep(tmp_path / "file" / "journal")
+    event_log.keep(None)  # nothing is kept, nothing fails

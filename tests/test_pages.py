@@ -10,8 +10,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import execution
-from dashboard.assignment import PARAMETERS
+from dashboard.catalogue.assignment import PARAMETERS
+from dashboard.jobs import execution
 from models import settings
 from models.autoencoders import registry
 from models.runs.recipe import Recipe

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import execution, paired, pairing
+from dashboard import paired, pairing
+from dashboard.jobs import execution
 from models.autoencoders import registry
 from models.evaluation.paired_test import compare
 from tests.pages_support import REPOSITORY, open_page, wait_for_end, with_key

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import execution
-from dashboard.execution import Dispatcher, QueueFull
-from dashboard.queue import AHEAD, SOMEBODY, Job, Turns, in_turn
+from dashboard.jobs import execution
+from dashboard.jobs.execution import Dispatcher, QueueFull
+from dashboard.jobs.queue import AHEAD, SOMEBODY, Job, Turns, in_turn
 from models import settings
 from models.runs.store import RunStore
 

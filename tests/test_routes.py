@@ -14,8 +14,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard import execution, routes, server
-from dashboard.execution import Dispatcher
+from dashboard import routes, server
+from dashboard.jobs import execution
+from dashboard.jobs.execution import Dispatcher
 from dashboard.routes import plotly_address, run_address
 from models import settings
 from models.runs.store import RunStore

@@ -10,7 +10,7 @@ import pytest
 from streamlit import config
 
 from dashboard import server
-from dashboard.lessons import LESSONS
+from dashboard.catalogue.lessons import LESSONS
 from models import settings
 from models.runs.store import RunStore
 from models.settings import SettingError, Settings

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from dashboard import turns
+from dashboard.session import render_slots
 
 NUM_THREADS = 6
 
@@ -13,7 +13,7 @@ NUM_THREADS = 6
 @pytest.fixture
 def places(monkeypatch):
     """As many places as an idle server has, whatever other tests are doing."""
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(turns.AT_ONCE))
+    monkeypatch.setattr(render_slots, "_places", threading.BoundedSemaphore(render_slots.AT_ONCE))
 
 
 def all_at_once(function):
@@ -40,7 +40,7 @@ def test_few_are_inside_at_once_and_all_get_in(places):
     inside, seen, lock = [0], [], threading.Lock()
 
     def page():
-        with turns.turn(), turns.turn():  # a fragment within its page
+        with render_slots.turn(), render_slots.turn():  # a fragment within its page
             with lock:
                 inside[0] += 1
                 seen.append(inside[0])
@@ -49,39 +49,39 @@ def test_few_are_inside_at_once_and_all_get_in(places):
                 inside[0] -= 1
 
     all_at_once(page)
-    assert len(seen) == NUM_THREADS and max(seen) == turns.AT_ONCE
+    assert len(seen) == NUM_THREADS and max(seen) == render_slots.AT_ONCE
 
 
 def test_an_error_leaves_the_place_free(places):
-    for _ in range(turns.AT_ONCE + 1):
-        with pytest.raises(RuntimeError), turns.turn():
+    for _ in range(render_slots.AT_ONCE + 1):
+        with pytest.raises(RuntimeError), render_slots.turn():
             raise RuntimeError
     began = time.monotonic()
-    with turns.turn():
-        assert time.monotonic() - began < turns.PATIENCE / 2
+    with render_slots.turn():
+        assert time.monotonic() - began < render_slots.PATIENCE / 2
 
 
 def test_who_waits_for_long_is_let_in_and_takes_nobody_s_place(places, monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    monkeypatch.setattr(render_slots, "PATIENCE", 0.05)
     everybody = threading.Barrier(NUM_THREADS)
 
     def page():
-        with turns.turn():
+        with render_slots.turn():
             everybody.wait(10)  # met only if all of them are inside
 
     all_at_once(page)
-    for _ in range(turns.AT_ONCE):
-        assert turns._places.acquire(blocking=False)
-    assert not turns._places.acquire(blocking=False)
+    for _ in range(render_slots.AT_ONCE):
+        assert render_slots._places.acquire(blocking=False)
+    assert not render_slots._places.acquire(blocking=False)
 
 
 def test_who_gives_up_the_place_lets_others_in(places, monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE", 60)
+    monkeypatch.setattr(render_slots, "PATIENCE", 60)
     everybody = threading.Barrier(NUM_THREADS)
 
     def page():
-        with turns.turn():
-            turns.give_up()
+        with render_slots.turn():
+            render_slots.give_up()
             everybody.wait(10)
 
     all_at_once(page)

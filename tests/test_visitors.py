@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from dashboard import visitors
-from dashboard.visitors import COOKIE, middleware
+from dashboard.session import visitors
+from dashboard.session.visitors import COOKIE, middleware
 
 PAGE = "text/html,application/xhtml+xml"
 

@@ -13,8 +13,10 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import database, execution, wall
-from dashboard.queue import AHEAD, SOMEBODY, Job
+from dashboard import wall
+from dashboard.database import databases
+from dashboard.jobs import execution
+from dashboard.jobs.queue import AHEAD, SOMEBODY, Job
 from dashboard.wall import Board, Wall
 from models import settings
 from tests.pages_support import open_page, wait, wait_for_end, with_key
@@ -38,7 +40,7 @@ def out_of_order(monkeypatch, here):
 
 def test_migrations_make_the_tables_that_the_program_expects(engine):
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), database.METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), databases.METADATA) == []
 
 
 def test_servers_that_start_at_once_do_not_trip_over_each_other(address):
@@ -46,8 +48,8 @@ def test_servers_that_start_at_once_do_not_trip_over_each_other(address):
 
     def start():
         try:
-            database.connect(address).dispose()
-        except database.DatabaseError as error:
+            databases.connect(address).dispose()
+        except databases.DatabaseError as error:
             errors.append(error)
 
     servers = [threading.Thread(target=start) for _ in range(4)]
@@ -59,19 +61,19 @@ def test_servers_that_start_at_once_do_not_trip_over_each_other(address):
 
 
 def test_a_database_of_a_later_version_is_left_alone(address):
-    engine = database.connect(address)
+    engine = databases.connect(address)
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
-    with pytest.raises(database.DatabaseError, match="9999"):
-        database.connect(address)
+    with pytest.raises(databases.DatabaseError, match="9999"):
+        databases.connect(address)
 
 
 def test_what_cannot_be_reached_is_named_without_its_password(tmp_path):
     (no_database := tmp_path / "notes.txt").write_text("not a database " * 100)
     for bad in ("postgresql+psycopg://ada:hush@127.0.0.1:1/lab", f"sqlite:///{no_database}"):
-        with pytest.raises(database.DatabaseError, match="AUTOENCODER_LAB_DATABASE") as caught:
-            database.connect(bad)
+        with pytest.raises(databases.DatabaseError, match="AUTOENCODER_LAB_DATABASE") as caught:
+            databases.connect(bad)
         assert "hush" not in str(caught.value)
     with pytest.raises(settings.SettingError, match=r"postgresql\+psycopg://"):
         settings.from_environment({"AUTOENCODER_LAB_DATABASE": "mysql://x"})
@@ -102,7 +104,7 @@ def test_runs_appear_while_it_is_open(engine, small):
 
 
 def test_two_servers_show_the_same(engine, address, small):
-    here, there = Wall(engine), Wall(database.connect(address))
+    here, there = Wall(engine), Wall(databases.connect(address))
     here.board = Board(True, "beta", "kl")
     there.call("ada", "Countess")
     here._add("linear-0123456789abcdef", {"ada", "bob"})

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import views, work
+from dashboard import views
+from dashboard.jobs import tasks
 from models.autoencoders import registry
 from models.data.datasets import DataError
 from models.runs.recipe import Recipe
@@ -20,7 +21,7 @@ def ask(store):
     def ask(recipe):
         store.create(recipe.run_id(), recipe.as_dict())
         request = {"recipe": json.loads(json.dumps(recipe.as_dict())), "runs": str(store.root)}
-        return work.train_request(request | {"max_bytes": 10**9, "at_least_seconds": 0.0})
+        return tasks.train_request(request | {"max_bytes": 10**9, "at_least_seconds": 0.0})
 
     return ask
 
@@ -72,12 +73,12 @@ def test_what_fails_says_why(small, ask, store, monkeypatch, caplog, error, mess
 
 
 def test_a_warm_process_has_compiled_the_smallest_network():
-    work.warm_up()
+    tasks.warm_up()
     linear = registry.FAMILY[0]
     recipe = Recipe(linear, linear.preset("ours"))
     device, _name = devices.find_device("auto")
     assert compiled_model.CompiledModel.graph_key(recipe, device) in compiled_model._models
-    assert work.describe_gpu({})["gpu"] == (devices.gpu_name() or "")
+    assert tasks.describe_gpu({})["gpu"] == (devices.gpu_name() or "")
 
 
 @pytest.mark.parametrize(

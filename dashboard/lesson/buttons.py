@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls, execution, limits
+from dashboard import controls
 from dashboard.controls import Choices
+from dashboard.jobs import execution, limits
 from dashboard.runs.run_view import RunView
-from dashboard.text import _, duration
-from dashboard.visitors import visitor
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _, duration
 from models import settings
 from models.data import datasets
 from models.hyperparameters.declaration import HyperparameterError

@@ -12,7 +12,7 @@ from dashboard import figures
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import Choices
 from dashboard.runs.run_view import view_run
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import assignment, controls, limits
+from dashboard import controls
+from dashboard.catalogue import assignment
 from dashboard.components.glossary import glossary
 from dashboard.controls import Choices
+from dashboard.jobs import limits
 from dashboard.lesson.buttons import estimate, preview_cost, submit_training
 from dashboard.lesson.progress import try_settings
 from dashboard.runs.run_view import view_run
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models import settings
 from models.hyperparameters.declaration import Hyperparameters
 from models.runs.recipe import Recipe

@@ -11,15 +11,18 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import appearance, controls, execution, lessons, turns
+from dashboard import controls
+from dashboard.catalogue import lessons
 from dashboard.components.glossary import glossary
 from dashboard.controls import Choices
+from dashboard.jobs import execution
 from dashboard.lesson.buttons import draw_buttons, runs_left
 from dashboard.lesson.history import note_seen
 from dashboard.lesson.progress import draw_status
 from dashboard.runs.run_view import RunView, view_run
-from dashboard.text import _
-from dashboard.visitors import visitor
+from dashboard.session import appearance, render_slots
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
 from models.data import datasets
 
 POLL_SECONDS = 0.4
@@ -132,7 +135,7 @@ def watch(
     was_busy = busy(first)
     pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
-    @turns.fragment(run_every=pace)
+    @render_slots.fragment(run_every=pace)
     def pictures() -> None:
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the knobs

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import execution, metrics
 from dashboard.controls import Choices
+from dashboard.jobs import execution, metrics
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
 
 EARLIER_RUNS = 3

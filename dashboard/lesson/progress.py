@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import assignment, execution
+from dashboard.catalogue import assignment
 from dashboard.controls import Choices
+from dashboard.jobs import execution
 from dashboard.lesson.buttons import submit_training
 from dashboard.runs.run_view import RunView
-from dashboard.text import _, duration
+from dashboard.text.i18n import _, duration
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.runs.recipe import Recipe
 

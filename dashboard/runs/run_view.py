@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard import execution
+from dashboard.jobs import execution
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 

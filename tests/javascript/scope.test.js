@@ -10,7 +10,9 @@ const FOLDER = new URL("../../dashboard/components/", import.meta.url);
 const DECLARATION = /^(?:export )?(?:default )?(?:async )?(?:function\*?|class|const|let) (\w+)/gm;
 
 test("no name at the top level hides one of the browser's from other files", () => {
-  const files = readdirSync(FOLDER, { recursive: true }).filter((name) => name.endsWith(".js"));
+  const files = readdirSync(FOLDER, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".js"));
   const names = files.flatMap((file) => {
     const text = readFileSync(new URL(file, FOLDER), "utf-8");
     return [...text.matchAll(DECLARATION)].map(([, name]) => name);

@@ -10,12 +10,13 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance, stored
+from dashboard import stored
 from dashboard.components.shared import assets
 from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
 from dashboard.routes import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.session import appearance
+from dashboard.text.i18n import _
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.layers import numpy_inference
 

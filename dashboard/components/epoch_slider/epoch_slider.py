@@ -1,8 +1,9 @@
 """The film of a run: a bar that moves a page's pictures through the epochs that training stored.
 
 The browser fetches the stored epochs (`routes.run_address`) when the bar is first moved; from then
-on the server is not asked. The bar is `epoch_slider.js`. Pictures follow it that say what a stored epoch
-changes in them: images with `images`, figures with the edits below, which `frames.js` carries out.
+on the server is not asked. The bar is `epoch_slider.js`. Pictures follow it that say what a
+stored epoch changes in them: images with `images`, figures with the edits below, which `frames.js`
+carries out.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance
 from dashboard.components.shared import assets
 from dashboard.figures import Figure
 from dashboard.routes import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.session import appearance
+from dashboard.text.i18n import _
 
 SECONDS = 6
 """How long the whole film takes at its usual speed."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance
 from dashboard.components.shared import assets
-from dashboard.text import _
+from dashboard.session import appearance
+from dashboard.text.i18n import _
 
 _component = st.components.v2.component(
     "tiles",

@@ -12,12 +12,13 @@ from collections.abc import Iterable
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance, examples, stored
+from dashboard import examples, stored
 from dashboard.components.shared import assets
 from dashboard.figures import DIGIT_COLOURS
 from dashboard.routes import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.session import appearance
+from dashboard.text.i18n import _
 from models.evaluation import pca
 
 VERSION = 3

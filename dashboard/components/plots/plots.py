@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance
 from dashboard.components.shared import assets
 from dashboard.figures import Figure
 from dashboard.routes import plotly_address
-from dashboard.text import LANGUAGE, _
+from dashboard.session import appearance
+from dashboard.text.i18n import LANGUAGE, _
 
 _component = st.components.v2.component(
     "live_plots",

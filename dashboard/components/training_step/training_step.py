@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import appearance
 from dashboard.components.shared import assets
 from dashboard.runs.run_view import RunView
-from dashboard.text import _
+from dashboard.session import appearance
+from dashboard.text.i18n import _
 from models.data import datasets
 
 VERSION = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 
 LARGE_TEXT = "large_text"
 """The switch's key; its value outlives a change of page."""

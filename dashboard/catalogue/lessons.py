@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models import settings
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 
-PAGES_FOLDER = Path(__file__).resolve().parent.parent / "pages"
+PAGES_FOLDER = Path(__file__).resolve().parents[2] / "pages"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from sqlalchemy import (
     event,
 )
 
-from dashboard.text import _
+from dashboard.text.i18n import _
 from models.settings import Settings
 
 METADATA = MetaData()
@@ -84,7 +84,7 @@ POSTS = Table(
     Column("state", String(10), nullable=False),
     Column("job", Text, nullable=False),
 )
-"""What visitors of each server wait for; `dashboard.exchange` says how."""
+"""What visitors of each server wait for; `dashboard.jobs.exchange` says how."""
 
 CONNECT_SECONDS = 5
 """How long a PostgreSQL server may take to answer at all."""

@@ -1,6 +1,6 @@
 """Training processes: workers of a Dask scheduler, the web server's own or those of a cluster.
 
-The one file that knows Dask. All of them run this very module (`python -m dashboard.cluster`).
+The one file that knows Dask. All of them run this very module (`python -m dashboard.jobs.cluster`).
 The server's own are its children, watch it and end with it, however it ends. A worker has
 imported TensorFlow and compiled a first model before it registers: whoever is listed is warm.
 """
@@ -31,7 +31,7 @@ from models import settings
 if TYPE_CHECKING:  # imported where it is needed: that takes a second
     from distributed import Client, Future
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 START_TIMEOUT_SECONDS = 60
 MAX_FAILED_STARTS = 5
 """Workers that may die before they are warm, one after another, until no more are started."""
@@ -383,7 +383,7 @@ class OwnCluster(Cluster):
 
 def _child(*arguments: str, **environment: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "dashboard.cluster", *arguments, "--parent", str(os.getpid())],
+        [sys.executable, "-m", "dashboard.jobs.cluster", *arguments, "--parent", str(os.getpid())],
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
         # What somebody has set by hand is respected.
@@ -471,7 +471,7 @@ def _keep_workers(scheduler: str, count: int) -> None:
 def main() -> None:
     """Runs a scheduler or a worker until its parent ends, or keeps workers for a cluster."""
     parser = argparse.ArgumentParser(
-        prog="python -m dashboard.cluster",
+        prog="python -m dashboard.jobs.cluster",
         description="`workers tcp://HOST:8786` keeps workers of a Dask scheduler alive.",
     )
     parser.add_argument("role", choices=("workers", "scheduler", "worker"))
@@ -488,10 +488,10 @@ def main() -> None:
         asyncio.run(_run_scheduler(Path(parsed.target)))
     else:
         _give_way()
-        from dashboard import journal
-        from dashboard.work import warm_up
+        from dashboard.jobs import event_log
+        from dashboard.jobs.tasks import warm_up
 
-        journal.keep(settings.current().log_file)
+        event_log.keep(settings.current().log_file)
         warm_up()
         asyncio.run(_run_worker(parsed.target, parsed.name, None if parsed.away else "127.0.0.1"))
         # A training that still goes on has lost its scheduler: another worker may have it by now.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.lessons import HOME, LESSONS, Lesson
-from dashboard.text import _
+from dashboard.catalogue.lessons import HOME, LESSONS, Lesson
+from dashboard.text.i18n import _
 from models.autoencoders import registry
 
 TASK, LOCK, HIDE, ONLY = "task", "lock", "hide", "only"

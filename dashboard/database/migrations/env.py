@@ -1,8 +1,8 @@
-"""Alembic runs this for each command; `dashboard.database` gives it the connection."""
+"""Alembic runs this for each command; `dashboard.database.databases` gives it the connection."""
 
 from alembic import context
 
-from dashboard.database import METADATA
+from dashboard.database.databases import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -16,13 +16,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from dashboard import limits, metrics
-from dashboard.cluster import Cluster, GivenCluster, OwnCluster, Worker
-from dashboard.database import DatabaseError
-from dashboard.exchange import SWAP_SECONDS, Exchange, News
-from dashboard.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
-from dashboard.text import _
-from dashboard.work import describe_gpu, fail, train_request
+from dashboard.database.databases import DatabaseError
+from dashboard.jobs import limits, metrics
+from dashboard.jobs.cluster import Cluster, GivenCluster, OwnCluster, Worker
+from dashboard.jobs.exchange import SWAP_SECONDS, Exchange, News
+from dashboard.jobs.queue import AHEAD, LASTING, SOMEBODY, Job, Turns, in_turn
+from dashboard.jobs.tasks import describe_gpu, fail, train_request
+from dashboard.text.i18n import _
 from models import settings
 from models.runs.files import RunError
 from models.runs.recipe import Recipe

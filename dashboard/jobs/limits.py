@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.text import _, duration
+from dashboard.text.i18n import _, duration
 from models.runs.recipe import Recipe
 from models.settings import Settings
 from models.training import estimates

@@ -18,9 +18,9 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, Engine, delete, select
 
-from dashboard import database
-from dashboard.database import POSTS, SERVERS, DatabaseError
-from dashboard.queue import AHEAD, Job, requested
+from dashboard.database import databases
+from dashboard.database.databases import POSTS, SERVERS, DatabaseError
+from dashboard.jobs.queue import AHEAD, Job, requested
 
 SWAP_SECONDS = 0.5
 """How often a server posts what has changed and reads what others have posted."""
@@ -94,7 +94,7 @@ class Exchange:
         }
         with self._alone:
             try:
-                with database.transaction(self._engine) as connection:
+                with databases.transaction(self._engine) as connection:
                     return self._swap(connection, own, turn, time.time())
             except DatabaseError:  # nobody knows now what of it has been written
                 self._posted, self._said = {}, None
@@ -118,7 +118,7 @@ class Exchange:
         for run_id, (state, text) in own.items():
             if self._posted.get(run_id) != (state, text):
                 row = {"server": self._name, "run_id": run_id, "state": state, "job": text}
-                database.put(connection, POSTS, **row)
+                databases.put(connection, POSTS, **row)
         self._posted = own
         return self._read(connection, cancelled, now)
 
@@ -128,7 +128,7 @@ class Exchange:
         Raises:
             DatabaseError: If the database does not answer.
         """
-        with self._alone, database.transaction(self._engine) as connection:
+        with self._alone, databases.transaction(self._engine) as connection:
             connection.execute(delete(POSTS).where(POSTS.c.run_id == run_id))
             self._posted.pop(run_id, None)
 
@@ -138,14 +138,14 @@ class Exchange:
         Raises:
             DatabaseError: If the database does not answer.
         """
-        with self._alone, database.transaction(self._engine) as connection:
+        with self._alone, databases.transaction(self._engine) as connection:
             self._said = None
             self._say_here(connection, 0, time.time() - GONE_SECONDS)
 
     def _say_here(self, connection: Connection, turn: int, now: float) -> None:
         if self._said and self._said[0] == turn and now - self._said[1] < BEAT_SECONDS:
             return
-        database.put(connection, SERVERS, name=self._name, at=now, turn=turn)
+        databases.put(connection, SERVERS, name=self._name, at=now, turn=turn)
         self._said = turn, now
 
     def _read(self, connection: Connection, cancelled: list[str], now: float) -> News:
