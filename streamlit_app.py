@@ -1,4 +1,4 @@
-"""The server: `streamlit run streamlit_app.py`. Pages are listed in dashboard/contents.py."""
+"""The server: `streamlit run streamlit_app.py`. Pages are listed in dashboard/server/navigation.py."""
 
 import sys
 
@@ -11,11 +11,11 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import streamlit as st
 
-from dashboard import server
+from dashboard.server import lifespan
 
 app = st.App(
-    "dashboard/contents.py",
-    lifespan=server.lifespan,
-    routes=server.routes(),
-    middleware=server.middleware(),
+    "dashboard/server/navigation.py",
+    lifespan=lifespan.lifespan,
+    routes=lifespan.routes(),
+    middleware=lifespan.middleware(),
 )

@@ -18,10 +18,10 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.measuring import Row, at_most, run_command, written
-from dashboard import examples
 from dashboard.components.latent_explorer import latent_explorer
 from dashboard.components.shared import assets
-from dashboard.network import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, described
+from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import loading
 from models.data.datasets import SAMPLE_SIZE
@@ -146,12 +146,12 @@ def _show(page: Page) -> None:
     page.locator(".explorer[data-ready=true]").wait_for()
 
 
-def _sample() -> examples.Sample:
+def _sample() -> reconstructions.Sample:
     """As many held-out digits as a run keeps."""
     loaded = loading.load("digits", 100)
     inputs = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
     labels = loaded.held_out_labels[:SAMPLE_SIZE]
-    return examples.Sample(inputs, labels, None, {}, loaded.dataset)
+    return reconstructions.Sample(inputs, labels, None, {}, loaded.dataset)
 
 
 def _pointer(options) -> list[Row]:

@@ -6,18 +6,20 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, stored, views
+from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 from models.autoencoders.adversarial import priors
 from models.data import datasets
 from models.data.datasets import SAMPLE_SIZE
@@ -72,11 +74,11 @@ PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 def numbers(sight: RunView) -> list[Number]:
     """The held-out error, whether the discriminator can tell, and how far the codes are off."""
     area, distance = (
-        views.diagnostic(sight, name)[1] for name in ("discriminator_auc", "energy_distance")
+        image_views.diagnostic(sight, name)[1] for name in ("discriminator_auc", "energy_distance")
     )
     h = sight.recipe.hyperparameters
     return [
-        views.numbers(sight)[0],
+        image_views.numbers(sight)[0],
         Number(
             _("The judge is right"),
             "–" if area is None else f"{area:.0%}",
@@ -115,7 +117,7 @@ def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
 
 def draw_opinion(sight: RunView) -> None:
     """Codes, and draws of the prior beside them, over what the discriminator says of each place."""
-    seen, draws = examples.sample(sight), stored.prior_draws(sight)
+    seen, draws = reconstructions.sample(sight), inference.prior_draws(sight)
     pictures = sight.pictures
     if seen is None or draws is None or "discriminator" not in pictures:
         st.info(_("The code space appears here with the first training."))
@@ -144,7 +146,7 @@ def draw_opinion(sight: RunView) -> None:
             _("Draws of the prior over the same opinion"),
         ),
         height=430,
-        examples=examples.linked(sight, seen),
+        examples=reconstructions.linked(sight, seen),
         film=(sight.run.id, [[*epoch_slider.class_points(seen.labels, 2), ground[0]], [ground[1]]]),
     )
     prose(
@@ -166,7 +168,7 @@ def _plane_note(h) -> str:
     ).format(size=h.latent_dim)
 
 
-def _draw_class_choice(sight: RunView, seen: examples.Sample) -> int:
+def _draw_class_choice(sight: RunView, seen: reconstructions.Sample) -> int:
     """Of which class the discriminator is told while it looks at the plane."""
     return st.segmented_control(
         _("It is told: this is a …"),
@@ -191,7 +193,7 @@ def draw_digits(sight: RunView) -> None:
             key="adversarial.others",
             icon=":material/casino:",
             disabled=sight.active,
-            on_click=examples.count_up,
+            on_click=reconstructions.count_up,
             args=("adversarial.draw",),
         )
         prose(_about_digits(h))
@@ -200,7 +202,7 @@ def draw_digits(sight: RunView) -> None:
     if number and not sight.active:
         parts = priors.parts_in_turn(len(images), h.num_parts)
         draws = priors.draw(h.prior, h.latent_dim, h.num_parts, number, parts)
-        images = stored.decoded(sight, draws)
+        images = inference.decoded(sight, draws)
     with pictures:
         image_mosaic(
             images.reshape(-1, PART_COLUMNS, *shape),
@@ -284,7 +286,7 @@ def _measured(events: list[dict], name: str) -> list[float]:
 
 def judged(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    area = views.diagnostic(sight, "discriminator_auc")[1]
+    area = image_views.diagnostic(sight, "discriminator_auc")[1]
     if area is None or sight.result["status"] == "diverged":
         return None
     return 0 if area < 0.6 else 1 if area < 0.9 else 2
@@ -320,7 +322,7 @@ about_map = _(
 PAGE.train(
     chosen,
     numbers,
-    views.drawing(
+    image_views.drawing(
         chosen,
         about_map,
         filmed={OPINION: draw_opinion, DIGITS: draw_digits, OPPONENTS: draw_contest},

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from dashboard import anomalies, views
 from dashboard.components.glossary.glossary import prose
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import anomalies, image_views
 
 TITLE = _("What it has never seen")
 
@@ -85,14 +85,14 @@ SCORES = _("Scores and threshold")
 
 def numbers(sight: RunView) -> list[Number]:
     """The area under the ROC curve, then the errors."""
-    return [*anomalies.numbers(sight), *views.numbers(sight)[:1]]
+    return [*anomalies.numbers(sight), *image_views.numbers(sight)[:1]]
 
 
 def draw(sight: RunView) -> None:
     """The anomalies, or how the network learned."""
     shown = {
         SCORES: anomalies.draw_anomalies,
-        views.CURVES: lambda sight: views.draw_curves(chosen, sight),
+        image_views.CURVES: lambda sight: image_views.draw_curves(chosen, sight),
     }
     view = st.segmented_control(
         _("Look at"), list(shown), default=SCORES, required=True, key="anomaly.view"

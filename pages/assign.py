@@ -5,11 +5,12 @@ from urllib.parse import urlencode, urlsplit
 import segno
 import streamlit as st
 
-from dashboard import classroom, controls
 from dashboard.catalogue import assignment
 from dashboard.catalogue.assignment import Assignment
 from dashboard.catalogue.lessons import HOME, LESSONS
+from dashboard.classroom import invitation
 from dashboard.components.glossary import glossary
+from dashboard.controls import controls
 from dashboard.text.i18n import _
 from models.data import datasets
 
@@ -85,8 +86,8 @@ made = Assignment(task.strip(), locked, hidden, lessons)
 texts = h.as_text()
 fixed = {one: texts[one] for one in (*locked, *hidden)}  # outlives a change of our defaults
 query = urlencode(controls.address_parameters(chosen) | fixed | made.parameters())
-here = urlsplit(st.context.url or classroom.own_address())
-found = classroom.addresses()
+here = urlsplit(st.context.url or invitation.own_address())
+found = invitation.addresses()
 base = found[0] if found else f"{here.scheme}://{here.netloc}"
 link = f"{base}/{name}" + (f"?{query}" if query else "")
 with outcome:
@@ -101,7 +102,7 @@ with outcome:
             )
         )
     try:
-        picture = classroom.qr_code(link)
+        picture = invitation.qr_code(link)
     except segno.DataOverflowError:
         st.warning(_("Too long for a QR code. A shorter task helps."))
     else:

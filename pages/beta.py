@@ -3,19 +3,21 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import controls, examples, figures, nats, stored
+from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.controls import controls
 from dashboard.jobs import execution
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
-from dashboard.page import Page
-from dashboard.prediction import Prediction
-from dashboard.runs import run_view
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference, run_view
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions, vae_views
 from models.evaluation import image_factors
 from models.runs.recipe import Recipe
 
@@ -91,12 +93,12 @@ def name_of(recipe: Recipe) -> str:
 
 def draw_development(sight: RunView) -> None:
     """The KL divergence of every dimension, epoch by epoch."""
-    epochs, kl = stored.history(sight.run, "kl_per_dimension")
+    epochs, kl = inference.history(sight.run, "kl_per_dimension")
     if not len(epochs):
         st.info(_("The film of the training appears here with its first epoch."))
         return
     order = np.argsort(-kl[-1], kind="stable")
-    high = max(float(np.max(kl[1:], initial=0.0)), nats.USED_NATS)  # untrained, anything goes
+    high = max(float(np.max(kl[1:], initial=0.0)), vae_views.USED_NATS)  # untrained, anything goes
     live_plots(
         [figures.heat_map(
             kl[:, order].T,
@@ -115,14 +117,14 @@ def draw_development(sight: RunView) -> None:
         "One row per dimension of the [[code]], the fullest now on top; bright: many nats. "
         "{used} of {size} are above {threshold} nats. Dark rows have given up: they return the "
         "[[prior]], whatever the image.").format(
-            used=nats.used_dimensions(kl[-1]), size=len(order),
-            threshold=nats.USED_NATS))  # fmt: skip
+            used=vae_views.used_dimensions(kl[-1]), size=len(order),
+            threshold=vae_views.USED_NATS))  # fmt: skip
 
 
 def draw_traversal(sight: RunView) -> None:
     """One image, of whose code one dimension after the other is changed."""
-    seen, kl = examples.sample(sight), sight.pictures["kl_per_dimension"]
-    each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    seen, kl = reconstructions.sample(sight), sight.pictures["kl_per_dimension"]
+    each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     start = st.segmented_control(
         _("Start from"),
         [None, *map(int, each)],
@@ -137,7 +139,7 @@ def draw_traversal(sight: RunView) -> None:
     codes = np.tile(code, (len(order), len(STEPS), 1))
     for row, dimension in enumerate(order):
         codes[row, :, dimension] = STEPS
-    images = stored.decoded(sight, codes.reshape(-1, len(kl)))
+    images = inference.decoded(sight, codes.reshape(-1, len(kl)))
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
@@ -242,7 +244,7 @@ def draw_factors(sight: RunView) -> None:
 
 def _correlations(sight: RunView) -> np.ndarray | None:
     """|correlation| of all dimensions with the factors, [latent_dim, 4]."""
-    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
+    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
         return None
     measured = image_factors.measure(seen.as_images(seen.inputs[: len(codes)]))
@@ -277,11 +279,11 @@ def _best_text(sight: RunView, table: np.ndarray) -> str:
 
 VIEWS = {
     "development": (_("KL over the epochs"), draw_development),
-    "dimensions": (_("KL per dimension"), nats.draw_dimensions),
+    "dimensions": (_("KL per dimension"), vae_views.draw_dimensions),
     "traversal": (_("One dimension at a time"), draw_traversal),
     "rates": (_("Price and picture"), draw_rates),
     "factors": (_("What they measure"), draw_factors),
-    "rebuilt": (_("Rebuilt digits"), examples.draw_grid),
+    "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
 }
 ORIGINALS = _("Held-out images. After training, this is where you see what every dimension of "
               "their codes has to say.")  # fmt: skip
@@ -289,7 +291,7 @@ ORIGINALS = _("Held-out images. After training, this is where you see what every
 
 def film_note(view: str) -> str:
     """What the film does not show in that view."""
-    return "" if view in ("dimensions", "rebuilt") else nats.newest_only(VIEWS, view)
+    return "" if view in ("dimensions", "rebuilt") else vae_views.newest_only(VIEWS, view)
 
 
 def used_against_plain(sight: RunView) -> int | None:
@@ -298,7 +300,7 @@ def used_against_plain(sight: RunView) -> int | None:
     both = [one.pictures.get("kl_per_dimension") for one in (sight, plain)]
     if plain.run.id == sight.run.id or any(one is None for one in both):
         return None
-    mine, theirs = map(nats.used_dimensions, both)
+    mine, theirs = map(vae_views.used_dimensions, both)
     return 0 if mine < theirs else 1 if mine == theirs else 2
 
 
@@ -315,7 +317,9 @@ chosen = PAGE.open(_(
     "The loss of a [[variational autoencoder]] has two parts in the same unit, [[nat|nats]]: what "
     "is missing in the picture, and what the [[code]] costs. [[beta|Beta]] is the **exchange "
     "rate** between them. Turn it, and watch the dimensions of the code one by one."))  # fmt: skip
-PAGE.train(chosen, nats.numbers, nats.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}))
+PAGE.train(
+    chosen, vae_views.numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"})
+)
 
 st.header(_("What beta does to one dimension"), divider=True)
 text, code = st.columns([2, 3], gap="medium")

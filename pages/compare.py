@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import comparison, selection
+from dashboard.comparison import comparison, selection
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
+from dashboard.lesson.source import show_source
 from dashboard.session import appearance
-from dashboard.source import show_source
 from dashboard.text.i18n import _
 
 glossary.begin()

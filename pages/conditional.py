@@ -5,19 +5,19 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, nats, stored
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic, image_rows
 from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
-from dashboard.runs import run_view
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference, run_view
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions, vae_views
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.evaluation import linear_probe
@@ -39,7 +39,7 @@ def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray)
 
 def readable_of(sight: RunView) -> float | None:
     """`readable` of what a run shows now; None where there is nothing to read."""
-    codes, sample = sight.pictures.get("codes"), examples.sample(sight)
+    codes, sample = sight.pictures.get("codes"), reconstructions.sample(sight)
     if codes is None or sample is None or not np.isfinite(codes).all():
         return None
     return readable(sight.run.id, sight.epoch, codes, sample.labels)
@@ -57,7 +57,7 @@ def numbers(sight: RunView) -> list[Number]:
     """The parts of the loss, the dimensions in use, and what the code says of the class."""
     share, count = readable_of(sight), sight.recipe.hyperparameters.num_classes
     return [
-        *nats.numbers(sight),
+        *vae_views.numbers(sight),
         Number(
             _("Class in the code"),
             "–" if share is None else f"{share:.0%}",
@@ -84,17 +84,17 @@ def draw_invented(sight: RunView) -> None:
             format_func=lambda one: _("every class in turn") if one == EVERY else classes[one],
             key=f"conditional.told.{sight.recipe.hyperparameters.dataset}",
         )
-        temperature = nats.draw_temperature(sight)
+        temperature = vae_views.draw_temperature(sight)
         place = st.container()
     codes, labels = _asked(sight, told, len(classes), temperature)
-    kept = told == EVERY and not nats.is_redrawn("conditional")
-    images = stored.decoded(sight, codes, labels)
+    kept = told == EVERY and not vae_views.is_redrawn("conditional")
+    images = inference.decoded(sight, codes, labels)
     if images is None or (kept and temperature is None):
         images = sight.pictures["generated"].reshape(-1, *_shape(sight))
         told, kept = EVERY, True
     with pictures:
         image_mosaic(
-            nats.in_columns(images, len(classes) if told == EVERY else nats.NUM_COLUMNS),
+            vae_views.in_columns(images, len(classes) if told == EVERY else vae_views.NUM_COLUMNS),
             key="conditional.invented",
             alt=_alt(classes, told),
             pixels=56,
@@ -110,10 +110,10 @@ def _asked(sight: RunView, told: int | str, count: int, temperature: float | Non
     """Codes to decode, and the class that the decoder is told with each."""
     if told == EVERY:
         own = len(sight.pictures["generated"]) // count
-        codes, labels = nats.prior_codes(sight, own), np.tile(np.arange(count), own)
+        codes, labels = vae_views.prior_codes(sight, own), np.tile(np.arange(count), own)
         codes = np.repeat(codes, count, axis=0)
     else:
-        codes, labels = nats.prior_codes(sight, ONE_DIGIT), np.full(ONE_DIGIT, told)
+        codes, labels = vae_views.prior_codes(sight, ONE_DIGIT), np.full(ONE_DIGIT, told)
     return (1.0 if temperature is None else temperature) * codes, labels
 
 
@@ -154,18 +154,20 @@ def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
 
 def draw_hands(sight: RunView) -> None:
     """The style of held-out images, in which every class is written."""
-    seen, codes = examples.sample(sight), sight.pictures["codes"]
+    seen, codes = reconstructions.sample(sight), sight.pictures["codes"]
     st.button(
         _("Other hands"),
         key="conditional.hands",
         icon=":material/shuffle:",
-        on_click=examples.count_up,
+        on_click=reconstructions.count_up,
         args=("conditional.hand",),
     )
     seed = st.session_state.get("conditional.hand", 0)
     rows = np.random.default_rng(seed).permutation(len(seen.labels))[:HANDS]
     names = seen.dataset.label_names
-    written = [stored.decoded(sight, codes[rows], np.full(len(rows), y)) for y in range(len(names))]
+    written = [
+        inference.decoded(sight, codes[rows], np.full(len(rows), y)) for y in range(len(names))
+    ]
     if written[0] is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
@@ -187,7 +189,7 @@ def draw_hands(sight: RunView) -> None:
 
 def draw_space(sight: RunView) -> None:
     """The codes, which no longer lie apart by class."""
-    nats.draw_space(sight)
+    vae_views.draw_space(sight)
     share = readable_of(sight)
     if share is None:
         return
@@ -216,21 +218,21 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
 VIEWS = {
     "invented": (_("Invented digits"), draw_invented),
     "hands": (_("In this hand"), draw_hands),
-    "explore": (_("Explore"), partial(nats.draw_explorer, ABOUT_MAP)),
-    "rebuilt": (_("Rebuilt digits"), examples.draw_grid),
+    "explore": (_("Explore"), partial(vae_views.draw_explorer, ABOUT_MAP)),
+    "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
     "space": (_("Latent space"), draw_space),
-    "dimensions": (_("KL per dimension"), nats.draw_dimensions),
+    "dimensions": (_("KL per dimension"), vae_views.draw_dimensions),
 }
 
 
 def film_note(view: str) -> str:
     """What the film does not show in that view."""
     if view in ("hands", "explore"):
-        return nats.newest_only(VIEWS, view)
+        return vae_views.newest_only(VIEWS, view)
     dataset = chosen.recipe.hyperparameters.dataset
     one_digit = st.session_state.get(f"conditional.told.{dataset}") not in (None, EVERY)
-    if view == "invented" and (one_digit or nats.is_redrawn("conditional")):
-        return nats.REDRAWN
+    if view == "invented" and (one_digit or vae_views.is_redrawn("conditional")):
+        return vae_views.REDRAWN
     return ""
 
 
@@ -301,7 +303,7 @@ chosen = PAGE.open(_(
     "A [[variational autoencoder]] invents digits, but not the one you ask for. Here both halves "
     "get one thing more: **which digit it is**. So the [[code]] can keep to what is left, the "
     "**style**. Ask for a digit; then write all ten in one hand."))  # fmt: skip
-PAGE.train(chosen, numbers, nats.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}))
+PAGE.train(chosen, numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}))
 
 st.header(_("One step in slow motion"), divider=True)
 slow_motion(run_view.view_run(chosen.recipe))

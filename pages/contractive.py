@@ -4,16 +4,18 @@ import numpy as np
 import streamlit as st
 from scipy import ndimage
 
-from dashboard import examples, figures, stored, views
+from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 
 TITLE = _("The contractive autoencoder")
 
@@ -67,10 +69,10 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
 
 def numbers(sight: RunView) -> list[Number]:
     """The errors, the penalty, and the size of the encoder's slopes."""
-    before, now = views.diagnostic(sight, "jacobian_norm")
+    before, now = image_views.diagnostic(sight, "jacobian_norm")
     texts = ["–" if value is None else f"{value:.2f}" for value in (before, now)]
     return [
-        *views.numbers(
+        *image_views.numbers(
             sight, _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any.")
         ),
         Number(
@@ -87,8 +89,8 @@ def numbers(sight: RunView) -> list[Number]:
 
 def draw_moves(sight: RunView) -> None:
     """How far codes move when images are changed a little."""
-    seen = examples.sample(sight)
-    if seen is None or not stored.ready(sight):
+    seen = reconstructions.sample(sight)
+    if seen is None or not inference.ready(sight):
         st.info(_("This appears here a few seconds after the training has begun."))
         return
     kind = st.segmented_control(
@@ -102,12 +104,12 @@ def draw_moves(sight: RunView) -> None:
     _title, unit, amounts = NUDGES[kind]
     images = seen.as_images(seen.inputs[:NUDGED_IMAGES]) / np.float32(255)
     flat = images.reshape(len(images), -1)
-    codes = stored.output(sight, "encoder", flat)
+    codes = inference.output(sight, "encoder", flat)
     apart = [distance(rows, np.roll(rows, 1, axis=0)) for rows in (flat, codes)]
     moved = [nudged(images, kind, amount) for amount in amounts]
     pixels = [distance(rows, flat) / max(apart[0], 1e-12) for rows in moved]
     inside = [
-        distance(stored.output(sight, "encoder", rows), codes) / max(apart[1], 1e-12)
+        distance(inference.output(sight, "encoder", rows), codes) / max(apart[1], 1e-12)
         for rows in moved
     ]
     live_plots(
@@ -171,7 +173,7 @@ def draw_spectrum(sight: RunView) -> None:
 
 def jacobian_change(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    before, now = views.diagnostic(sight, "jacobian_norm")
+    before, now = image_views.diagnostic(sight, "jacobian_norm")
     if not before or now is None or sight.result["status"] == "diverged":
         return None
     return 0 if now < 0.9 * before else 1 if now <= 1.1 * before else 2
@@ -201,7 +203,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser: draw a digit of your own."
 )
-PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

@@ -3,16 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, stored, views
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 
 TITLE = _("The convolutional autoencoder")
@@ -69,7 +70,7 @@ def numbers(sight: RunView) -> list[Number]:
     same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
     dense = StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
     return [
-        *views.numbers(sight),
+        *image_views.numbers(sight),
         Number(
             _("Parameters"),
             f"{h.num_parameters:,}",
@@ -90,9 +91,9 @@ def draw_filters(sight: RunView) -> None:
         return
     (kernel,) = found[0].values()
     images = np.moveaxis(kernel[:, :, 0], -1, 0)
-    first = views.draw_unit_slider(sight, len(images))
-    images = images[first : first + views.FEATURES_PER_PAGE]
-    flat = examples.signed_images(images.reshape(len(images), -1))
+    first = image_views.draw_unit_slider(sight, len(images))
+    images = images[first : first + image_views.FEATURES_PER_PAGE]
+    flat = reconstructions.signed_images(images.reshape(len(images), -1))
     image_rows(
         [("", flat.reshape(images.shape))],
         key="convolutional.filters",
@@ -110,17 +111,17 @@ def draw_filters(sight: RunView) -> None:
 
 def draw_maps(sight: RunView) -> None:
     """What every filter says of one image, layer by layer, down to the code and back."""
-    seen = examples.sample(sight)
-    if seen is None or not stored.ready(sight):
+    seen = reconstructions.sample(sight)
+    if seen is None or not inference.ready(sight):
         st.info(_("Feature maps appear here a few seconds after the training has begun."))
         return
-    index = views.choose_image(sight, seen)
+    index = image_views.choose_image(sight, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
-    code = stored.output(sight, "encoder", image)
-    rebuilt = stored.output(sight, "decoder", code)[0]
+    code = inference.output(sight, "encoder", image)
+    rebuilt = inference.output(sight, "decoder", code)[0]
     for half, label in (("encoder", _("Encoder")), ("decoder", _("Decoder"))):
         inputs = image if half == "encoder" else code
-        for number, (name, maps) in enumerate(stored.feature_maps(sight, half, inputs), start=1):
+        for number, (name, maps) in enumerate(inference.feature_maps(sight, half, inputs), start=1):
             if name == "output":
                 break  # the rebuilt image, which stands below
             _draw_layer(f"{label} {number}", np.moveaxis(maps[0], -1, 0), name)
@@ -143,7 +144,7 @@ def draw_maps(sight: RunView) -> None:
 
 def _draw_layer(label: str, maps: np.ndarray, name: str) -> None:
     """The first maps [channels, height, width] of one layer."""
-    shown = maps[: views.FEATURES_PER_PAGE]
+    shown = maps[: image_views.FEATURES_PER_PAGE]
     st.markdown(
         _("**{layer}**: {shown} of {count} maps of {height} x {width}").format(
             layer=label,
@@ -154,7 +155,7 @@ def _draw_layer(label: str, maps: np.ndarray, name: str) -> None:
         )
     )
     # One scale for the layer: a map that finds nothing should look so.
-    flat = examples.signed_images(shown.reshape(1, -1))
+    flat = reconstructions.signed_images(shown.reshape(1, -1))
     image_rows(
         [("", flat.reshape(shown.shape))],
         key=f"convolutional.maps.{name}",
@@ -166,7 +167,7 @@ def _draw_layer(label: str, maps: np.ndarray, name: str) -> None:
 PREDICTION = Prediction(
     _("Held-out digits: whose error will be smaller?"),
     (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    views.compared_with_pca,
+    image_views.compared_with_pca,
     (
         _(
             "A stroke is a stroke wherever it stands: what a filter learns at one place serves at "
@@ -192,7 +193,7 @@ about_map = _(
     "digit of your own, and move it a little."
 )
 OWN = {MAPS: draw_maps, FILTERS: draw_filters}
-PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

@@ -3,16 +3,18 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, stored, views
+from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 from models.autoencoders.denoising import corruption
 
 TITLE = _("The denoising autoencoder")
@@ -77,11 +79,11 @@ def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
 def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[float], list[float]]:
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
-    pixels = examples.sample(_sight).inputs
+    pixels = reconstructions.sample(_sight).inputs
     clean, repaired, left = noisy(pixels, kind, 0.0), [], []
     for strength in STRENGTHS:
         shown = noisy(pixels, kind, strength)
-        rebuilt = stored.output(_sight, "both", shown)
+        rebuilt = inference.output(_sight, "both", shown)
         repaired.append(float(np.mean(np.square(rebuilt - clean))))
         left.append(float(np.mean(np.square(shown - clean))))
     return repaired, left
@@ -89,8 +91,8 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[flo
 
 def draw_unseen(sight: RunView) -> None:
     """The trained network on noise of a kind and strength that it was not trained on."""
-    h, seen = sight.recipe.hyperparameters, examples.sample(sight)
-    if seen is None or not stored.ready(sight):
+    h, seen = sight.recipe.hyperparameters, reconstructions.sample(sight)
+    if seen is None or not inference.ready(sight):
         st.info(_("Other noise can be tried a few seconds after the training has begun."))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -105,9 +107,9 @@ def draw_unseen(sight: RunView) -> None:
         strength = st.slider(
             _("Its strength"), 0.0, 1.0, 0.3, 0.05, key="denoising.unseen.strength", width=300
         )
-    which = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    which = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     shown = noisy(seen.inputs, kind, strength)[which]
-    rebuilt = stored.output(sight, "both", shown)
+    rebuilt = inference.output(sight, "both", shown)
     errors = np.mean(np.square(rebuilt - seen.inputs[which] / 255.0), axis=1)
     image_rows(
         [
@@ -122,7 +124,7 @@ def draw_unseen(sight: RunView) -> None:
         captions=[f"{error:.4f}" for error in errors],
         caption_label=_("error"),
     )
-    repaired, left = sweep(sight.run.id, stored.stamp(sight.run), kind, sight)
+    repaired, left = sweep(sight.run.id, inference.stamp(sight.run), kind, sight)
     trained_on = (_("trained on"), h.strength) if kind == h.corruption else None
     live_plots(
         [
@@ -155,7 +157,7 @@ def draw_unseen(sight: RunView) -> None:
 PREDICTION = Prediction(
     _("Noisy held-out digits: who comes closer to the clean ones?"),
     (_("the network"), _("equal, within 10 %"), _("PCA")),
-    views.compared_with_pca,
+    image_views.compared_with_pca,
     (
         _(
             "The network has learned what digits look like and puts back what fits; PCA can only "
@@ -179,7 +181,9 @@ about_map = _(
     "Every symbol is the [[code]] of a *noisy* held-out image. What you draw yourself goes in "
     "without noise. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-PAGE.train(chosen, views.numbers, views.drawing(chosen, about_map, {UNSEEN: draw_unseen}))
+PAGE.train(
+    chosen, image_views.numbers, image_views.drawing(chosen, about_map, {UNSEEN: draw_unseen})
+)
 
 PAGE.draw_network(chosen)
 

@@ -5,17 +5,19 @@ import math
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, stored, views
+from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 from models.evaluation import nearest_neighbours
 
 TITLE = _("Binary codes: semantic hashing")
@@ -66,13 +68,13 @@ def share(value: float | None) -> str:
 
 def numbers(sight: RunView) -> list[Number]:
     """The errors with real bits, without rounding, and how many activities are nearly bits."""
-    unrounded = views.diagnostic(sight, "unrounded_mse")[1]
-    before, now = views.diagnostic(sight, "saturated_share")
+    unrounded = image_views.diagnostic(sight, "unrounded_mse")[1]
+    before, now = image_views.diagnostic(sight, "saturated_share")
     return [
-        *views.numbers(sight),
+        *image_views.numbers(sight),
         Number(
             _("Not rounded"),
-            views.error_text(unrounded),
+            image_views.error_text(unrounded),
             _("held-out images"),
             _(
                 "The error that the network would make if its code were the activities "
@@ -102,11 +104,11 @@ def code_pictures(codes: np.ndarray, side: int) -> np.ndarray:
 
 def draw_search(sight: RunView) -> None:
     """The images next to one, by the bits of their codes and by their pixels."""
-    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
+    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
     if codes is None or seen is None:
         st.info(_("Images can be looked up with the first training."))
         return
-    chosen = views.choose_image(sight, seen)
+    chosen = image_views.choose_image(sight, seen)
     by_bits = nearest_neighbours.distances(codes)
     by_pixels = nearest_neighbours.distances(seen.inputs / np.float32(255))
     found = {}
@@ -134,7 +136,7 @@ def draw_search(sight: RunView) -> None:
     _draw_precision(seen, found, codes)
 
 
-def _draw_precision(seen: examples.Sample, found: dict[str, np.ndarray], codes) -> None:
+def _draw_precision(seen: reconstructions.Sample, found: dict[str, np.ndarray], codes) -> None:
     shares = {name: nearest_neighbours.precision(seen.labels, one) for name, one in found.items()}
     counts = np.bincount(seen.labels)
     chance = np.sum(counts * (counts - 1)) / (len(seen.labels) * (len(seen.labels) - 1))
@@ -160,13 +162,13 @@ def _draw_precision(seen: examples.Sample, found: dict[str, np.ndarray], codes) 
 
 def draw_bits(sight: RunView) -> None:
     """The activities before rounding, untrained and now; the bits of many images; their use."""
-    first, seen = sight.run.snapshot(0), examples.sample(sight)
+    first, seen = sight.run.snapshot(0), reconstructions.sample(sight)
     codes, now = (sight.pictures.get(name) for name in ("codes", "activities"))
     if first is None or now is None or seen is None:
         st.info(_("The bits appear here with the first training."))
         return
     both = {_("untrained"): np.asarray(first[0]["activities"], np.float32), _("now"): now}
-    views.draw_histograms(
+    image_views.draw_histograms(
         {
             _("{when}: {share} below 0.1 or above 0.9").format(
                 when=when, share=share(float(np.mean(np.abs(one - 0.5) > 0.4)))
@@ -212,7 +214,7 @@ def _shares_of_ones(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return edges, counts
 
 
-def _draw_table(codes: np.ndarray, seen: examples.Sample) -> None:
+def _draw_table(codes: np.ndarray, seen: reconstructions.Sample) -> None:
     """For each class a strip of bits per image."""
     names, strips, shown = seen.dataset.label_names, [], []
     least = min(STRIPS, *np.bincount(seen.labels)[np.unique(seen.labels)])
@@ -237,21 +239,23 @@ def _draw_table(codes: np.ndarray, seen: examples.Sample) -> None:
 
 def draw_flips(sight: RunView) -> None:
     """What changes in an image when one bit of its code does."""
-    seen = examples.sample(sight)
-    if seen is None or not stored.ready(sight):
+    seen = reconstructions.sample(sight)
+    if seen is None or not inference.ready(sight):
         st.info(_("Bits can be flipped a few seconds after the training has begun."))
         return
-    index = views.choose_image(sight, seen)
+    index = image_views.choose_image(sight, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
-    code = stored.output(sight, "encoder", image)
-    first = views.draw_unit_slider(sight, code.shape[1])
-    bits = np.arange(first, min(first + views.FEATURES_PER_PAGE, code.shape[1]))
+    code = inference.output(sight, "encoder", image)
+    first = image_views.draw_unit_slider(sight, code.shape[1])
+    bits = np.arange(first, min(first + image_views.FEATURES_PER_PAGE, code.shape[1]))
     flipped = np.tile(code, (len(bits), 1))
     flipped[np.arange(len(bits)), bits] = 1 - flipped[np.arange(len(bits)), bits]
-    rebuilt = stored.output(sight, "decoder", code)
-    changed = stored.output(sight, "decoder", flipped)
+    rebuilt = inference.output(sight, "decoder", code)
+    changed = inference.output(sight, "decoder", flipped)
     # One scale for all: a bit that changes little should look so.
-    change = examples.signed_images((changed - rebuilt).reshape(1, -1)).reshape(changed.shape)
+    change = reconstructions.signed_images((changed - rebuilt).reshape(1, -1)).reshape(
+        changed.shape
+    )
     image_rows(
         [
             (_("original"), seen.as_images(seen.inputs[[index]])),
@@ -282,7 +286,7 @@ def draw_flips(sight: RunView) -> None:
 
 def cost_of_rounding(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    unrounded = views.diagnostic(sight, "unrounded_mse")[1]
+    unrounded = image_views.diagnostic(sight, "unrounded_mse")[1]
     if unrounded is None or sight.result["status"] == "diverged":
         return None
     ratio = sight.result["held_out"]["reconstruction_mse"] / unrounded
@@ -315,7 +319,7 @@ about_map = _(
     "the corners the [[decoder]] is given what it never saw in the end: numbers that are no bits."
 )
 OWN = {SEARCH: draw_search, BITS: draw_bits, FLIP: draw_flips}
-PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import classroom, figures
+from dashboard import figures
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import SECTIONS
+from dashboard.classroom import invitation
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.session import appearance
@@ -23,7 +24,7 @@ glossary.prose(
         "them is the **[[encoder]]**, the half that rebuilds the picture the **[[decoder]]**."
     )
 )
-classroom.draw_invitation()
+invitation.draw_invitation()
 live_plots(
     [figures.architecture_diagram(((8,), (5,), (2,), (5,), (8,)), ("", "", "", ""), 2)],
     key="home.diagram",

@@ -13,11 +13,11 @@ from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson import history
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.evaluation import pca

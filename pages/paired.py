@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import paired
+from dashboard.comparison import seed_comparison
+from dashboard.comparison.seed_comparison import Example
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
-from dashboard.paired import Example
+from dashboard.lesson.source import show_source
 from dashboard.session import appearance
-from dashboard.source import show_source
 from dashboard.text.i18n import _
 
 SMALL = {
@@ -64,10 +64,10 @@ glossary.prose(
 )
 if not frame.is_served():
     st.stop()
-found = paired.chosen()
-paired.draw_examples(found, EXAMPLES)
-paired.draw_setup(found)
-paired.watch(found)
+found = seed_comparison.chosen()
+seed_comparison.draw_examples(found, EXAMPLES)
+seed_comparison.draw_setup(found)
+seed_comparison.watch(found)
 
 st.header(_("The interval"), divider=True)
 glossary.prose(

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from dashboard import study
 from dashboard.components.glossary.glossary import prose
 from dashboard.lesson.experiments import Experiment
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import few_labels
 from models.data import datasets
 from models.training.few_labels import Study
 
@@ -35,7 +35,7 @@ AT = 100  # labelled images that the prediction asks about
 
 def answer(sight: RunView) -> int | None:
     """Which of the prediction's options the study has found true."""
-    outcome = study.outcome_of(sight)
+    outcome = few_labels.outcome_of(sight)
     return 1 - outcome.verdict(AT) if AT in outcome.counts else None
 
 
@@ -48,7 +48,7 @@ PREDICTION = Prediction(
         _("A hundred names are enough to learn from, or what was learned before is of no use."),
         _("What helps to rebuild need not help to name; the start can even be a bad one."),
     ),
-    ended=study.is_complete,
+    ended=few_labels.is_complete,
 )
 
 PAGE = Page("pretraining", TITLE, EXPERIMENTS, PREDICTION)
@@ -68,7 +68,7 @@ if datasets.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
         )
     )
     st.stop()
-PAGE.train(chosen, study.numbers, study.draw_study, study.is_active)
+PAGE.train(chosen, few_labels.numbers, few_labels.draw_study, few_labels.is_active)
 
 PAGE.draw_network(chosen)
 

@@ -3,17 +3,19 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, stored, views
+from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 from models.layers import numpy_inference
 from models.layers.spec import CELLS, Layer
 
@@ -65,7 +67,7 @@ def numbers(sight: RunView) -> list[Number]:
     """The errors, and how many weights there are for how many uses of them."""
     h = sight.recipe.hyperparameters
     return [
-        *views.numbers(sight),
+        *image_views.numbers(sight),
         Number(
             _("Parameters"),
             f"{h.num_parameters:,}",
@@ -81,7 +83,7 @@ def numbers(sight: RunView) -> list[Number]:
 def reading(sight: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
     """The encoder's state [n, steps, units] after each row of the images [n, pixels], and the
     layers that make a code of a state; None before the first weights are stored."""
-    layers = stored.layers_of(sight, "encoder")
+    layers = inference.layers_of(sight, "encoder")
     if layers is None:
         return None
     (place,) = (index for index, layer in enumerate(layers) if layer.kind in CELLS)
@@ -95,16 +97,16 @@ def pictures_so_far(sight: RunView, image: np.ndarray) -> np.ndarray | None:
     if found is None:
         return None
     states, rest = found
-    return stored.output(sight, "decoder", numpy_inference.evaluate(rest, states[0]))
+    return inference.output(sight, "decoder", numpy_inference.evaluate(rest, states[0]))
 
 
 def draw_so_far(sight: RunView) -> None:
     """An image as it is being read, and what the network would write if it ended there."""
-    seen = examples.sample(sight)
-    if seen is None or not stored.ready(sight):
+    seen = reconstructions.sample(sight)
+    if seen is None or not inference.ready(sight):
         st.info(_("The reading appears here a few seconds after the training has begun."))
         return
-    index = views.choose_image(sight, seen)
+    index = image_views.choose_image(sight, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
     rebuilt = pictures_so_far(sight, image)
     steps, width = seen.dataset.shape
@@ -136,11 +138,11 @@ def draw_so_far(sight: RunView) -> None:
 
 def draw_state(sight: RunView) -> None:
     """The state after each row, as a picture beside the image."""
-    seen = examples.sample(sight)
-    if seen is None or not stored.ready(sight):
+    seen = reconstructions.sample(sight)
+    if seen is None or not inference.ready(sight):
         st.info(_("The state appears here a few seconds after the training has begun."))
         return
-    index = views.choose_image(sight, seen)
+    index = image_views.choose_image(sight, seen)
     states, _rest = reading(sight, seen.inputs[index : index + 1] / np.float32(255))
     steps = states.shape[1]
     # A state lies between -1 and 1, whatever the cell.
@@ -183,15 +185,15 @@ def draw_state(sight: RunView) -> None:
 def influence(run_id: str, stamp: int, _sight: RunView) -> np.ndarray:
     """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
     distance over `PROBED` images, in units of the mean distance between two codes."""
-    seen = examples.sample(_sight)
+    seen = reconstructions.sample(_sight)
     clean = seen.inputs[:PROBED] / np.float32(255)
-    codes = stored.output(_sight, "encoder", clean)
+    codes = inference.output(_sight, "encoder", clean)
     steps, width = seen.dataset.shape
     noise = PROBE * np.random.default_rng(0).standard_normal(clean.shape, np.float32)
     # All images with all rows changed in turn, [steps, images, pixels], go through at once.
     where = np.repeat(np.eye(steps, dtype=np.float32), width, axis=1)
     changed = clean + where[:, None] * noise
-    shifted = stored.output(_sight, "encoder", changed.reshape(-1, steps * width))
+    shifted = inference.output(_sight, "encoder", changed.reshape(-1, steps * width))
     moved = np.linalg.norm(shifted.reshape(steps, *codes.shape) - codes, axis=2).mean(axis=1)
     apart = np.linalg.norm(codes - np.roll(codes, 1, axis=0), axis=1).mean()
     return moved / max(float(apart), 1e-12)
@@ -205,15 +207,15 @@ def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -
 
 def draw_rows(sight: RunView) -> None:
     """The error of each row, ours and PCA's, and how much each row counts in the code."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
-    if rebuilt is None or seen is None or seen.pca is None or not stored.ready(sight):
+    rebuilt, seen = sight.pictures.get("reconstructions"), reconstructions.sample(sight)
+    if rebuilt is None or seen is None or seen.pca is None or not inference.ready(sight):
         st.info(_("The rows' errors appear here with the first training."))
         return
     shape = seen.dataset.shape
     rows = np.arange(1, shape[0] + 1)
     blank = np.tile(np.round(seen.inputs.mean(axis=0)), (len(seen.inputs), 1))
     ours, theirs, most = (row_errors(seen.inputs, one, shape) for one in (rebuilt, seen.pca, blank))
-    counts = influence(sight.run.id, stored.stamp(sight.run), sight)
+    counts = influence(sight.run.id, inference.stamp(sight.run), sight)
     live_plots(
         [
             figures.lines(
@@ -263,7 +265,7 @@ def draw_rows(sight: RunView) -> None:
 PREDICTION = Prediction(
     _("A row at a time, through one small state. Held-out digits: whose error will be smaller?"),
     (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    views.compared_with_pca,
+    image_views.compared_with_pca,
     (
         _("The same weights read every row, and what they learn of strokes serves at all heights."),
         _("What the shared weights win is lost on the long way through 28 steps."),
@@ -285,7 +287,7 @@ about_map = _(
     "[[encoder|Encoder]] and [[decoder]] work in your browser, step by step."
 )
 OWN = {SO_FAR: draw_so_far, STATE: draw_state, ROWS: draw_rows}
-PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard import teacher
-from dashboard.comparison import as_csv
+from dashboard.classroom import teacher
+from dashboard.comparison.comparison import as_csv
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.session import render_slots

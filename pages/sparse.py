@@ -3,16 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, stored, views
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 
 TITLE = _("The sparse autoencoder")
 
@@ -65,9 +66,11 @@ def percent(share: float | None) -> str:
 
 def numbers(sight: RunView) -> list[Number]:
     """The errors, the penalty, and how much of the code an image uses."""
-    before, now = views.diagnostic(sight, "used_share")
+    before, now = image_views.diagnostic(sight, "used_share")
     return [
-        *views.numbers(sight, _("The sparsity, times its weight, and the L2 penalty if any.")),
+        *image_views.numbers(
+            sight, _("The sparsity, times its weight, and the L2 penalty if any.")
+        ),
         Number(
             _("Used per image"),
             percent(now),
@@ -88,7 +91,7 @@ def draw_activity(sight: RunView) -> None:
         return
     before = np.asarray(first[0]["codes"], np.float32)
     both = {_("untrained"): before, _("now"): codes}
-    views.draw_histograms(
+    image_views.draw_histograms(
         {
             _("{when}: {zero} exactly zero").format(when=when, zero=f"{np.mean(one == 0):.0%}"): one
             for when, one in both.items()
@@ -97,7 +100,7 @@ def draw_activity(sight: RunView) -> None:
         key="sparse.activity.one",
         run_id=sight.run.id,
     )
-    views.draw_histograms(
+    image_views.draw_histograms(
         {
             _("{when}: on average {mean}").format(when=when, mean=f"{one.mean():.3f}"): one.mean(
                 axis=0
@@ -119,23 +122,25 @@ def draw_activity(sight: RunView) -> None:
 
 def draw_units(sight: RunView) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
-    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
-    if codes is None or seen is None or not stored.ready(sight):
+    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
+    if codes is None or seen is None or not inference.ready(sight):
         st.info(_("The units appear here a few seconds after the training has begun."))
         return
     largest = codes.max(axis=0)
     use = np.mean(codes > 0.1 * max(float(codes.max()), 1e-12), axis=0)
     order = np.argsort(-use, kind="stable")
-    first = views.draw_unit_slider(sight, len(order))
-    units = order[first : first + views.FEATURES_PER_PAGE]
+    first = image_views.draw_unit_slider(sight, len(order))
+    units = order[first : first + image_views.FEATURES_PER_PAGE]
     # Without the others, the image would be grey where they usually see to it that it is black.
     without = np.tile(codes.mean(axis=0), (len(units), 1))
     without[np.arange(len(units)), units] = 0.0
     alone = without.copy()
     alone[np.arange(len(units)), units] = np.maximum(largest[units], 1e-6)
-    painted = stored.output(sight, "decoder", alone) - stored.output(sight, "decoder", without)
+    painted = inference.output(sight, "decoder", alone) - inference.output(
+        sight, "decoder", without
+    )
     image_rows(
-        [("", seen.as_images(examples.signed_images(painted)))],
+        [("", seen.as_images(reconstructions.signed_images(painted)))],
         key="sparse.units",
         alt=_("What {n} units of the code add to an image").format(n=len(units)),
         captions=[f"{unit + 1}\n{use[unit]:.0%}" for unit in units],
@@ -152,7 +157,7 @@ def draw_units(sight: RunView) -> None:
 
 def share_of_used(sight: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    share = views.diagnostic(sight, "used_share")[1]
+    share = image_views.diagnostic(sight, "used_share")[1]
     if share is None or sight.result["status"] == "diverged":
         return None
     return 0 if share < 0.05 else 1 if share < 0.25 else 2
@@ -182,7 +187,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-PAGE.train(chosen, numbers, views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from dashboard import views
 from dashboard.components.glossary import glossary
 from dashboard.lesson.experiments import Experiment
-from dashboard.page import Page
-from dashboard.prediction import Prediction
-from dashboard.source import show_source
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views
 from models.autoencoders import registry
 
 TITLE = _("The stacked autoencoder")
@@ -72,7 +72,7 @@ EXPERIMENTS = (
 PREDICTION = Prediction(
     _("Held-out digits: whose error will be smaller?"),
     (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    views.compared_with_pca,
+    image_views.compared_with_pca,
     (
         _("Bends pay off here: the network follows how people write, where PCA must stay flat."),
         _("Bends have only just made up for what training leaves undone."),
@@ -99,7 +99,7 @@ about_map = _(
     "nothing has told this network what lies *between* codes, so there it invents smudges. A "
     "variational autoencoder is told."
 )
-PAGE.train(chosen, views.numbers, views.drawing(chosen, about_map))
+PAGE.train(chosen, image_views.numbers, image_views.drawing(chosen, about_map))
 
 PAGE.draw_network(chosen)
 

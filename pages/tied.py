@@ -3,17 +3,19 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, stored, views
+from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
 from models.autoencoders.tied.hyperparameters import TiedHyperparameters
 from models.layers import numpy_inference
 
@@ -78,7 +80,7 @@ def numbers(sight: RunView) -> list[Number]:
     h = sight.recipe.hyperparameters
     last = sight.events[-1] if sight.events else {}
     stage, alone = h.stage_after(max(last.get("epoch", 0) - 1, 0)), len(h.stage_starts) - 1
-    found = views.numbers(sight)
+    found = image_views.numbers(sight)
     if alone:
         learning = (
             _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
@@ -88,7 +90,7 @@ def numbers(sight: RunView) -> list[Number]:
         found.append(
             Number(
                 _("What learns now"),
-                views.error_text(last.get("held_out", {}).get("total")),
+                image_views.error_text(last.get("held_out", {}).get("total")),
                 learning,
                 _(
                     "The error that this stage makes small, on held-out images: of a layer and "
@@ -140,7 +142,7 @@ def draw_stages(chosen, sight: RunView) -> None:
                 "what *they* are given. Its height cannot be compared with that of the next "
                 "piece, only its fall. The error of the whole network is under "
                 "“{curves}”: until the last layer has been trained, nothing sensible comes through."
-            ).format(curves=views.CURVES)
+            ).format(curves=image_views.CURVES)
         )
     else:
         prose(
@@ -153,12 +155,12 @@ def draw_stages(chosen, sight: RunView) -> None:
 
 def draw_layers(sight: RunView) -> None:
     """What comes back through the first layer and its mirror, the first two, and so on."""
-    seen = examples.sample(sight)
-    encoder, decoder = (stored.layers_of(sight, half) for half in ("encoder", "decoder"))
+    seen = reconstructions.sample(sight)
+    encoder, decoder = (inference.layers_of(sight, half) for half in ("encoder", "decoder"))
     if seen is None or not (encoder and decoder):
         st.info(_("The layers appear here a few seconds after the training has begun."))
         return
-    which = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    which = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     clean = seen.inputs / np.float32(255)
     rows, errors = [(_("original"), seen.as_images(seen.inputs[which]))], []
     for depth in range(1, len(encoder) + 1):
@@ -184,7 +186,7 @@ def draw_layers(sight: RunView) -> None:
 PREDICTION = Prediction(
     _("Half the matrices are gone. Held-out digits: whose error will be smaller?"),
     (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    views.compared_with_pca,
+    image_views.compared_with_pca,
     (
         _("The tie costs little: what encodes a stroke is about what paints it."),
         _("Bends and tie together come out where PCA is, which is tied, too."),
@@ -210,7 +212,7 @@ about_map = _(
 
 
 def draw(sight: RunView) -> None:
-    views.drawing(
+    image_views.drawing(
         chosen,
         about_map,
         {LAYERS: draw_layers, STAGES: lambda sight: draw_stages(chosen, sight)},

@@ -6,19 +6,19 @@ import numpy as np
 import streamlit as st
 from scipy.stats import norm
 
-from dashboard import anomalies, examples, invent, nats, stored, views
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
-from dashboard.page import Page
-from dashboard.prediction import Prediction
-from dashboard.runs import run_view
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
+from dashboard.runs import inference, run_view
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import anomalies, generation, image_views, reconstructions, vae_views
 from models.data import datasets
 
 TITLE = _("The variational autoencoder")
@@ -77,16 +77,16 @@ def draw_invented(sight: RunView) -> None:
     """Digits decoded from draws of the prior: the run's own, or others once it has ended."""
     pictures, controls = st.columns([3, 2], gap="medium")
     with controls:
-        temperature = nats.draw_temperature(sight)
+        temperature = vae_views.draw_temperature(sight)
         prose(_(
             "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
             "The same draws are shown all through a training."))  # fmt: skip
     images = sight.pictures["generated"].reshape(-1, *_shape(sight))
     if temperature is not None:
-        images = stored.decoded(sight, temperature * nats.prior_codes(sight, len(images)))
+        images = inference.decoded(sight, temperature * vae_views.prior_codes(sight, len(images)))
     with pictures:
         image_mosaic(
-            nats.in_columns(images),
+            vae_views.in_columns(images),
             key="variational.invented",
             alt=_("Forty images that the decoder makes of random codes"),
             pixels=56,
@@ -105,7 +105,7 @@ def draw_manifold(sight: RunView) -> None:
     steps = norm.ppf(np.linspace(0.02, 0.98, MANIFOLD))
     across, upward = np.meshgrid(steps, steps[::-1])
     codes = np.stack([across.ravel(), upward.ravel()], axis=1)
-    images = stored.decoded(sight, codes)
+    images = inference.decoded(sight, codes)
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
@@ -142,12 +142,12 @@ def _shape(sight: RunView) -> tuple[int, ...]:
 
 VIEWS = {
     "invented": (_("Invented digits"), draw_invented),
-    "explore": (_("Explore"), partial(nats.draw_explorer, ABOUT_MAP)),
-    "rebuilt": (_("Rebuilt digits"), examples.draw_grid),
-    "space": (_("Latent space"), nats.draw_space),
+    "explore": (_("Explore"), partial(vae_views.draw_explorer, ABOUT_MAP)),
+    "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
+    "space": (_("Latent space"), vae_views.draw_space),
     "manifold": (_("Manifold"), draw_manifold),
-    "dimensions": (_("KL per dimension"), nats.draw_dimensions),
-    "fitted": (_("Fitted density"), invent.draw_invented),
+    "dimensions": (_("KL per dimension"), vae_views.draw_dimensions),
+    "fitted": (_("Fitted density"), generation.draw_invented),
 }
 
 
@@ -156,7 +156,7 @@ def share_of_used(sight: RunView) -> int | None:
     kl = sight.pictures.get("kl_per_dimension")
     if kl is None or sight.result["status"] == "diverged":
         return None
-    share = nats.used_dimensions(kl) / len(kl)
+    share = vae_views.used_dimensions(kl) / len(kl)
     return 0 if share < 0.5 else 1 if share < 1 else 2
 
 
@@ -178,21 +178,23 @@ chosen = PAGE.open(_(
     "from that shape decodes to a digit **that nobody wrote**."))  # fmt: skip
 
 if chosen.recipe.hyperparameters.left_out:
-    VIEWS["anomalies"] = (views.ANOMALIES, anomalies.draw_anomalies)
+    VIEWS["anomalies"] = (image_views.ANOMALIES, anomalies.draw_anomalies)
 
 
 def film_note(view: str) -> str:
     """What the film does not show in that view."""
     if view in ("explore", "manifold", "fitted"):
-        return nats.newest_only(VIEWS, view)
-    if view == "invented" and nats.is_redrawn("variational"):
-        return nats.REDRAWN
+        return vae_views.newest_only(VIEWS, view)
+    if view == "invented" and vae_views.is_redrawn("variational"):
+        return vae_views.REDRAWN
     return ""
 
 
 has_plane = chosen.recipe.hyperparameters.latent_dim == 2
 without_run = {"rebuilt"} if has_plane else {"rebuilt", "manifold"}
-PAGE.train(chosen, nats.numbers, nats.drawing(chosen, VIEWS, ORIGINALS, film_note, without_run))
+PAGE.train(
+    chosen, vae_views.numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, without_run)
+)
 
 st.header(_("One step in slow motion"), divider=True)
 slow_motion(run_view.view_run(chosen.recipe))

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures, views
+from dashboard import figures
 from dashboard.components.codebook_grid.codebook_grid import (
     centres,
     decoded,
@@ -14,14 +14,15 @@ from dashboard.components.codebook_grid.codebook_grid import (
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
-from dashboard.invent_indices import draw_invented_grids
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.page import Page
-from dashboard.prediction import Prediction
+from dashboard.lesson.page import Page
+from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.source import show_source
 from dashboard.runs.run_view import RunView
-from dashboard.source import show_source
 from dashboard.text.i18n import _
+from dashboard.views import image_views, reconstructions
+from dashboard.views.index_generation import draw_invented_grids
 from models.evaluation import pca
 
 TITLE = _("The vector-quantised autoencoder")
@@ -77,11 +78,11 @@ USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
 def numbers(sight: RunView) -> list[Number]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
     h = sight.recipe.hyperparameters
-    now = views.diagnostic(sight, "perplexity")[1]
-    count = views.diagnostic(sight, "used_entries")[1]
+    now = image_views.diagnostic(sight, "perplexity")[1]
+    count = image_views.diagnostic(sight, "used_entries")[1]
     rows, columns = h.grid_shape
     return [
-        *views.numbers(sight),
+        *image_views.numbers(sight),
         Number(
             _("Perplexity"),
             "–" if now is None else f"{now:.1f}",
@@ -139,11 +140,11 @@ def draw_usage(sight: RunView) -> None:
 
 def draw_grid(sight: RunView) -> None:
     """The indices of one image, to be touched and changed."""
-    seen = examples.sample(sight)
+    seen = reconstructions.sample(sight)
     if seen is None:
         st.info(_("The grid appears here with the first training."))
         return
-    index = views.choose_image(sight, seen)
+    index = image_views.choose_image(sight, seen)
     if not index_grid(sight, seen.inputs[index], key="vector_quantized.index_grid"):
         st.info(_("The grid appears here a few seconds after the training has begun."))
         return
@@ -159,7 +160,7 @@ def draw_grid(sight: RunView) -> None:
 
 def draw_codebook(sight: RunView) -> None:
     """What the decoder makes of each entry, everywhere or at one place only."""
-    seen, indices = examples.sample(sight), sight.pictures.get("indices")
+    seen, indices = reconstructions.sample(sight), sight.pictures.get("indices")
     painted = paintings(sight) if seen is not None and indices is not None else None
     if painted is None:
         st.info(_("The codebook appears here a few seconds after the training has begun."))
@@ -178,8 +179,8 @@ def draw_codebook(sight: RunView) -> None:
     if where == "middle":
         painted = decoded(sight, _in_the_middle(h, int(order[0])))
         painted = centres(painted, patch_of(h), around=1)
-    first = views.draw_unit_slider(sight, h.num_entries)
-    shown = order[first : first + views.FEATURES_PER_PAGE]
+    first = image_views.draw_unit_slider(sight, h.num_entries)
+    shown = order[first : first + image_views.FEATURES_PER_PAGE]
     image_rows(
         [("", painted[shown])],
         key="vector_quantized.codebook",
@@ -209,7 +210,7 @@ def _in_the_middle(h, background: int) -> np.ndarray:
 PREDICTION = Prediction(
     _("As many bits: whose error on held-out digits will be smaller?"),
     (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    views.compared_with_pca,
+    image_views.compared_with_pca,
     (
         _(
             "Signs that are learned say more in as many bits than numbers along fixed directions "
@@ -232,9 +233,9 @@ OWN = {
     USAGE: draw_usage,
     GRID: draw_grid,
     CODEBOOK: draw_codebook,
-    views.INVENT: draw_invented_grids,
+    image_views.INVENT: draw_invented_grids,
 }
-PAGE.train(chosen, numbers, views.drawing(chosen, own=OWN))
+PAGE.train(chosen, numbers, image_views.drawing(chosen, own=OWN))
 
 PAGE.draw_network(chosen)
 

@@ -4,10 +4,13 @@ import dataclasses
 
 import streamlit as st
 
-from dashboard import controls, figures, selection, teacher, wall
+from dashboard import figures
 from dashboard.catalogue.lessons import LESSONS
+from dashboard.classroom import teacher, wall
+from dashboard.comparison import selection
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
+from dashboard.controls import controls
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import execution
 from dashboard.lesson import frame

@@ -10,7 +10,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from dashboard.routes import routes
+from dashboard.server.routes import routes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

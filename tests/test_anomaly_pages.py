@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from dashboard import anomalies, study
 from dashboard.catalogue import lessons
+from dashboard.views import anomalies, few_labels
 from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
@@ -115,7 +115,7 @@ def test_offenders_are_wrong_and_the_worst_comes_first():
 @pytest.fixture
 def few(monkeypatch):
     """A study of two numbers of labels; the training process tries all that 300 images allow."""
-    monkeypatch.setattr(study, "SEEDS", (1, 2, 3))
+    monkeypatch.setattr(few_labels, "SEEDS", (1, 2, 3))
 
 
 def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
@@ -135,11 +135,11 @@ def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
     assert not [one for one in page.button if one.key == "study.start"]
     outcome = Outcome.of(run.events())
     shown = {one.label: one.value for one in page.metric}
-    for arm, name in study.NAMES.items():
+    for arm, name in few_labels.NAMES.items():
         assert shown[name.capitalize()] == f"{outcome.accuracy(100, arm).mean:.1%}"
     choose(page, "study.count", 20)
     assert page.metric[0].value == f"{outcome.accuracy(20, 'scratch').mean:.1%}"
-    assert any(study.verdict(outcome) in one.value for one in page.markdown)
+    assert any(few_labels.verdict(outcome) in one.value for one in page.markdown)
 
 
 def test_a_study_whose_encoder_is_gone_says_so(dispatcher, trained_for_pages, few):
@@ -165,8 +165,10 @@ def test_the_words_say_what_the_tries_say():
         return Outcome(found)
 
     luck, gain, loss = (-0.05, 0.0, 0.05), (0.05, 0.052, 0.051), (-0.03, -0.031, -0.029)
-    text = study.verdict(outcome({10: gain, 20: gain, 100: luck, 1000: luck}))
+    text = few_labels.verdict(outcome({10: gain, 20: gain, 100: luck, 1000: luck}))
     assert "helps** with 10 and 20 labels, by up to 5.1" in text
     assert "From **100** labels on there is no difference" in text
-    assert study.verdict(outcome({10: luck, 20: luck})).startswith("With no number of labels")
-    assert "harms** with 20 labels, by up to 3.0" in study.verdict(outcome({10: gain, 20: loss}))
+    assert few_labels.verdict(outcome({10: luck, 20: luck})).startswith("With no number of labels")
+    assert "harms** with 20 labels, by up to 3.0" in few_labels.verdict(
+        outcome({10: gain, 20: loss})
+    )

@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import prediction, worksheet
 from dashboard.components.glossary import glossary
 from dashboard.components.plots import plots
+from dashboard.lesson import prediction, worksheet
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
 from dashboard.text import i18n as text
@@ -198,7 +198,9 @@ def test_the_switch_raises_the_size_that_the_page_is_measured_in():
     def html_of(page):
         return " ".join(str(one.proto) for one in page.get("html"))
 
-    page = AppTest.from_file(str(REPOSITORY / "dashboard/contents.py"), default_timeout=60).run()
+    page = AppTest.from_file(
+        str(REPOSITORY / "dashboard/server/navigation.py"), default_timeout=60
+    ).run()
     assert "font-size: 24px" not in html_of(page)
     page.toggle(key=appearance.LARGE_TEXT).set_value(True).run()
     assert not page.exception and "font-size: 24px" in html_of(page)

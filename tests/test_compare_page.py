@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import comparison, measures, selection
+from dashboard.comparison import comparison, evaluation, selection
 from dashboard.runs import run_view
 from models.autoencoders import registry
 from models.evaluation import rate_distortion
@@ -52,7 +52,9 @@ def sights(runs, *names):
 
 def test_without_a_choice_the_page_says_what_to_do(runs):
     # By way of the table of contents, as links to lessons need it.
-    page = AppTest.from_file(str(REPOSITORY / "dashboard/contents.py"), default_timeout=60).run()
+    page = AppTest.from_file(
+        str(REPOSITORY / "dashboard/server/navigation.py"), default_timeout=60
+    ).run()
     page.switch_page("../pages/compare.py").run()
     assert not page.exception
     assert "Choose two runs" in page.info[0].value
@@ -88,7 +90,7 @@ def test_every_view_of_runs_on_the_same_data_can_be_drawn(runs, drawn):
 
 def test_the_table_holds_what_the_results_say(runs):
     shown = sights(runs, "stacked", "linear")
-    curves = {name: measures.rated(sight) for name, sight in shown.items()}
+    curves = {name: evaluation.rated(sight) for name, sight in shown.items()}
     rows = pd.read_csv(io.BytesIO(comparison.as_csv(comparison.table(shown, curves))))
     assert rows["Run"].tolist() == ["stacked", "linear"]
     for (_index, row), name in zip(rows.iterrows(), shown, strict=True):
@@ -106,7 +108,7 @@ def test_the_table_holds_what_the_results_say(runs):
 
 def test_distortion_is_that_of_the_stored_network(runs):
     sight = sights(runs, "stacked")["stacked"]
-    one, at_hand = measures.rated(sight), measures.reference(sight.recipe)
+    one, at_hand = evaluation.rated(sight), evaluation.reference(sight.recipe)
     weights, h = runs["stacked"].checkpoint("weights/")[0], sight.recipe.hyperparameters
     codes = numpy_inference.encode(h, weights, at_hand.held_out)
     outputs = numpy_inference.decode(h, weights, codes)
@@ -127,7 +129,7 @@ def test_distortion_is_that_of_the_stored_network(runs):
 
 def test_a_class_that_a_network_is_told_costs_bits(runs):
     sight = sights(runs, "conditional")["conditional"]
-    one, at_hand = measures.rated(sight), measures.reference(sight.recipe)
+    one, at_hand = evaluation.rated(sight), evaluation.reference(sight.recipe)
     weights, h = runs["conditional"].checkpoint("weights/")[0], sight.recipe.hyperparameters
     x, labels = at_hand.held_out, at_hand.data.held_out_labels[:500]
     codes = numpy_inference.encode(h, weights, x, labels)
@@ -142,7 +144,7 @@ def test_codes_that_are_symbols_already_are_one_point(runs, monkeypatch):
     sight = sights(runs, "sparse")["sparse"]
     kind = type(sight.recipe.hyperparameters)
     monkeypatch.setattr(kind, "code_bits", property(lambda self: 96.0))
-    one = measures._rated.__wrapped__("any", 0, sight)
+    one = evaluation._rated.__wrapped__("any", 0, sight)
     assert one.curve.bits.tolist() == [96] and one.curve.errors.tolist() == [one.error]
     assert one.bits == 96
 

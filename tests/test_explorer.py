@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import examples
 from dashboard.components.latent_explorer import latent_explorer
 from dashboard.components.shared import assets
-from dashboard.network import as_bytes, as_halves, described
+from dashboard.runs.wire_format import as_bytes, as_halves, described
+from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.layers import numpy_inference
@@ -266,7 +266,7 @@ def content():
     }
     labels = np.arange(30) % 10
     dataset = datasets.by_name("digits")
-    sample = examples.Sample(inputs, labels, None, {}, dataset)
+    sample = reconstructions.Sample(inputs, labels, None, {}, dataset)
     meta = latent_explorer.meta(sample, ADDRESS, 1, [2, 0, 1], has_prior=True)
     return latent_explorer.packed(pictures, sample, meta), pictures, sample
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from dashboard.components.codebook_grid import codebook_grid
 from dashboard.components.shared import assets
-from dashboard.network import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, described
 from models.layers import numpy_inference
 from tests.scripts_support import marks, scripted_page, show
 from tests.test_forward import weights_of

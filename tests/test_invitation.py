@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from dashboard import classroom
+from dashboard.classroom import invitation
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def server(monkeypatch):
 
     def start(address, port=8501, base=""):
         options = {"server.address": address, "server.port": port, "server.baseUrlPath": base}
-        monkeypatch.setattr(classroom.st, "get_option", options.get)
+        monkeypatch.setattr(invitation.st, "get_option", options.get)
 
     hosts = {"lo": "127.0.0.1", "eth0": "192.168.7.20", "down": "10.0.0.9", "auto": "169.254.3.4"}
     interfaces = {
@@ -30,24 +30,24 @@ def server(monkeypatch):
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "::1"])
 def test_a_server_for_one_computer_invites_nobody(server, address):
     server(address)
-    assert classroom.addresses() == []
-    assert classroom.announcement() == "Autoencoder Lab: http://localhost:8501"
+    assert invitation.addresses() == []
+    assert invitation.announcement() == "Autoencoder Lab: http://localhost:8501"
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "", None])
 def test_an_open_server_names_the_addresses_that_others_reach(server, address):
     server(address, 8600, "/lab/")
-    assert classroom.addresses() == ["http://192.168.7.20:8600/lab"]
+    assert invitation.addresses() == ["http://192.168.7.20:8600/lab"]
 
 
 def test_a_server_on_one_interface_names_that(server):
     server("192.168.7.20")
-    assert classroom.addresses() == ["http://192.168.7.20:8501"]
+    assert invitation.addresses() == ["http://192.168.7.20:8501"]
 
 
 def test_the_announcement_holds_a_code_that_a_camera_can_read(server):
     server("0.0.0.0")
-    text = classroom.announcement()
+    text = invitation.announcement()
     assert "http://192.168.7.20:8501" in text
     code = [line for line in text.splitlines() if set(line) & set("█▀▄")]
     # A code of 25 modules with a quiet zone, two rows of modules in a line.

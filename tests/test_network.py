@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from dashboard.network import as_bytes, as_halves, described
+from dashboard.runs.wire_format import as_bytes, as_halves, described
 from models.layers import numpy_inference
 from models.layers.keras_builder import RECURRENT, Reverse
 from models.layers.spec import Layer

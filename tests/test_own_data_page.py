@@ -5,8 +5,9 @@ import io
 import numpy as np
 import pytest
 
-from dashboard import own_data, selection
-from dashboard.selection import known_recipes
+from dashboard.comparison import selection
+from dashboard.comparison.selection import known_recipes
+from dashboard.controls import upload_panel
 from models import settings
 from models.autoencoders import registry
 from models.data.uploads import parsing, storage
@@ -101,7 +102,7 @@ def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch)
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     monkeypatch.setattr(selection.stored, "stamp", lambda run: 1)
     session = {}
-    monkeypatch.setattr(own_data.st, "session_state", session)
+    monkeypatch.setattr(upload_panel.st, "session_state", session)
     assert run.id not in known_recipes(dispatcher.store)
     assert selection.read_address(run.id, dispatcher.store) == ([run.id], [])
     assert run.id in known_recipes(dispatcher.store)

@@ -297,7 +297,9 @@ def test_without_training_processes_the_page_says_how_to_start_them(monkeypatch)
 
 
 def test_home_and_the_table_of_contents():
-    page = AppTest.from_file(str(REPOSITORY / "dashboard/contents.py"), default_timeout=60).run()
+    page = AppTest.from_file(
+        str(REPOSITORY / "dashboard/server/navigation.py"), default_timeout=60
+    ).run()
     assert not page.exception
     assert page.title[0].value == "Autoencoder Lab"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import paired, pairing
+from dashboard.comparison import pairs, seed_comparison
 from dashboard.jobs import execution
 from models.autoencoders import registry
 from models.evaluation.paired_test import compare
@@ -19,14 +19,14 @@ DIFFERENT = SMALL | {"seeds": "4", "seed": "999998", "b.latent_dim": "20"}
 
 
 def test_an_address_leads_back_to_the_same_comparison():
-    pair, messages = pairing.read_address(DIFFERENT | {"b.l2": "0.001"})
+    pair, messages = pairs.read_address(DIFFERENT | {"b.l2": "0.001"})
     assert not messages and pair.differing == ["latent_dim", "l2"]
     assert (pair.a.latent_dim, pair.b.latent_dim, pair.b.epochs) == (5, 20, 2)
-    assert pairing.read_address(pairing.address_of(pair)) == (pair, [])
+    assert pairs.read_address(pairs.address_of(pair)) == (pair, [])
 
 
 def test_pairs_share_their_seeds_and_seeds_stay_within_their_limits():
-    pair, _messages = pairing.read_address(DIFFERENT)
+    pair, _messages = pairs.read_address(DIFFERENT)
     seeds, a, b = zip(*pair.recipes(), strict=True)
     assert seeds == (999998, 999999, 0, 1)
     for first, second, seed in zip(a, b, seeds, strict=True):
@@ -48,7 +48,7 @@ def test_pairs_share_their_seeds_and_seeds_stay_within_their_limits():
     ],
 )
 def test_what_an_address_gets_wrong_is_named_and_the_rest_holds(query, named):
-    pair, messages = pairing.read_address({"epochs": "3"} | query)
+    pair, messages = pairs.read_address({"epochs": "3"} | query)
     assert len(messages) == 1 and named in messages[0]
     assert pair.a.epochs == 3 and not pair.differing
 
@@ -64,7 +64,7 @@ def test_what_an_address_gets_wrong_is_named_and_the_rest_holds(query, named):
     ],
 )
 def test_the_verdict_says_what_the_interval_does(b, words):
-    text = paired.verdict(compare([1.0, 1.0, 1.0], b), "error")
+    text = seed_comparison.verdict(compare([1.0, 1.0, 1.0], b), "error")
     assert all(word in text for word in words)
 
 
@@ -78,7 +78,7 @@ def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(disp
     with_key(page.button, "paired.train").click()
     page.run()
     assert not page.exception and with_key(page.button, "paired.stop")
-    pair, _messages = pairing.read_address(DIFFERENT)
+    pair, _messages = pairs.read_address(DIFFERENT)
     runs = [[wait_for_end(dispatcher, one, 300) for one in both] for _seed, *both in pair.recipes()]
     page.run()
     assert not page.exception
@@ -88,7 +88,7 @@ def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(disp
     outcome = compare(*figures.T)
     assert outcome.real, "four times as many numbers in the code"
     (box,) = page.success
-    assert box.value == paired.verdict(outcome, "mean squared error")
+    assert box.value == seed_comparison.verdict(outcome, "mean squared error")
     table = page.dataframe[0].value
     np.testing.assert_allclose(table["A"].astype(float), figures[:, 0], rtol=1e-4)
     assert not [one for one in page.button if one.key in ("paired.train", "paired.stop")]
@@ -96,7 +96,7 @@ def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(disp
 
 @pytest.mark.pages
 def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(dispatcher):
-    pair, _messages = pairing.read_address(DIFFERENT)
+    pair, _messages = pairs.read_address(DIFFERENT)
     submitted = []
     real = execution.Dispatcher.submit
     page = open_page("paired.py", **DIFFERENT | {"b.latent_dim": "6"})
@@ -111,7 +111,7 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
     assert {one.hyperparameters.latent_dim for one in submitted} == {6} and len(submitted) == 4
     with_key(page.button, "paired.stop").click()
     page.run()
-    for _seed, a, b in pairing.read_address(DIFFERENT | {"b.latent_dim": "6"})[0].recipes():
+    for _seed, a, b in pairs.read_address(DIFFERENT | {"b.latent_dim": "6"})[0].recipes():
         wait_for_end(dispatcher, b, 300)
         assert dispatcher.store.run(a.run_id()).finished(2)
     assert pair.num_seeds == 4

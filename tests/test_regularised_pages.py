@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard import examples, views
+from dashboard.views import image_views, reconstructions
 from models.autoencoders import registry
 from models.autoencoders.adversarial import priors
 from models.autoencoders.denoising import corruption
@@ -15,7 +15,13 @@ from tests.pages_support import LESSONS_WITH_VIEWS, choose, open_page, with_key
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
-SHARED = (views.EXPLORE, views.INVENT, views.CODES, views.FEATURES, views.CLASSES)
+SHARED = (
+    image_views.EXPLORE,
+    image_views.INVENT,
+    image_views.CODES,
+    image_views.FEATURES,
+    image_views.CLASSES,
+)
 
 pytestmark = pytest.mark.pages
 
@@ -139,7 +145,7 @@ def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
         expected = 127.5 + 127.5 * expected / np.abs(expected).max()
         np.testing.assert_allclose(shown, expected, atol=0.51)
     others = drawn["convolutional.maps.image"][1].copy()
-    last = examples.chosen("each", sample["labels"], np.zeros(500))[-1]
+    last = reconstructions.chosen("each", sample["labels"], np.zeros(500))[-1]
     choose(page, "convolutional.map.digits", int(last))
     assert np.any(drawn["convolutional.maps.image"][1] != others)
 

@@ -14,10 +14,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from dashboard import routes, server
 from dashboard.jobs import execution
 from dashboard.jobs.execution import Dispatcher
-from dashboard.routes import plotly_address, run_address
+from dashboard.server import lifespan, routes
+from dashboard.server.routes import plotly_address, run_address
 from models import settings
 from models.runs.store import RunStore
 from tests.pages_support import REPOSITORY, get, unpacked
@@ -45,10 +45,10 @@ def test_a_server_that_starts_says_what_keeps_it_from_training(tmp_path, monkeyp
     monkeypatch.setattr(execution, "_current", dispatcher)
     monkeypatch.setattr(execution, "start", lambda machine, exchange: dispatcher)
     monkeypatch.setattr(execution, "stop", lambda: None)
-    monkeypatch.setattr(server, "train_ahead", lambda dispatcher: None)
+    monkeypatch.setattr(lifespan, "train_ahead", lambda dispatcher: None)
 
     async def begin_and_end():
-        async with server.lifespan(None):
+        async with lifespan.lifespan(None):
             pass
 
     asyncio.run(begin_and_end())

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit import config
 
-from dashboard import server
 from dashboard.catalogue.lessons import LESSONS
+from dashboard.server import lifespan
 from models import settings
 from models.runs.store import RunStore
 from models.settings import SettingError, Settings
@@ -40,7 +40,7 @@ def test_so_many_lessons_are_trained_ahead_in_page_order(tmp_path, monkeypatch, 
     queue = SimpleNamespace(
         store=store, submit=lambda recipe, background: submitted.append((recipe, background))
     )
-    server.train_ahead(queue)
+    lifespan.train_ahead(queue)
     assert [recipe.type.name for recipe, _ in submitted] == ["linear", "stacked"][:number]
     assert all(background for _, background in submitted)
 
@@ -49,7 +49,7 @@ def test_a_run_that_two_lessons_begin_with_is_trained_ahead_once(tmp_path, monke
     submitted = []
     monkeypatch.setattr(settings, "current", lambda: Settings())
     submit = lambda recipe, background: submitted.append(recipe.run_id())  # noqa: E731
-    server.train_ahead(SimpleNamespace(store=RunStore(tmp_path, max_bytes=10**9), submit=submit))
+    lifespan.train_ahead(SimpleNamespace(store=RunStore(tmp_path, max_bytes=10**9), submit=submit))
     first = [lesson.recipe.run_id() for lesson in LESSONS if lesson.type]
     assert len(first) > len(submitted) == len(set(submitted)) and set(submitted) == set(first)
 

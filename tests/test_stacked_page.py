@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dashboard import examples
+from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import loading
 from models.runs.recipe import Recipe
@@ -140,9 +140,9 @@ def test_errors_per_image_and_class_are_those_of_numpy():
     random = np.random.default_rng(0)
     images, others = random.integers(0, 256, (2, 40, 784), np.uint8)
     labels = random.integers(0, 4, 40)
-    errors = examples.squared_errors(images, others)
+    errors = reconstructions.squared_errors(images, others)
     np.testing.assert_allclose(errors, ((images / 255.0 - others / 255.0) ** 2).mean(1), rtol=1e-5)
-    means = examples.class_means(errors, labels, 5)
+    means = reconstructions.class_means(errors, labels, 5)
     expected = [errors[labels == label].mean() for label in range(4)]
     np.testing.assert_allclose(means[:4], expected, rtol=1e-6)
     assert np.isnan(means[4])
@@ -152,21 +152,21 @@ def test_errors_per_image_and_class_are_those_of_numpy():
 def test_what_training_changes_does_not_change_these_choices(choice):
     random = np.random.default_rng(0)
     labels = random.integers(0, 10, 500)
-    first, second = (examples.chosen(choice, labels, random.random(500)) for _ in range(2))
+    first, second = (reconstructions.chosen(choice, labels, random.random(500)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
 def test_a_class_that_is_absent_gives_nothing_to_show():
-    assert not len(examples.chosen("random", np.zeros(20, int), np.zeros(20), only=3))
+    assert not len(reconstructions.chosen("random", np.zeros(20, int), np.zeros(20), only=3))
 
 
 def test_signed_images_put_zero_in_the_middle():
-    images = examples.signed_images(np.array([[-2.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
+    images = reconstructions.signed_images(np.array([[-2.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
     assert images.tolist() == [[0, 128, 191], [128, 128, 128]]
 
 
 def test_axes_keep_their_direction_from_picture_to_picture():
     random = np.random.default_rng(0)
-    first = examples.oriented(random.normal(size=(50, 3)) ** 3, None)
+    first = reconstructions.oriented(random.normal(size=(50, 3)) ** 3, None)
     moved = first + random.normal(scale=0.1, size=first.shape)
-    np.testing.assert_array_equal(examples.oriented(moved * [-1, 1, -1], first), moved)
+    np.testing.assert_array_equal(reconstructions.oriented(moved * [-1, 1, -1], first), moved)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import take_home
+from dashboard.lesson import downloads
 from models.autoencoders import registry
 from models.export import keras_file
 from models.runs.recipe import Recipe
@@ -27,7 +27,7 @@ def offered(monkeypatch):
     def note(label, content, name, *more, **rest):
         found[name] = content()
 
-    monkeypatch.setattr(take_home.st, "download_button", note)
+    monkeypatch.setattr(downloads.st, "download_button", note)
     return found
 
 

@@ -9,8 +9,8 @@ import zipfile
 import pandas as pd
 import pytest
 
-from dashboard import teacher
 from dashboard.catalogue import lessons
+from dashboard.classroom import teacher
 from models import settings
 from models.runs.store import RunStore
 from tests.pages_support import open_page, wait_for_end, with_key

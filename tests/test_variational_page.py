@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.network import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, described
 from models.autoencoders import registry
 from models.autoencoders.base import autoencoder
 from models.data import loading

@@ -13,11 +13,11 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import wall
+from dashboard.classroom import wall
+from dashboard.classroom.wall import Board, Wall
 from dashboard.database import databases
 from dashboard.jobs import execution
 from dashboard.jobs.queue import AHEAD, SOMEBODY, Job
-from dashboard.wall import Board, Wall
 from models import settings
 from tests.pages_support import open_page, wait, wait_for_end, with_key
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import views
 from dashboard.jobs import tasks
+from dashboard.views import image_views
 from models.autoencoders import registry
 from models.data.datasets import DataError
 from models.runs.recipe import Recipe
@@ -88,5 +88,5 @@ def test_a_warm_process_has_compiled_the_smallest_network():
 def test_the_answer_to_who_is_better_is_read_from_the_result(status, ratio, answer):
     held_out = {"reconstruction_mse": 0.01 * ratio}
     result = {"status": status, "held_out": held_out, "pca": {"held_out": 0.01}}
-    assert views.compared_with_pca(SimpleNamespace(result=result)) == answer
-    assert views.compared_with_pca(SimpleNamespace(result=None)) is None
+    assert image_views.compared_with_pca(SimpleNamespace(result=result)) == answer
+    assert image_views.compared_with_pca(SimpleNamespace(result=None)) is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls
-from dashboard.controls import Choices
+from dashboard.controls import controls
+from dashboard.controls.controls import Choices
 from dashboard.jobs import execution, limits
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls import Choices
+from dashboard.controls.controls import Choices
 from dashboard.runs.run_view import view_run
 from dashboard.text.i18n import _
 from models.runs.recipe import Recipe

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import controls
 from dashboard.catalogue import assignment
 from dashboard.components.glossary import glossary
-from dashboard.controls import Choices
+from dashboard.controls import controls
+from dashboard.controls.controls import Choices
 from dashboard.jobs import limits
 from dashboard.lesson.buttons import estimate, preview_cost, submit_training
 from dashboard.lesson.progress import try_settings

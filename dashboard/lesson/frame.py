@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import controls
 from dashboard.catalogue import lessons
 from dashboard.components.glossary import glossary
-from dashboard.controls import Choices
+from dashboard.controls import controls
+from dashboard.controls.controls import Choices
 from dashboard.jobs import execution
 from dashboard.lesson.buttons import draw_buttons, runs_left
 from dashboard.lesson.history import note_seen

@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from dashboard import stored
 from dashboard.components.shared import assets
 from dashboard.figures import AUTOENCODER, FAINT, HELD_OUT
-from dashboard.routes import run_address
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
+from dashboard.server.routes import run_address
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
@@ -43,7 +43,7 @@ def index_grid(sight: RunView, image: np.ndarray, *, key: str) -> bool:
     painted = paintings(sight)
     if rebuilt is None or painted is None:
         return False
-    address = f"{run_address(sight.run.id)}/decoder?{stored.stamp(sight.run)}"
+    address = f"{run_address(sight.run.id)}/decoder?{inference.stamp(sight.run)}"
     content = packed(
         hyperparameters_of(sight), image, rebuilt[0], vectors[0], book, painted, address
     )
@@ -97,7 +97,7 @@ def packed(
 def vectors_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
     """What the encoder says of the inputs [n, input_dim] before it is quantised, [n, places,
     embedding_dim]; None before the first weights are stored."""
-    layers = stored.layers_of(sight, "encoder")
+    layers = inference.layers_of(sight, "encoder")
     if layers is None:
         return None
     *before, book = layers
@@ -123,7 +123,7 @@ def hyperparameters_of(sight: RunView) -> VectorQuantizedHyperparameters:
 
 def codebook(sight: RunView) -> np.ndarray | None:
     """The entries, [num_entries, embedding_dim]; None before the first weights are stored."""
-    layers = stored.layers_of(sight, "encoder")
+    layers = inference.layers_of(sight, "encoder")
     return layers[-1].weights[0] if layers else None
 
 
@@ -131,7 +131,7 @@ def decoded(sight: RunView, grids: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of grids of indices [n, places]; None before the first
     weights are stored."""
     book = codebook(sight)
-    return None if book is None else stored.decoded(sight, book[grids].reshape(len(grids), -1))
+    return None if book is None else inference.decoded(sight, book[grids].reshape(len(grids), -1))
 
 
 def paintings(sight: RunView) -> np.ndarray | None:

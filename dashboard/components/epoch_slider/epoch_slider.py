@@ -17,8 +17,8 @@ import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures import Figure
-from dashboard.routes import run_address
 from dashboard.runs.run_view import RunView
+from dashboard.server.routes import run_address
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 

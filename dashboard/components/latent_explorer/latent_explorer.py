@@ -12,13 +12,14 @@ from collections.abc import Iterable
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, stored
 from dashboard.components.shared import assets
 from dashboard.figures import DIGIT_COLOURS
-from dashboard.routes import run_address
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
+from dashboard.server.routes import run_address
 from dashboard.session import appearance
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions
 from models.evaluation import pca
 
 VERSION = 3
@@ -47,7 +48,7 @@ def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: 
         Whether it could be drawn; not before the first weights are stored, nor while codes are
         not finite.
     """
-    stamp, sample = stored.stamp(sight.run), examples.sample(sight)
+    stamp, sample = inference.stamp(sight.run), reconstructions.sample(sight)
     pictures = sight.pictures
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
@@ -60,7 +61,7 @@ def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: 
 
 
 def meta(
-    sample: examples.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
+    sample: reconstructions.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
 ) -> dict:
     """What the browser needs to know besides arrays; `stamp` names the state of the weights.
     "numTold" is how many classes the decoder is told one of, 0 for none."""
@@ -79,18 +80,18 @@ def meta(
     }
 
 
-def packed(pictures: dict[str, np.ndarray], sample: examples.Sample, content: dict) -> bytes:
+def packed(pictures: dict[str, np.ndarray], sample: reconstructions.Sample, content: dict) -> bytes:
     """What the browser is sent: `meta`'s content, "codes" [n, latent_dim], "labels" [n],
     "principal" (directions of most variance) [k, latent_dim], "errors" (squared, per pixel) [n]
     and, for clouds, "log_variances" [n, latent_dim]."""
     codes = pictures["codes"]
     count = len(codes)
-    errors = examples.squared_errors(sample.inputs[:count], pictures["reconstructions"])
+    errors = reconstructions.squared_errors(sample.inputs[:count], pictures["reconstructions"])
     directions = pca.fit(codes).components[: min(MAX_COMPONENTS, codes.shape[1])]
     arrays = {
         "codes": codes,
         "labels": sample.labels[:count].astype(np.uint8),
-        "principal": examples.upright(directions),
+        "principal": reconstructions.upright(directions),
         "errors": errors,
     }
     if "log_variances" in pictures:

@@ -18,7 +18,7 @@ import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures import Figure
-from dashboard.routes import plotly_address
+from dashboard.server.routes import plotly_address
 from dashboard.session import appearance
 from dashboard.text.i18n import LANGUAGE, _
 

@@ -13,8 +13,8 @@ import streamlit as st
 from dashboard.components.image_grid.image_grid import as_grey
 from dashboard.components.shared import assets
 from dashboard.jobs import execution
-from dashboard.network import as_bytes, described
 from dashboard.runs.run_view import RunView
+from dashboard.runs.wire_format import as_bytes, described
 from models.data import datasets
 from models.layers import numpy_inference
 from models.layers.spec import Layer

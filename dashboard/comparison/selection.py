@@ -14,11 +14,12 @@ from functools import lru_cache
 
 import streamlit as st
 
-from dashboard import controls, own_data, stored
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS
+from dashboard.controls import controls, upload_panel
 from dashboard.jobs import execution
 from dashboard.lesson import frame
+from dashboard.runs import inference
 from dashboard.session import render_slots
 from dashboard.text.i18n import _
 from models.data import datasets
@@ -79,7 +80,7 @@ def read_address(query: str, store: RunStore) -> tuple[list[str], list[str]]:
     for text in texts[:MAX_RUNS]:
         try:
             recipe = usable_recipe(store.run(text[:60]))
-            own_data.note(recipe.hyperparameters.dataset)
+            upload_panel.note(recipe.hyperparameters.dataset)
             found.append(text)
         except ValueError as error:
             messages.append(str(error))
@@ -109,7 +110,7 @@ def usable_recipe(run: Run) -> Recipe:
                 "train it again to compare it."
             ).format(id=run.id)
         )
-    if stored.stamp(run) is None:
+    if inference.stamp(run) is None:
         raise ValueError(_("Run {id} has nothing to show yet.").format(id=run.id))
     return recipe
 
@@ -123,7 +124,7 @@ def known_recipes(store: RunStore) -> dict[str, Recipe]:
             recipe = usable_recipe(run)
         except ValueError:
             continue
-        if own_data.is_seen(recipe.hyperparameters.dataset):
+        if upload_panel.is_seen(recipe.hyperparameters.dataset):
             found[run.id] = recipe
     return found
 

@@ -13,17 +13,19 @@ import numpy as np
 import streamlit as st
 from scipy.special import xlogy
 
-from dashboard import examples, figures, stored
+from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls import Choices
+from dashboard.controls.controls import Choices
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.data import datasets, loading
 from models.evaluation import pca
@@ -183,12 +185,12 @@ def draw_dimensions(sight: RunView) -> None:
 def draw_space(sight: RunView) -> None:
     """The middles of the code clouds, with the prior's contours."""
     codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
-    sample = examples.sample_of_trained(sight)
+    sample = reconstructions.sample_of_trained(sight)
     names, shown, along = [], codes, None
     if size > 3:
         components = pca.fit(codes)
         # Measured from zero, not from their mean: that is where the prior is.
-        directions = examples.upright(components.components[:3])
+        directions = reconstructions.upright(components.components[:3])
         shown, along = codes @ directions.T, epoch_slider.projection(np.zeros(size), directions)
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
@@ -205,7 +207,7 @@ def draw_space(sight: RunView) -> None:
         alts=[_("Codes of held-out images, coloured by class, and circles of the prior")]
         * len(plots),
         height=430,
-        examples=examples.linked(sight, sample),
+        examples=reconstructions.linked(sight, sample),
         film=(
             sight.run.id,
             [epoch_slider.class_points(sample.labels, n, along) for n in dimensions],
@@ -242,7 +244,7 @@ def _order(sight: RunView) -> np.ndarray:
 
 def draw_originals(sight: RunView, text: str) -> None:
     """What there is to see before the first training: images, and below them `text`."""
-    sample = examples.sample(sight)
+    sample = reconstructions.sample(sight)
     if sample is None:
         st.markdown(_("The images of this data set are fetched by the first training."))
         return
@@ -273,7 +275,7 @@ def draw_temperature(sight: RunView) -> float | None:
             "The draws of the prior are multiplied by it. 0: the middle of the space only; "
             "above 1: where codes are seldom."))  # fmt: skip
     st.button(_("Draw others"), key=f"{name}.resample", icon=":material/casino:",
-              disabled=not can_draw, on_click=examples.count_up,
+              disabled=not can_draw, on_click=reconstructions.count_up,
               args=(f"{name}.draw",))  # fmt: skip
     return temperature if can_draw else None
 
@@ -282,7 +284,7 @@ def prior_codes(sight: RunView, count: int) -> np.ndarray:
     """Draws of the prior [count, latent_dim]: first those of the run's own pictures, where they
     are so many, then fresh ones."""
     number = st.session_state.get(f"{sight.recipe.type.name}.draw", 0)
-    own = stored.prior_draws(sight) if number == 0 else None
+    own = inference.prior_draws(sight) if number == 0 else None
     if own is not None and len(own) == count:
         return own
     size = sight.recipe.hyperparameters.latent_dim

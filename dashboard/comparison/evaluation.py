@@ -13,8 +13,8 @@ from typing import Any, TypeGuard
 import numpy as np
 import streamlit as st
 
-from dashboard import stored
 from dashboard.components.image_grid.image_grid import as_grey
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from models.data import datasets, loading
@@ -92,7 +92,7 @@ def _through(
     where it cannot be told here."""
     try:
         parts = [
-            stored.output(sight, half, x[part], None if labels is None else labels[part])
+            inference.output(sight, half, x[part], None if labels is None else labels[part])
             for part in (slice(i, i + BATCH) for i in range(0, len(x), BATCH))
         ]
         known = [part for part in parts if part is not None]
@@ -126,7 +126,7 @@ class Rated:
 
 def rated(sight: RunView) -> Rated | None:
     """None where the run's network cannot be evaluated."""
-    return _rated(sight.run.id, stored.stamp(sight.run), sight)
+    return _rated(sight.run.id, inference.stamp(sight.run), sight)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -232,7 +232,7 @@ def _files(fingerprint: str, _images: np.ndarray) -> Files:
 
 def probed(sight: RunView) -> float | None:
     """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
-    return _probed(sight.run.id, stored.stamp(sight.run), sight)
+    return _probed(sight.run.id, inference.stamp(sight.run), sight)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

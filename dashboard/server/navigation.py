@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 # Streamlit puts this script's folder on the path, not the repository that holds the packages.
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS, SECTIONS

@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard import stored
 from dashboard.components.shared.assets import with_arrays
 from dashboard.jobs import execution, metrics
+from dashboard.runs import inference
 from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6
@@ -149,7 +149,7 @@ def _pictures(request: Request) -> Response:
 
 def _network(request: Request) -> Response:
     run, half = _run(request), request.url.path.rpartition("/")[2]
-    content = stored.network(run, half) if run else None
+    content = inference.network(run, half) if run else None
     if content is None:
         return PlainTextResponse("This run has no such weights (any more).", 404)
     # Whoever asks names the state of the weights behind a question mark.

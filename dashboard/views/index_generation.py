@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, invent, stored
 from dashboard.components.codebook_grid.codebook_grid import (
     codebook,
     hyperparameters_of,
     indices_of,
 )
 from dashboard.components.glossary import glossary
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views import generation, reconstructions
 from models.autoencoders.vector_quantized import index_prior
 from models.data import datasets
 from models.evaluation import pca
@@ -49,12 +50,12 @@ class Priors:
 
 def draw_invented_grids(sight: RunView) -> None:
     """Images from three priors over indices, their bits and their distances."""
-    if not invent.can_invent(sight):
+    if not generation.can_invent(sight):
         return
-    number = invent.draw_others_button(sight)
+    number = generation.draw_others_button(sight)
     try:
-        priors = _priors(sight.run.id, stored.stamp(sight.run), sight)
-        found = _invented(sight.run.id, stored.stamp(sight.run), number, sight)
+        priors = _priors(sight.run.id, inference.stamp(sight.run), sight)
+        found = _invented(sight.run.id, inference.stamp(sight.run), number, sight)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
@@ -62,7 +63,7 @@ def draw_invented_grids(sight: RunView) -> None:
         name: _("{kind}: {bits:.0f} bits per image").format(kind=label, bits=priors.bits[name])
         for name, label in KINDS.items()
     }
-    invent.draw_found(sight, found, labels)
+    generation.draw_found(sight, found, labels)
     glossary.prose(
         _(
             "Three [[prior|priors]] over indices. *Any entry anywhere* is what the training "
@@ -78,12 +79,12 @@ def draw_invented_grids(sight: RunView) -> None:
 @st.cache_resource(max_entries=4, show_spinner=_("Counting indices …"))
 def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
     h = hyperparameters_of(_sight)
-    train = invent.training_images(_sight)
+    train = generation.training_images(_sight)
     grids = indices_of(_sight, train)
-    held_out = examples.sample_of_trained(_sight).inputs[:NUM_SCORED] / np.float32(255)
+    held_out = reconstructions.sample_of_trained(_sight).inputs[:NUM_SCORED] / np.float32(255)
     scored = indices_of(_sight, held_out)
     if grids is None or scored is None:
-        raise stored.gone(_sight.run)
+        raise inference.gone(_sight.run)
     by_kind: dict[str, index_prior.IndexPrior] = {
         "uniform": index_prior.fit_places(grids[:0], h.num_entries),
         "places": index_prior.fit_places(grids, h.num_entries),
@@ -94,19 +95,19 @@ def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
 
 
 @st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
-def _invented(run_id: str, stamp: int | None, number: int, _sight: RunView) -> invent.Invented:
+def _invented(run_id: str, stamp: int | None, number: int, _sight: RunView) -> generation.Invented:
     priors = _priors(run_id, stamp, _sight)
-    real = examples.sample_of_trained(_sight).inputs / np.float32(255)
-    train = invent.training_images(_sight)
+    real = reconstructions.sample_of_trained(_sight).inputs / np.float32(255)
+    train = generation.training_images(_sight)
     count, book = min(len(real), len(train)), codebook(_sight)
     if book is None:
-        raise stored.gone(_sight.run)
+        raise inference.gone(_sight.run)
     grids = {
         name: index_prior.draw(prior, priors.grids.shape[1], count, number)
         for name, prior in priors.by_kind.items()
     }
     images = {
-        name: stored.output_of_trained(_sight, "decoder", book[one].reshape(count, -1))
+        name: inference.output_of_trained(_sight, "decoder", book[one].reshape(count, -1))
         for name, one in (grids | {"rebuilt": priors.grids[:count]}).items()
     }
-    return invent.compared(images | {"real": train[:count]}, real[:count], priors.components)
+    return generation.compared(images | {"real": train[:count]}, real[:count], priors.components)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, stored
+from dashboard import figures
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson.frame import Number
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
@@ -75,9 +76,9 @@ def scored(sight: RunView) -> Scored | None:
         models.data.datasets.DataError: If the images are not to be had.
     """
     h = sight.recipe.hyperparameters
-    if not h.left_out or not stored.ready(sight):
+    if not h.left_out or not inference.ready(sight):
         return None
-    found = _scored(sight.run.id, stored.stamp(sight.run), sight)
+    found = _scored(sight.run.id, inference.stamp(sight.run), sight)
     whole = found.anomalous.any() and not found.anomalous.all()
     finite = all(np.isfinite(one).all() for one in found.scores.values())
     return found if whole and finite else None
@@ -89,9 +90,9 @@ def _scored(run_id: str, stamp: int | None, _sight: RunView) -> Scored:
     # All classes, which costs no more than the held-out images: of the others only two.
     held_out = loading.load(h.dataset, 2)
     x, labels = held_out.held_out, held_out.held_out_labels
-    rebuilt, weights = stored.output(_sight, "both", x), stored.weights(_sight)
+    rebuilt, weights = inference.output(_sight, "both", x), inference.weights(_sight)
     if rebuilt is None or weights is None:
-        raise stored.gone(_sight.run)
+        raise inference.gone(_sight.run)
     by_pca = _components(h).reconstruct(x, h.latent_dim)
     scores = {ERROR: anomaly_scores.errors(x, rebuilt), BY_PCA: anomaly_scores.errors(x, by_pca)}
     if isinstance(h, LatentGaussianHyperparameters):

@@ -13,13 +13,13 @@ from importlib import import_module
 from starlette.applications import Starlette
 from streamlit import net_util
 
-from dashboard import classroom, wall
 from dashboard.catalogue.lessons import LESSONS
+from dashboard.classroom import invitation, wall
 from dashboard.database import databases
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import event_log, execution
 from dashboard.jobs.exchange import Exchange
-from dashboard.routes import routes, troubles
+from dashboard.server.routes import routes, troubles
 from dashboard.session.visitors import middleware
 from models import settings
 from models.runs import own_data
@@ -48,14 +48,16 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         os._exit(2)
     dispatcher.on_completed = here.note_end
     train_ahead(dispatcher)
-    await asyncio.to_thread(import_module, "dashboard.page")  # or the first visitor waits for it
+    await asyncio.to_thread(
+        import_module, "dashboard.lesson.page"
+    )  # or the first visitor waits for it
     cleaning = asyncio.create_task(keep_clean(dispatcher, here))
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.
     net_util.get_external_ip = lambda: None
     for trouble in troubles():  # as /healthz has them
         print(f"Autoencoder Lab, warning: {trouble}", file=sys.stderr, flush=True)
-    print(classroom.announcement(), file=sys.stderr, flush=True)
+    print(invitation.announcement(), file=sys.stderr, flush=True)
     try:
         yield
     finally:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, stored
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
 from models.data import datasets, loading
@@ -58,7 +59,7 @@ def draw_invented(sight: RunView) -> None:
         )
         number = draw_others_button(sight)
     try:
-        found = _invented(sight.run.id, stored.stamp(sight.run), num_components, number, sight)
+        found = _invented(sight.run.id, inference.stamp(sight.run), num_components, number, sight)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
@@ -86,7 +87,12 @@ def prior_kind(sight: RunView) -> str:
 
 def can_invent(sight: RunView) -> bool:
     """Whether a training has ended, so that there is a network to draw from; else says so."""
-    is_ready = sight.epoch and not sight.active and stored.ready(sight) and examples.sample(sight)
+    is_ready = (
+        sight.epoch
+        and not sight.active
+        and inference.ready(sight)
+        and reconstructions.sample(sight)
+    )
     if not is_ready:
         st.info(_("The network can invent images when its training has ended."))
     return bool(is_ready)
@@ -99,7 +105,7 @@ def draw_others_button(sight: RunView) -> int:
         _("Draw others"),
         key=f"{key}.others",
         icon=":material/casino:",
-        on_click=examples.count_up,
+        on_click=reconstructions.count_up,
         args=(f"{key}.draw",),
     )
     return st.session_state.get(f"{key}.draw", 0)
@@ -107,7 +113,7 @@ def draw_others_button(sight: RunView) -> int:
 
 def draw_found(sight: RunView, found: Invented, kinds: Mapping[str, str]) -> None:
     """Some images of each of the kinds, given by name and label, and the distances of all."""
-    seen, key = examples.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
+    seen, key = reconstructions.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
     for name, label in kinds.items():
         st.markdown(f"**{label}**")
         image_rows(
@@ -170,7 +176,7 @@ def _fitted(
     """The codes of the training images, the mixture fitted to them, and the space in which images
     are compared; None for codes that are not finite."""
     train = training_images(_sight)
-    codes = stored.output_of_trained(_sight, "encoder", train)
+    codes = inference.output_of_trained(_sight, "encoder", train)
     if not np.isfinite(codes).all():
         return None
     return codes, density.fit_mixture(codes, num_components), pca.fit(train)
@@ -184,7 +190,7 @@ def _invented(
     if fitted is None:
         return None
     codes, mixture, components = fitted
-    real = examples.sample_of_trained(_sight).inputs / np.float32(255)
+    real = reconstructions.sample_of_trained(_sight).inputs / np.float32(255)
     train = training_images(_sight)
     count = min(len(real), len(train))
     kind, size = prior_kind(_sight), codes.shape[1]
@@ -194,9 +200,9 @@ def _invented(
     else:
         drawn = np.random.default_rng(number).standard_normal((count, size))
     images = {
-        "prior": stored.output_of_trained(_sight, "decoder", drawn),
-        "fitted": stored.output_of_trained(_sight, "decoder", mixture.draw(count, number)),
-        "rebuilt": stored.output_of_trained(_sight, "decoder", codes[:count]),
+        "prior": inference.output_of_trained(_sight, "decoder", drawn),
+        "fitted": inference.output_of_trained(_sight, "decoder", mixture.draw(count, number)),
+        "rebuilt": inference.output_of_trained(_sight, "decoder", codes[:count]),
         "real": train[:count],
     }
     return compared(images, real[:count], components)

@@ -11,19 +11,20 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import examples, figures
-from dashboard.anomalies import draw_anomalies
+from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls import Choices
-from dashboard.invent import draw_invented
+from dashboard.controls.controls import Choices
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions
+from dashboard.views.anomalies import draw_anomalies
+from dashboard.views.generation import draw_invented
 from models.evaluation import pca
 
 View = Callable[[RunView], None]
@@ -94,7 +95,7 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: RunVie
         digits=5,
         note=note if view in newest_only else "",
     )
-    examples.draw_grid(sight)
+    reconstructions.draw_grid(sight)
     view = st.segmented_control(
         _("Look at"), list(views), default=next(iter(views)), required=True, key=key
     )
@@ -111,7 +112,7 @@ def numbers(sight: RunView, penalty_help: str = "") -> list[Number]:
         sight: Of the run.
         penalty_help: What the penalty is, where there is one.
     """
-    seen = examples.sample(sight)
+    seen = reconstructions.sample(sight)
     floor = seen.floor if seen else {}
     last = sight.events[-1] if sight.events else {}
     help = _("Mean squared error per pixel, where black is 0 and white is 1.")
@@ -160,7 +161,7 @@ def compared_with_pca(sight: RunView) -> int | None:
 
 def draw_curves(chosen: Choices, sight: RunView) -> None:
     """How the error fell while the network learned."""
-    seen = examples.sample(sight)
+    seen = reconstructions.sample(sight)
     curves = figures.loss_curves(
         sight.events,
         term_label=_("mean squared error"),
@@ -179,7 +180,7 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
 
 def draw_codes(sight: RunView) -> None:
     """The codes of the sample in space, and how their numbers are distributed."""
-    codes, seen = sight.pictures.get("codes"), examples.sample(sight)
+    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
         st.info(_("The codes appear here with the first training."))
         return
@@ -199,7 +200,7 @@ def draw_codes(sight: RunView) -> None:
             _("Histogram of the numbers that the codes of the sample consist of"),
         ),
         height=420,
-        examples=examples.linked(sight, seen),
+        examples=reconstructions.linked(sight, seen),
         film=(
             sight.run.id,
             [
@@ -229,7 +230,7 @@ def _in_space(sight: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, 
 def _oriented(sight: RunView, points: np.ndarray) -> np.ndarray:
     """The points with axes that point as they did when this run was last drawn."""
     key = f"{sight.recipe.type.name}.axes"
-    points = examples.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
+    points = reconstructions.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
     st.session_state[key] = {sight.run.id: points}
     return points
 
@@ -251,7 +252,7 @@ def draw_features(sight: RunView) -> None:
     h = sight.recipe.hyperparameters
     layer = h.encoder_plan[0].name
     stored = sight.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
-    seen = examples.sample(sight)
+    seen = reconstructions.sample(sight)
     if stored is None or seen is None:
         st.info(_("The first layer appears here a few seconds after the training has begun."))
         return
@@ -260,7 +261,7 @@ def draw_features(sight: RunView) -> None:
     units = range(first, min(first + FEATURES_PER_PAGE, weights.shape[1]))
     effects = weights[:, units.start : units.stop].T * seen.inputs.std(axis=0)
     image_rows(
-        [("", seen.as_images(examples.signed_images(effects)))],
+        [("", seen.as_images(reconstructions.signed_images(effects)))],
         key=f"{sight.recipe.type.name}.features",
         alt=_("Weights of units {first} to {last} of the first layer as images").format(
             first=units.start + 1, last=units.stop
@@ -277,9 +278,9 @@ def draw_features(sight: RunView) -> None:
     )
 
 
-def choose_image(sight: RunView, seen: examples.Sample) -> int:
+def choose_image(sight: RunView, seen: reconstructions.Sample) -> int:
     """Lets the visitor choose an image of the sample, one of each class; returns its index."""
-    each = examples.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
     return st.segmented_control(
         _("Which image"),
@@ -336,13 +337,13 @@ def _counted(values: np.ndarray, highest: float | None) -> tuple[np.ndarray, np.
 
 def draw_classes(sight: RunView) -> None:
     """The error on each class, ours and PCA's."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), examples.sample(sight)
+    rebuilt, seen = sight.pictures.get("reconstructions"), reconstructions.sample(sight)
     if rebuilt is None or seen is None:
         st.info(_("The errors appear here with the first training."))
         return
     ours, theirs = (
-        examples.class_means(errors, seen.labels, seen.dataset.num_labels)
-        for errors in (examples.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
+        reconstructions.class_means(errors, seen.labels, seen.dataset.num_labels)
+        for errors in (reconstructions.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
     )
     live_plots(
         [figures.class_errors(seen.dataset.label_names, ours, theirs)],

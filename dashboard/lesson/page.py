@@ -7,13 +7,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard import branching, prediction, take_home, worksheet
 from dashboard.components.glossary import glossary
-from dashboard.controls import Choices
-from dashboard.lesson import drawers, experiments, frame
+from dashboard.controls.controls import Choices
+from dashboard.lesson import (
+    branching,
+    downloads,
+    drawers,
+    experiments,
+    frame,
+    prediction,
+    worksheet,
+)
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
-from dashboard.prediction import Prediction
+from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 
@@ -66,7 +73,7 @@ class Page:
         frame.watch(chosen, numbers, draw, busy)
         branching.draw(chosen)
         drawers.draw_record(chosen)
-        take_home.draw(chosen)
+        downloads.draw(chosen)
 
     def draw_network(self, chosen: Choices) -> None:
         """The network that the knobs describe."""

@@ -12,13 +12,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard import stored
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import linked_images
 from dashboard.jobs import execution
-from dashboard.routes import run_address
+from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
+from dashboard.server.routes import run_address
 from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.data.datasets import SAMPLE_SIZE
@@ -137,7 +137,7 @@ def sample_of_trained(sight: RunView) -> Sample:
     """
     found = sample(sight)
     if found is None:
-        raise stored.gone(sight.run)
+        raise inference.gone(sight.run)
     return found
 
 

@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import own_data
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import Lesson
 from dashboard.components.shared import assets
+from dashboard.controls import upload_panel
 from dashboard.text.i18n import _
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import DatasetChoice, TrainingHyperparameters
@@ -251,7 +251,7 @@ def draw(chosen: Choices) -> None:
             problems += problem
             if isinstance(knob.kind, DatasetChoice) and not is_locked:
                 use = partial(choose_dataset, chosen)
-                own_data.draw(knob.kind, chosen.page, texts[knob.name], use)
+                upload_panel.draw(knob.kind, chosen.page, texts[knob.name], use)
     after, clashes = before.parse_leniently(texts)
     for message in problems + clashes:
         st.error(message, icon=":material/error:")
@@ -368,7 +368,7 @@ def _draw_knob(chosen: Choices, knob: Knob, is_locked: bool) -> tuple[str, list[
     """Draws one widget; returns its value as text, and what was wrong with it."""
     stored = _fitting(knob, getattr(chosen.recipe.hyperparameters, knob.name))
     if isinstance(knob.kind, DatasetChoice):
-        knob = dataclasses.replace(knob, kind=own_data.offered(knob.kind, stored))
+        knob = dataclasses.replace(knob, kind=upload_panel.offered(knob.kind, stored))
     return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}", is_locked)
 
 

@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import controls, figures, pairing
+from dashboard import figures
+from dashboard.comparison import pairs
+from dashboard.comparison.pairs import Pair
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
+from dashboard.controls import controls
 from dashboard.jobs import execution, limits
 from dashboard.jobs.queue import AHEAD
 from dashboard.lesson import buttons, frame
-from dashboard.pairing import Pair
+from dashboard.lesson.worksheet import TERMS
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _, duration
-from dashboard.worksheet import TERMS
 from models import settings
 from models.autoencoders import registry
 from models.data import datasets
@@ -91,11 +93,11 @@ class Half:
 
 def chosen() -> Chosen:
     """The visitor's comparison, brought up to date with the address."""
-    first = pairing.start(registry.FAMILY[0])
+    first = pairs.start(registry.FAMILY[0])
     found = st.session_state.setdefault("paired", Chosen(first))
     query = st.query_params.to_dict()
     if query and query != found.query:
-        pair, messages = pairing.read_address(query)
+        pair, messages = pairs.read_address(query)
         adopt(found, pair)
         found.query, found.messages = query, messages
     return found
@@ -108,7 +110,7 @@ def adopt(found: Chosen, pair: Pair) -> None:
 
 
 def _write_address(found: Chosen) -> None:
-    parameters = pairing.address_of(found.pair)
+    parameters = pairs.address_of(found.pair)
     if parameters != st.query_params.to_dict():
         st.query_params.from_dict(parameters)
     found.query = parameters
@@ -123,7 +125,7 @@ def draw_examples(found: Chosen, examples: list[Example]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("**Try this:**"), width="content")
         for example in examples:
-            pair, _messages = pairing.read_address(example.address)
+            pair, _messages = pairs.read_address(example.address)
             if found.pair == pair:
                 present = example
             st.button(
@@ -162,7 +164,7 @@ def _draw_frame(found: Chosen) -> None:
         types.index(pair.type.name),
         lambda name: _(registry.by_name(name).title),
         key=key,
-        on_change=lambda: adopt(found, pairing.start(registry.by_name(st.session_state[key]))),
+        on_change=lambda: adopt(found, pairs.start(registry.by_name(st.session_state[key]))),
     )
     count = of_seeds.segmented_control(
         _("Seeds"),
@@ -174,8 +176,8 @@ def _draw_frame(found: Chosen) -> None:
     )
     measure = of_measure.selectbox(
         _("Compared, on held-out examples"),
-        pairing.measures(pair.type),
-        pairing.measures(pair.type).index(pair.measure),
+        pairs.measures(pair.type),
+        pairs.measures(pair.type).index(pair.measure),
         lambda term: TERMS[term],
         key=f"paired.measure.{pair.type.name}.{version}",
     )
@@ -196,7 +198,7 @@ def _draw_starts(found: Chosen) -> None:
                 label,
                 key=f"paired.start.{label}",
                 on_click=adopt,
-                args=(found, pairing.start(type, a)),
+                args=(found, pairs.start(type, a)),
             )
         st.caption(_description(found.pair))
 
@@ -214,7 +216,7 @@ def _description(pair: Pair) -> str:
 
 
 def _draw_differing(found: Chosen) -> list[str]:
-    knobs = pairing.comparable(found.pair.type)
+    knobs = pairs.comparable(found.pair.type)
     return st.multiselect(
         _("What differs between A and B"),
         list(knobs),
@@ -229,7 +231,7 @@ def _draw_differing(found: Chosen) -> list[str]:
 def _draw_values(found: Chosen) -> list[str]:
     """Two widgets for each knob; returns what is wrong with their values."""
     pair, problems = found.pair, []
-    knobs = pairing.comparable(pair.type)
+    knobs = pairs.comparable(pair.type)
     texts: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for column, letter, one, values in zip(
         st.columns(2), "AB", (pair.a, pair.b), texts, strict=True

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import controls
 from dashboard.catalogue import assignment
-from dashboard.controls import Choices
+from dashboard.controls import controls
+from dashboard.controls.controls import Choices
 from dashboard.lesson import drawers, experiments
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView

@@ -16,11 +16,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import controls, prediction
-from dashboard.controls import Choices
+from dashboard.controls import controls
+from dashboard.controls.controls import Choices
 from dashboard.jobs import execution
+from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
-from dashboard.prediction import Prediction
+from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import view_run
 from dashboard.text.i18n import LANGUAGE, _
 from models.runs.recipe import Recipe

@@ -15,17 +15,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import examples, figures, measures, selection, stored
+from dashboard import figures
+from dashboard.comparison import evaluation, selection
+from dashboard.comparison.evaluation import Files, Rated, Reference
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.lesson import frame
-from dashboard.measures import Files, Rated, Reference
-from dashboard.runs import run_view
+from dashboard.runs import inference, run_view
 from dashboard.runs.run_view import RunView
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _
+from dashboard.views import reconstructions
 from models.data import datasets
 from models.evaluation.rate_distortion import Curve
 from models.runs.files import RunError
@@ -90,7 +92,7 @@ def _chosen_group(sights: Sights) -> Sights:
     """The runs of one group, which the visitor chooses where there are several."""
     groups: dict[str, dict[str, RunView]] = {}
     for name, sight in sights.items():
-        groups.setdefault(measures.group_of(sight.recipe), {})[name] = sight
+        groups.setdefault(evaluation.group_of(sight.recipe), {})[name] = sight
     largest = max(groups, key=lambda name: len(groups[name]))
     if len(groups) == 1:
         return groups[largest]
@@ -123,7 +125,7 @@ def _row(name: str, sight: RunView, one: Rated | None) -> dict[str, Any]:
     term = "reconstruction_mse"
     return {
         _("Run"): name,
-        _("Measured on"): measures.group_of(sight.recipe),
+        _("Measured on"): evaluation.group_of(sight.recipe),
         _("Epochs"): int(sight.epoch),
         _("Held-out error"): (last.get("held_out") or {}).get(term),
         _("Training error"): (last.get("train") or {}).get(term),
@@ -153,7 +155,7 @@ def draw_table(sights: Sights) -> None:
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
         for name, sight in sights.items():
             with suppress(datasets.DataError):  # a gap in one column; all else is in the results
-                curves[name] = measures.rated(sight)
+                curves[name] = evaluation.rated(sight)
     rows = table(sights, curves)
     st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
     st.download_button(
@@ -215,10 +217,10 @@ def draw_pictures(sights: Sights) -> None:
         return
     sample, _first = next(iter(shown.values()))
     errors = {
-        name: examples.squared_errors(sample.inputs, rebuilt)
+        name: reconstructions.squared_errors(sample.inputs, rebuilt)
         for name, (_sample, rebuilt) in shown.items()
     }
-    which = examples.draw_choice("compare", sample, np.mean(list(errors.values()), axis=0))
+    which = reconstructions.draw_choice("compare", sample, np.mean(list(errors.values()), axis=0))
     if not len(which):
         st.info(_("The sample holds no image of this class."))
         return
@@ -248,7 +250,7 @@ def _same_sample(sights: Sights) -> tuple[dict[str, tuple], list[str]]:
     shown, others, first = {}, [], None
     for name, sight in sights.items():
         is_image = datasets.by_name(sight.recipe.hyperparameters.dataset).kind == "images"
-        sample = examples.sample(sight) if is_image else None
+        sample = reconstructions.sample(sight) if is_image else None
         rebuilt = sight.pictures.get("reconstructions")
         if sample is None or rebuilt is None:
             others.append(name)
@@ -269,7 +271,7 @@ def _pca_rows(sights: Sights, shown: Mapping[str, tuple]) -> list[tuple[str, np.
     for name, (sample, _rebuilt) in shown.items():
         if sample.pca is not None and sample.noisy is None:
             size = sights[name].recipe.hyperparameters.pca_dim
-            error = examples.squared_errors(sample.inputs, sample.pca).mean()
+            error = reconstructions.squared_errors(sample.inputs, sample.pca).mean()
             rows[size] = (f"PCA-{size}: {error:.4f}", sample.pca)
     return [rows[size] for size in sorted(rows)]
 
@@ -279,12 +281,12 @@ def _pca_rows(sights: Sights, shown: Mapping[str, tuple]) -> list[tuple[str, np.
 
 def draw_bits(sights: Sights) -> None:
     """Error against bits for all runs, PCA, JPEG and PNG; then the images at equal bytes."""
-    at_hand = measures.reference(next(iter(sights.values())).recipe)
+    at_hand = evaluation.reference(next(iter(sights.values())).recipe)
     is_image = at_hand.data.dataset.kind == "images"
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
-        every = {name: measures.rated(sight) for name, sight in sights.items()}
-        by_pca = measures.pca_curve(at_hand)
-        files = measures.files(at_hand) if is_image else None
+        every = {name: evaluation.rated(sight) for name, sight in sights.items()}
+        by_pca = evaluation.pca_curve(at_hand)
+        files = evaluation.files(at_hand) if is_image else None
     _explain_missing([name for name, one in every.items() if one is None])
     curves = {name: one for name, one in every.items() if one}
     runs = [_run_series(name, one) for name, one in curves.items()]
@@ -376,20 +378,20 @@ def _draw_equal_bytes(
         _("At most so many bytes per image"), BYTES, 50, key="compare.bytes", width=420
     )
     labels = at_hand.data.held_out_labels[: len(at_hand.held_out)]
-    which = examples.chosen("each", labels, np.zeros(len(labels)))
+    which = reconstructions.chosen("each", labels, np.zeros(len(labels)))
 
     def of_run(name: str) -> Callable[[int], np.ndarray]:
         def rebuilt(point: int) -> np.ndarray:
-            found = measures.rounded_outputs(sights[name], curves[name], point, which)
+            found = evaluation.rounded_outputs(sights[name], curves[name], point, which)
             if found is None:
-                raise stored.gone(sights[name].run)
+                raise inference.gone(sights[name].run)
             return found
 
         return rebuilt
 
     ways = [(name, one.curve, of_run(name)) for name, one in curves.items()]
-    ways.append(("PCA", by_pca, lambda point: measures.pca_images(at_hand, point)[which]))
-    ways.append(("JPEG", files.jpeg, lambda point: measures.jpeg_images(at_hand, point)[which]))
+    ways.append(("PCA", by_pca, lambda point: evaluation.pca_images(at_hand, point)[which]))
+    ways.append(("JPEG", files.jpeg, lambda point: evaluation.jpeg_images(at_hand, point)[which]))
     rows, too_dear = [(_("original"), at_hand.held_out[which])], []
     for name, curve, rebuilt in ways:
         point = curve.within(8 * budget)
@@ -426,7 +428,7 @@ def _whole_bytes(name: str, bits: float) -> str:
 
 def draw_probe(sights: Sights) -> None:
     """How well a linear classifier tells the class from the code."""
-    at_hand = measures.reference(next(iter(sights.values())).recipe)
+    at_hand = evaluation.reference(next(iter(sights.values())).recipe)
     dataset, found = at_hand.data.dataset, at_hand.data
     if dataset.num_labels < 2:
         st.info(_("These data have no classes that a probe could tell."))
@@ -451,11 +453,11 @@ def draw_probe(sights: Sights) -> None:
     bars, references = {}, {}
     with st.spinner(_("Training the probes …")):
         for name, sight in sights.items():
-            bars[name] = measures.probed(sight)
+            bars[name] = evaluation.probed(sight)
         for size in sizes:
-            share = measures.probed_reference(at_hand, size)
+            share = evaluation.probed_reference(at_hand, size)
             references[_("PCA, {size} numbers").format(size=size)] = share
-        pixels = measures.probed_reference(at_hand)
+        pixels = evaluation.probed_reference(at_hand)
         references[_("all {count} pixels").format(count=found.held_out.shape[1])] = pixels
     _explain_missing([name for name, share in bars.items() if share is None])
     _draw_bars(
