@@ -1,4 +1,4 @@
-"""The server: `streamlit run streamlit_app.py`. Pages are listed in dashboard/server/navigation.py."""
+"""The server: `streamlit run streamlit_app.py`. `dashboard.server.navigation` lists the pages."""
 
 import sys
 

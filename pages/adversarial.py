@@ -6,11 +6,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import code_maps, curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
@@ -128,7 +128,7 @@ def draw_opinion(sight: RunView) -> None:
         return
     layer = _draw_class_choice(sight, seen) if h.labels != "unused" else 0
     draw = partial(
-        figures.opinion_map, opinion=pictures["discriminator"][layer], axis=pictures["axis"]
+        code_maps.opinion_map, opinion=pictures["discriminator"][layer], axis=pictures["axis"]
     )
     names, parts = seen.dataset.label_names, priors.parts_in_turn(len(draws), h.num_parts)
     own = parts if h.labels != "unused" else np.zeros(len(draws))
@@ -238,22 +238,22 @@ def draw_contest(sight: RunView) -> None:
         return
     held_out = [event["held_out"] for event in events]
     epochs = [event["epoch"] for event in events]
-    draw = partial(figures.lines, epochs, x_title=_("epoch"), x_end=h.epochs)
+    draw = partial(curve_charts.lines, epochs, x_title=_("epoch"), x_end=h.epochs)
     level = partial(np.full, len(events))
     losses = [
-        (_("encoder's"), [one["generator_loss"] for one in held_out], figures.AUTOENCODER),
-        (_("judge's"), [one["discriminator_loss"] for one in held_out], figures.TRAINING),
-        (_("a draw: log 2"), level(math.log(2)), figures.FAINT),
+        (_("encoder's"), [one["generator_loss"] for one in held_out], style.AUTOENCODER),
+        (_("judge's"), [one["discriminator_loss"] for one in held_out], style.TRAINING),
+        (_("a draw: log 2"), level(math.log(2)), style.FAINT),
     ]
     rights = [
-        (_("of pairs"), _measured(events, "discriminator_auc"), figures.AUTOENCODER),
+        (_("of pairs"), _measured(events, "discriminator_auc"), style.AUTOENCODER),
         (_("of single ones"), [one["discriminator_accuracy"] for one in held_out],
-         figures.TRAINING),
-        (_("guessing"), level(0.5), figures.FAINT),
+         style.TRAINING),
+        (_("guessing"), level(0.5), style.FAINT),
     ]  # fmt: skip
     distances = [
-        (_("codes"), _measured(events, "energy_distance"), figures.AUTOENCODER),
-        (_("chance"), level(chance(h)), figures.FAINT),
+        (_("codes"), _measured(events, "energy_distance"), style.AUTOENCODER),
+        (_("chance"), level(chance(h)), style.FAINT),
     ]
     live_plots(
         [

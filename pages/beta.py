@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import controls
+from dashboard.figures import bar_charts, distortion_charts, style
 from dashboard.jobs import execution
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
@@ -100,7 +100,7 @@ def draw_development(sight: RunView) -> None:
     order = np.argsort(-kl[-1], kind="stable")
     high = max(float(np.max(kl[1:], initial=0.0)), vae_views.USED_NATS)  # untrained, anything goes
     live_plots(
-        [figures.heat_map(
+        [bar_charts.heat_map(
             kl[:, order].T,
             across=epochs,
             downwards=[str(dimension + 1) for dimension in order],
@@ -177,7 +177,7 @@ def draw_rates(sight: RunView) -> None:
         for name, held_out in found.values()
     ]
     live_plots(
-        [figures.rate_distortion(points, 0)],
+        [distortion_charts.rate_distortion(points, 0)],
         key="beta.rates",
         alts=[_("KL divergence and reconstruction of {n} runs").format(n=len(points))],
         height=420,
@@ -251,9 +251,9 @@ def _correlations(sight: RunView) -> np.ndarray | None:
     return np.abs(image_factors.correlations(codes, measured, seen.labels[: len(codes)]))
 
 
-def _factor_map(sight: RunView, table: np.ndarray) -> figures.Figure:
+def _factor_map(sight: RunView, table: np.ndarray) -> style.Figure:
     order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")[:MOST_ROWS]
-    return figures.heat_map(
+    return bar_charts.heat_map(
         table[order],
         across=FACTOR_NAMES,
         downwards=[str(dimension + 1) for dimension in order],

@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 from scipy import ndimage
 
-from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
@@ -114,11 +114,11 @@ def draw_moves(sight: RunView) -> None:
     ]
     live_plots(
         [
-            figures.lines(
+            curve_charts.lines(
                 amounts,
                 [
-                    (_("code"), inside, figures.AUTOENCODER),
-                    (_("pixels"), pixels, figures.FAINT),
+                    (_("code"), inside, style.AUTOENCODER),
+                    (_("pixels"), pixels, style.FAINT),
                 ],
                 x_title=unit,
                 y_title=_("way moved"),
@@ -146,11 +146,11 @@ def draw_spectrum(sight: RunView) -> None:
         return
     live_plots(
         [
-            figures.lines(
+            curve_charts.lines(
                 np.arange(1, len(values) + 1),
                 [
-                    (_("now"), values, figures.AUTOENCODER),
-                    (_("untrained"), first[0]["singular_values"], figures.FAINT),
+                    (_("now"), values, style.AUTOENCODER),
+                    (_("untrained"), first[0]["singular_values"], style.FAINT),
                 ],
                 x_title=_("direction, steepest first"),
                 y_title=_("singular value"),

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
@@ -128,11 +128,11 @@ def draw_unseen(sight: RunView) -> None:
     trained_on = (_("trained on"), h.strength) if kind == h.corruption else None
     live_plots(
         [
-            figures.lines(
+            curve_charts.lines(
                 STRENGTHS,
                 [
-                    (_("repaired"), repaired, figures.AUTOENCODER),
-                    (_("left as it is"), left, figures.FAINT),
+                    (_("repaired"), repaired, style.AUTOENCODER),
+                    (_("left as it is"), left, style.FAINT),
                 ],
                 x_title=_("strength of {kind} noise").format(kind=_(corruption.KINDS[kind])),
                 y_title=_("mean squared error"),

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import bar_charts
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
@@ -183,7 +183,7 @@ def draw_bits(sight: RunView) -> None:
     _draw_table(codes, seen)
     live_plots(
         [
-            figures.histogram_counts(
+            bar_charts.histogram_counts(
                 *_shares_of_ones(codes), title=_("share of the images for which a bit is 1")
             )
         ],

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from dashboard import figures
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import SECTIONS
 from dashboard.classroom import invitation
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import architecture_diagrams
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 
@@ -26,7 +26,11 @@ glossary.prose(
 )
 invitation.draw_invitation()
 live_plots(
-    [figures.architecture_diagram(((8,), (5,), (2,), (5,), (8,)), ("", "", "", ""), 2)],
+    [
+        architecture_diagrams.architecture_diagram(
+            ((8,), (5,), (2,), (5,), (8,)), ("", "", "", ""), 2
+        )
+    ],
     key="home.diagram",
     alts=[_("A network that narrows from eight inputs to a code of two numbers and widens again")],
     height=300,

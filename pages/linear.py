@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.components.training_step.training_step import slow_motion
+from dashboard.figures import code_maps, curve_charts, point_clouds, style
 from dashboard.lesson import history
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
@@ -94,22 +94,22 @@ def draw_space(sight: RunView, examples: datasets.Data, components: pca.PCA) -> 
     view = view_of(dataset, components)
     points, colours = view(examples.train), colours_of(examples)
     plane = view.of_plane(seen["plane_origin"], seen["plane_basis"]) if seen else None
-    space = figures.points_3d(
+    space = point_clouds.points_3d(
         points,
         colours,
         pca_plane=view.of_plane(components.mean, components.components[:size]),
         plane=plane,
         names=view.names,
     )
-    rebuilt = figures.points_3d(
+    rebuilt = point_clouds.points_3d(
         points,
         colours,
         view(seen["reconstructions"]) if seen else None,
         residuals=True,
-        ranges=figures.cube_ranges(points),
+        ranges=point_clouds.cube_ranges(points),
         names=view.names,
     )
-    shadow = figures.codes_2d(
+    shadow = code_maps.codes_2d(
         seen.get("codes", np.empty((0, size))),
         colours if seen else colours[:0],
         components.encode(examples.train, size),
@@ -154,7 +154,7 @@ def colours_of(examples: datasets.Data) -> np.ndarray:
 
 
 def _edits(
-    space: figures.Figure, size: int, points: np.ndarray, colours: np.ndarray, view: View
+    space: style.Figure, size: int, points: np.ndarray, colours: np.ndarray, view: View
 ) -> list:
     """What a stored epoch changes in the figures of `draw_space`."""
     along = epoch_slider.projection(view.origin, view.directions)
@@ -163,7 +163,7 @@ def _edits(
         epoch_slider.segments(2, projection=along),
     ]
     classes = colours if colours.dtype.kind == "i" else np.zeros(len(colours), int)
-    plane = epoch_slider.plane(space, figures.cube_ranges(points), projection=along)
+    plane = epoch_slider.plane(space, point_clouds.cube_ranges(points), projection=along)
     return [plane, epoch_slider.class_points(classes, size), rebuilt]
 
 
@@ -191,7 +191,7 @@ def numbers(sight: RunView, floor: dict[str, float]) -> list[Number]:
 def draw_curves(sight: RunView, floor: dict[str, float]) -> None:
     """How error and angle fell while the network learned."""
     epochs = sight.recipe.hyperparameters.epochs
-    error = figures.loss_curves(
+    error = curve_charts.loss_curves(
         sight.events,
         term_label=_("mean squared error"),
         pca=floor,
@@ -199,7 +199,7 @@ def draw_curves(sight: RunView, floor: dict[str, float]) -> None:
         log_epochs=True,
         target_epochs=epochs,
     )
-    angle = figures.angle_curve(sight.events, log_epochs=True, target_epochs=epochs)
+    angle = curve_charts.angle_curve(sight.events, log_epochs=True, target_epochs=epochs)
     live_plots(
         [error, angle],
         key="linear.curves",

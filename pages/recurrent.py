@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
@@ -160,9 +160,9 @@ def draw_state(sight: RunView) -> None:
     moved = np.abs(np.diff(states[0], axis=0, prepend=0)).mean(axis=1)
     live_plots(
         [
-            figures.lines(
+            curve_charts.lines(
                 np.arange(1, steps + 1),
-                [(_("change of the state"), moved, figures.AUTOENCODER)],
+                [(_("change of the state"), moved, style.AUTOENCODER)],
                 x_title=_("row read"),
                 y_title=_("mean of |change|"),
             )
@@ -218,19 +218,19 @@ def draw_rows(sight: RunView) -> None:
     counts = influence(sight.run.id, inference.stamp(sight.run), sight)
     live_plots(
         [
-            figures.lines(
+            curve_charts.lines(
                 rows,
                 [
-                    (_("network"), ours, figures.AUTOENCODER),
-                    ("PCA", theirs, figures.PCA),
-                    (_("mean image"), most, figures.FAINT),
+                    (_("network"), ours, style.AUTOENCODER),
+                    ("PCA", theirs, style.PCA),
+                    (_("mean image"), most, style.FAINT),
                 ],
                 x_title=_("row"),
                 y_title=_("mean squared error"),
             ),
-            figures.lines(
+            curve_charts.lines(
                 rows,
-                [(_("move of the code"), counts, figures.AUTOENCODER)],
+                [(_("move of the code"), counts, style.AUTOENCODER)],
                 x_title=_("row"),
                 y_title=_("share of a distance"),
             ),

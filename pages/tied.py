@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import curve_charts
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
@@ -122,7 +122,7 @@ def draw_stages(chosen, sight: RunView) -> None:
     names = [_("layer {number}").format(number=number + 2) for number in range(len(starts) - 1)]
     live_plots(
         [
-            figures.loss_curves(
+            curve_charts.loss_curves(
                 sight.events,
                 term="total",
                 term_label=_("what is made small"),

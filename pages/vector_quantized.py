@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.codebook_grid.codebook_grid import (
     centres,
     decoded,
@@ -14,6 +13,7 @@ from dashboard.components.codebook_grid.codebook_grid import (
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import bar_charts, curve_charts
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
@@ -116,8 +116,8 @@ def draw_usage(sight: RunView) -> None:
     shares = np.bincount(indices.ravel(), minlength=h.num_entries) / indices.size
     live_plots(
         [
-            figures.usage_bars(shares),
-            figures.usage_curves(sight.events, h.num_entries, target_epochs=h.epochs),
+            bar_charts.usage_bars(shares),
+            curve_charts.usage_curves(sight.events, h.num_entries, target_epochs=h.epochs),
         ],
         key="vector_quantized.usage",
         titles=(_("How often each entry is chosen"), _("Entries in use, by epoch")),

@@ -4,7 +4,6 @@ import dataclasses
 
 import streamlit as st
 
-from dashboard import figures
 from dashboard.catalogue.lessons import LESSONS
 from dashboard.classroom import teacher, wall
 from dashboard.comparison import selection
@@ -12,6 +11,7 @@ from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import controls
 from dashboard.database.databases import DatabaseError
+from dashboard.figures import wall_charts
 from dashboard.jobs import execution
 from dashboard.lesson import frame
 from dashboard.session import appearance, render_slots
@@ -105,7 +105,7 @@ def draw_board(board: wall.Board) -> None:
         )
 
 
-def found_runs(sight: wall.RunView) -> dict[str, tuple[Recipe, dict]]:
+def found_runs(sight: wall.WallView) -> dict[str, tuple[Recipe, dict]]:
     """Recipe and result of each run on the wall that is still in the store, by its id."""
     store, found = execution.current().store, {}
     for run_id in sight.run_ids:
@@ -147,7 +147,7 @@ def draw_wall(offered: list[str]) -> None:
                 points.append((_(recipe.type.title), label, *place, dot.visitor == own))
     if points:
         live_plots(
-            [figures.dots(points, x.label, y.label, x_log=x.log, y_log=y.log)],
+            [wall_charts.dots(points, x.label, y.label, x_log=x.log, y_log=y.log)],
             key="wall.dots",
             alts=[
                 _("{count} runs of the class: {x} to the right, {y} upward").format(
@@ -193,7 +193,7 @@ def pin(run_id: str, pinned: bool) -> None:
         run.unpin()
 
 
-def draw_pinning(sight: wall.RunView, runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_pinning(sight: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """The teacher's choice of what everybody can open."""
     names = {dot.run_id: dot.nickname for dot in sight.dots if dot.nickname}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -217,7 +217,7 @@ def draw_pinning(sight: wall.RunView, runs: dict[str, tuple[Recipe, dict]]) -> N
         )
 
 
-def draw_teacher(sight: wall.RunView, runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_teacher(sight: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """What only the teacher may do. Not redrawn by itself: a list that is open stays open."""
     with st.expander(_("For the teacher"), icon=":material/school:"):
         if not teacher.has_entered():

@@ -1,8 +1,10 @@
 """The figures say what the numbers say; how they look is checked in the browser tests."""
 
 import base64
+import importlib
 import json
 import math
+import pkgutil
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,12 +13,17 @@ import pytest
 from dashboard import figures as drawn
 from dashboard.components.plots import plots
 
+MODULES = [
+    importlib.import_module(f"{drawn.__name__}.{one.name}")
+    for one in pkgutil.iter_modules(drawn.__path__)
+]
+
 
 class _Checked:
-    """`dashboard.figures`, each figure put through Plotly's check of all its properties."""
+    """All of `dashboard.figures`, each figure put through Plotly's check of all its properties."""
 
     def __getattr__(self, name):
-        found = getattr(drawn, name)
+        found = next(getattr(one, name) for one in MODULES if hasattr(one, name))
         if not callable(found):
             return found
 
@@ -170,8 +177,8 @@ def test_axes_rest_while_a_run_goes_on():
 
 @pytest.mark.parametrize("value", [1e-9, 0.0999999, 0.1, 1, 1.99, 2, 4.9, 5, 9.99, 123456])
 def test_the_values_axis_holds_its_value(value):
-    assert figures._step(value, up=False) < value < figures._step(value, up=True)
-    assert figures._step(value, up=True) / figures._step(value, up=False) <= 10
+    assert figures.round_step(value, up=False) < value < figures.round_step(value, up=True)
+    assert figures.round_step(value, up=True) / figures.round_step(value, up=False) <= 10
 
 
 def test_values_that_an_axis_cannot_show_leave_no_point():

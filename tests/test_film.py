@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.plots import plots
 from dashboard.components.shared import assets
+from dashboard.figures import code_maps
 from tests.scripts_support import marks, scripted_page
 
 ADDRESS = "/runs/linear-0123456789abcdef"
@@ -116,7 +116,7 @@ def test_without_epochs_the_bar_says_when_they_come(page):
 def test_a_stored_opinion_takes_the_place_of_the_newest(chromium):
     page = scripted_page(chromium, "plots/frames.js")
     axis = np.array([-4.0, 0.0, 4.0])
-    newest = figures.opinion_map(np.zeros((2, 2)), np.zeros(2), np.zeros((3, 3)), axis)
+    newest = code_maps.opinion_map(np.zeros((2, 2)), np.zeros(2), np.zeros((3, 3)), axis)
     stored = np.arange(18.0).reshape(2, 3, 3)
     arrays = {
         "axis": {"shape": [3], "values": (2 * axis).tolist()},

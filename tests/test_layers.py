@@ -21,7 +21,7 @@ INTERFACE = {"streamlit", "plotly"}
 RULES = [
     ("models/**/*.py", INTERFACE | {"dashboard", "pages", "distributed", "streamlit_app"}),
     ("dashboard/**/*.py", {"pages", "streamlit_app"}),
-    ("dashboard/figures.py", {"streamlit", "distributed"} | TENSORFLOW),
+    ("dashboard/figures/*.py", {"streamlit", "distributed"} | TENSORFLOW),
     ("pages/*.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages"}),
     ("streamlit_app.py", TENSORFLOW | {"plotly", "distributed", "dask", "pages", "models"}),
 ]
@@ -129,7 +129,12 @@ def without_tensorflow():
         *(f"models.training.{name}" for name in ("schedules", "session", "trainer")),
     ]
     modules = {module_of(path) for path in FILES} - set(heavy)
-    programs = ("dashboard.migrations.", "models.runs.__main__", "models.export.__main__", "pages.")
+    programs = (
+        "dashboard.database.migrations.",
+        "models.runs.__main__",
+        "models.export.__main__",
+        "pages.",
+    )
     return sorted(name for name in modules if not name.startswith(programs))
 
 

@@ -16,8 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.jobs import execution
 from dashboard.jobs.execution import Dispatcher
+from dashboard.runs.addresses import plotly_address, run_address
 from dashboard.server import lifespan, routes
-from dashboard.server.routes import plotly_address, run_address
 from models import settings
 from models.runs.store import RunStore
 from tests.pages_support import REPOSITORY, get, unpacked

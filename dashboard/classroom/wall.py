@@ -90,7 +90,7 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class RunView:
+class WallView:
     """What can be seen on the wall at one moment.
 
     Attributes:
@@ -172,10 +172,10 @@ class Wall:
 
     # What all see
 
-    def look(self) -> RunView:
+    def look(self) -> WallView:
         with self._transaction() as connection:
             shown = connection.scalars(select(SHOWN.c.run_id).order_by(SHOWN.c.at.desc()))
-            return RunView(_board(connection), _dots(connection), list(shown))
+            return WallView(_board(connection), _dots(connection), list(shown))
 
     # What the server does
 

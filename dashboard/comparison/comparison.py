@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
 from dashboard.comparison import evaluation, selection
 from dashboard.comparison.evaluation import Files, Rated, Reference
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import comparison_charts, distortion_charts
 from dashboard.lesson import frame
 from dashboard.runs import inference, run_view
 from dashboard.runs.run_view import RunView
@@ -197,7 +197,7 @@ def draw_curves(sights: Sights) -> None:
     """Error by epoch."""
     live_plots(
         [
-            figures.overlaid_curves(
+            comparison_charts.overlaid_curves(
                 [(name, sight.events) for name, sight in sights.items()],
                 term_label=_("mean squared error"),
             )
@@ -296,7 +296,7 @@ def draw_bits(sights: Sights) -> None:
         references.append(_jpeg_series(_("JPEG, a file each"), files.jpeg_each))
         lossless = [(_("PNG, all in one file"), files.png), (_("PNG, a file each"), files.png_each)]
     live_plots(
-        [figures.distortion_curves(runs, references, lossless)],
+        [distortion_charts.distortion_curves(runs, references, lossless)],
         key="compare.bits",
         titles=[_("What is lost, against what is kept")],
         alts=[_bits_alt(curves)],
@@ -307,23 +307,23 @@ def draw_bits(sights: Sights) -> None:
         _draw_equal_bytes(sights, curves, by_pca, files, at_hand)
 
 
-def _run_series(name: str, one: Rated) -> figures.Series:
+def _run_series(name: str, one: Rated) -> comparison_charts.Series:
     texts = [
         _("{bits} bits per number").format(bits=setting[0]) if setting else _("its symbols")
         for setting in one.curve.settings
     ]
-    return figures.Series(name, one.curve.bits, one.curve.errors, texts)
+    return comparison_charts.Series(name, one.curve.bits, one.curve.errors, texts)
 
 
-def _pca_series(curve: Curve) -> figures.Series:
+def _pca_series(curve: Curve) -> comparison_charts.Series:
     text = _("{count} components, {bits} bits each")
     texts = [text.format(count=count, bits=bits) for count, bits in curve.settings]
-    return figures.Series(_("PCA, at its best"), curve.bits, curve.errors, texts)
+    return comparison_charts.Series(_("PCA, at its best"), curve.bits, curve.errors, texts)
 
 
-def _jpeg_series(name: str, curve: Curve) -> figures.Series:
+def _jpeg_series(name: str, curve: Curve) -> comparison_charts.Series:
     texts = [_("quality {quality}").format(quality=quality) for (quality,) in curve.settings]
-    return figures.Series(name, curve.bits, curve.errors, texts)
+    return comparison_charts.Series(name, curve.bits, curve.errors, texts)
 
 
 def _explain_missing(names: Sequence[str]) -> None:
@@ -475,7 +475,7 @@ def _draw_bars(
     every = {**bars, **references}
     chance = np.bincount(found.held_out_labels).max() / len(found.held_out_labels)
     live_plots(
-        [figures.accuracy_bars(list(every), list(every.values()), len(bars), chance)],
+        [comparison_charts.accuracy_bars(list(every), list(every.values()), len(bars), chance)],
         key="compare.probe.bars",
         titles=[_("Classes told from the code")],
         alts=["; ".join(f"{name}: {share:.1%}" for name, share in every.items())],

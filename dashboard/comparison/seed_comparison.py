@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
 from dashboard.comparison import pairs
 from dashboard.comparison.pairs import Pair
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import controls
+from dashboard.figures import pair_charts
 from dashboard.jobs import execution, limits
 from dashboard.jobs.queue import AHEAD
 from dashboard.lesson import buttons, frame
@@ -429,8 +429,8 @@ def _draw_charts(
     interval = outcome.low, outcome.mean, outcome.high
     live_plots(
         [
-            figures.paired_figures(seeds, a, b, names=names, title=label),
-            figures.paired_differences(
+            pair_charts.paired_figures(seeds, a, b, names=names, title=label),
+            pair_charts.paired_differences(
                 seeds, outcome.differences, interval, title=_("difference B − A")
             ),
         ],

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pandas as pd
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.controls import Choices
+from dashboard.figures import architecture_diagrams
 from dashboard.runs.run_view import view_run
 from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
@@ -42,8 +42,8 @@ def draw_record(chosen: Choices) -> None:
 def draw_architecture(recipe: Recipe) -> None:
     """The network that the knobs describe."""
     h = recipe.hyperparameters
-    sizes = " – ".join(figures.shape_text(shape) for shape in h.layer_shapes)
-    figure = figures.architecture_diagram(
+    sizes = " – ".join(architecture_diagrams.shape_text(shape) for shape in h.layer_shapes)
+    figure = architecture_diagrams.architecture_diagram(
         h.layer_shapes, h.layer_activations, h.code_index, h.num_parameters
     )
     live_plots(

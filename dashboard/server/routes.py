@@ -13,7 +13,6 @@ from importlib.resources import files
 from pathlib import Path
 
 import plotly
-import streamlit as st
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,31 +22,11 @@ from starlette.routing import Route
 from dashboard.components.shared.assets import with_arrays
 from dashboard.jobs import execution, metrics
 from dashboard.runs import inference
+from dashboard.runs.addresses import plotly_address, run_address
 from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6
 """With less on the disk of the run store the server calls itself unable to work."""
-
-
-def plotly_address() -> str:
-    """Where the browser finds plotly.js.
-
-    The address names the version, so that a browser may keep the file for good: it is 4.8 MB, and a
-    class of thirty shares one wireless network.
-    """
-    return f"{_base()}/plotly-{plotly.__version__}.min.js"
-
-
-def run_address(run_id: str) -> str:
-    """Where the browser finds a run's pictures: `sample`, `live`, `snapshots` (their epochs, as
-    JSON) and `snapshots/EPOCH` below this address, each as `browser.with_arrays` packs it; and
-    its weights: `encoder` and `decoder`, as `stored.network` packs them."""
-    return f"{_base()}/runs/{run_id}"
-
-
-def _base() -> str:
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}" if base else ""
 
 
 def routes() -> list[Route]:

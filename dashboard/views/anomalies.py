@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import as_grey, image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import anomaly_charts, style
 from dashboard.lesson.frame import Number
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
@@ -215,16 +215,16 @@ def _draw_charts(
     theirs = _("PCA, AUC {auc}").format(auc=_auc_text(found.auc(BY_PCA)))
     live_plots(
         [
-            figures.score_histogram(
+            anomaly_charts.score_histogram(
                 np.linspace(*_limits(found, kind), BINS + 1),
                 *found.parts(kind),
                 threshold=threshold,
                 title=titles[kind],
             ),
-            figures.roc_curves(
+            anomaly_charts.roc_curves(
                 [
-                    (ours, *anomaly_scores.roc(*found.parts(kind)), figures.AUTOENCODER),
-                    (theirs, *anomaly_scores.roc(*found.parts(BY_PCA)), figures.PCA),
+                    (ours, *anomaly_scores.roc(*found.parts(kind)), style.AUTOENCODER),
+                    (theirs, *anomaly_scores.roc(*found.parts(BY_PCA)), style.PCA),
                 ],
                 (alarms.false_alarm_rate, alarms.hit_rate),
             ),

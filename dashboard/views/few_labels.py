@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
+from dashboard.figures import bar_charts, style
 from dashboard.jobs import execution
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
@@ -33,10 +33,10 @@ NAMES = {
     "pixels": _("pixels alone"),
 }
 COLOURS = {
-    "scratch": figures.HELD_OUT,
-    "fine_tuned": figures.TRAINING,
-    "frozen": figures.PCA,
-    "pixels": figures.FAINT,
+    "scratch": style.HELD_OUT,
+    "fine_tuned": style.TRAINING,
+    "frozen": style.PCA,
+    "pixels": style.FAINT,
 }
 HELP = {
     "scratch": _("The same network from its random first weights."),
@@ -111,7 +111,7 @@ def draw_study(sight: RunView) -> None:
     counts = outcome.counts or list(study.counts)
     live_plots(
         [
-            figures.error_bars(
+            bar_charts.error_bars(
                 counts,
                 [(NAMES[arm], *_means(outcome, counts, arm), COLOURS[arm]) for arm in ARMS],
                 x_title=_("labelled images"),

@@ -11,13 +11,13 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.controls import Choices
+from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
 from dashboard.runs.run_view import RunView
@@ -162,7 +162,7 @@ def compared_with_pca(sight: RunView) -> int | None:
 def draw_curves(chosen: Choices, sight: RunView) -> None:
     """How the error fell while the network learned."""
     seen = reconstructions.sample(sight)
-    curves = figures.loss_curves(
+    curves = curve_charts.loss_curves(
         sight.events,
         term_label=_("mean squared error"),
         pca=seen.floor if seen else {},
@@ -185,14 +185,14 @@ def draw_codes(sight: RunView) -> None:
         st.info(_("The codes appear here with the first training."))
         return
     points, title, axis_name, along = _in_space(sight, codes)
-    space = figures.codes_2d(
+    space = code_maps.codes_2d(
         points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
     )
     counts, edges = np.histogram(codes, bins=BINS)
     zeros = f"{np.mean(codes == 0):.0%}"
     values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
     live_plots(
-        [space, figures.histogram_counts(edges, counts, title=_("number in the code"))],
+        [space, bar_charts.histogram_counts(edges, counts, title=_("number in the code"))],
         key=f"{sight.recipe.type.name}.codes",
         titles=(title, values if np.any(codes == 0) else _("All numbers of all codes")),
         alts=(
@@ -319,7 +319,10 @@ def draw_histograms(
         highest: Where the axes end; None for the largest activity of each.
     """
     live_plots(
-        [figures.histogram_counts(*_counted(one, highest), title=axis) for one in values.values()],
+        [
+            bar_charts.histogram_counts(*_counted(one, highest), title=axis)
+            for one in values.values()
+        ],
         key=key,
         titles=list(values),
         alts=[_("Histogram of activities, {title}").format(title=title) for title in values],
@@ -346,7 +349,7 @@ def draw_classes(sight: RunView) -> None:
         for errors in (reconstructions.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
     )
     live_plots(
-        [figures.class_errors(seen.dataset.label_names, ours, theirs)],
+        [bar_charts.class_errors(seen.dataset.label_names, ours, theirs)],
         key=f"{sight.recipe.type.name}.classes",
         alts=[
             _("Bars: error by class; ours is smaller on {count} of them").format(

@@ -17,8 +17,8 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import linked_images
 from dashboard.jobs import execution
 from dashboard.runs import inference
+from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.server.routes import run_address
 from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.data.datasets import SAMPLE_SIZE

@@ -13,13 +13,13 @@ import numpy as np
 import streamlit as st
 from scipy.special import xlogy
 
-from dashboard import figures
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.controls import Choices
+from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
 from dashboard.runs import inference
@@ -130,7 +130,7 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
     h = sight.recipe.hyperparameters
     is_bernoulli = isinstance(h, LatentGaussianHyperparameters) and h.likelihood == "bernoulli"
     draw = partial(
-        figures.loss_curves,
+        curve_charts.loss_curves,
         sight.events,
         earlier=history.earlier_runs(chosen),
         target_epochs=h.epochs,
@@ -169,7 +169,7 @@ def draw_dimensions(sight: RunView) -> None:
     """The KL divergence of every code dimension."""
     kl = sight.pictures["kl_per_dimension"]
     live_plots(
-        [figures.kl_bars(kl, threshold=USED_NATS)],
+        [bar_charts.kl_bars(kl, threshold=USED_NATS)],
         key=f"{sight.recipe.type.name}.kl",
         alts=[_("Bars of the KL divergence of each code dimension, sorted; {used} are used").format(
             used=used_dimensions(kl))],
@@ -195,7 +195,7 @@ def draw_space(sight: RunView) -> None:
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
     draw = partial(
-        figures.latent_map, classes=sample.labels, class_names=sample.dataset.label_names
+        code_maps.latent_map, classes=sample.labels, class_names=sample.dataset.label_names
     )
     plots = [draw(shown[:, :2], axis_names=names[:2])]
     if size > 2:

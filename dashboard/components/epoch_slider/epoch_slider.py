@@ -1,7 +1,7 @@
 """The film of a run: a bar that moves a page's pictures through the epochs that training stored.
 
-The browser fetches the stored epochs (`routes.run_address`) when the bar is first moved; from then
-on the server is not asked. The bar is `epoch_slider.js`. Pictures follow it that say what a
+The browser fetches the stored epochs (`addresses.run_address`) when the bar is first moved; from
+then on the server is not asked. The bar is `epoch_slider.js`. Pictures follow it that say what a
 stored epoch changes in them: images with `images`, figures with the edits below, which `frames.js`
 carries out.
 """
@@ -16,9 +16,9 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.shared import assets
-from dashboard.figures import Figure
+from dashboard.figures.style import Figure
+from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.server.routes import run_address
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 

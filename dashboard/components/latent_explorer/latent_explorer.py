@@ -13,10 +13,10 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.shared import assets
-from dashboard.figures import DIGIT_COLOURS
+from dashboard.figures.style import DIGIT_COLOURS
 from dashboard.runs import inference
+from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.server.routes import run_address
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions

@@ -17,8 +17,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.shared import assets
-from dashboard.figures import Figure
-from dashboard.server.routes import plotly_address
+from dashboard.figures.style import Figure
+from dashboard.runs.addresses import plotly_address
 from dashboard.session import appearance
 from dashboard.text.i18n import LANGUAGE, _
 
@@ -126,7 +126,7 @@ def linked_images(
     """What the card of an example needs: the images' address, their shape and classes.
 
     Args:
-        address: `routes.run_address` of the run.
+        address: `addresses.run_address` of the run.
         stamp: Changes when reconstructions do.
         shape: Height and width.
         labels: Class of each example.

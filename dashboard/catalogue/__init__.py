@@ -1,0 +1,1 @@
+"""Which lessons there are, and which of them a class has been assigned."""

@@ -1,0 +1,1 @@
+"""Tables that all web servers of a class share, and their migrations."""

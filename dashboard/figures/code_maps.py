@@ -1,0 +1,258 @@
+"""Codes: on a line, in the plane, in space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from dashboard.figures.curve_charts import Axis
+from dashboard.figures.point_clouds import make_scene, path_trace
+from dashboard.figures.style import (
+    DIGIT_SYMBOLS,
+    DIGIT_SYMBOLS_3D,
+    FAINT,
+    Figure,
+    link_rows,
+    make_figure,
+    markers_2d_trace,
+    markers_3d_trace,
+    place_legend,
+    scatter_trace,
+    shade_markers,
+    split_by_class,
+)
+from dashboard.text.i18n import _
+
+# For a code or for a draw of the prior: clear where a discriminator cannot tell.
+# Of either colour, not of none: what lies between black and a colour would be greyish.
+OPINION_COLOURS = (
+    *((0.0, "rgba(213, 94, 0, 0.55)"), (0.5, "rgba(213, 94, 0, 0)")),
+    *((0.5, "rgba(0, 114, 178, 0)"), (1.0, "rgba(0, 114, 178, 0.55)")),
+)
+
+
+def codes_2d(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    pca_codes: np.ndarray | None = None,
+    *,
+    axis_name: str = "",
+    class_names: Sequence[str] = (),
+    font_size: int = 14,
+) -> Figure:
+    """The codes as a strip, a plane or a space, according to their number of dimensions.
+
+    Args:
+        codes: Shape [n, k] with k of 1, 2 or 3.
+        colours: Shape [n]; integers are classes 0 to 9, other numbers a position on a curve.
+        pca_codes: PCA's codes of the same points, shape [n, k], in open grey symbols (on the strip:
+            in a row of their own).
+        axis_name: What the axes are, by default codes; each gets its number behind it.
+        class_names: By class, by default its number.
+        font_size: Pixels.
+
+    Raises:
+        ValueError: If the codes have another number of dimensions.
+    """
+    codes, colours = np.asarray(codes, dtype=float), np.asarray(colours)
+    if codes.ndim != 2 or codes.shape[1] not in (1, 2, 3):
+        raise ValueError(
+            f"codes of shape {codes.shape} cannot be drawn: give [n, 1], [n, 2] or [n, 3], "
+            "for example the two codes of the largest variance."
+        )
+    others = np.empty((0, codes.shape[1])) if pca_codes is None else np.asarray(pca_codes, float)
+    limit = _code_limit(np.concatenate([codes, others]))
+    draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
+    names = [f"{axis_name or _('code')} {number}" for number in range(1, codes.shape[1] + 1)]
+    return draw(codes, colours, class_names, others, limit, names, font_size)
+
+
+def latent_map(
+    codes: np.ndarray,
+    classes: np.ndarray,
+    *,
+    axis_names: Sequence[str] = (),
+    class_names: Sequence[str] = (),
+    font_size: int = 14,
+) -> Figure:
+    """Codes on a line, a plane or in space; the prior N(0, I) at 1, 2 and 3 deviations.
+
+    Args:
+        codes: Shape [n, k] with k of 1, 2 or 3, measured from the prior's centre.
+        classes: Shape [n], integers.
+        axis_names: k titles, by default "code 1" and so on.
+        class_names: By class, by default its number.
+        font_size: Pixels.
+    """
+    codes, prior = np.asarray(codes, float), _prior_contours(codes.shape[1])
+    limit = _code_limit(np.concatenate([codes, prior[~np.isnan(prior[:, 0])]]))
+    none = np.empty((0, codes.shape[1]))
+    draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
+    names = axis_names or [
+        _("code {number}").format(number=number) for number in range(1, codes.shape[1] + 1)
+    ]
+    figure = draw(codes, np.asarray(classes), class_names, none, limit, names, font_size)
+    if codes.shape[1] == 2:
+        line = {"color": FAINT, "width": 2}
+        x, y = prior.T
+        circles = scatter_trace(
+            x=x, y=y, name=_("prior"), mode="lines", line=line, hoverinfo="skip"
+        )
+        figure["data"].append(circles)
+    if codes.shape[1] == 3:
+        figure["data"].append(path_trace(prior, _("prior"), color=FAINT, width=3))
+    return figure
+
+
+def opinion_map(
+    points: np.ndarray,
+    classes: np.ndarray,
+    opinion: np.ndarray,
+    axis: np.ndarray,
+    *,
+    class_names: Sequence[str] = (),
+    are_examples: bool = True,
+    font_size: int = 14,
+) -> Figure:
+    """Points of a plane over what a discriminator makes of every place of it.
+
+    Args:
+        points: Shape [n, 2].
+        classes: Shape [n], integers.
+        opinion: Probabilities that a place is the prior's, [upwards, to the right].
+        axis: The places along either side, rising, about 0.
+        class_names: By class, by default its number.
+        are_examples: Whether each point has an image; what is pointed to lights up elsewhere.
+        font_size: Pixels.
+    """
+    names = [_("code {number}").format(number=number) for number in (1, 2)]
+    none, limit = np.empty((0, 2)), float(axis[-1])
+    figure = _map(
+        np.asarray(points, float), np.asarray(classes), class_names, none, limit, names, font_size
+    )
+    if not are_examples:
+        for trace in figure["data"]:
+            del trace["meta"]
+    bar = {"title": {"text": "D"}, "tickvals": [0, 0.5, 1], "thickness": 12, "len": 0.8}
+    # Plotly draws it below the points, wherever it stands among the traces.
+    ground = {
+        **{"type": "contour", "x": axis, "y": axis, "z": opinion, "zmin": 0, "zmax": 1},
+        "contours": {"coloring": "heatmap", "start": 0.25, "end": 0.75, "size": 0.25},
+        "line": {"color": FAINT, "width": 1},
+        **{"colorscale": OPINION_COLOURS, "colorbar": bar, "name": "D", "showlegend": False},
+        "hovertemplate": "D = %{z:.2f}",
+    }
+    figure["data"].append(ground)
+    return figure
+
+
+def _prior_contours(dimensions: int) -> np.ndarray:
+    """Circles of radius 1, 2 and 3 about the origin; in space, three at right angles each."""
+    angles = np.linspace(0, 2 * np.pi, 73)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    strokes = []
+    for radius in (1, 2, 3):
+        for plane in combinations(range(dimensions), 2):
+            stroke = np.zeros((len(circle) + 1, dimensions))
+            stroke[:-1, plane] = radius * circle
+            stroke[-1] = np.nan
+            strokes.append(stroke)
+    return np.concatenate(strokes) if strokes else np.array([[3.0]])
+
+
+def _code_limit(codes: np.ndarray) -> float:
+    """A limit that moves in steps of the square root of two: the axis rests during training."""
+    furthest = max(float(np.max(np.abs(codes), initial=0)) * 1.05, 1e-6)
+    return 2.0 ** (math.ceil(2 * math.log2(furthest)) / 2)
+
+
+def _strip(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    class_names: Sequence[str],
+    others: np.ndarray,
+    limit: float,
+    names: Sequence[str],
+    font_size: int,
+) -> Figure:
+    rows = {_("codes"): codes} | ({"PCA": others} if len(others) else {})
+    traces = [
+        scatter_trace(
+            x=row[:, 0],
+            y=np.full(len(row), -height),
+            name=name,
+            mode="markers",
+            marker={
+                "symbol": "line-ns",
+                "size": 40,
+                "line": {"width": 2, **shade_markers(colours)},
+            },
+            hovertemplate="%{x:.3g}",
+        )
+        for height, (name, row) in enumerate(rows.items())
+    ]
+    traces[0] = link_rows(traces[0], range(len(codes)))
+    upward = {
+        "tickvals": [-height for height in range(len(rows))],
+        "ticktext": list(rows),
+        "range": [0.5 - len(rows), 0.5],
+        "showgrid": False,
+        "zeroline": False,
+        "automargin": True,
+    }
+    across = Axis(names[0], -limit, limit).layout()
+    return make_figure(traces, font_size, xaxis=across, yaxis=upward)
+
+
+def _map(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    class_names: Sequence[str],
+    others: np.ndarray,
+    limit: float,
+    names: Sequence[str],
+    font_size: int,
+) -> Figure:
+    traces = [
+        link_rows(
+            markers_2d_trace(
+                codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7}
+            ),
+            np.arange(len(codes))[rows],
+        )
+        for name, rows, shade, symbol in split_by_class(colours, class_names)
+    ]
+    if len(others):
+        marker = {"color": FAINT, "symbol": "diamond-open", "size": 7}
+        traces.append(markers_2d_trace(others, "PCA", marker))
+    across, upward = (
+        Axis(name, -limit, limit).layout() | {"constrain": "domain"} for name in names
+    )
+    upward["scaleanchor"] = "x"  # one scale, so that the prior's circles are round
+    legend = place_legend("above", len(traces) > 1)
+    return make_figure(traces, font_size, **legend, xaxis=across, yaxis=upward)
+
+
+def _space(
+    codes: np.ndarray,
+    colours: np.ndarray,
+    class_names: Sequence[str],
+    others: np.ndarray,
+    limit: float,
+    names: Sequence[str],
+    font_size: int,
+) -> Figure:
+    traces = [
+        link_rows(
+            markers_3d_trace(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4),
+            np.arange(len(codes))[rows],
+        )
+        for name, rows, shade, symbol in split_by_class(colours, class_names)
+    ]
+    if len(others):
+        traces.append(markers_3d_trace(others, "PCA", {"color": FAINT}, "diamond-open", 3))
+    scene = make_scene(np.array([[-limit, limit]] * 3), names, font_size)
+    return make_figure(traces, font_size, **place_legend("below", len(traces) > 1), scene=scene)

@@ -1,0 +1,312 @@
+"""Figures over epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from dashboard.figures.style import (
+    AUTOENCODER,
+    FAINT,
+    GRID,
+    HELD_OUT,
+    PCA,
+    TRAINING,
+    Figure,
+    make_figure,
+    scatter_trace,
+)
+from dashboard.text.i18n import _
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve over epochs with the label that stands at its end."""
+
+    label: str
+    epochs: Sequence[float]
+    values: Sequence[float]
+    colour: str
+    mark: str
+    dash: str = "solid"
+    width: float = 2.5
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Title, limits in the data's unit, and whether the axis is logarithmic."""
+
+    title: str
+    low: float
+    high: float
+    log: bool = False
+
+    def place(self, value: float) -> float:
+        """A value as Plotly's annotations want it: the exponent of ten on a logarithmic axis."""
+        return math.log10(value) if self.log else value
+
+    def layout(self) -> dict:
+        limits = [self.place(self.low), self.place(self.high)]
+        common = {"range": limits, "gridcolor": GRID, "zeroline": False, "automargin": True}
+        # With a standoff, the margin has room for the title too.
+        common["title"] = {"text": self.title, "standoff": 8}
+        if not self.log:
+            return common
+        ticks = "D2" if limits[1] - limits[0] <= 2 else 1  # D2: at 1, 2 and 5
+        return common | {"type": "log", "tickformat": "~g", "dtick": ticks}
+
+
+def loss_curves(
+    events: Sequence[Mapping],
+    *,
+    term: str = "reconstruction_mse",
+    term_label: str | None = None,
+    pca: Mapping[str, float] | None = None,
+    floors: Mapping[str, float] | None = None,
+    earlier: Sequence[tuple[str, Sequence[Mapping]]] = (),
+    log: bool = True,
+    log_epochs: bool = False,
+    target_epochs: int | None = None,
+    marks: Sequence[tuple[str, float]] = (),
+    font_size: int = 14,
+) -> Figure:
+    """One term of the loss per epoch, on training and on held-out data.
+
+    Args:
+        events: One per epoch, `{"epoch": 3, "train": {term: 0.1}, "held_out": {term: 0.1}}`. An
+            event without the term, or with a value that is not finite, leaves no point.
+        term: The term to draw, in its own unit.
+        term_label: Title of the vertical axis, by default the term's name.
+        pca: PCA's value of the same term on `"train"` and `"held_out"`, drawn as floors.
+        floors: Other values that no training can go below, by their labels.
+        earlier: Per earlier run what differed and its events; the held-out curve is drawn.
+        log: Whether the term has a logarithmic axis; values of 0 or less are then left out.
+        log_epochs: Whether the epochs have one; epoch 0 is then left out.
+        target_epochs: Where the axis of epochs ends, so that it stays put during training.
+        marks: Names and epochs of vertical lines.
+        font_size: Pixels.
+    """
+    lines = [
+        Line(_short(label), *read_series(past, "held_out", term), FAINT, "○", width=1.5)
+        for label, past in earlier
+    ]
+    lines.append(Line(_("training"), *read_series(events, "train", term), TRAINING, "●"))
+    lines.append(Line(_("held-out"), *read_series(events, "held_out", term), HELD_OUT, "◆"))
+    across = epoch_axis(lines, log_epochs, target_epochs)
+    lines += _floors(pca or {}, across)
+    ends = [across.low, across.high]
+    lines += [
+        Line(label, ends, [value, value], FAINT, "┈", "dot", width=2)
+        for label, value in (floors or {}).items()
+    ]
+    lines = [as_drawable(line, log, log_epochs) for line in lines]
+    upward = value_axis(term_label or term.replace("_", " "), lines, log)
+    return _curves(lines + _marks(marks, upward), across, upward, font_size)
+
+
+def angle_curve(
+    events: Sequence[Mapping],
+    *,
+    log_epochs: bool = False,
+    target_epochs: int | None = None,
+    font_size: int = 14,
+) -> Figure:
+    """The largest angle between the autoencoder's plane and PCA's, in degrees per epoch.
+
+    Args:
+        events: One per epoch, with the angle as `event["diagnostics"]["principal_angle_degrees"]`.
+        log_epochs: Whether the epochs have a logarithmic axis; epoch 0 is then left out.
+        target_epochs: Where the axis of epochs ends.
+        font_size: Pixels.
+    """
+    series = read_series(events, "diagnostics", "principal_angle_degrees")
+    line = as_drawable(Line(_("angle"), *series, AUTOENCODER, "●"), False, log_epochs)
+    across = epoch_axis([line], log_epochs, target_epochs)
+    figure = _curves([line], across, Axis(_("angle to PCA's plane"), 0, 90), font_size)
+    figure["layout"]["yaxis"] |= {"ticksuffix": "°", "dtick": 30}
+    return figure
+
+
+def usage_curves(
+    events: Sequence[Mapping],
+    num_entries: int,
+    *,
+    target_epochs: int | None = None,
+    font_size: int = 14,
+) -> Figure:
+    """How many entries of a codebook are chosen at all, and the perplexity of the choices.
+
+    Args:
+        events: One per epoch, with `event["diagnostics"]["used_entries"]` and "perplexity".
+        num_entries: Of the codebook.
+        target_epochs: Where the axis of epochs ends.
+        font_size: Pixels.
+    """
+    found = [
+        Line(label, *read_series(events, "diagnostics", name), colour, mark, dash)
+        for name, label, colour, mark, dash in (
+            ("used_entries", _("chosen at all"), HELD_OUT, "◆", "dash"),
+            ("perplexity", _("perplexity"), AUTOENCODER, "●", "solid"),
+        )
+    ]
+    across = epoch_axis(found, False, target_epochs)
+    found.append(Line(_("all"), [across.low, across.high], [num_entries] * 2, FAINT, "┈", "dot"))
+    upward = Axis(_("entries"), 0.0, 1.05 * num_entries)
+    return _curves(found, across, upward, font_size)
+
+
+def lines(
+    x: Sequence[float],
+    series: Sequence[tuple[str, Sequence[float], str]],
+    *,
+    x_title: str,
+    y_title: str,
+    x_end: float | None = None,
+    mark: tuple[str, float] | None = None,
+    log: bool = False,
+    font_size: int = 14,
+) -> Figure:
+    """Quantities that depend on the same one.
+
+    Args:
+        x: Where they are known, rising.
+        series: Name, values and colour of each.
+        x_title: Below the axis.
+        y_title: Beside the axis.
+        x_end: Where the axis ends, by default with the last place.
+        mark: Name and place of a vertical line.
+        log: Whether the values have a logarithmic axis; those of 0 or less are then left out.
+        font_size: Pixels.
+    """
+    dashes = ("solid", "dash", "dot")
+    symbols = ("●", "◆", "■")
+    found = [
+        as_drawable(
+            Line(name, list(x), [float(value) for value in values], colour, symbol, dash),
+            log,
+            False,
+        )
+        for (name, values, colour), symbol, dash in zip(series, symbols, dashes, strict=False)
+    ]
+    across = Axis(x_title, float(x[0]), float(x[-1] if x_end is None else x_end))
+    upward = value_axis(y_title, found, log)
+    found += _marks([mark] if mark else [], upward)
+    return _curves(found, across, upward, font_size)
+
+
+def read_series(events: Iterable[Mapping], part: str, term: str) -> tuple[list, list]:
+    """The epochs and values at which the events give a finite value of a term."""
+    found = [(event["epoch"], (event.get(part) or {}).get(term)) for event in events]
+    found = [(epoch, value) for epoch, value in found if value is not None and math.isfinite(value)]
+    return [epoch for epoch, _ in found], [value for _, value in found]
+
+
+def as_drawable(line: Line, log: bool, log_epochs: bool) -> Line:
+    """The line without the points that a logarithmic axis cannot show."""
+    pairs = zip(line.epochs, line.values, strict=True)
+    kept = [(x, y) for x, y in pairs if (x > 0 or not log_epochs) and (y > 0 or not log)]
+    return replace(line, epochs=[x for x, _ in kept], values=[y for _, y in kept])
+
+
+def _floors(pca: Mapping[str, float], across: Axis) -> list[Line]:
+    looks = {"train": (_("PCA training"), "dash", "╌"), "held_out": (_("PCA held-out"), "dot", "┈")}
+    ends = [across.low, across.high]
+    return [
+        Line(label, ends, [pca[part], pca[part]], PCA, mark, dash, width=2)
+        for part, (label, dash, mark) in looks.items()
+        if part in pca
+    ]
+
+
+def _marks(marks: Iterable[tuple[str, float]], upward: Axis) -> list[Line]:
+    """Vertical lines with their names at the upper ends."""
+    ends = [upward.low, upward.high]
+    return [Line(name, [place, place], ends, FAINT, "┈", "dot", width=2) for name, place in marks]
+
+
+def epoch_axis(lines: Sequence[Line], log: bool, target_epochs: int | None) -> Axis:
+    first = 1 if log else 0
+    last = max((epoch for line in lines for epoch in line.epochs), default=first)
+    return Axis(_("epoch"), first, max(last, target_epochs or 0, first + 1), log)
+
+
+def value_axis(title: str, lines: Sequence[Line], log: bool) -> Axis:
+    """Limits in steps of 1, 2, 5, 10, ..., so that the axis seldom moves during training."""
+    values = [value for line in lines for value in line.values] or [1.0]
+    high = round_step(max(*values, 1e-12), up=True)
+    if log:
+        return Axis(title, round_step(min(values), up=False), high, log)
+    return Axis(title, -round_step(-min(values), up=True) if min(values) < 0 else 0.0, high)
+
+
+def round_step(value: float, *, up: bool) -> float:
+    """The nearest of 1, 2, 5, 10, ... above or below, at least 3 % away: not on the frame."""
+    decade = 10.0 ** math.floor(math.log10(value))
+    steps = [factor * decade for factor in (0.5, 1, 2, 5, 10, 20)]
+    if up:
+        return min(step for step in steps if step >= 1.03 * value)
+    return max(step for step in steps if step <= value / 1.03)
+
+
+def _curves(lines: Sequence[Line], across: Axis, upward: Axis, font_size: int) -> Figure:
+    """Lines with labels at their ends, on axes with fixed limits."""
+    lines = [line for line in lines if line.epochs]
+    traces = [
+        scatter_trace(
+            x=list(line.epochs),
+            y=list(line.values),
+            name=line.label,
+            mode="lines",
+            line={"color": line.colour, "width": line.width, "dash": line.dash},
+            hovertemplate="%{y:.4g}",
+        )
+        for line in lines
+    ]
+    longest = max((len(line.label) for line in lines), default=0)
+    margin = {"l": 10, "t": font_size, "b": 10, "r": round((longest + 2) * 0.56 * font_size)}
+    return make_figure(
+        traces,
+        font_size,
+        margin=margin,
+        hovermode="x unified",
+        annotations=_end_labels(lines, across, upward, font_size),
+        xaxis=across.layout(),
+        yaxis=upward.layout(),
+    )
+
+
+def _end_labels(lines: Sequence[Line], across: Axis, upward: Axis, font_size: int) -> list[dict]:
+    """A label at the end of each line, moved up or down where two would overlap."""
+    low, high = upward.place(upward.low), upward.place(upward.high)
+    heights = [(upward.place(line.values[-1]) - low) / (high - low) for line in lines]
+    places = _spread(heights, gap=0.075 * font_size / 14)  # a line of text in a usual plot
+    return [
+        {
+            "text": f'<b style="color:{line.colour}">{line.mark}</b> {line.label}',
+            "x": across.place(line.epochs[-1]),
+            "y": low + place * (high - low),
+            "xanchor": "left",
+            "showarrow": False,
+            "xshift": -4,  # the label's padding: its mark belongs on the line's end
+        }
+        for line, place in zip(lines, places, strict=True)
+    ]
+
+
+def _spread(heights: Sequence[float], gap: float) -> list[float]:
+    """The heights (fractions of the axis), moved so that they lie `gap` apart and below 1."""
+    places = list(heights)
+    order = sorted(range(len(places)), key=places.__getitem__)
+    for below, above in pairwise(order):
+        places[above] = max(places[above], places[below] + gap)
+    ceiling = 1.0
+    for index in reversed(order):
+        places[index] = min(places[index], ceiling)
+        ceiling = places[index] - gap
+    return places
+
+
+def _short(label: str, length: int = 24) -> str:
+    return label if len(label) <= length else label[: length - 1] + "…"

@@ -1,0 +1,1 @@
+"""What every lesson is made of: frame, buttons, progress, guesses, experiments, downloads."""

@@ -1,0 +1,1 @@
+"""The web server: its start, its own addresses, its navigation."""

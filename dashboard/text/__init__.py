@@ -1,0 +1,1 @@
+"""Every sentence that a student reads passes through `i18n`."""
