@@ -5,25 +5,28 @@ import importlib
 import json
 import math
 import pkgutil
+from types import SimpleNamespace
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard import figures as drawn
+from dashboard import figures as all_figures
 from dashboard.components.plots import plots
 
-MODULES = [
-    importlib.import_module(f"{drawn.__name__}.{one.name}")
-    for one in pkgutil.iter_modules(drawn.__path__)
-]
+drawn = SimpleNamespace()
+"""All of `dashboard.figures`."""
+
+for one in pkgutil.iter_modules(all_figures.__path__):
+    module = importlib.import_module(f"{all_figures.__name__}.{one.name}")
+    vars(drawn).update({name: found for name, found in vars(module).items() if name[0] != "_"})
 
 
 class _Checked:
-    """All of `dashboard.figures`, each figure put through Plotly's check of all its properties."""
+    """The same, each figure put through Plotly's check of all its properties."""
 
     def __getattr__(self, name):
-        found = next(getattr(one, name) for one in MODULES if hasattr(one, name))
+        found = getattr(drawn, name)
         if not callable(found):
             return found
 
