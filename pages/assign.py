@@ -10,7 +10,7 @@ from dashboard.catalogue.assignment import Assignment
 from dashboard.catalogue.lessons import HOME, LESSONS
 from dashboard.classroom import invitation
 from dashboard.components.glossary import glossary
-from dashboard.controls import controls
+from dashboard.controls import choices, widgets
 from dashboard.text.i18n import _
 from models.data import datasets
 
@@ -38,12 +38,12 @@ with form:
         key="assign.lesson",
         help=_("Its knobs begin as you have set them on its page in this session."),
     )
-    chosen = controls.chosen_on(trainable[name])
+    chosen = choices.chosen_on(trainable[name])
     h = chosen.recipe.hyperparameters
     knobs = h.knobs()
     changed = h.difference(chosen.default.hyperparameters)
     values = [
-        f"{_(knobs[one].label)}: **{controls.shown(knobs[one], text)}**"
+        f"{_(knobs[one].label)}: **{widgets.shown(knobs[one], text)}**"
         for one, text in changed.items()
     ]
     st.caption(" · ".join(values) or _("All its knobs stand as in the preset “Ours”."))
@@ -85,7 +85,7 @@ lessons = tuple(dict.fromkeys([name, *others])) if others else ()
 made = Assignment(task.strip(), locked, hidden, lessons)
 texts = h.as_text()
 fixed = {one: texts[one] for one in (*locked, *hidden)}  # outlives a change of our defaults
-query = urlencode(controls.address_parameters(chosen) | fixed | made.parameters())
+query = urlencode(choices.address_parameters(chosen) | fixed | made.parameters())
 here = urlsplit(st.context.url or invitation.own_address())
 found = invitation.addresses()
 base = found[0] if found else f"{here.scheme}://{here.netloc}"

@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls import controls
+from dashboard.controls import choices
 from dashboard.figures import bar_charts, distortion_charts, style
 from dashboard.jobs import execution
 from dashboard.lesson import progress
@@ -196,7 +196,7 @@ def draw_rates(sight: RunView) -> None:
 def _ended(sight: RunView) -> dict[str, tuple[str, dict]]:
     """Of runs that differ from this one in beta and warm-up only: the name and held-out terms."""
     own = sight.recipe.hyperparameters
-    candidates = [*neighbours_of(sight.recipe), *controls.seen_of(sight.recipe.type)]
+    candidates = [*neighbours_of(sight.recipe), *choices.seen_of(sight.recipe.type)]
     found = {}
     for recipe in candidates:
         differs = set(recipe.hyperparameters.difference(own)) - {*KNOBS, "device"}

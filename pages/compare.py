@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.comparison import comparison, selection
+from dashboard.comparison import selection, side_by_side
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.lesson.source import show_source
@@ -23,7 +23,7 @@ glossary.prose(
 if frame.is_served():
     recipes = selection.choose()
     if recipes:
-        comparison.draw(recipes)
+        side_by_side.draw(recipes)
     else:
         selection.draw_empty()
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.classroom import teacher
-from dashboard.comparison.comparison import as_csv
+from dashboard.comparison.table import as_csv
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.session import render_slots

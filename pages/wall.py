@@ -9,7 +9,7 @@ from dashboard.classroom import teacher, wall
 from dashboard.comparison import selection
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls import controls
+from dashboard.controls import choices
 from dashboard.database.databases import DatabaseError
 from dashboard.figures import wall_charts
 from dashboard.jobs import execution
@@ -173,12 +173,12 @@ def draw_pinned(run_ids: list[str], runs: dict[str, tuple[Recipe, dict]]) -> Non
     for run_id in shown:
         recipe, _result = runs[run_id]
         at = next(one for one in LESSONS if one.type == recipe.type.name)
-        chosen = controls.Choices(recipe, at.name, at.start)
+        chosen = choices.Choices(recipe, at.name, at.start)
         st.page_link(
             at.path,
             label=title_of(recipe),
             icon=at.icon,
-            query_params=controls.address_parameters(chosen, complete=True),
+            query_params=choices.address_parameters(chosen, complete=True),
         )
 
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.model import LEAST_LIMIT, MAP_SIZE, reach
-from models.autoencoders.base.autoencoder import Noise
+from models.autoencoders.base.noise import Noise
 from models.autoencoders.registry import by_name
 from models.data import loading
 from models.evaluation import density

@@ -6,7 +6,7 @@ import tensorflow as tf
 from sklearn.metrics import roc_auc_score
 
 from models.autoencoders import registry
-from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.variational import bound
 from models.data import loading
 from models.evaluation import anomaly_scores

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.comparison import comparison, evaluation, selection
+from dashboard.comparison import evaluation, selection, table
 from dashboard.runs import run_view
 from models.autoencoders import registry
 from models.evaluation import rate_distortion
@@ -91,7 +91,7 @@ def test_every_view_of_runs_on_the_same_data_can_be_drawn(runs, drawn):
 def test_the_table_holds_what_the_results_say(runs):
     shown = sights(runs, "stacked", "linear")
     curves = {name: evaluation.rated(sight) for name, sight in shown.items()}
-    rows = pd.read_csv(io.BytesIO(comparison.as_csv(comparison.table(shown, curves))))
+    rows = pd.read_csv(io.BytesIO(table.as_csv(table.table(shown, curves))))
     assert rows["Run"].tolist() == ["stacked", "linear"]
     for (_index, row), name in zip(rows.iterrows(), shown, strict=True):
         result = json.loads((runs[name].folder / "result.json").read_text())

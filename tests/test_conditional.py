@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.autoencoders.base.autoencoder import Noise
+from models.autoencoders.base.noise import Noise
 from models.data import loading
 from models.evaluation import image_factors, linear_probe
 from models.layers import numpy_inference

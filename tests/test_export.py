@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from models.autoencoders.base.autoencoder import Noise
+from models.autoencoders.base.noise import Noise
 from models.data import loading
 from models.export import keras_file, scripts
 from models.layers import numpy_inference

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.hashing.model import HashingAutoencoder
 from models.data import loading
 from models.evaluation import nearest_neighbours, pca

@@ -120,9 +120,10 @@ def test_the_types_module_is_imported_by_name_alone():
 
 def without_tensorflow():
     """The modules of models/ and dashboard/ that the web process may import."""
+    base = ("autoencoder", "dense", "latent_gaussian", "noise")
     heavy = [
         *TYPE_MODULES,
-        *(f"models.autoencoders.base.{name}" for name in ("autoencoder", "latent_gaussian")),
+        *(f"models.autoencoders.base.{name}" for name in base),
         "models.layers.keras_builder",
         "models.export.keras_model",
         *(f"models.training.{name}" for name in ("compiled_model", "devices", "pretraining")),

@@ -10,8 +10,8 @@ import tensorflow as tf
 from scipy import stats
 
 from models.autoencoders import registry
-from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise, seed_for
 from models.autoencoders.base.latent_gaussian import gaussian_kl, log_variance_of
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise, seed_for
 from models.data import loading
 from models.evaluation import pca
 from models.runs.recipe import Recipe

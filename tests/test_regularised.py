@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import stats
 
 from models.autoencoders import registry
-from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.contractive.model import SPECTRUM_IMAGES
 from models.autoencoders.denoising.corruption import KINDS, corrupted
 from models.autoencoders.sparse.model import bernoulli_kl

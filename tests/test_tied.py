@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import Noise
+from models.autoencoders.base.noise import Noise
 from models.autoencoders.registry import by_name
 from models.data import loading
 from models.hyperparameters.declaration import HyperparameterError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.vector_quantized import index_prior
 from models.autoencoders.vector_quantized.model import Codebook, VectorQuantizedAutoencoder, usage
 from models.data import loading

@@ -7,6 +7,7 @@ takes long is computed once per run and state of its weights; caches are bounded
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
@@ -31,6 +32,9 @@ NUM_HELD_OUT = 500
 
 BATCH = 500
 """Images that pass a network at once; a convolution's windows take room."""
+
+Sights = Mapping[str, RunView]
+"""The chosen runs by their names."""
 
 
 def group_of(recipe: Recipe) -> str:

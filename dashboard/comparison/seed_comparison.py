@@ -13,7 +13,7 @@ from dashboard.comparison import pairs
 from dashboard.comparison.pairs import Pair
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls import controls
+from dashboard.controls import widgets
 from dashboard.figures import pair_charts
 from dashboard.jobs import execution, limits
 from dashboard.jobs.queue import AHEAD
@@ -238,10 +238,10 @@ def _draw_values(found: Chosen) -> list[str]:
     ):
         with column:
             for name in found.differing:
-                knob = controls.limited(knobs[name], pair.a.as_text())
+                knob = widgets.limited(knobs[name], pair.a.as_text())
                 knob = dataclasses.replace(knob, label=f"{letter}: {_(knob.label)}")
                 key = f"paired.{letter}.{name}.{pair.type.name}.{found.version}"
-                values[name], wrong = controls.draw_knob(knob, getattr(one, name), key)
+                values[name], wrong = widgets.draw_knob(knob, getattr(one, name), key)
                 problems += wrong
     # B is A but for these: a knob that is no longer chosen has A's value in B again.
     found.pair, clashes = pair.changed(*texts)
@@ -451,7 +451,7 @@ def _labels(pair: Pair) -> tuple[str, str]:
     """What tells A and B apart: the values of the knobs that differ."""
     knobs = pair.type.hyperparameters.knobs()
     a, b = (
-        ", ".join(controls.shown(knobs[name], one.as_text()[name]) for name in pair.differing)
+        ", ".join(widgets.shown(knobs[name], one.as_text()[name]) for name in pair.differing)
         for one in (pair.a, pair.b)
     )
     return a, b

@@ -16,7 +16,7 @@ import streamlit as st
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS
-from dashboard.controls import controls, upload_panel
+from dashboard.controls import upload_panel, widgets
 from dashboard.jobs import execution
 from dashboard.lesson import frame
 from dashboard.runs import inference
@@ -163,7 +163,7 @@ def _joined(recipe: Recipe, names: Iterable[str]) -> str:
     h = recipe.hyperparameters
     knobs, texts = h.knobs(), h.as_text()
     parts = [
-        f"{_(knobs[name].label).lower()} {controls.shown(knobs[name], texts[name])}"
+        f"{_(knobs[name].label).lower()} {widgets.shown(knobs[name], texts[name])}"
         for name in names
     ]
     title = _(recipe.type.title)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import assignment
-from dashboard.controls import controls
-from dashboard.controls.controls import Choices
+from dashboard.controls import choices, widgets
+from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers, experiments
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView
@@ -66,7 +66,7 @@ def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
             _("Back to that run"),
             key=f"{recipe.type.name}.branch.back",
             icon=":material/arrow_back:",
-            on_click=controls.go_to,
+            on_click=choices.go_to,
             args=(chosen, origin.recipe),
         )
 
@@ -91,7 +91,7 @@ def _draw_choices(chosen: Choices, sight: RunView, epochs: list[int]) -> None:
     for column, knob in zip(st.columns(len(knobs) or 1), knobs, strict=False):
         with column:
             value, is_locked = getattr(h, knob.name), knob.name in assigned.locked
-            text, wrong = controls.draw_knob(knob, value, f"{key}.{knob.name}", is_locked)
+            text, wrong = widgets.draw_knob(knob, value, f"{key}.{knob.name}", is_locked)
         changes[knob.name] = text
         problems += wrong
     branch = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.controls import controls
-from dashboard.controls.controls import Choices
+from dashboard.controls import choices
+from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, limits
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
@@ -131,7 +131,7 @@ def _draw_continue(chosen: Choices, sight: RunView, pace: int) -> None:
 
 def submit_training(chosen: Choices, recipe: Recipe, pace: int) -> None:
     """Trains a recipe; runs before the page's script, as the answer to a click."""
-    if not controls.adopt(chosen, recipe):
+    if not choices.adopt(chosen, recipe):
         return
     recipe = chosen.recipe
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers
 from dashboard.runs import run_view
 from dashboard.runs.run_view import RunView

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.figures import architecture_diagrams
 from dashboard.runs.run_view import view_run
 from dashboard.text.i18n import _

@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.catalogue import assignment
 from dashboard.components.glossary import glossary
-from dashboard.controls import controls
-from dashboard.controls.controls import Choices
+from dashboard.controls import widgets
+from dashboard.controls.choices import Choices
 from dashboard.jobs import limits
 from dashboard.lesson.buttons import estimate, preview_cost, submit_training
 from dashboard.lesson.progress import try_settings
@@ -88,7 +88,7 @@ def _about_experiment(hyperparameters: Hyperparameters, names: Collection[str]) 
     knobs = hyperparameters.knobs()
     texts = hyperparameters.as_text()
     changes = [
-        f"{_(knobs[name].label).lower()} {controls.shown(knobs[name], texts[name])}"
+        f"{_(knobs[name].label).lower()} {widgets.shown(knobs[name], texts[name])}"
         for name in names
     ]
     return _(

@@ -13,8 +13,8 @@ import streamlit as st
 
 from dashboard.catalogue import lessons
 from dashboard.components.glossary import glossary
-from dashboard.controls import controls
-from dashboard.controls.controls import Choices
+from dashboard.controls import choices, panel
+from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
 from dashboard.lesson.buttons import draw_buttons, runs_left
 from dashboard.lesson.history import note_seen
@@ -69,14 +69,14 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
                 "trained. Runs trained before can be looked at. The server's log says why."
             )
         )
-    chosen = controls.choices(lessons.by_name(name))
+    chosen = choices.choices(lessons.by_name(name))
     with st.sidebar:
         top = st.container()
-        controls.draw(chosen)
+        panel.draw(chosen)
         _draw_device_note(dispatcher)
         appearance.draw_switch()
     _show_messages(chosen)
-    controls.write_address(chosen)
+    choices.write_address(chosen)
     try:
         sight = view_run(chosen.recipe)
     except datasets.DataError as error:

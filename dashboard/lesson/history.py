@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, metrics
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.components.glossary import glossary
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.lesson import (
     branching,
     downloads,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.catalogue import assignment
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
 from dashboard.lesson.buttons import submit_training
 from dashboard.runs.run_view import RunView

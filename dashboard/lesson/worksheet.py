@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.controls import controls
-from dashboard.controls.controls import Choices
+from dashboard.controls import choices, widgets
+from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
 from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
@@ -77,7 +77,7 @@ def offer(
     """A button in the sidebar that makes the worksheet of a lesson when it is pressed."""
     questions = _questions(chosen, experiments, predicted)
     recipes = [chosen.recipe, *reversed(chosen.seen)]
-    query = urlencode(controls.address_parameters(chosen, complete=True))
+    query = urlencode(choices.address_parameters(chosen, complete=True))
 
     def make() -> bytes:  # on a click, in a thread that knows no session
         return build(title, questions, figures_of(recipes), query).encode()
@@ -132,7 +132,7 @@ def _settings(recipe: Recipe) -> list[tuple[str, str]]:
     knobs = h.knobs()
     different = h.difference(recipe.type.preset("ours"))
     return [
-        (_(knobs[name].label), controls.shown(knobs[name], different[name])) for name in different
+        (_(knobs[name].label), widgets.shown(knobs[name], different[name])) for name in different
     ]
 
 

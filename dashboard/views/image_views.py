@@ -16,7 +16,7 @@ from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
 from dashboard.components.plots.plots import live_plots
-from dashboard.controls.controls import Choices
+from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number

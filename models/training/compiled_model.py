@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import EVALUATION_STEP, Noise
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.runs.recipe import Recipe
 from models.training.devices import find_device
 from models.training.schedules import CosineOrConstant, make_optimizer

@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import Noise, seed_for
+from models.autoencoders.base.noise import Noise, seed_for
 from models.data import datasets, loading
 from models.runs.files import RunError
 from models.runs.run import Run

@@ -6,9 +6,6 @@ A type overrides the hooks that make it different (`corrupt`, `penalty`, or the 
 
 from __future__ import annotations
 
-import hashlib
-import math
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
@@ -16,56 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise, seed_for
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 from models.hyperparameters.declaration import Hyperparameters
-from models.layers.keras_builder import dense, hidden_layers, sequential
-
-
-def seed_for(seed: int, name: str) -> int:
-    """A seed for one purpose, derived from the run's seed and the purpose's name.
-
-    Seeds by name, not by order of use: adding a layer leaves the others' initial weights as
-    they were, and nothing is drawn from the process-wide generator that other runs share.
-    """
-    digest = hashlib.blake2b(f"{seed}:{name}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, "big") & 0x7FFFFFFF
-
-
-class Noise:
-    """Random numbers that are a pure function of (seed, stream, step).
-
-    Args:
-        seed: The run's seed, an integer or an int32 scalar tensor.
-        step: The optimiser step, likewise. Evaluation uses negative steps.
-    """
-
-    def __init__(self, seed, step):
-        self.seed = tf.cast(seed, tf.int32)
-        self.step = tf.cast(step, tf.int32)
-
-    def _key(self, stream: str):
-        return tf.stack([self.seed + (zlib.crc32(stream.encode()) >> 2), self.step])
-
-    def normal(self, stream: str, shape):
-        """Standard normal numbers of the given shape, float32."""
-        # Twice the midpoint of each of 2**23 intervals, minus 1: never -1 or 1, so never infinite.
-        return math.sqrt(2.0) * tf.math.erfinv(2.0 * self.uniform(stream, shape) + 2.0**-23 - 1.0)
-
-    def uniform(self, stream: str, shape):
-        """Numbers evenly spread over [0, 1), float32."""
-        # From whole numbers, as TensorFlow's own floating-point noise differs with and without
-        # XLA: `fit`, the fast path and the evaluation of one model would see different samples.
-        bits = tf.random.stateless_uniform(
-            shape, self._key(stream), None, None, tf.uint32, alg="philox"
-        )
-        return tf.cast(tf.bitwise.right_shift(bits, 9), tf.float32) * 2.0**-23
-
-    def permutation(self, stream: str, size):
-        """The integers below `size` in random order, int32."""
-        key = self._key(stream)
-        return tf.random.experimental.stateless_shuffle(tf.range(size), key, alg="philox")
-
 
 INITIALIZERS = {
     "kernel": "kernel_initializer",
@@ -74,10 +25,6 @@ INITIALIZERS = {
     "codebook": "codebook_initializer",
 }
 """The weights that are drawn anew, and what draws them, as Keras' layers and cells call both."""
-
-EVALUATION_STEP = -1
-"""The step whose noise every evaluation uses, so that curves differ by the weights alone."""
-
 
 NARRATED = 6
 """Examples of a batch that are followed through one optimiser step."""
@@ -443,79 +390,6 @@ class Autoencoder(keras.Model):
     @property
     def metrics(self):
         return list(self._term_metrics.values())
-
-
-class DenseAutoencoder(Autoencoder):
-    """Dense layers on either side of the code, mirrored: z = f(x), x' = g(z).
-
-    Args:
-        input_dim: Numbers in one example.
-        hidden_sizes: Units of the encoder's hidden layers; the decoder mirrors them.
-        latent_dim: Numbers in the code.
-        hidden_activation: After each hidden layer.
-        code_activation: After the code layer.
-        output_activation: After the last layer.
-        initializer: Of all kernels; biases start at zero.
-        l2: Weight of the sum of squared kernel entries in the loss.
-        seed: Determines the initial weights.
-        own: Further arguments, those of the type.
-        own_terms: Names of the terms that the type's `objective` has beside the error.
-        has_penalty: Whether the type has a penalty of its own.
-    """
-
-    argument_names: tuple[str, ...] = (
-        *("input_dim", "hidden_sizes", "latent_dim", "hidden_activation", "code_activation"),
-        *("output_activation", "initializer", "l2", "seed"),
-    )
-
-    def __init__(
-        self,
-        input_dim: int = 784,
-        hidden_sizes: tuple[int, ...] = (300,),
-        latent_dim: int = 150,
-        hidden_activation: str = "relu",
-        code_activation: str = "linear",
-        output_activation: str = "sigmoid",
-        initializer: str = "he_normal",
-        l2: float = 0.0,
-        seed: int = 42,
-        *,
-        own: Mapping[str, Any] | None = None,
-        own_terms: tuple[str, ...] = (),
-        has_penalty: bool = False,
-        **kwargs,
-    ):
-        arguments = {
-            "input_dim": input_dim,
-            "hidden_sizes": tuple(hidden_sizes),
-            "latent_dim": latent_dim,
-            "hidden_activation": hidden_activation,
-            "code_activation": code_activation,
-            "output_activation": output_activation,
-            "initializer": initializer,
-            "l2": l2,
-            "seed": seed,
-            **(own or {}),
-        }
-        encoder = hidden_layers("encoder", hidden_sizes, hidden_activation, initializer, l2)
-        encoder += [dense(latent_dim, code_activation, initializer, l2, "code")]
-        penalty = ("penalty",) if l2 or has_penalty else ()
-        super().__init__(
-            sequential(input_dim, encoder, "encoder"),
-            sequential(latent_dim, self.mirror(encoder, arguments), "decoder"),
-            arguments=arguments,
-            term_names=("reconstruction_mse", *own_terms, *penalty, "total"),
-            **kwargs,
-        )
-
-    @classmethod
-    def mirror(cls, encoder: list, arguments: Mapping[str, Any]) -> list:
-        """The layers of the decoder, code to output; `encoder` are those of the encoder."""
-        sizes, style = arguments["hidden_sizes"][::-1], (arguments["initializer"], arguments["l2"])
-        return [
-            *hidden_layers("decoder", sizes, arguments["hidden_activation"], *style),
-            dense(arguments["input_dim"], arguments["output_activation"], *style, "output"),
-        ]
 
 
 def _with_labels(data):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import DenseAutoencoder
+from models.autoencoders.base.dense import DenseAutoencoder
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 

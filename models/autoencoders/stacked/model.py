@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from models.autoencoders.base.autoencoder import DenseAutoencoder
+from models.autoencoders.base.dense import DenseAutoencoder
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")

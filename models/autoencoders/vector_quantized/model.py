@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import Autoencoder, Noise, as_bytes, mean_squared_error
+from models.autoencoders.base.autoencoder import Autoencoder, as_bytes, mean_squared_error
+from models.autoencoders.base.noise import Noise
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation import pca
 from models.evaluation.pca import PCA

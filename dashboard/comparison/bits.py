@@ -1,0 +1,161 @@
+"""What runs lose when their codes are rounded to so many bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from dashboard.comparison import evaluation
+from dashboard.comparison.evaluation import Files, Rated, Reference, Sights
+from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.plots.plots import live_plots
+from dashboard.figures import comparison_charts, distortion_charts
+from dashboard.runs import inference
+from dashboard.text.i18n import _
+from dashboard.views import reconstructions
+from models.evaluation.rate_distortion import Curve
+
+BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
+
+
+def draw_bits(sights: Sights) -> None:
+    """Error against bits for all runs, PCA, JPEG and PNG; then the images at equal bytes."""
+    at_hand = evaluation.reference(next(iter(sights.values())).recipe)
+    is_image = at_hand.data.dataset.kind == "images"
+    with st.spinner(_("Rounding codes, and measuring what is lost …")):
+        every = {name: evaluation.rated(sight) for name, sight in sights.items()}
+        by_pca = evaluation.pca_curve(at_hand)
+        files = evaluation.files(at_hand) if is_image else None
+    explain_missing([name for name, one in every.items() if one is None])
+    curves = {name: one for name, one in every.items() if one}
+    runs = [_run_series(name, one) for name, one in curves.items()]
+    references, lossless = [_pca_series(by_pca)], []
+    if files:
+        references.append(_jpeg_series(_("JPEG, all in one file"), files.jpeg))
+        references.append(_jpeg_series(_("JPEG, a file each"), files.jpeg_each))
+        lossless = [(_("PNG, all in one file"), files.png), (_("PNG, a file each"), files.png_each)]
+    live_plots(
+        [distortion_charts.distortion_curves(runs, references, lossless)],
+        key="compare.bits",
+        titles=[_("What is lost, against what is kept")],
+        alts=[_bits_alt(curves)],
+        height=480,
+    )
+    st.caption(_bits_caption(at_hand, files))
+    if files:
+        _draw_equal_bytes(sights, curves, by_pca, files, at_hand)
+
+
+def _run_series(name: str, one: Rated) -> comparison_charts.Series:
+    texts = [
+        _("{bits} bits per number").format(bits=setting[0]) if setting else _("its symbols")
+        for setting in one.curve.settings
+    ]
+    return comparison_charts.Series(name, one.curve.bits, one.curve.errors, texts)
+
+
+def _pca_series(curve: Curve) -> comparison_charts.Series:
+    text = _("{count} components, {bits} bits each")
+    texts = [text.format(count=count, bits=bits) for count, bits in curve.settings]
+    return comparison_charts.Series(_("PCA, at its best"), curve.bits, curve.errors, texts)
+
+
+def _jpeg_series(name: str, curve: Curve) -> comparison_charts.Series:
+    texts = [_("quality {quality}").format(quality=quality) for (quality,) in curve.settings]
+    return comparison_charts.Series(name, curve.bits, curve.errors, texts)
+
+
+def explain_missing(names: Sequence[str]) -> None:
+    if names:
+        st.info(
+            _(
+                "Not shown: {names}. The stored network gives no finite numbers here, or cannot be "
+                "evaluated outside of a training process."
+            ).format(names=", ".join(names))
+        )
+
+
+def _bits_alt(curves: Mapping[str, Rated]) -> str:
+    parts = []
+    for name, one in curves.items():
+        if one.bits is not None:
+            parts.append(
+                _("{name}: error {error:.4f} with {bits:.0f} bits").format(
+                    name=name, error=one.error, bits=one.bits
+                )
+            )
+    text = _("Mean squared error against bits per example, both axes logarithmic. {runs}")
+    return text.format(runs="; ".join(parts))
+
+
+def _bits_caption(at_hand: Reference, files: Files | None) -> str:
+    text = _(
+        "{n} held-out examples, shown as they are; each number of a code rounded to 1 to 8 bits. "
+        "Bits are what arithmetic coding needs with frequencies learned from {train:,} training "
+        "examples; weights and frequencies, which belong to the decoder, do not count, but a class "
+        "that a network is told does. PCA is rounded alike, with the number of components that "
+        "suits each budget."
+    ).format(n=len(at_hand.held_out), train=len(at_hand.train))
+    if files:
+        text += " " + _(
+            "A file of 28 x 28 pixels is mostly header, which says the same every time; all images "
+            "in one picture share it, and that is the fair comparison. PNG loses nothing, and zero "
+            "has no place on this axis: its lines stand where its bits are."
+        )
+    return text
+
+
+def _draw_equal_bytes(
+    sights: Sights, curves: Mapping[str, Rated], by_pca: Curve, files: Files, at_hand: Reference
+) -> None:
+    """What each way of storing makes of the same images with a budget of bytes."""
+    st.subheader(_("The same images for the same bytes"))
+    budget = st.select_slider(
+        _("At most so many bytes per image"), BYTES, 50, key="compare.bytes", width=420
+    )
+    labels = at_hand.data.held_out_labels[: len(at_hand.held_out)]
+    which = reconstructions.chosen("each", labels, np.zeros(len(labels)))
+
+    def of_run(name: str) -> Callable[[int], np.ndarray]:
+        def rebuilt(point: int) -> np.ndarray:
+            found = evaluation.rounded_outputs(sights[name], curves[name], point, which)
+            if found is None:
+                raise inference.gone(sights[name].run)
+            return found
+
+        return rebuilt
+
+    ways = [(name, one.curve, of_run(name)) for name, one in curves.items()]
+    ways.append(("PCA", by_pca, lambda point: evaluation.pca_images(at_hand, point)[which]))
+    ways.append(("JPEG", files.jpeg, lambda point: evaluation.jpeg_images(at_hand, point)[which]))
+    rows, too_dear = [(_("original"), at_hand.held_out[which])], []
+    for name, curve, rebuilt in ways:
+        point = curve.within(8 * budget)
+        if point is None:
+            too_dear.append(_whole_bytes(name, curve.bits.min()))
+        else:
+            rows.append((_whole_bytes(name, curve.bits[point]), rebuilt(point)))
+    image_rows(
+        [
+            (label, as_grey(pixels).reshape(-1, *at_hand.data.dataset.shape))
+            for label, pixels in rows
+        ],
+        key="compare.equal",
+        alt=_("{n} images, and below them what {names} make of each").format(
+            n=len(which), names=", ".join(label for label, _pixels in rows[1:])
+        ),
+    )
+    texts = [
+        _whole_bytes("PNG", files.png),
+        _whole_bytes(_("pixels"), 8 * at_hand.held_out[0].size),
+    ]
+    caption = _("Without any loss: {texts}.").format(texts=", ".join(texts))
+    if too_dear:
+        caption += " " + _("At least: {texts}.").format(texts=", ".join(too_dear))
+    st.caption(caption)
+
+
+def _whole_bytes(name: str, bits: float) -> str:
+    return _("{name}: {bytes:.0f} bytes").format(name=name, bytes=np.ceil(bits / 8))

@@ -1,0 +1,181 @@
+"""Several runs side by side: which of them, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import streamlit as st
+
+from dashboard.comparison import evaluation, selection
+from dashboard.comparison.bits import draw_bits
+from dashboard.comparison.evaluation import Sights
+from dashboard.comparison.probes import draw_probe
+from dashboard.comparison.table import draw_table
+from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.plots.plots import live_plots
+from dashboard.figures import comparison_charts
+from dashboard.lesson import frame
+from dashboard.runs import run_view
+from dashboard.runs.run_view import RunView
+from dashboard.session import render_slots
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
+from dashboard.views import reconstructions
+from models.data import datasets
+from models.runs.files import RunError
+from models.runs.recipe import Recipe
+
+ACTIVE_SECONDS = 2.0
+"""How often the page looks at runs of which one is in training."""
+
+CURVES, PICTURES, TABLE, BITS, PROBE = (
+    _("Learning curves"),
+    _("Reconstructions"),
+    _("Table"),
+    _("Distortion against bits"),
+    _("Linear probe"),
+)
+
+
+def draw(recipes: Sequence[Recipe]) -> None:
+    """Draws the chosen runs, and goes on looking at them."""
+    names = selection.labels(recipes)
+    first = [run_view.view_run(recipe) for recipe in recipes]
+    active = any(sight.active for sight in first)
+
+    @render_slots.fragment(run_every=ACTIVE_SECONDS if active else frame.IDLE_SECONDS)
+    def views() -> None:
+        sights = {name: run_view.view_run(one) for name, one in zip(names, recipes, strict=True)}
+        for sight in sights.values():
+            try:
+                sight.run.watch(visitor())  # what is on show is not evicted
+            except RunError:
+                st.rerun()  # it has just been removed
+        _draw_views(sights)
+
+    views()
+
+
+def _draw_views(sights: Sights) -> None:
+    drawers = {
+        CURVES: draw_curves,
+        PICTURES: draw_pictures,
+        TABLE: draw_table,
+        BITS: draw_bits,
+        PROBE: draw_probe,
+    }
+    view = st.segmented_control(
+        _("Look at"), list(drawers), default=CURVES, required=True, key="compare.view"
+    )
+    if view != TABLE:
+        sights = _chosen_group(sights)
+    try:
+        drawers[view](sights)
+    except datasets.DataError as error:
+        st.error(str(error), icon=":material/database_off:")
+
+
+def _chosen_group(sights: Sights) -> Sights:
+    """The runs of one group, which the visitor chooses where there are several."""
+    groups: dict[str, dict[str, RunView]] = {}
+    for name, sight in sights.items():
+        groups.setdefault(evaluation.group_of(sight.recipe), {})[name] = sight
+    largest = max(groups, key=lambda name: len(groups[name]))
+    if len(groups) == 1:
+        return groups[largest]
+    key = "compare.group"
+    if st.session_state.get(key) not in groups:
+        st.session_state[key] = largest
+    # Without a default of its own, as the session's state has one; so it may be None for a type.
+    group = st.segmented_control(_("Measured on"), list(groups), required=True, key=key) or largest
+    rest = [name for name in sights if name not in groups[group]]
+    st.caption(
+        _("Errors on different data cannot be compared. Not shown here: {names}.").format(
+            names=", ".join(rest)
+        )
+    )
+    return groups[group]
+
+
+def draw_curves(sights: Sights) -> None:
+    """Error by epoch."""
+    live_plots(
+        [
+            comparison_charts.overlaid_curves(
+                [(name, sight.events) for name, sight in sights.items()],
+                term_label=_("mean squared error"),
+            )
+        ],
+        key="compare.curves",
+        titles=[_("Error while learning: held-out drawn through, training dashed")],
+        alts=[_("Held-out and training error by epoch of {names}").format(names=", ".join(sights))],
+        height=460,
+    )
+
+
+def draw_pictures(sights: Sights) -> None:
+    """The same held-out images, rebuilt by every run."""
+    shown, others = _same_sample(sights)
+    if not shown:
+        st.info(_("These runs keep no images that could stand side by side."))
+        return
+    sample, _first = next(iter(shown.values()))
+    errors = {
+        name: reconstructions.squared_errors(sample.inputs, rebuilt)
+        for name, (_sample, rebuilt) in shown.items()
+    }
+    which = reconstructions.draw_choice("compare", sample, np.mean(list(errors.values()), axis=0))
+    if not len(which):
+        st.info(_("The sample holds no image of this class."))
+        return
+    rows = [(_("original"), sample.inputs)]
+    rows += [(f"{name}: {errors[name].mean():.4f}", one) for name, (_sample, one) in shown.items()]
+    rows += _pca_rows(sights, shown)
+    image_rows(
+        [(label, sample.as_images(images[which])) for label, images in rows],
+        key="compare.pictures",
+        alt=_("{n} images, and below each what {names} make of it").format(
+            n=len(which), names=", ".join(shown)
+        ),
+    )
+    st.caption(
+        _(
+            "Behind each name: the mean squared error of all {n} images of the sample, as they are "
+            "drawn. “Best” and “worst” go by the mean of the chosen runs."
+        ).format(n=len(sample.inputs))
+    )
+    if others:
+        st.caption(_("Without images of this sample: {names}.").format(names=", ".join(others)))
+
+
+def _same_sample(sights: Sights) -> tuple[dict[str, tuple], list[str]]:
+    """Samples and reconstructions of the runs whose sample is that of the first that has one; the
+    names of the others."""
+    shown, others, first = {}, [], None
+    for name, sight in sights.items():
+        is_image = datasets.by_name(sight.recipe.hyperparameters.dataset).kind == "images"
+        sample = reconstructions.sample(sight) if is_image else None
+        rebuilt = sight.pictures.get("reconstructions")
+        if sample is None or rebuilt is None:
+            others.append(name)
+            continue
+        first = sample.inputs if first is None else first
+        if np.array_equal(sample.inputs, first) and rebuilt.shape == first.shape:
+            shown[name] = sample, rebuilt
+        else:
+            others.append(name)
+    return shown, others
+
+
+def _pca_rows(sights: Sights, shown: Mapping[str, tuple]) -> list[tuple[str, np.ndarray]]:
+    """PCA's reconstructions, where the visitor wants them, once for each code size."""
+    if not st.toggle(_("PCA with the same code sizes"), key="compare.pca"):
+        return []
+    rows = {}
+    for name, (sample, _rebuilt) in shown.items():
+        if sample.pca is not None and sample.noisy is None:
+            size = sights[name].recipe.hyperparameters.pca_dim
+            error = reconstructions.squared_errors(sample.inputs, sample.pca).mean()
+            rows[size] = (f"PCA-{size}: {error:.4f}", sample.pca)
+    return [rows[size] for size in sorted(rows)]

@@ -1,0 +1,95 @@
+"""Several runs as a table."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.comparison import evaluation
+from dashboard.comparison.evaluation import Rated, Sights
+from dashboard.components.glossary import glossary
+from dashboard.runs.run_view import RunView
+from dashboard.text.i18n import _
+from models.data import datasets
+
+
+def table(sights: Sights, curves: Mapping[str, Rated | None]) -> pd.DataFrame:
+    """One row per run: what its result says, and what its code costs."""
+    return pd.DataFrame([_row(name, sights[name], curves.get(name)) for name in sights])
+
+
+def _row(name: str, sight: RunView, one: Rated | None) -> dict[str, Any]:
+    h = sight.recipe.hyperparameters
+    last = sight.result or (sight.events[-1] if sight.events else {})
+    floor = (sight.result or {}).get("pca") or {}
+    term = "reconstruction_mse"
+    return {
+        _("Run"): name,
+        _("Measured on"): evaluation.group_of(sight.recipe),
+        _("Epochs"): int(sight.epoch),
+        _("Held-out error"): (last.get("held_out") or {}).get(term),
+        _("Training error"): (last.get("train") or {}).get(term),
+        _("PCA, as large a code"): floor.get("held_out"),
+        _("Numbers in the code"): h.latent_dim,
+        _("Code, bits as stored"): h.stored_bits,
+        _("Code, bits when rounded"): one.bits if one else None,
+        _("Parameters"): h.num_parameters,
+        _("Seconds"): last.get("seconds"),
+        _("Examples per second"): (sight.result or {}).get("images_per_second"),
+        _("Device"): (sight.result or {}).get("device"),
+        _("State"): sight.state,
+        _("Run id"): sight.run.id,
+    }
+
+
+def as_csv(rows: pd.DataFrame) -> bytes:
+    """The table for a spreadsheet: commas, points in numbers, every digit."""
+    file = io.StringIO()
+    rows.to_csv(file, index=False)
+    return file.getvalue().encode("utf-8-sig")  # the mark tells Excel how letters are written
+
+
+def draw_table(sights: Sights) -> None:
+    """Figures of all chosen runs, to sort and to download."""
+    curves = {}
+    with st.spinner(_("Rounding codes, and measuring what is lost …")):
+        for name, sight in sights.items():
+            with suppress(datasets.DataError):  # a gap in one column; all else is in the results
+                curves[name] = evaluation.rated(sight)
+    rows = table(sights, curves)
+    st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
+    st.download_button(
+        _("Download as CSV"),
+        as_csv(rows),
+        "autoencoder-lab-comparison.csv",
+        "text/csv",
+        key="compare.csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    glossary.prose(
+        _(
+            "[[held-out|Held-out]] and training error, mean squared and per number, are what the "
+            "training itself recorded last: of noisy images, where a network was shown noise, and "
+            "of drawn codes, where codes are drawn. PCA has as many numbers as the code, or as its "
+            "symbols have bits for. “Bits as stored” are 32 per number, or those of the symbols; "
+            "“bits when rounded” are the fewest with which the error on held-out examples rises by "
+            "at most 5 %."
+        )
+    )
+
+
+def _formats(rows: pd.DataFrame) -> dict[str, Any]:
+    errors = (_("Held-out error"), _("Training error"), _("PCA, as large a code"))
+    whole = (_("Code, bits as stored"), _("Code, bits when rounded"), _("Parameters"))
+    number = st.column_config.NumberColumn
+    return (
+        {name: number(format="%.5f") for name in errors}
+        | {name: number(format="localized", step=1) for name in whole}
+        | {_("Run"): st.column_config.TextColumn(pinned=True)}
+    )

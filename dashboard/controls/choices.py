@@ -1,0 +1,219 @@
+"""What a visitor has chosen on a lesson, and the address that says it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from dashboard.catalogue import assignment
+from dashboard.catalogue.lessons import Lesson
+from dashboard.text.i18n import _
+from models.autoencoders.base.autoencoder_type import AutoencoderType
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.data.uploads import upload
+from models.hyperparameters.declaration import HyperparameterError
+from models.hyperparameters.kinds import Sizes
+from models.runs.recipe import Recipe
+
+CONTINUED = "continued"
+"""The address's parameter for earlier horizons, as in continued=1000-1500."""
+
+BRANCHED = "branched"
+"""The address's parameter for the runs that a branch comes from, see `Recipe.ancestry`."""
+
+_HORIZONS = Sizes(20, 1, 1_000_000)
+MAX_UNDO = 50
+
+
+@dataclass
+class Choices:
+    """What one visitor has chosen on one page.
+
+    Attributes:
+        recipe: The run that the page shows.
+        page: The page's name, with which its widgets' keys begin: two pages may train one type.
+        start: Hyperparameters, as text, on top of a preset: those that make the page's subject.
+        given: Likewise, those that a teacher's link began with.
+        version: Counts the times that something else than a widget changed the recipe. It is
+            part of the widgets' keys: new widgets start from the new values.
+        query: The address's parameters as last read or written here.
+        messages: What was wrong with the address or with a widget's text.
+        past: Recipes to go back to.
+        seen: Recipes whose runs this visitor has looked at, the latest last.
+    """
+
+    recipe: Recipe
+    page: str
+    start: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    version: int = 0
+    query: dict[str, str] | None = None
+    messages: list[str] = field(default_factory=list)
+    past: list[Recipe] = field(default_factory=list)
+    seen: list[Recipe] = field(default_factory=list)
+
+    @property
+    def default(self) -> Recipe:
+        """The page's first run, whatever a link says."""
+        type = self.recipe.type
+        return Recipe(type, type.preset("ours").parse(self.start))
+
+    def preset(self, name: str) -> Recipe:
+        """What a preset means on this page."""
+        type = self.recipe.type
+        return Recipe(type, type.preset(name).parse({**self.start, **self.given}))
+
+
+def choices(lesson: Lesson) -> Choices:
+    """The visitor's choices on the page of `lesson`, brought up to date with the address."""
+    chosen = chosen_on(lesson)
+    query = st.query_params.to_dict()
+    if query and query != chosen.query:
+        _read_address(chosen, query)
+    return chosen
+
+
+def chosen_on(lesson: Lesson) -> Choices:
+    """The visitor's choices on the page of `lesson` as they were left, from any page."""
+    name = f"choices.{lesson.name}"
+    if name not in st.session_state:
+        st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
+    _leave_what_is_gone(st.session_state[name])
+    return st.session_state[name]
+
+
+def _leave_what_is_gone(chosen: Choices) -> None:
+    """Drops recipes on own data that have been erased since they were chosen."""
+    for name in ("past", "seen"):
+        kept = [recipe for recipe in getattr(chosen, name) if not _problem(recipe)]
+        setattr(chosen, name, kept)
+    if problem := _problem(chosen.recipe):
+        _show(chosen, chosen.default)
+        chosen.messages, chosen.past = [problem], []
+
+
+def _problem(recipe: Recipe) -> str:
+    if not upload.is_name(recipe.hyperparameters.dataset):
+        return ""
+    try:
+        recipe.hyperparameters.replace()  # checks all values again
+    except HyperparameterError as error:
+        return str(error)
+    return ""
+
+
+def seen_of(type: AutoencoderType) -> list[Recipe]:
+    """The recipes of that type whose runs this visitor has looked at, on whatever page."""
+    pages = [one for one in st.session_state.values() if isinstance(one, Choices)]
+    seen = [recipe for page in pages for recipe in page.seen if recipe.type == type]
+    return list({recipe.run_id(): recipe for recipe in seen}.values())
+
+
+def _read_address(chosen: Choices, query: dict[str, str]) -> None:
+    texts, type = dict(query), chosen.recipe.type
+    continued, branched = texts.pop(CONTINUED, ""), texts.pop(BRANCHED, "")
+    assigned, _messages = assignment.parse(texts)  # assignment.draw shows them
+    for name in assignment.PARAMETERS:
+        texts.pop(name, None)
+    hyperparameters, messages = chosen.default.hyperparameters.parse_leniently(texts)
+    recipe = Recipe(type, hyperparameters)
+    try:
+        horizons = _HORIZONS.parse(continued)
+        if branched:
+            # Horizons count from where the branch begins, so it has to be known first.
+            recipe = dataclasses.replace(recipe.with_ancestry(branched), earlier_horizons=horizons)
+        else:
+            recipe = Recipe(type, hyperparameters, horizons)
+    except HyperparameterError as error:
+        messages.append(str(error))
+    except ValueError:
+        messages.append(
+            _(
+                "{name} = {text} cannot be used: it must be epochs joined by hyphens, such as "
+                "1000-1500."
+            ).format(name=CONTINUED, text=continued[:60])
+        )
+    _show(chosen, recipe)
+    if assigned != assignment.Assignment() and not chosen.given:
+        chosen.given = hyperparameters.difference(chosen.default.hyperparameters)
+    chosen.query, chosen.messages, chosen.past = query, messages, []
+
+
+def adopt(chosen: Choices, recipe: Recipe) -> bool:
+    """Makes `recipe` the page's, as a preset, an experiment or a button wants it; what a
+    teacher's link fixes stays as it is.
+
+    Returns:
+        Whether that could be: if not, the page says why and shows what it showed before.
+    """
+    texts = chosen.recipe.hyperparameters.as_text()
+    fixed = {name: texts[name] for name in assignment.current().fixed & set(texts)}
+    try:
+        hyperparameters = recipe.hyperparameters.parse(fixed)
+    except HyperparameterError as error:
+        chosen.messages = [str(error)]
+        return False
+    if hyperparameters != recipe.hyperparameters:
+        recipe = Recipe(recipe.type, hyperparameters)
+    _show(chosen, recipe)
+    return True
+
+
+def go_to(chosen: Choices, recipe: Recipe) -> None:
+    """`adopt` as the answer to a click."""
+    adopt(chosen, recipe)
+
+
+def _show(chosen: Choices, recipe: Recipe) -> None:
+    if recipe != chosen.recipe:
+        chosen.past = [*chosen.past, chosen.recipe][-MAX_UNDO:]
+    chosen.recipe, chosen.messages = recipe, []
+    chosen.version += 1
+
+
+def undo(chosen: Choices) -> None:
+    """Goes back to the choices before the last change."""
+    if chosen.past:
+        recipe = chosen.past[-1]
+        past = chosen.past[:-1]
+        adopt(chosen, recipe)
+        chosen.past = past
+
+
+def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str]:
+    """The parameters that lead another visitor here.
+
+    Args:
+        complete: Also those that have their default value, for links that must outlive a
+            change of the defaults.
+    """
+    recipe = chosen.recipe
+    default = chosen.default.hyperparameters
+    h = recipe.hyperparameters
+    parameters = h.as_text() if complete else h.difference(default)
+    if recipe.earlier_horizons:
+        parameters[CONTINUED] = _HORIZONS.format(recipe.earlier_horizons)
+    if recipe.origin:
+        parameters[BRANCHED] = recipe.ancestry
+    return parameters
+
+
+def write_address(chosen: Choices) -> None:
+    """Lets the browser's address bar show what is chosen."""
+    parameters = address_parameters(chosen) | assignment.current().parameters()
+    if parameters != st.query_params.to_dict():
+        st.query_params.from_dict(parameters)
+    chosen.query = parameters
+
+
+def with_hyperparameters(recipe: Recipe, hyperparameters: TrainingHyperparameters) -> Recipe:
+    """The recipe with other hyperparameters; it continues its forebear only if just the number
+    of epochs differs."""
+    changed = set(hyperparameters.difference(recipe.hyperparameters))
+    goes_on = changed <= {"epochs", "device"} and recipe.first_epoch
+    if goes_on and hyperparameters.epochs > recipe.first_epoch:
+        return dataclasses.replace(recipe, hyperparameters=hyperparameters)
+    return Recipe(recipe.type, hyperparameters)

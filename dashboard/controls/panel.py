@@ -1,0 +1,111 @@
+"""All settings of a lesson, in the sidebar."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.catalogue import assignment
+from dashboard.components.shared import assets
+from dashboard.controls import upload_panel
+from dashboard.controls.choices import (
+    MAX_UNDO,
+    Choices,
+    address_parameters,
+    go_to,
+    undo,
+    with_hyperparameters,
+)
+from dashboard.controls.widgets import choose_dataset, draw_own_knob, has_effect, limited
+from dashboard.text.i18n import _
+from models.autoencoders.base.training_hyperparameters import DatasetChoice
+from models.hyperparameters.declaration import GROUPS
+
+
+def draw(chosen: Choices) -> None:
+    """Draws presets, one widget per hyperparameter, undo, reset and the link to this page.
+
+    The recipe in `chosen` is what the widgets say afterwards.
+    """
+    _draw_presets(chosen)
+    problems = []
+    before = chosen.recipe.hyperparameters
+    knobs, assigned = before.knobs(), assignment.current()
+    texts = {name: before.as_text()[name] for name in assigned.hidden if name in knobs}
+    for group in GROUPS:
+        members = [k for k in knobs.values() if k.group == group and k.name not in texts]
+        if members:
+            st.markdown(f"**{_(group)}**")
+        for knob in members:
+            if not has_effect(knob, texts):
+                texts[knob.name] = before.as_text()[knob.name]
+                continue
+            is_locked = knob.name in assigned.locked
+            texts[knob.name], problem = draw_own_knob(chosen, limited(knob, texts), is_locked)
+            problems += problem
+            if isinstance(knob.kind, DatasetChoice) and not is_locked:
+                use = partial(choose_dataset, chosen)
+                upload_panel.draw(knob.kind, chosen.page, texts[knob.name], use)
+    after, clashes = before.parse_leniently(texts)
+    for message in problems + clashes:
+        st.error(message, icon=":material/error:")
+    if after != before:
+        chosen.messages = []
+        chosen.past = [*chosen.past, chosen.recipe][-MAX_UNDO:]
+        chosen.recipe = with_hyperparameters(chosen.recipe, after)
+    _draw_actions(chosen)
+
+
+def _draw_presets(chosen: Choices) -> None:
+    type = chosen.recipe.type
+    with st.container(horizontal=True):
+        for name, label in type.presets.items():
+            preset = chosen.preset(name)
+            st.button(
+                _(label),
+                key=f"{chosen.page}.preset.{name}",
+                on_click=go_to,
+                args=(chosen, preset),
+                disabled=chosen.recipe == preset,
+                help=_("Sets all knobs below."),
+            )
+
+
+def _draw_actions(chosen: Choices) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            _("Undo"),
+            key=f"{chosen.page}.undo",
+            icon=":material/undo:",
+            on_click=undo,
+            args=(chosen,),
+            disabled=not chosen.past,
+            help=_("Takes back the last change of a knob."),
+        )
+        st.button(
+            _("Reset"),
+            key=f"{chosen.page}.reset",
+            icon=":material/restart_alt:",
+            on_click=go_to,
+            args=(chosen, chosen.preset("ours")),
+            help=_("All knobs back to the preset “Ours”."),
+        )
+    _copy_link(
+        key=f"{chosen.page}.copy",
+        data={
+            "query": urlencode(address_parameters(chosen, complete=True)),
+            "label": _("Copy link to this run"),
+            "copied": _("Copied"),
+            "byHand": _("Address of this run, press Ctrl+C to copy it"),
+        },
+    )
+
+
+_copy_link = st.components.v2.component(
+    "copy_link",
+    html='<button type="button"></button><output></output>',
+    css=assets.read("copy_link/copy_link.css"),
+    js=assets.bundle("copy_link/copy_link.js"),
+)
