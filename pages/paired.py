@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from dashboard.comparison import seed_comparison
-from dashboard.comparison.seed_comparison import Example
+from dashboard.comparison.seeds import pairs_view, setup
+from dashboard.comparison.seeds.setup import Example
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.lesson.source import show_source
@@ -64,10 +64,10 @@ glossary.prose(
 )
 if not frame.is_served():
     st.stop()
-found = seed_comparison.chosen()
-seed_comparison.draw_examples(found, EXAMPLES)
-seed_comparison.draw_setup(found)
-seed_comparison.watch(found)
+found = setup.chosen()
+pairs_view.draw_examples(found, EXAMPLES)
+setup.draw_setup(found)
+pairs_view.watch(found)
 
 st.header(_("The interval"), divider=True)
 glossary.prose(

@@ -11,7 +11,8 @@ import pytest
 
 from models.autoencoders.base.noise import Noise
 from models.data import loading
-from models.export import keras_file, scripts
+from models.export import data_cells, keras_file, scripts, training_cells
+from models.export.ideas import IDEAS
 from models.layers import numpy_inference
 from models.runs.store import RunStore
 from models.training import trainer
@@ -111,7 +112,7 @@ def away(without_graphs, small, tmp_path_factory):
         RunStore(tmp_path_factory.mktemp("runs"), 10**9),
     )
     found = {}
-    for name in scripts.IDEAS:
+    for name in IDEAS:
         recipe = FURTHER.get(name, lambda run: run)(small(name, **{"epochs": 4} | RUNS[name]))
         until = STOPPED_AFTER if name == "denoising" else None
         with without_graphs():
@@ -174,7 +175,7 @@ def test_a_script_begins_where_the_model_begins(name, changes, small):
         exec(cell.code, scope)
     x = np.random.default_rng(0).uniform(size=(7, 784)).astype(np.float32)
     batch = x, np.arange(7, dtype=np.int32)
-    width = 2 if scripts.IDEAS[name](recipe.hyperparameters).labels else 1
+    width = 2 if IDEAS[name](recipe.hyperparameters).labels else 1
     for step in (-1, 3):
         expected = model.objective(*batch, Noise(42, step))
         terms = scope["objective"](*batch[:width], scope["Noise"](42, step))
@@ -245,7 +246,7 @@ def test_files_that_their_authors_publish_are_read_as_the_lab_reads_them(
     monkeypatch.chdir(tmp_path)
     scope = {}
     exec("import numpy as np\nfrom pathlib import Path\nNUM_TRAIN = 100\nLEFT_OUT = [2]", scope)
-    exec(scripts.data_cell(h, labels=True).code, scope)
+    exec(data_cells.data_cell(h, labels=True).code, scope)
     for name in ("train", "held_out", "train_labels", "held_out_labels"):
         np.testing.assert_array_equal(scope[name], getattr(expected, name), err_msg=name)
 
@@ -255,7 +256,7 @@ def test_a_training_that_was_left_and_continued_in_its_stages_is_repeated_part_b
     run = small("tied", mode="greedy", epochs_per_layer=2, schedule="cosine", epochs=6)
     recipe = run.branched(3, {"learning_rate": "0.02"}).continued(4)
     parts = [(part.stage, part.first, part.last, part.horizon) for part in
-             scripts.parts_of(recipe, 9)]  # fmt: skip
+             training_cells.parts_of(recipe, 9)]  # fmt: skip
     assert parts == [
         (0, 0, 2, (0, 2)),
         (1, 2, 3, (2, 4)),

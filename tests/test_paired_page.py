@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.comparison import pairs, seed_comparison
+from dashboard.comparison.seeds import pairs, pairs_view
 from dashboard.jobs import execution
 from models.autoencoders import registry
 from models.evaluation.paired_test import compare
@@ -64,7 +64,7 @@ def test_what_an_address_gets_wrong_is_named_and_the_rest_holds(query, named):
     ],
 )
 def test_the_verdict_says_what_the_interval_does(b, words):
-    text = seed_comparison.verdict(compare([1.0, 1.0, 1.0], b), "error")
+    text = pairs_view.verdict(compare([1.0, 1.0, 1.0], b), "error")
     assert all(word in text for word in words)
 
 
@@ -88,7 +88,7 @@ def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(disp
     outcome = compare(*figures.T)
     assert outcome.real, "four times as many numbers in the code"
     (box,) = page.success
-    assert box.value == seed_comparison.verdict(outcome, "mean squared error")
+    assert box.value == pairs_view.verdict(outcome, "mean squared error")
     table = page.dataframe[0].value
     np.testing.assert_allclose(table["A"].astype(float), figures[:, 0], rtol=1e-4)
     assert not [one for one in page.button if one.key in ("paired.train", "paired.stop")]

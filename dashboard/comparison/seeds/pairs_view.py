@@ -1,16 +1,15 @@
-"""Trains two configurations over a few seeds and says whether their difference may be luck."""
+"""The pairs of runs: asked for, followed and drawn."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.comparison import pairs
-from dashboard.comparison.pairs import Pair
+from dashboard.comparison.seeds import pairs
+from dashboard.comparison.seeds.pairs import Pair
+from dashboard.comparison.seeds.setup import STATES, Chosen, Example, adopt
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import widgets
@@ -23,49 +22,10 @@ from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _, duration
 from models import settings
-from models.autoencoders import registry
 from models.data import datasets
-from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS, Comparison, compare
+from models.evaluation.paired_test import FEWEST_PAIRS, Comparison, compare
 from models.runs.files import RunError
 from models.runs.recipe import Recipe
-
-STATES = {
-    "": "–",
-    "waiting": _("waits"),
-    "running": _("in training"),
-    "stopped": _("stopped"),
-    "diverged": _("ran away"),
-    "failed": _("failed"),
-}
-
-
-@dataclass(frozen=True)
-class Example:
-    """A comparison to try with one click: the button's title, the address of the comparison,
-    and what it turned out to say."""
-
-    title: str
-    address: Mapping[str, str]
-    outcome: str
-
-
-@dataclass
-class Chosen:
-    """What a visitor compares.
-
-    Attributes:
-        pair: The two configurations.
-        version: Counts the times that something else than a widget changed them.
-        query: The address's parameters as last read or written.
-        messages: What was wrong with the address or the last click.
-        differing: Knobs that are offered twice, whether or not their values differ yet.
-    """
-
-    pair: Pair
-    version: int = 0
-    query: dict[str, str] | None = None
-    messages: list[str] = field(default_factory=list)
-    differing: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -89,166 +49,6 @@ class Half:
     @property
     def text(self) -> str:
         return STATES[self.state] if self.figure is None else f"{self.figure:.5g}"
-
-
-def chosen() -> Chosen:
-    """The visitor's comparison, brought up to date with the address."""
-    first = pairs.start(registry.FAMILY[0])
-    found = st.session_state.setdefault("paired", Chosen(first))
-    query = st.query_params.to_dict()
-    if query and query != found.query:
-        pair, messages = pairs.read_address(query)
-        adopt(found, pair)
-        found.query, found.messages = query, messages
-    return found
-
-
-def adopt(found: Chosen, pair: Pair) -> None:
-    """Makes `pair` the page's, as a button wants it."""
-    found.pair, found.messages, found.differing = pair, [], pair.differing
-    found.version += 1
-
-
-def _write_address(found: Chosen) -> None:
-    parameters = pairs.address_of(found.pair)
-    if parameters != st.query_params.to_dict():
-        st.query_params.from_dict(parameters)
-    found.query = parameters
-
-
-# What is to be compared
-
-
-def draw_examples(found: Chosen, examples: list[Example]) -> None:
-    """Buttons that set up comparisons whose outcome was measured."""
-    present = None
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_("**Try this:**"), width="content")
-        for example in examples:
-            pair, _messages = pairs.read_address(example.address)
-            if found.pair == pair:
-                present = example
-            st.button(
-                example.title,
-                key=f"paired.example.{example.title}",
-                icon=":material/science:",
-                on_click=_try,
-                args=(found, pair),
-            )
-    if present:
-        with st.expander(_("What came out when this was measured …")):
-            glossary.prose(present.outcome)
-
-
-def draw_setup(found: Chosen) -> None:
-    """Type, seeds and the knobs that differ, with a value for A and one for B. The pair in `found`
-    is what the widgets say afterwards."""
-    with st.container(border=True):
-        _draw_frame(found)
-        _draw_starts(found)
-        found.differing = _draw_differing(found)
-        problems = _draw_values(found)
-    for message in [*found.messages, *problems]:
-        st.warning(message, icon=":material/error:")
-    _write_address(found)
-
-
-def _draw_frame(found: Chosen) -> None:
-    pair, version = found.pair, found.version
-    of_type, of_seeds, of_measure = st.columns(3)
-    key = f"paired.type.{version}"
-    types = [one.name for one in registry.FAMILY]
-    of_type.selectbox(
-        _("Autoencoder"),
-        types,
-        types.index(pair.type.name),
-        lambda name: _(registry.by_name(name).title),
-        key=key,
-        on_change=lambda: adopt(found, pairs.start(registry.by_name(st.session_state[key]))),
-    )
-    count = of_seeds.segmented_control(
-        _("Seeds"),
-        list(range(FEWEST_PAIRS, MOST_PAIRS + 1)),
-        default=pair.num_seeds,
-        required=True,
-        key=f"paired.seeds.{version}",
-        help=_("Each seed trains A once and B once."),
-    )
-    measure = of_measure.selectbox(
-        _("Compared, on held-out examples"),
-        pairs.measures(pair.type),
-        pairs.measures(pair.type).index(pair.measure),
-        lambda term: TERMS[term],
-        key=f"paired.measure.{pair.type.name}.{version}",
-    )
-    found.pair = dataclasses.replace(pair, num_seeds=count, measure=measure)
-
-
-def _draw_starts(found: Chosen) -> None:
-    """Buttons that take A from a preset, or from the visitor's run on the type's own page."""
-    type = found.pair.type
-    starts = {_(label): type.preset(name) for name, label in type.presets.items()}
-    visited = st.session_state.get(f"choices.{type.name}")
-    if visited:
-        starts[_("My run on its page")] = visited.recipe.hyperparameters
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_("Begin with"), width="content")
-        for label, a in starts.items():
-            st.button(
-                label,
-                key=f"paired.start.{label}",
-                on_click=adopt,
-                args=(found, pairs.start(type, a)),
-            )
-        st.caption(_description(found.pair))
-
-
-def _description(pair: Pair) -> str:
-    """What A and B have in common, where it is not as in the preset."""
-    knobs = pair.type.hyperparameters.knobs()
-    common = pair.a.difference(pair.type.preset("ours"))
-    texts = [
-        f"{_(knobs[name].label).lower()} {text}"
-        for name, text in common.items()
-        if name not in pair.differing and name != "seed"
-    ]
-    return _("All else as in “Ours”, but {knobs}.").format(knobs=", ".join(texts)) if texts else ""
-
-
-def _draw_differing(found: Chosen) -> list[str]:
-    knobs = pairs.comparable(found.pair.type)
-    return st.multiselect(
-        _("What differs between A and B"),
-        list(knobs),
-        found.differing,
-        lambda name: _(knobs[name].label),
-        key=f"paired.differing.{found.pair.type.name}.{found.version}",
-        placeholder=_("Choose a knob"),
-        help=_("One, for a clear answer. With several you learn only what they do together."),
-    )
-
-
-def _draw_values(found: Chosen) -> list[str]:
-    """Two widgets for each knob; returns what is wrong with their values."""
-    pair, problems = found.pair, []
-    knobs = pairs.comparable(pair.type)
-    texts: tuple[dict[str, str], dict[str, str]] = ({}, {})
-    for column, letter, one, values in zip(
-        st.columns(2), "AB", (pair.a, pair.b), texts, strict=True
-    ):
-        with column:
-            for name in found.differing:
-                knob = widgets.limited(knobs[name], pair.a.as_text())
-                knob = dataclasses.replace(knob, label=f"{letter}: {_(knob.label)}")
-                key = f"paired.{letter}.{name}.{pair.type.name}.{found.version}"
-                values[name], wrong = widgets.draw_knob(knob, getattr(one, name), key)
-                problems += wrong
-    # B is A but for these: a knob that is no longer chosen has A's value in B again.
-    found.pair, clashes = pair.changed(*texts)
-    return problems + clashes
-
-
-# Training
 
 
 def watch(found: Chosen) -> None:
@@ -343,11 +143,6 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
         st.caption(hint)
 
 
-def _try(found: Chosen, pair: Pair) -> None:
-    adopt(found, pair)
-    _submit(found, pair)
-
-
 def _submit(found: Chosen, pair: Pair) -> None:
     """Asks for all runs that are missing, pair by pair. They wait for every visitor's single run,
     so that nobody has to wait for ten."""
@@ -364,9 +159,6 @@ def _submit(found: Chosen, pair: Pair) -> None:
 def _stop(run_ids: list[str]) -> None:
     for run_id in run_ids:
         execution.dispatcher().stop(run_id, AHEAD)
-
-
-# What has come out
 
 
 def _draw_progress(rows: list[tuple[int, Half, Half]]) -> None:
@@ -494,3 +286,29 @@ def explanation(outcome: Comparison) -> str:
         "prove. It speaks of the luck of the *training*: all runs are measured on the same "
         "held-out examples."
     ).format(factor=outcome.factor)
+
+
+def draw_examples(found: Chosen, examples: list[Example]) -> None:
+    """Buttons that set up comparisons whose outcome was measured."""
+    present = None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_("**Try this:**"), width="content")
+        for example in examples:
+            pair, _messages = pairs.read_address(example.address)
+            if found.pair == pair:
+                present = example
+            st.button(
+                example.title,
+                key=f"paired.example.{example.title}",
+                icon=":material/science:",
+                on_click=_try,
+                args=(found, pair),
+            )
+    if present:
+        with st.expander(_("What came out when this was measured …")):
+            glossary.prose(present.outcome)
+
+
+def _try(found: Chosen, pair: Pair) -> None:
+    adopt(found, pair)
+    _submit(found, pair)

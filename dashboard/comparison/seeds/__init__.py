@@ -1,0 +1,1 @@
+"""Two settings over several seeds: is the difference more than luck?"""
