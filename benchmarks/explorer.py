@@ -20,8 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.measuring import Row, at_most, run_command, written
 from dashboard.components.latent_explorer import latent_explorer
 from dashboard.components.shared import assets
+from dashboard.runs import buffers, run_sample
 from dashboard.runs.wire_format import as_bytes, described
-from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import loading
 from models.data.datasets import SAMPLE_SIZE
@@ -98,8 +98,8 @@ def _follow(layers: list[Layer], frames: int) -> tuple[float, float]:
     """Median milliseconds from pointer to picture, and frames per second."""
     header = {"layers": described(layers)}
     answers = {
-        f"{ADDRESS}/decoder": assets.with_header(header, as_bytes(layers)),
-        f"{ADDRESS}/sample": assets.with_arrays({"inputs": _sample().inputs}, {}),
+        f"{ADDRESS}/decoder": buffers.with_header(header, as_bytes(layers)),
+        f"{ADDRESS}/sample": buffers.with_arrays({"inputs": _sample().inputs}, {}),
     }
 
     def answer(route):
@@ -146,12 +146,12 @@ def _show(page: Page) -> None:
     page.locator(".explorer[data-ready=true]").wait_for()
 
 
-def _sample() -> reconstructions.Sample:
+def _sample() -> run_sample.Sample:
     """As many held-out digits as a run keeps."""
     loaded = loading.load("digits", 100)
     inputs = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
     labels = loaded.held_out_labels[:SAMPLE_SIZE]
-    return reconstructions.Sample(inputs, labels, None, {}, loaded.dataset)
+    return run_sample.Sample(inputs, labels, None, {}, loaded.dataset)
 
 
 def _pointer(options) -> list[Row]:

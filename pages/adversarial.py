@@ -16,7 +16,7 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
@@ -117,7 +117,7 @@ def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
 
 def draw_opinion(sight: RunView) -> None:
     """Codes, and draws of the prior beside them, over what the discriminator says of each place."""
-    seen, draws = reconstructions.sample(sight), inference.prior_draws(sight)
+    seen, draws = run_sample.sample(sight), inference.prior_draws(sight)
     pictures = sight.pictures
     if seen is None or draws is None or "discriminator" not in pictures:
         st.info(_("The code space appears here with the first training."))
@@ -168,7 +168,7 @@ def _plane_note(h) -> str:
     ).format(size=h.latent_dim)
 
 
-def _draw_class_choice(sight: RunView, seen: reconstructions.Sample) -> int:
+def _draw_class_choice(sight: RunView, seen: run_sample.Sample) -> int:
     """Of which class the discriminator is told while it looks at the plane."""
     return st.segmented_control(
         _("It is told: this is a …"),

@@ -14,7 +14,7 @@ from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_view
+from dashboard.runs import inference, run_sample, run_view
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions, vae_views
@@ -123,7 +123,7 @@ def draw_development(sight: RunView) -> None:
 
 def draw_traversal(sight: RunView) -> None:
     """One image, of whose code one dimension after the other is changed."""
-    seen, kl = reconstructions.sample(sight), sight.pictures["kl_per_dimension"]
+    seen, kl = run_sample.sample(sight), sight.pictures["kl_per_dimension"]
     each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     start = st.segmented_control(
         _("Start from"),
@@ -244,7 +244,7 @@ def draw_factors(sight: RunView) -> None:
 
 def _correlations(sight: RunView) -> np.ndarray | None:
     """|correlation| of all dimensions with the factors, [latent_dim, 4]."""
-    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
+    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
         return None
     measured = image_factors.measure(seen.as_images(seen.inputs[: len(codes)]))

@@ -14,7 +14,7 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_view
+from dashboard.runs import inference, run_sample, run_view
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions, vae_views
@@ -39,7 +39,7 @@ def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray)
 
 def readable_of(sight: RunView) -> float | None:
     """`readable` of what a run shows now; None where there is nothing to read."""
-    codes, sample = sight.pictures.get("codes"), reconstructions.sample(sight)
+    codes, sample = sight.pictures.get("codes"), run_sample.sample(sight)
     if codes is None or sample is None or not np.isfinite(codes).all():
         return None
     return readable(sight.run.id, sight.epoch, codes, sample.labels)
@@ -154,7 +154,7 @@ def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
 
 def draw_hands(sight: RunView) -> None:
     """The style of held-out images, in which every class is written."""
-    seen, codes = reconstructions.sample(sight), sight.pictures["codes"]
+    seen, codes = run_sample.sample(sight), sight.pictures["codes"]
     st.button(
         _("Other hands"),
         key="conditional.hands",

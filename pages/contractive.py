@@ -12,10 +12,10 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views
 
 TITLE = _("The contractive autoencoder")
 
@@ -89,7 +89,7 @@ def numbers(sight: RunView) -> list[Number]:
 
 def draw_moves(sight: RunView) -> None:
     """How far codes move when images are changed a little."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if seen is None or not inference.ready(sight):
         st.info(_("This appears here a few seconds after the training has begun."))
         return

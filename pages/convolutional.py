@@ -4,17 +4,18 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
+from models.data.images import as_grey
 
 TITLE = _("The convolutional autoencoder")
 
@@ -93,7 +94,7 @@ def draw_filters(sight: RunView) -> None:
     images = np.moveaxis(kernel[:, :, 0], -1, 0)
     first = image_views.draw_unit_slider(sight, len(images))
     images = images[first : first + image_views.FEATURES_PER_PAGE]
-    flat = reconstructions.signed_images(images.reshape(len(images), -1))
+    flat = run_sample.signed_images(images.reshape(len(images), -1))
     image_rows(
         [("", flat.reshape(images.shape))],
         key="convolutional.filters",
@@ -111,7 +112,7 @@ def draw_filters(sight: RunView) -> None:
 
 def draw_maps(sight: RunView) -> None:
     """What every filter says of one image, layer by layer, down to the code and back."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if seen is None or not inference.ready(sight):
         st.info(_("Feature maps appear here a few seconds after the training has begun."))
         return
@@ -155,7 +156,7 @@ def _draw_layer(label: str, maps: np.ndarray, name: str) -> None:
         )
     )
     # One scale for the layer: a map that finds nothing should look so.
-    flat = reconstructions.signed_images(shown.reshape(1, -1))
+    flat = run_sample.signed_images(shown.reshape(1, -1))
     image_rows(
         [("", flat.reshape(shown.shape))],
         key=f"convolutional.maps.{name}",

@@ -4,18 +4,19 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
 from models.autoencoders.denoising import corruption
+from models.data.images import as_grey
 
 TITLE = _("The denoising autoencoder")
 
@@ -79,7 +80,7 @@ def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
 def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[float], list[float]]:
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
-    pixels = reconstructions.sample(_sight).inputs
+    pixels = run_sample.sample(_sight).inputs
     clean, repaired, left = noisy(pixels, kind, 0.0), [], []
     for strength in STRENGTHS:
         shown = noisy(pixels, kind, strength)
@@ -91,7 +92,7 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[flo
 
 def draw_unseen(sight: RunView) -> None:
     """The trained network on noise of a kind and strength that it was not trained on."""
-    h, seen = sight.recipe.hyperparameters, reconstructions.sample(sight)
+    h, seen = sight.recipe.hyperparameters, run_sample.sample(sight)
     if seen is None or not inference.ready(sight):
         st.info(_("Other noise can be tried a few seconds after the training has begun."))
         return

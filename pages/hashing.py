@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts
 from dashboard.lesson.experiments import Experiment
@@ -14,10 +14,11 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views
+from models.data.images import as_grey
 from models.evaluation import nearest_neighbours
 
 TITLE = _("Binary codes: semantic hashing")
@@ -104,7 +105,7 @@ def code_pictures(codes: np.ndarray, side: int) -> np.ndarray:
 
 def draw_search(sight: RunView) -> None:
     """The images next to one, by the bits of their codes and by their pixels."""
-    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
+    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
     if codes is None or seen is None:
         st.info(_("Images can be looked up with the first training."))
         return
@@ -136,7 +137,7 @@ def draw_search(sight: RunView) -> None:
     _draw_precision(seen, found, codes)
 
 
-def _draw_precision(seen: reconstructions.Sample, found: dict[str, np.ndarray], codes) -> None:
+def _draw_precision(seen: run_sample.Sample, found: dict[str, np.ndarray], codes) -> None:
     shares = {name: nearest_neighbours.precision(seen.labels, one) for name, one in found.items()}
     counts = np.bincount(seen.labels)
     chance = np.sum(counts * (counts - 1)) / (len(seen.labels) * (len(seen.labels) - 1))
@@ -162,7 +163,7 @@ def _draw_precision(seen: reconstructions.Sample, found: dict[str, np.ndarray], 
 
 def draw_bits(sight: RunView) -> None:
     """The activities before rounding, untrained and now; the bits of many images; their use."""
-    first, seen = sight.run.snapshot(0), reconstructions.sample(sight)
+    first, seen = sight.run.snapshot(0), run_sample.sample(sight)
     codes, now = (sight.pictures.get(name) for name in ("codes", "activities"))
     if first is None or now is None or seen is None:
         st.info(_("The bits appear here with the first training."))
@@ -214,7 +215,7 @@ def _shares_of_ones(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return edges, counts
 
 
-def _draw_table(codes: np.ndarray, seen: reconstructions.Sample) -> None:
+def _draw_table(codes: np.ndarray, seen: run_sample.Sample) -> None:
     """For each class a strip of bits per image."""
     names, strips, shown = seen.dataset.label_names, [], []
     least = min(STRIPS, *np.bincount(seen.labels)[np.unique(seen.labels)])
@@ -239,7 +240,7 @@ def _draw_table(codes: np.ndarray, seen: reconstructions.Sample) -> None:
 
 def draw_flips(sight: RunView) -> None:
     """What changes in an image when one bit of its code does."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if seen is None or not inference.ready(sight):
         st.info(_("Bits can be flipped a few seconds after the training has begun."))
         return
@@ -253,9 +254,7 @@ def draw_flips(sight: RunView) -> None:
     rebuilt = inference.output(sight, "decoder", code)
     changed = inference.output(sight, "decoder", flipped)
     # One scale for all: a bit that changes little should look so.
-    change = reconstructions.signed_images((changed - rebuilt).reshape(1, -1)).reshape(
-        changed.shape
-    )
+    change = run_sample.signed_images((changed - rebuilt).reshape(1, -1)).reshape(changed.shape)
     image_rows(
         [
             (_("original"), seen.as_images(seen.inputs[[index]])),

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
@@ -12,10 +12,11 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views
+from models.data.images import as_grey
 from models.layers import numpy_inference
 from models.layers.spec import CELLS, Layer
 
@@ -102,7 +103,7 @@ def pictures_so_far(sight: RunView, image: np.ndarray) -> np.ndarray | None:
 
 def draw_so_far(sight: RunView) -> None:
     """An image as it is being read, and what the network would write if it ended there."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if seen is None or not inference.ready(sight):
         st.info(_("The reading appears here a few seconds after the training has begun."))
         return
@@ -138,7 +139,7 @@ def draw_so_far(sight: RunView) -> None:
 
 def draw_state(sight: RunView) -> None:
     """The state after each row, as a picture beside the image."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if seen is None or not inference.ready(sight):
         st.info(_("The state appears here a few seconds after the training has begun."))
         return
@@ -185,7 +186,7 @@ def draw_state(sight: RunView) -> None:
 def influence(run_id: str, stamp: int, _sight: RunView) -> np.ndarray:
     """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
     distance over `PROBED` images, in units of the mean distance between two codes."""
-    seen = reconstructions.sample(_sight)
+    seen = run_sample.sample(_sight)
     clean = seen.inputs[:PROBED] / np.float32(255)
     codes = inference.output(_sight, "encoder", clean)
     steps, width = seen.dataset.shape
@@ -207,7 +208,7 @@ def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -
 
 def draw_rows(sight: RunView) -> None:
     """The error of each row, ours and PCA's, and how much each row counts in the code."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), reconstructions.sample(sight)
+    rebuilt, seen = sight.pictures.get("reconstructions"), run_sample.sample(sight)
     if rebuilt is None or seen is None or seen.pca is None or not inference.ready(sight):
         st.info(_("The rows' errors appear here with the first training."))
         return

@@ -10,10 +10,10 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views
 
 TITLE = _("The sparse autoencoder")
 
@@ -122,7 +122,7 @@ def draw_activity(sight: RunView) -> None:
 
 def draw_units(sight: RunView) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
-    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
+    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
     if codes is None or seen is None or not inference.ready(sight):
         st.info(_("The units appear here a few seconds after the training has begun."))
         return
@@ -140,7 +140,7 @@ def draw_units(sight: RunView) -> None:
         sight, "decoder", without
     )
     image_rows(
-        [("", seen.as_images(reconstructions.signed_images(painted)))],
+        [("", seen.as_images(run_sample.signed_images(painted)))],
         key="sparse.units",
         alt=_("What {n} units of the code add to an image").format(n=len(units)),
         captions=[f"{unit + 1}\n{use[unit]:.0%}" for unit in units],

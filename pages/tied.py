@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts
 from dashboard.lesson.experiments import Experiment
@@ -12,11 +12,12 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
 from models.autoencoders.tied.hyperparameters import TiedHyperparameters
+from models.data.images import as_grey
 from models.layers import numpy_inference
 
 TITLE = _("Tied weights, one layer at a time")
@@ -155,7 +156,7 @@ def draw_stages(chosen, sight: RunView) -> None:
 
 def draw_layers(sight: RunView) -> None:
     """What comes back through the first layer and its mirror, the first two, and so on."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     encoder, decoder = (inference.layers_of(sight, half) for half in ("encoder", "decoder"))
     if seen is None or not (encoder and decoder):
         st.info(_("The layers appear here a few seconds after the training has begun."))

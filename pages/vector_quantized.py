@@ -19,9 +19,10 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
+from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views
 from dashboard.views.index_generation import draw_invented_grids
 from models.evaluation import pca
 
@@ -140,7 +141,7 @@ def draw_usage(sight: RunView) -> None:
 
 def draw_grid(sight: RunView) -> None:
     """The indices of one image, to be touched and changed."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if seen is None:
         st.info(_("The grid appears here with the first training."))
         return
@@ -160,7 +161,7 @@ def draw_grid(sight: RunView) -> None:
 
 def draw_codebook(sight: RunView) -> None:
     """What the decoder makes of each entry, everywhere or at one place only."""
-    seen, indices = reconstructions.sample(sight), sight.pictures.get("indices")
+    seen, indices = run_sample.sample(sight), sight.pictures.get("indices")
     painted = paintings(sight) if seen is not None and indices is not None else None
     if painted is None:
         st.info(_("The codebook appears here a few seconds after the training has begun."))

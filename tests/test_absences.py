@@ -8,7 +8,7 @@ import pytest
 from dashboard.catalogue.lessons import by_name
 from dashboard.database import databases
 from dashboard.jobs import execution
-from dashboard.views.reconstructions import Sample
+from dashboard.runs.run_sample import Sample
 from models.autoencoders.base.image_hyperparameters import ImageSetHyperparameters
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.data import datasets

@@ -9,9 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.components.latent_explorer import latent_explorer
-from dashboard.components.shared import assets
+from dashboard.runs import buffers, run_sample
 from dashboard.runs.wire_format import as_bytes, as_halves, described
-from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.layers import numpy_inference
@@ -266,7 +265,7 @@ def content():
     }
     labels = np.arange(30) % 10
     dataset = datasets.by_name("digits")
-    sample = reconstructions.Sample(inputs, labels, None, {}, dataset)
+    sample = run_sample.Sample(inputs, labels, None, {}, dataset)
     meta = latent_explorer.meta(sample, ADDRESS, 1, [2, 0, 1], has_prior=True)
     return latent_explorer.packed(pictures, sample, meta), pictures, sample
 
@@ -276,7 +275,7 @@ def network(rng, sizes):
         Layer("dense", (rng.normal(size=shape) / 5, np.zeros(shape[1])), "sigmoid")
         for shape in itertools.pairwise(sizes)
     ]
-    return assets.with_header({"layers": described(layers)}, as_bytes(layers)), layers
+    return buffers.with_header({"layers": described(layers)}, as_bytes(layers)), layers
 
 
 class Shown:
@@ -289,7 +288,7 @@ class Shown:
         decoder, self.decoder = network(rng, (SIZE, 784))
         encoder, self.encoder = network(rng, (784, 2 * SIZE))
         answers |= {
-            f"{ADDRESS}/sample": assets.with_arrays({"inputs": self.images}, {}),
+            f"{ADDRESS}/sample": buffers.with_arrays({"inputs": self.images}, {}),
             f"{ADDRESS}/decoder": decoder,
             f"{ADDRESS}/encoder": encoder,
         }

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.plots import plots
-from dashboard.components.shared import assets
 from dashboard.figures import code_maps
+from dashboard.runs import buffers
 from tests.scripts_support import marks, scripted_page
 
 ADDRESS = "/runs/linear-0123456789abcdef"
@@ -31,7 +31,7 @@ def test_losses_that_are_not_finite_are_none():
 @pytest.fixture
 def answers():
     return {
-        f"{ADDRESS}/snapshots/{epoch}": assets.with_arrays({"codes": np.full((2, 2), epoch)}, {})
+        f"{ADDRESS}/snapshots/{epoch}": buffers.with_arrays({"codes": np.full((2, 2), epoch)}, {})
         for epoch in (0, 1, 2, 3)
     }
 

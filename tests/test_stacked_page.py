@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dashboard.runs import run_sample
 from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import loading
@@ -140,9 +141,9 @@ def test_errors_per_image_and_class_are_those_of_numpy():
     random = np.random.default_rng(0)
     images, others = random.integers(0, 256, (2, 40, 784), np.uint8)
     labels = random.integers(0, 4, 40)
-    errors = reconstructions.squared_errors(images, others)
+    errors = run_sample.squared_errors(images, others)
     np.testing.assert_allclose(errors, ((images / 255.0 - others / 255.0) ** 2).mean(1), rtol=1e-5)
-    means = reconstructions.class_means(errors, labels, 5)
+    means = run_sample.class_means(errors, labels, 5)
     expected = [errors[labels == label].mean() for label in range(4)]
     np.testing.assert_allclose(means[:4], expected, rtol=1e-6)
     assert np.isnan(means[4])
@@ -161,12 +162,12 @@ def test_a_class_that_is_absent_gives_nothing_to_show():
 
 
 def test_signed_images_put_zero_in_the_middle():
-    images = reconstructions.signed_images(np.array([[-2.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
+    images = run_sample.signed_images(np.array([[-2.0, 0.0, 1.0], [0.0, 0.0, 0.0]]))
     assert images.tolist() == [[0, 128, 191], [128, 128, 128]]
 
 
 def test_axes_keep_their_direction_from_picture_to_picture():
     random = np.random.default_rng(0)
-    first = reconstructions.oriented(random.normal(size=(50, 3)) ** 3, None)
+    first = run_sample.oriented(random.normal(size=(50, 3)) ** 3, None)
     moved = first + random.normal(scale=0.1, size=first.shape)
-    np.testing.assert_array_equal(reconstructions.oriented(moved * [-1, 1, -1], first), moved)
+    np.testing.assert_array_equal(run_sample.oriented(moved * [-1, 1, -1], first), moved)

@@ -9,12 +9,13 @@ import streamlit as st
 
 from dashboard.comparison import evaluation
 from dashboard.comparison.evaluation import Files, Rated, Reference, Sights
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts, distortion_charts
 from dashboard.runs import inference
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
+from models.data.images import as_grey
 from models.evaluation.rate_distortion import Curve
 
 BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)

@@ -14,11 +14,11 @@ from typing import Any, TypeGuard
 import numpy as np
 import streamlit as st
 
-from dashboard.components.image_grid.image_grid import as_grey
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from models.data import datasets, loading
+from models.data.images import as_grey
 from models.evaluation import linear_probe, pca, rate_distortion
 from models.evaluation.rate_distortion import Curve, Quantizer
 from models.runs.recipe import Recipe

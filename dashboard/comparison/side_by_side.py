@@ -16,7 +16,7 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts
 from dashboard.lesson import frame
-from dashboard.runs import run_view
+from dashboard.runs import run_sample, run_view
 from dashboard.runs.run_view import RunView
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
@@ -122,7 +122,7 @@ def draw_pictures(sights: Sights) -> None:
         return
     sample, _first = next(iter(shown.values()))
     errors = {
-        name: reconstructions.squared_errors(sample.inputs, rebuilt)
+        name: run_sample.squared_errors(sample.inputs, rebuilt)
         for name, (_sample, rebuilt) in shown.items()
     }
     which = reconstructions.draw_choice("compare", sample, np.mean(list(errors.values()), axis=0))
@@ -155,7 +155,7 @@ def _same_sample(sights: Sights) -> tuple[dict[str, tuple], list[str]]:
     shown, others, first = {}, [], None
     for name, sight in sights.items():
         is_image = datasets.by_name(sight.recipe.hyperparameters.dataset).kind == "images"
-        sample = reconstructions.sample(sight) if is_image else None
+        sample = run_sample.sample(sight) if is_image else None
         rebuilt = sight.pictures.get("reconstructions")
         if sample is None or rebuilt is None:
             others.append(name)
@@ -176,6 +176,6 @@ def _pca_rows(sights: Sights, shown: Mapping[str, tuple]) -> list[tuple[str, np.
     for name, (sample, _rebuilt) in shown.items():
         if sample.pca is not None and sample.noisy is None:
             size = sights[name].recipe.hyperparameters.pca_dim
-            error = reconstructions.squared_errors(sample.inputs, sample.pca).mean()
+            error = run_sample.squared_errors(sample.inputs, sample.pca).mean()
             rows[size] = (f"PCA-{size}: {error:.4f}", sample.pca)
     return [rows[size] for size in sorted(rows)]

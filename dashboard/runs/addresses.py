@@ -17,7 +17,7 @@ def plotly_address() -> str:
 
 def run_address(run_id: str) -> str:
     """Where the browser finds a run's pictures: `sample`, `live`, `snapshots` (their epochs, as
-    JSON) and `snapshots/EPOCH` below this address, each as `assets.with_arrays` packs it; and
+    JSON) and `snapshots/EPOCH` below this address, each as `buffers.with_arrays` packs it; and
     its weights: `encoder` and `decoder`, as `inference.network` packs them."""
     return f"{_base()}/runs/{run_id}"
 

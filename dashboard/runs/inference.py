@@ -10,12 +10,12 @@ from functools import lru_cache
 import numpy as np
 import streamlit as st
 
-from dashboard.components.image_grid.image_grid import as_grey
-from dashboard.components.shared import assets
 from dashboard.jobs import execution
+from dashboard.runs import buffers
 from dashboard.runs.run_view import RunView
 from dashboard.runs.wire_format import as_bytes, described
 from models.data import datasets
+from models.data.images import as_grey
 from models.layers import numpy_inference
 from models.layers.spec import Layer
 from models.runs.files import Arrays, RunError
@@ -112,7 +112,7 @@ def _network(run_id: str, changed: int, half: str) -> bytes | None:
         return None
     layers = LAYERS_OF[half](Recipe.from_dict(config).hyperparameters, stored[0])
     header = {"layers": described(layers)}
-    return assets.with_header(header, as_bytes(layers))
+    return buffers.with_header(header, as_bytes(layers))
 
 
 def stamp(run: Run) -> int | None:

@@ -19,10 +19,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.components.shared.assets import with_arrays
 from dashboard.jobs import execution, metrics
 from dashboard.runs import inference
 from dashboard.runs.addresses import plotly_address, run_address
+from dashboard.runs.buffers import with_arrays
 from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6

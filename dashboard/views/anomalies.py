@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary import glossary
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import anomaly_charts, style
 from dashboard.lesson.frame import Number
@@ -23,6 +23,7 @@ from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGauss
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.variational import bound
 from models.data import datasets, loading
+from models.data.images import as_grey
 from models.evaluation import anomaly_scores, pca
 
 PCA_TRAIN = 10_000

@@ -13,14 +13,15 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary import glossary
-from dashboard.components.image_grid.image_grid import as_grey, image_rows
-from dashboard.runs import inference
+from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
 from models.data import datasets, loading
+from models.data.images import as_grey
 from models.evaluation import density, pca
 
 NUM_TRAIN = 2000
@@ -88,10 +89,7 @@ def prior_kind(sight: RunView) -> str:
 def can_invent(sight: RunView) -> bool:
     """Whether a training has ended, so that there is a network to draw from; else says so."""
     is_ready = (
-        sight.epoch
-        and not sight.active
-        and inference.ready(sight)
-        and reconstructions.sample(sight)
+        sight.epoch and not sight.active and inference.ready(sight) and run_sample.sample(sight)
     )
     if not is_ready:
         st.info(_("The network can invent images when its training has ended."))
@@ -113,7 +111,7 @@ def draw_others_button(sight: RunView) -> int:
 
 def draw_found(sight: RunView, found: Invented, kinds: Mapping[str, str]) -> None:
     """Some images of each of the kinds, given by name and label, and the distances of all."""
-    seen, key = reconstructions.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
+    seen, key = run_sample.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
     for name, label in kinds.items():
         st.markdown(f"**{label}**")
         image_rows(
@@ -190,7 +188,7 @@ def _invented(
     if fitted is None:
         return None
     codes, mixture, components = fitted
-    real = reconstructions.sample_of_trained(_sight).inputs / np.float32(255)
+    real = run_sample.sample_of_trained(_sight).inputs / np.float32(255)
     train = training_images(_sight)
     count = min(len(real), len(train))
     kind, size = prior_kind(_sight), codes.shape[1]

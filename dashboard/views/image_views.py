@@ -20,6 +20,7 @@ from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
+from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
@@ -112,7 +113,7 @@ def numbers(sight: RunView, penalty_help: str = "") -> list[Number]:
         sight: Of the run.
         penalty_help: What the penalty is, where there is one.
     """
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     floor = seen.floor if seen else {}
     last = sight.events[-1] if sight.events else {}
     help = _("Mean squared error per pixel, where black is 0 and white is 1.")
@@ -161,7 +162,7 @@ def compared_with_pca(sight: RunView) -> int | None:
 
 def draw_curves(chosen: Choices, sight: RunView) -> None:
     """How the error fell while the network learned."""
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     curves = curve_charts.loss_curves(
         sight.events,
         term_label=_("mean squared error"),
@@ -180,7 +181,7 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
 
 def draw_codes(sight: RunView) -> None:
     """The codes of the sample in space, and how their numbers are distributed."""
-    codes, seen = sight.pictures.get("codes"), reconstructions.sample(sight)
+    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
     if codes is None or seen is None or not np.isfinite(codes).all():
         st.info(_("The codes appear here with the first training."))
         return
@@ -230,7 +231,7 @@ def _in_space(sight: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, 
 def _oriented(sight: RunView, points: np.ndarray) -> np.ndarray:
     """The points with axes that point as they did when this run was last drawn."""
     key = f"{sight.recipe.type.name}.axes"
-    points = reconstructions.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
+    points = run_sample.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
     st.session_state[key] = {sight.run.id: points}
     return points
 
@@ -252,7 +253,7 @@ def draw_features(sight: RunView) -> None:
     h = sight.recipe.hyperparameters
     layer = h.encoder_plan[0].name
     stored = sight.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
-    seen = reconstructions.sample(sight)
+    seen = run_sample.sample(sight)
     if stored is None or seen is None:
         st.info(_("The first layer appears here a few seconds after the training has begun."))
         return
@@ -261,7 +262,7 @@ def draw_features(sight: RunView) -> None:
     units = range(first, min(first + FEATURES_PER_PAGE, weights.shape[1]))
     effects = weights[:, units.start : units.stop].T * seen.inputs.std(axis=0)
     image_rows(
-        [("", seen.as_images(reconstructions.signed_images(effects)))],
+        [("", seen.as_images(run_sample.signed_images(effects)))],
         key=f"{sight.recipe.type.name}.features",
         alt=_("Weights of units {first} to {last} of the first layer as images").format(
             first=units.start + 1, last=units.stop
@@ -278,7 +279,7 @@ def draw_features(sight: RunView) -> None:
     )
 
 
-def choose_image(sight: RunView, seen: reconstructions.Sample) -> int:
+def choose_image(sight: RunView, seen: run_sample.Sample) -> int:
     """Lets the visitor choose an image of the sample, one of each class; returns its index."""
     each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
@@ -340,13 +341,13 @@ def _counted(values: np.ndarray, highest: float | None) -> tuple[np.ndarray, np.
 
 def draw_classes(sight: RunView) -> None:
     """The error on each class, ours and PCA's."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), reconstructions.sample(sight)
+    rebuilt, seen = sight.pictures.get("reconstructions"), run_sample.sample(sight)
     if rebuilt is None or seen is None:
         st.info(_("The errors appear here with the first training."))
         return
     ours, theirs = (
-        reconstructions.class_means(errors, seen.labels, seen.dataset.num_labels)
-        for errors in (reconstructions.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
+        run_sample.class_means(errors, seen.labels, seen.dataset.num_labels)
+        for errors in (run_sample.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
     )
     live_plots(
         [bar_charts.class_errors(seen.dataset.label_names, ours, theirs)],

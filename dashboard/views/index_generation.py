@@ -13,10 +13,10 @@ from dashboard.components.codebook_grid.codebook_grid import (
     indices_of,
 )
 from dashboard.components.glossary import glossary
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import generation, reconstructions
+from dashboard.views import generation
 from models.autoencoders.vector_quantized import index_prior
 from models.data import datasets
 from models.evaluation import pca
@@ -81,7 +81,7 @@ def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
     h = hyperparameters_of(_sight)
     train = generation.training_images(_sight)
     grids = indices_of(_sight, train)
-    held_out = reconstructions.sample_of_trained(_sight).inputs[:NUM_SCORED] / np.float32(255)
+    held_out = run_sample.sample_of_trained(_sight).inputs[:NUM_SCORED] / np.float32(255)
     scored = indices_of(_sight, held_out)
     if grids is None or scored is None:
         raise inference.gone(_sight.run)
@@ -97,7 +97,7 @@ def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
 @st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
 def _invented(run_id: str, stamp: int | None, number: int, _sight: RunView) -> generation.Invented:
     priors = _priors(run_id, stamp, _sight)
-    real = reconstructions.sample_of_trained(_sight).inputs / np.float32(255)
+    real = run_sample.sample_of_trained(_sight).inputs / np.float32(255)
     train = generation.training_images(_sight)
     count, book = min(len(real), len(train)), codebook(_sight)
     if book is None:

@@ -22,7 +22,7 @@ from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
 from dashboard.lesson.frame import Number
-from dashboard.runs import inference
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
@@ -185,12 +185,12 @@ def draw_dimensions(sight: RunView) -> None:
 def draw_space(sight: RunView) -> None:
     """The middles of the code clouds, with the prior's contours."""
     codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
-    sample = reconstructions.sample_of_trained(sight)
+    sample = run_sample.sample_of_trained(sight)
     names, shown, along = [], codes, None
     if size > 3:
         components = pca.fit(codes)
         # Measured from zero, not from their mean: that is where the prior is.
-        directions = reconstructions.upright(components.components[:3])
+        directions = run_sample.upright(components.components[:3])
         shown, along = codes @ directions.T, epoch_slider.projection(np.zeros(size), directions)
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]
@@ -244,7 +244,7 @@ def _order(sight: RunView) -> np.ndarray:
 
 def draw_originals(sight: RunView, text: str) -> None:
     """What there is to see before the first training: images, and below them `text`."""
-    sample = reconstructions.sample(sight)
+    sample = run_sample.sample(sight)
     if sample is None:
         st.markdown(_("The images of this data set are fetched by the first training."))
         return

@@ -75,3 +75,8 @@ def check_images(images: ImageArrays) -> ImageArrays:
                 "expected bytes of shape (n, 784) and (n,)"
             )
     return images
+
+
+def as_grey(pixels: np.ndarray) -> np.ndarray:
+    """Pixels from 0 (black) to 1 (white) as uint8; what lies outside is cut off."""
+    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)

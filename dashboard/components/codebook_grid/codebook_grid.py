@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import AUTOENCODER, FAINT, HELD_OUT
-from dashboard.runs import inference
+from dashboard.runs import buffers, inference
 from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
@@ -91,7 +91,7 @@ def packed(
         "colours": {"chosen": AUTOENCODER, "other": FAINT, "changed": HELD_OUT},
         "texts": _texts(),
     }
-    return assets.with_arrays(arrays, meta)
+    return buffers.with_arrays(arrays, meta)
 
 
 def vectors_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:

@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.shared import assets
+from dashboard.runs import buffers
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 
@@ -21,11 +22,6 @@ _component = st.components.v2.component(
     css=assets.read("image_grid/image_grid.css"),
     js=assets.bundle("image_grid/image_grid.js"),
 )
-
-
-def as_grey(pixels: np.ndarray) -> np.ndarray:
-    """Pixels from 0 (black) to 1 (white) as uint8; what lies outside is cut off."""
-    return np.round(np.clip(pixels, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def image_rows(
@@ -119,4 +115,4 @@ def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header: Any) 
     width = round(pixels * appearance.scale())
     texts = {"save": _("Save as PNG"), "file": key.replace(".", "-")}
     header = {"shape": images.shape, "alt": alt, "pixels": width, **texts, **header}
-    return assets.with_header(header, images.tobytes())
+    return buffers.with_header(header, images.tobytes())

@@ -14,12 +14,11 @@ import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import DIGIT_COLOURS
-from dashboard.runs import inference
+from dashboard.runs import buffers, inference, run_sample
 from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
 from dashboard.text.i18n import _
-from dashboard.views import reconstructions
 from models.evaluation import pca
 
 VERSION = 3
@@ -48,7 +47,7 @@ def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: 
         Whether it could be drawn; not before the first weights are stored, nor while codes are
         not finite.
     """
-    stamp, sample = inference.stamp(sight.run), reconstructions.sample(sight)
+    stamp, sample = inference.stamp(sight.run), run_sample.sample(sight)
     pictures = sight.pictures
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
@@ -61,7 +60,7 @@ def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: 
 
 
 def meta(
-    sample: reconstructions.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
+    sample: run_sample.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
 ) -> dict:
     """What the browser needs to know besides arrays; `stamp` names the state of the weights.
     "numTold" is how many classes the decoder is told one of, 0 for none."""
@@ -80,23 +79,23 @@ def meta(
     }
 
 
-def packed(pictures: dict[str, np.ndarray], sample: reconstructions.Sample, content: dict) -> bytes:
+def packed(pictures: dict[str, np.ndarray], sample: run_sample.Sample, content: dict) -> bytes:
     """What the browser is sent: `meta`'s content, "codes" [n, latent_dim], "labels" [n],
     "principal" (directions of most variance) [k, latent_dim], "errors" (squared, per pixel) [n]
     and, for clouds, "log_variances" [n, latent_dim]."""
     codes = pictures["codes"]
     count = len(codes)
-    errors = reconstructions.squared_errors(sample.inputs[:count], pictures["reconstructions"])
+    errors = run_sample.squared_errors(sample.inputs[:count], pictures["reconstructions"])
     directions = pca.fit(codes).components[: min(MAX_COMPONENTS, codes.shape[1])]
     arrays = {
         "codes": codes,
         "labels": sample.labels[:count].astype(np.uint8),
-        "principal": reconstructions.upright(directions),
+        "principal": run_sample.upright(directions),
         "errors": errors,
     }
     if "log_variances" in pictures:
         arrays["log_variances"] = pictures["log_variances"]
-    return assets.with_arrays(arrays, content)
+    return buffers.with_arrays(arrays, content)
 
 
 def _texts() -> dict[str, str | list[str]]:

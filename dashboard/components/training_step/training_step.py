@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.components.shared import assets
+from dashboard.runs import buffers
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
 from dashboard.text.i18n import _
@@ -71,7 +72,7 @@ def packed(arrays: dict[str, np.ndarray], meta: dict, dataset: datasets.Dataset)
         "sum": _sum(before),
         **meta,
     }
-    return assets.with_arrays(arrays, content)
+    return buffers.with_arrays(arrays, content)
 
 
 def _sum(terms: dict[str, float]) -> str:
