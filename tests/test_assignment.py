@@ -132,7 +132,9 @@ def test_a_trained_run_has_the_fixed_values(given_page, dispatcher):
 
 @pytest.mark.pages
 def test_the_task_stands_above_any_page_as_plain_text(dispatcher):
-    page = AppTest.from_file(str(REPOSITORY / "dashboard" / "contents.py"), default_timeout=60)
+    page = AppTest.from_file(
+        str(REPOSITORY / "dashboard" / "server" / "navigation.py"), default_timeout=60
+    )
     page.query_params["task"] = TASK
     page.query_params["only"] = "stacked,wrong"
     page.run()

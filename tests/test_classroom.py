@@ -52,6 +52,18 @@ def train(page, dispatcher):
     return run
 
 
+def test_a_pace_that_is_chosen_with_the_click_counts(dispatcher, monkeypatch):
+    """The button was drawn for another pace: the page had no time to be drawn anew."""
+    page, asked = open_linear(seed="309"), []
+    monkeypatch.setattr(
+        dispatcher, "submit", lambda recipe, **wish: asked.append(wish) or recipe.run_id()
+    )
+    for pace in (0, 120):
+        page.segmented_control(key="linear.pace").set_value(pace)
+        button(page, "train").click().run()
+        assert not page.exception and asked[-1]["at_least_seconds"] == pace
+
+
 # Predict, then check
 
 

@@ -55,7 +55,7 @@ def test_without_a_choice_the_page_says_what_to_do(runs):
     page = AppTest.from_file(
         str(REPOSITORY / "dashboard/server/navigation.py"), default_timeout=60
     ).run()
-    page.switch_page("../pages/compare.py").run()
+    page.switch_page("../../pages/compare.py").run()
     assert not page.exception
     assert "Choose two runs" in page.info[0].value
     assert len(page.multiselect[0].options) == len(RECIPES)  # the damaged one is not offered

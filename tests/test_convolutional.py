@@ -11,7 +11,7 @@ from models.autoencoders.convolutional.hyperparameters import ConvolutionalHyper
 from models.autoencoders.convolutional.model import ConvolutionalAutoencoder
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.hyperparameters.declaration import HyperparameterError
-from models.layers.spec import numpy_inference, spec
+from models.layers import numpy_inference, spec
 from models.training import estimates
 from tests.test_forward import weights_of
 

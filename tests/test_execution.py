@@ -365,7 +365,7 @@ def test_no_process_outlives_its_parent(tmp_path, number):
 
 
 def test_training_processes_stand_back_as_far_as_they_are_told_to():
-    script = "import os; from dashboard import cluster; cluster._give_way(); print(os.nice(0))"
+    script = "import os; from dashboard.jobs import cluster; cluster._give_way(); print(os.nice(0))"
     told = subprocess.run(
         [sys.executable, "-c", script],
         cwd=REPOSITORY,

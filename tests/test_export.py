@@ -303,12 +303,12 @@ def test_the_file_is_made_once_for_the_weights_stored_last(away, monkeypatch):
 def test_the_command_writes_three_files_and_names_what_is_wrong(away, tmp_path):
     one = away["sparse"]
 
-    def command(run_id, *rest):
+    def export(run_id, *rest):
         return command.main([run_id, "--runs", str(one.run.folder.parent), *rest])
 
-    assert command(one.run.id, "--to", str(tmp_path)) == 0
+    assert export(one.run.id, "--to", str(tmp_path)) == 0
     assert {path.suffix for path in tmp_path.iterdir()} == {".keras", ".py", ".ipynb"}
-    assert command("sparse-0123456789abcdef") == 2 and command("nonsense") == 2
+    assert export("sparse-0123456789abcdef") == 2 and export("nonsense") == 2
 
 
 def test_a_process_that_fails_says_why(away, store):

@@ -100,7 +100,7 @@ def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch)
     type = registry.by_name("linear")
     recipe = Recipe(type, type.preset("ours").parse({"dataset": name, "num_train": "48"}))
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
-    monkeypatch.setattr(selection.stored, "stamp", lambda run: 1)
+    monkeypatch.setattr(selection.inference, "stamp", lambda run: 1)
     session = {}
     monkeypatch.setattr(upload_panel.st, "session_state", session)
     assert run.id not in known_recipes(dispatcher.store)

@@ -24,11 +24,11 @@ PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 def draw_buttons(chosen: Choices, sight: RunView, default_pace: int) -> None:
     pace = _draw_pace(chosen, default_pace)
     if sight.active:
-        _draw_stop(chosen, sight, pace)
+        _draw_stop(chosen, sight)
     elif sight.complete and sight.state != "diverged":
-        _draw_continue(chosen, sight, pace)
+        _draw_continue(chosen, sight)
     elif sight.state != "diverged":
-        _draw_train(chosen, sight, pace)
+        _draw_train(chosen, sight)
     if not sight.active:
         st.caption(preview_cost(sight, pace))
 
@@ -48,7 +48,7 @@ def _draw_pace(chosen: Choices, default: int) -> int:
     )
 
 
-def _draw_train(chosen: Choices, sight: RunView, pace: int) -> None:
+def _draw_train(chosen: Choices, sight: RunView) -> None:
     recipe = chosen.recipe
     label = _("Train")
     if sight.epoch:
@@ -60,7 +60,7 @@ def _draw_train(chosen: Choices, sight: RunView, pace: int) -> None:
         type="primary",
         icon=":material/play_arrow:",
         on_click=submit_training,
-        args=(chosen, recipe, pace),
+        args=(chosen, recipe),
         disabled=bool(obstacle),
         width="stretch",
         shortcut="Ctrl+Enter",
@@ -69,7 +69,7 @@ def _draw_train(chosen: Choices, sight: RunView, pace: int) -> None:
         st.error(obstacle)
 
 
-def _draw_stop(chosen: Choices, sight: RunView, pace: int) -> None:
+def _draw_stop(chosen: Choices, sight: RunView) -> None:
     others = len(execution.dispatcher().visitors(sight.run.id) - {visitor()})
     key = f"{chosen.page}.stop"
     if others and sight.run.id in runs_left():
@@ -78,7 +78,7 @@ def _draw_stop(chosen: Choices, sight: RunView, pace: int) -> None:
             key=key,
             icon=":material/group_add:",
             on_click=submit_training,
-            args=(chosen, sight.recipe, pace),
+            args=(chosen, sight.recipe),
             width="stretch",
         )
         st.caption(_("You have left this run. It goes on, as {number} still want it.").format(
@@ -106,7 +106,7 @@ def _leave(run_id: str) -> None:
         runs_left().add(run_id)
 
 
-def _draw_continue(chosen: Choices, sight: RunView, pace: int) -> None:
+def _draw_continue(chosen: Choices, sight: RunView) -> None:
     more = chosen.recipe.hyperparameters.epochs - chosen.recipe.first_epoch
     try:
         further = chosen.recipe.continued(more)
@@ -118,7 +118,7 @@ def _draw_continue(chosen: Choices, sight: RunView, pace: int) -> None:
         key=f"{chosen.page}.continue",
         icon=":material/fast_forward:",
         on_click=submit_training,
-        args=(chosen, further, pace),
+        args=(chosen, further),
         width="stretch",
         help=_(
             "From where the run stands now. A learning rate that has fallen to zero starts "
@@ -129,8 +129,13 @@ def _draw_continue(chosen: Choices, sight: RunView, pace: int) -> None:
     )
 
 
-def submit_training(chosen: Choices, recipe: Recipe, pace: int) -> None:
-    """Trains a recipe; runs before the page's script, as the answer to a click."""
+def submit_training(chosen: Choices, recipe: Recipe) -> None:
+    """Trains a recipe; runs before the page's script, as the answer to a click.
+
+    The pace is that of the click: whoever chooses one and clicks at once may be faster than the
+    page, whose buttons are still those of the former pace.
+    """
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
     if not choices.adopt(chosen, recipe):
         return
     recipe = chosen.recipe

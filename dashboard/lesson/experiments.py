@@ -52,7 +52,7 @@ def draw_branch_button(
             type="primary",
             icon=":material/call_split:",
             on_click=submit_training,
-            args=(chosen, branch, pace),
+            args=(chosen, branch),
             disabled=disabled or branch is None,
         )
         st.caption(hint or (preview_cost(view_run(branch), pace) if branch else ""))

@@ -102,5 +102,4 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
 
 
 def try_settings(chosen: Choices, hyperparameters: TrainingHyperparameters) -> None:
-    pace = st.session_state.get(f"{chosen.page}.pace", 0)
-    submit_training(chosen, Recipe(chosen.recipe.type, hyperparameters), pace)
+    submit_training(chosen, Recipe(chosen.recipe.type, hyperparameters))
