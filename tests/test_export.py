@@ -11,7 +11,7 @@ import pytest
 
 from models.autoencoders.base.noise import Noise
 from models.data import loading
-from models.export import data_cells, keras_file, scripts, training_cells
+from models.export import command, data_cells, keras_file, scripts, training_cells
 from models.export.ideas import IDEAS
 from models.layers import numpy_inference
 from models.runs.store import RunStore
