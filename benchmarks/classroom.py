@@ -1,8 +1,8 @@
 """A whole class at once: `python -m benchmarks.classroom`, against a server of its own.
 
 Thirty visitors speak Streamlit's protocol over thirty connections, as its script in a browser
-does: each opens a lesson, sets a knob, presses Train, looks on as often as the page asks to be
-looked at, goes through configurations that others have trained, and loads the page anew. What
+does: each opens a lesson, changes a setting, presses Train, looks on as often as the page asks to
+be looked at, goes through configurations that others have trained, and loads the page anew. What
 their browsers would draw is left out: that is the work of their own machines.
 """
 
@@ -50,7 +50,7 @@ CONFIGURATIONS = [
 
 MEASURED = {
     "page open": (0.95, 2_000),
-    "knob change": None,
+    "setting change": None,
     "cached result": (0.5, 300),
     "queue wait": None,
     "time to first epoch": None,
@@ -76,7 +76,7 @@ async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> N
     await asyncio.sleep(rng.uniform(0, seconds / 20))
     note("page open", await _seconds(visitor.open(lesson, texts | {"seed": "1"})))
     await asyncio.sleep(rng.uniform(0, seconds / 40))
-    note("knob change", await _seconds(visitor.set("seed", int(texts["seed"]))))
+    note("setting change", await _seconds(visitor.set("seed", int(texts["seed"]))))
     if visitor.shows(UNTRAINED):
         await _train(visitor, note)
     await visitor.wait_until(lambda: visitor.shows(TRAINED), TRAINING_PATIENCE)
@@ -92,7 +92,7 @@ async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> N
         others_seed = rng.choice([seed for seed in others if seed != texts["seed"]])
         passed = await _seconds(visitor.set("seed", int(others_seed)))
         stored = visitor.shows(TRAINED)
-        note("cached result" if stored else "knob change", passed)
+        note("cached result" if stored else "setting change", passed)
         if stored:  # it is there after a reload, too
             texts = texts | {"seed": others_seed}
         else:

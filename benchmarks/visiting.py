@@ -225,7 +225,7 @@ class Visitor:
 
     async def _named(self, key: str) -> str:
         """The id of the widget with that key; waits for it while the page is drawn anew."""
-        # An id ends with the key; a knob's key ends with a number (`controls.Choices.version`).
+        # An id ends with the key; a setting's key ends with a number (`controls.Choices.version`).
         pattern = re.compile(rf"-{self._lesson}\.{key}(\.\d+)?$")
 
         def found() -> str | None:

@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m models.train",
         description=__doc__,
-        epilog=_knob_help(),
+        epilog=_hyperparameter_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     names = [one.name for one in registry.FAMILY]
@@ -96,14 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _knob_help() -> str:
+def _hyperparameter_help() -> str:
     lines = ["hyperparameters (defaults are the preset “ours”; “article” in brackets):"]
     for one in registry.FAMILY:
         lines += ["", f"  {one.name}:"]
         ours, article = one.preset("ours").as_text(), one.article
-        for name, knob in one.hyperparameters.knobs().items():
+        for name, hyperparameter in one.hyperparameters.fields().items():
             other = f" [{article[name]}]" if article.get(name, ours[name]) != ours[name] else ""
-            text = f"{name}={ours[name]}{other}: {knob.label.lower()}, {knob.kind.allowed}"
+            about = f"{hyperparameter.label.lower()}, {hyperparameter.kind.allowed}"
+            text = f"{name}={ours[name]}{other}: {about}"
             lines += textwrap.wrap(text, 92, initial_indent=" " * 4, subsequent_indent=" " * 8)
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""For teachers: makes a link that carries a task, values of knobs, and what of it is fixed."""
+"""For teachers: makes a link that carries a task, values of settings, and what of it is fixed."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -20,8 +20,8 @@ glossary.begin()
 st.title(TITLE)
 glossary.prose(
     _(
-        "Set the knobs of a lesson as the class shall find them, then come back here and say what "
-        "there is to do. The link opens that lesson, with your values and your task, for everybody "
+        "Set up a lesson as the class shall find it, then come back here and say what there is "
+        "to do. The link opens that lesson, with your values and your task, for everybody "
         "who has it. It guides; it does not police: who changes the address gets what the address "
         "says, within the limits of this machine."
     )
@@ -36,17 +36,17 @@ with form:
         names,
         format_func=lambda name: trainable[name].title,
         key="assign.lesson",
-        help=_("Its knobs begin as you have set them on its page in this session."),
+        help=_("Its settings begin as you have set them on its page in this session."),
     )
     chosen = choices.chosen_on(trainable[name])
     h = chosen.recipe.hyperparameters
-    knobs = h.knobs()
+    fields = h.fields()
     changed = h.difference(chosen.default.hyperparameters)
     values = [
-        f"{_(knobs[one].label)}: **{widgets.shown(knobs[one], text)}**"
+        f"{_(fields[one].label)}: **{widgets.shown(fields[one], text)}**"
         for one, text in changed.items()
     ]
-    st.caption(" · ".join(values) or _("All its knobs stand as in the preset “Ours”."))
+    st.caption(" · ".join(values) or _("All its settings stand as in the preset “Ours”."))
     if datasets.by_name(h.dataset).kind == "images":
         example = _("Find the smallest code with which the class can still read every image.")
     else:
@@ -59,19 +59,19 @@ with form:
         help=_("Stands above the page. Plain text."),
     )
 
-    def ask_for_knobs(label: str, key: str, help: str) -> tuple[str, ...]:
+    def ask_for_names(label: str, key: str, help: str) -> tuple[str, ...]:
         found = st.multiselect(
             label,
-            list(knobs),
-            format_func=lambda one: _(knobs[one].label),
+            list(fields),
+            format_func=lambda one: _(fields[one].label),
             key=f"assign.{key}.{name}",
             help=help,
-            placeholder=_("no knob"),
+            placeholder=_("no setting"),
         )
         return tuple(found)
 
-    locked = ask_for_knobs(_("Locked knobs"), "lock", _("Seen, but they cannot be turned."))
-    hidden = ask_for_knobs(_("Hidden knobs"), "hide", _("Not even seen."))
+    locked = ask_for_names(_("Locked settings"), "lock", _("Seen, but they cannot be changed."))
+    hidden = ask_for_names(_("Hidden settings"), "hide", _("Not even seen."))
     others = st.multiselect(
         _("Lessons on offer"),
         [one.name for one in LESSONS if one.name != HOME],

@@ -23,7 +23,7 @@ from models.runs.recipe import Recipe
 
 TITLE = _("Beta, the price of a nat")
 
-KNOBS = ("beta", "kl_warmup_epochs")  # what this lesson turns
+TURNED = ("beta", "kl_warmup_epochs")  # what this lesson turns
 MOST_ROWS = 8  # dimensions that are traversed
 STEPS = np.linspace(-3, 3, 9)  # of a traversal, in standard deviations of the prior
 FACTOR_NAMES = (_("slant"), _("width"), _("height"), _("stroke width"))
@@ -199,7 +199,7 @@ def _ended(sight: RunView) -> dict[str, tuple[str, dict]]:
     candidates = [*neighbours_of(sight.recipe), *choices.seen_of(sight.recipe.type)]
     found = {}
     for recipe in candidates:
-        differs = set(recipe.hyperparameters.difference(own)) - {*KNOBS, "device"}
+        differs = set(recipe.hyperparameters.difference(own)) - {*TURNED, "device"}
         result = execution.current().store.run(recipe.run_id()).result()
         if not differs and result and result["status"] == "completed":
             found[recipe.run_id()] = name_of(recipe), result["held_out"]

@@ -46,7 +46,7 @@ def readable_of(sight: RunView) -> float | None:
 
 
 def untold(sight: RunView) -> RunView:
-    """The variational autoencoder with the same knobs, which is not told the class."""
+    """The variational autoencoder with the same settings, which is not told the class."""
     type = registry.by_name("variational")
     return run_view.view_run(
         Recipe(type, type.preset("ours").parse(sight.recipe.hyperparameters.as_text()))
@@ -196,10 +196,10 @@ def draw_space(sight: RunView) -> None:
     other = readable_of(untold(sight))
     text = _("From the codes the class can be told for **{share:.0%}** of these images.")
     prose(text.format(share=share) + " " + (
-        _("Where the decoder is not told the class, with the same knobs: **{other:.0%}**.").format(
+        _("Where the decoder is not told the class, all else equal: **{other:.0%}**.").format(
             other=other)
         if other is not None
-        else _("Train the variational lesson with the same knobs to see what it is there.")
+        else _("Train the variational lesson with the same settings to see what it is there.")
     ))  # fmt: skip
 
 

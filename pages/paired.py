@@ -55,11 +55,11 @@ glossary.begin()
 appearance.draw_title(_("Luck or not?"))
 glossary.prose(
     _(
-        "You changed a knob, and the error fell by 3 %. Was it the knob? Another [[seed]] alone, "
-        "with all knobs as they were, changes the error too. So train **both** configurations, A "
-        "and B, with the **same** three to five seeds, and look at the *differences*: what the "
-        "runs of one seed have in common, such as the order of the examples, drops out of "
-        "them. If they scatter around zero, it was luck."
+        "You changed a setting, and the error fell by 3 %. Was it the setting? Another [[seed]] "
+        "alone, with all settings as they were, changes the error too. So train **both** "
+        "configurations, A and B, with the **same** three to five seeds, and look at the "
+        "*differences*: what the runs of one seed have in common, such as the order of the examples, "
+        "drops out of them. If they scatter around zero, it was luck."
     )
 )
 if not frame.is_served():
@@ -95,7 +95,7 @@ glossary.prose(
     _(
         "- “Could be luck” does not mean *equal*: three seeds cannot see a small difference. "
         "Five see more.\n"
-        "- “Real” is wrong in one of twenty comparisons between equals. Who tries twenty knobs "
+        "- “Real” is wrong in one of twenty comparisons between equals. Who tries twenty settings "
         "will find one that is “real” by luck: decide first what to compare, then look.\n"
         "- Real is not the same as important. Read the percentage too.\n"
         "- The loss itself can be compared only where both minimise the same thing. With "

@@ -57,7 +57,9 @@ def draw_runs() -> None:
         key=f"runs.table.{st.session_state.get('runs.version', 0)}",
         column_config={
             _("Run"): st.column_config.TextColumn(
-                help=_("Its type and a fingerprint of all its knobs: the same knobs, the same run.")
+                help=_(
+                    "Its type and a fingerprint of its settings: the same settings, the same run."
+                )
             ),
             _("State"): st.column_config.TextColumn(
                 help=_(
@@ -85,7 +87,7 @@ def draw_runs() -> None:
             _("MB"): st.column_config.NumberColumn(format="%.1f"),
             _("Last used"): st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             _("Settings"): st.column_config.TextColumn(
-                help=_("All knobs, as the page's address has them.")
+                help=_("All settings, as the page's address has them.")
             ),
         },
     )

@@ -121,9 +121,9 @@ def found_runs(sight: wall.WallView) -> dict[str, tuple[Recipe, dict]]:
 
 def title_of(recipe: Recipe) -> str:
     """The type, and what is not as in its preset."""
-    knobs = recipe.hyperparameters.knobs()
+    fields = recipe.hyperparameters.fields()
     changes = recipe.hyperparameters.difference(recipe.type.preset("ours"))
-    texts = ", ".join(f"{_(knobs[name].label).lower()} {text}" for name, text in changes.items())
+    texts = ", ".join(f"{_(fields[name].label).lower()} {text}" for name, text in changes.items())
     return f"{_(recipe.type.title)}: {texts}" if texts else _(recipe.type.title)
 
 

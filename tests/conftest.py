@@ -68,7 +68,7 @@ _SMALL = {
 
 def _small_recipe(type: AutoencoderType | str, **changes) -> Recipe:
     type = registry.by_name(type) if isinstance(type, str) else type
-    texts = {name: text for name, text in _SMALL.items() if name in type.hyperparameters.knobs()}
+    texts = {name: text for name, text in _SMALL.items() if name in type.hyperparameters.fields()}
     return Recipe(type, type.preset("ours").parse(texts).replace(**changes))
 
 

@@ -13,7 +13,7 @@ from models.evaluation import anomaly_scores
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import Recipe
 
-# As they were before the knob `left_out` came (printed by Recipe.run_id() at commit 219d588).
+# As they were before the setting `left_out` came (printed by Recipe.run_id() at commit 219d588).
 EARLIER_IDS = {
     ("linear", "ours"): "linear-c146c205c0d2e177",
     ("linear", "article"): "linear-9c376d7cac8d5841",
@@ -36,7 +36,7 @@ def stacked(**texts):
 # Data without some classes
 
 
-def test_a_knob_that_was_added_leaves_earlier_runs_their_names():
+def test_a_setting_that_was_added_leaves_earlier_runs_their_names():
     for (name, preset), run_id in EARLIER_IDS.items():
         type = registry.by_name(name)
         assert Recipe(type, type.preset(preset)).run_id() == run_id

@@ -1,4 +1,4 @@
-"""A teacher's link: a task, knobs that stay as they are, lessons on offer."""
+"""A teacher's link: a task, settings that stay as they are, lessons on offer."""
 
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +15,7 @@ from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, with_key
 
 NAMES = [lesson.name for lesson in LESSONS if lesson.name != HOME]
-KNOBS = assignment.knob_names()
+TURNED = assignment.hyperparameter_names()
 TASK = "Train <b>it</b> ![x](https://evil.example/x.png) & say what you see."
 
 
@@ -27,12 +27,12 @@ def in_order(names, allowed):
 
 
 @given(
-    st.text(max_size=50), st.sets(st.sampled_from(KNOBS)), st.sets(st.sampled_from(KNOBS)),
+    st.text(max_size=50), st.sets(st.sampled_from(TURNED)), st.sets(st.sampled_from(TURNED)),
     st.sets(st.sampled_from(NAMES)),
 )  # fmt: skip
 def test_an_assignment_is_read_from_its_own_address(task, locked, hidden, lessons):
     made = Assignment(
-        task.strip(), in_order(locked, KNOBS), in_order(hidden, KNOBS), in_order(lessons, NAMES)
+        task.strip(), in_order(locked, TURNED), in_order(hidden, TURNED), in_order(lessons, NAMES)
     )
     assert assignment.parse(made.parameters()) == (made, [])
 
@@ -41,12 +41,12 @@ def test_an_assignment_is_read_from_its_own_address(task, locked, hidden, lesson
 def test_any_address_is_read_and_what_is_wrong_is_named(query):
     found, messages = assignment.parse(query)
     assert len(found.task) <= assignment.MAX_TASK
-    assert found.fixed <= set(KNOBS) and set(found.lessons) <= set(NAMES)
+    assert found.fixed <= set(TURNED) and set(found.lessons) <= set(NAMES)
     if assignment.parse(found.parameters()) != (found, []):
         raise AssertionError("what was read leads elsewhere")
     for name in (assignment.LOCK, assignment.HIDE, assignment.ONLY):
         texts = [text.strip() for text in query.get(name, "").split(",") if text.strip()]
-        unknown = [text for text in texts if text not in KNOBS + NAMES]
+        unknown = [text for text in texts if text not in TURNED + NAMES]
         assert len([one for one in messages if one.startswith(f"{name} = ")]) >= len(unknown)
 
 
@@ -81,7 +81,7 @@ def given_page(dispatcher):
 
 
 @pytest.mark.pages
-def test_locked_knobs_cannot_be_turned_and_hidden_ones_are_not_seen(given_page):
+def test_locked_settings_cannot_be_turned_and_hidden_ones_are_not_seen(given_page):
     assert (
         widget(given_page, "optimizer").disabled and widget(given_page, "optimizer").value == "sgd"
     )
@@ -111,7 +111,7 @@ def test_presets_experiments_and_reset_leave_what_is_fixed(given_page):
 
 
 @pytest.mark.pages
-def test_the_address_keeps_the_task_while_knobs_are_turned(given_page):
+def test_the_address_keeps_the_task_while_settings_are_turned(given_page):
     widget(given_page, "epochs").set_value(200)
     given_page.run()
     query = dict(given_page.query_params)
@@ -168,7 +168,7 @@ def test_a_link_that_is_made_leads_to_what_was_asked_for(dispatcher):
     found, messages = assignment.parse(query)
     wanted = Assignment(TASK, ("epochs", "optimizer"), ("seed",), ("linear", "stacked"))
     assert not messages
-    assert found == Assignment(TASK, in_order(wanted.locked, KNOBS), ("seed",), wanted.lessons)
+    assert found == Assignment(TASK, in_order(wanted.locked, TURNED), ("seed",), wanted.lessons)
     ours = registry.by_name("linear").preset("ours").as_text()
     assert {name: query[name] for name in ("epochs", "optimizer", "seed")} == {
         name: ours[name] for name in ("epochs", "optimizer", "seed")

@@ -76,7 +76,7 @@ def test_a_class_is_held_without_errors_and_nothing_is_trained_twice(capsys, mon
     assert not classroom.main(["--visitors", "3", "--seconds", "1"])
     lines = capsys.readouterr().out.splitlines()
     figures = {line.split("  ")[0]: line.split() for line in lines}
-    for what in ("page open (3)", "knob change (3)"):
+    for what in ("page open (3)", "setting change (3)"):
         assert what in figures
     for what, value in (("errors", "0"), ("runs lost", "0"), ("trainings", "1")):
         assert figures[what][len(what.split())] == value

@@ -68,7 +68,7 @@ def test_every_16_bit_float_is_read_as_numpy_reads_it(page):
 
 def networks():
     """Every activation, one hidden layer and three, both likelihoods, all types with images."""
-    offered = registry.by_name("variational").preset("ours").knobs()["hidden_activation"]
+    offered = registry.by_name("variational").preset("ours").fields()["hidden_activation"]
     for activation in offered.kind.options:
         yield "variational", {"hidden_activation": activation, "hidden_sizes": "40"}
     yield "variational", {"hidden_sizes": "60-30-20", "likelihood": "gaussian"}

@@ -14,26 +14,31 @@ from models.autoencoders.linear.hyperparameters import LinearHyperparameters
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.autoencoders.variational.hyperparameters import VariationalHyperparameters
 from models.data import loading
-from models.hyperparameters.declaration import GROUPS, HyperparameterError, Hyperparameters, knob
+from models.hyperparameters.declaration import (
+    GROUPS,
+    HyperparameterError,
+    Hyperparameters,
+    hyperparameter,
+)
 from models.hyperparameters.kinds import Choice, Classes, Integer, Real, Sizes
 from models.runs.recipe import Recipe
 
 
 @dataclass(frozen=True)
 class Example(Hyperparameters):
-    """One knob of each kind."""
+    """One setting of each kind."""
 
-    count: int = knob(5, Integer(1, 1000), "Count", "How many.")
-    share: float = knob(0.5, Real(0.0, 1.0, 0.05), "Share", "How much.")
-    rate: float = knob(0.001, Real(1e-5, 10.0, logarithmic=True), "Rate", "How fast.")
-    colour: str = knob("red", Choice({"red": "Red", "blue": "Blue"}), "Colour", "Which.")
-    layers: tuple[int, ...] = knob((30,), Sizes(3, 1, 500), "Layers", "How wide.")
+    count: int = hyperparameter(5, Integer(1, 1000), "Count", "How many.")
+    share: float = hyperparameter(0.5, Real(0.0, 1.0, 0.05), "Share", "How much.")
+    rate: float = hyperparameter(0.001, Real(1e-5, 10.0, logarithmic=True), "Rate", "How fast.")
+    colour: str = hyperparameter("red", Choice({"red": "Red", "blue": "Blue"}), "Colour", "Which.")
+    layers: tuple[int, ...] = hyperparameter((30,), Sizes(3, 1, 500), "Layers", "How wide.")
 
 
-KNOBS = [
+TURNED = [
     pytest.param(type, one, id=f"{type.name}-{one.name}")
     for type in registry.FAMILY
-    for one in type.hyperparameters.knobs().values()
+    for one in type.hyperparameters.fields().values()
 ]
 
 
@@ -128,8 +133,8 @@ def test_difference_names_what_differs_as_text():
     assert Example(layers=()).difference(Example(count=7)) == {"count": "5", "layers": "none"}
 
 
-@pytest.mark.parametrize(("type", "one"), KNOBS)
-def test_every_knob_is_declared_completely(type, one):
+@pytest.mark.parametrize(("type", "one"), TURNED)
+def test_every_setting_is_declared_completely(type, one):
     assert one.label and one.help.endswith(".") and one.group in GROUPS
     default = getattr(type.hyperparameters(), one.name)
     other = another_value(one.kind, default)
@@ -143,7 +148,8 @@ def _limits(kind):
 
 
 @pytest.mark.parametrize(
-    ("type", "one"), [item for item in KNOBS if getattr(item.values[1].kind, "logarithmic", 1) == 0]
+    ("type", "one"),
+    [item for item in TURNED if getattr(item.values[1].kind, "logarithmic", 1) == 0],
 )
 def test_every_step_of_a_linear_number_survives_text(type, one):
     count = round((one.kind.maximum - one.kind.minimum) / one.kind.step)
@@ -159,7 +165,7 @@ ODD += ["1_0", "0x10", "None", "null", "true", "--", "-", ",", "3-", "-3", "300-
 ODD += ["\0", "💥", "\ud800", "<b>", "{label}", "%s", "linear", "1000", "0", "0" * 100 + "7"]
 
 
-@pytest.mark.parametrize(("type", "one"), KNOBS)
+@pytest.mark.parametrize(("type", "one"), TURNED)
 def test_no_text_makes_lenient_reading_fail(type, one):
     start = type.hyperparameters()
     for text in ODD:
@@ -172,7 +178,7 @@ def test_no_text_makes_lenient_reading_fail(type, one):
 
 def test_lenient_reading_of_any_combination_of_texts(type):
     chance, start = random.Random(1), type.hyperparameters()
-    names = [*start.knobs(), "", "no such knob", "n" * 1_000]
+    names = [*start.fields(), "", "no such setting", "n" * 1_000]
     for _ in range(300):
         texts = {name: chance.choice(ODD) for name in chance.sample(names, 6)}
         read, messages = start.parse_leniently(texts)
@@ -275,23 +281,23 @@ def id_of(type, **changes):
     return Recipe(type, constant(type).replace(**changes)).run_id()
 
 
-@pytest.mark.parametrize(("type", "one"), KNOBS)
+@pytest.mark.parametrize(("type", "one"), TURNED)
 def test_the_id_changes_exactly_with_what_changes_the_numbers(type, one):
     value = another_value(one.kind, getattr(constant(type), one.name))
     assert (id_of(type, **{one.name: value}) != id_of(type)) == one.in_identity
 
 
-def test_a_knob_that_is_added_counts_from_its_first_change_on():
+def test_a_setting_that_is_added_counts_from_its_first_change_on():
     @dataclass(frozen=True)
     class Later(Example):
-        extra: int = knob(0, Integer(0, 9), "Extra", "What is new.", added=True)
+        extra: int = hyperparameter(0, Integer(0, 9), "Extra", "What is new.", added=True)
 
     assert Later().identity() == Example().identity() == Example().as_text()
     assert Later(extra=1).identity() == Example().identity() | {"extra": "1"}
 
 
 def test_only_the_goal_and_the_place_stay_outside_the_identity(type):
-    outside = {name for name, one in type.hyperparameters.knobs().items() if not one.in_identity}
+    outside = {name for name, one in type.hyperparameters.fields().items() if not one.in_identity}
     assert outside == {"epochs", "device"}
 
 

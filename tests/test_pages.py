@@ -117,12 +117,17 @@ def test_every_bad_value_in_the_address_is_named_and_the_rest_is_used(linear):
     "text", ["", "nan", "1e999", "-1", "1" * 5000, "<script>alert(1)</script>", "../../etc", "٣"]
 )
 def test_no_address_breaks_the_page(linear, text):
-    names = ["continued", *registry.by_name("linear").hyperparameters.knobs()]
+    names = ["continued", *registry.by_name("linear").hyperparameters.fields()]
     page = linear(**dict.fromkeys(names, text))
     assert page.title[0].value == "The linear autoencoder"
 
 
-_NAMES = ["continued", "branched", *PARAMETERS, *registry.by_name("linear").hyperparameters.knobs()]
+_NAMES = [
+    "continued",
+    "branched",
+    *PARAMETERS,
+    *registry.by_name("linear").hyperparameters.fields(),
+]
 _TEXTS = st.one_of(
     st.text(max_size=40),
     st.sampled_from(["3", "-0.5", "1e-3", "100-50", "own-0123456789abcdef", "swiss_roll", "sgd"]),
@@ -136,7 +141,7 @@ def test_no_combination_of_bad_values_breaks_the_page(linear, query):
     assert page.title[0].value == "The linear autoencoder"
 
 
-def test_the_address_follows_the_knobs(linear):
+def test_the_address_follows_the_settings(linear):
     page = linear()
     assert address(page) == {}
     widget(page, "latent_dim").set_value(1)
@@ -147,10 +152,10 @@ def test_the_address_follows_the_knobs(linear):
     assert recipe_of(again) == recipe_of(page)
 
 
-def test_every_knob_has_a_widget_with_help_and_its_value(linear):
+def test_every_setting_has_a_widget_with_help_and_its_value(linear):
     page = linear(seed="5", learning_rate="0.003", dataset="helix", epochs="77")
     h = recipe_of(page).hyperparameters
-    for name in h.knobs():
+    for name in h.fields():
         assert widget(page, name).value == getattr(h, name)
         assert widget(page, name).help
 

@@ -118,7 +118,7 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
 
 
 @pytest.mark.pages
-def test_a_knob_and_its_two_values_are_chosen_on_the_page(dispatcher):
+def test_a_setting_and_its_two_values_are_chosen_on_the_page(dispatcher):
     page = open_page("paired.py", **SMALL)
     assert with_key(page.button, "paired.train").disabled
     (differing,) = page.multiselect

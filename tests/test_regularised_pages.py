@@ -30,7 +30,7 @@ pytestmark = pytest.mark.pages
 def lesson(request, trained_for_pages):
     """The name of a lesson, and its run in a small size, which has ended."""
     type = registry.by_name(request.param)
-    texts = {name: SMALL[name] for name in type.hyperparameters.knobs() if name in SMALL}
+    texts = {name: SMALL[name] for name in type.hyperparameters.fields() if name in SMALL}
     return request.param, trained_for_pages(Recipe(type, type.preset("ours").parse(texts)))
 
 

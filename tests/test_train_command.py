@@ -145,7 +145,7 @@ def test_a_divergence_is_told_by_exit_code_and_message(runs, capsys):
     assert "learning rate 10 is too large" in errors[-1]
 
 
-def test_help_lists_every_knob_with_its_limits(capsys):
+def test_help_lists_every_setting_with_its_limits(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--help"])
     printed = " ".join(capsys.readouterr().out.split())
@@ -156,9 +156,9 @@ def test_help_lists_every_knob_with_its_limits(capsys):
         section = sections
         for later in registry.FAMILY[registry.FAMILY.index(type) + 1 :]:
             section = section.partition(f" {later.name}:")[0]
-        for name, knob in type.hyperparameters.knobs().items():
+        for name, hyperparameter in type.hyperparameters.fields().items():
             assert f" {name}=" in section
-            assert " ".join(knob.kind.allowed.split()) in section, name
+            assert " ".join(hyperparameter.kind.allowed.split()) in section, name
 
 
 @pytest.mark.tensorflow

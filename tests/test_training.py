@@ -119,10 +119,10 @@ def test_one_graph_serves_all_numbers_and_gives_the_bits_of_a_fresh_one(
     changes = [{"schedule": "cosine"}, {"learning_rate": 0.02}, {"seed": 7}, {"beta": 3.0}]
     changes += [{"kl_warmup_epochs": 2}, {"num_train": 200}]
     changes += [{"epochs": 2}]  # goes on where the unchanged one ended
-    knobs, losses, counts = set(type.hyperparameters.knobs()), [], []
+    fields, losses, counts = set(type.hyperparameters.fields()), [], []
     small = partial(small, type, epochs=1)
     compiled, again = compiled_model.compile_model(trained.recipe, "/CPU:0"), new_store()
-    for change in [{}, *(one for one in changes if set(one) <= knobs)]:
+    for change in [{}, *(one for one in changes if set(one) <= fields)]:
         losses.append(train(small(**change), again)["train"]["total"])
         assert compiled_model.compile_model(small(**change), "/CPU:0") is compiled, change
         counts.append(tracings(compiled))
@@ -535,10 +535,10 @@ def test_a_learning_rate_that_is_too_large_is_named(type, small, store, without_
 def diverge_and_learn(type, small, store):
     changes = {"optimizer": "sgd", "learning_rate": 10.0}
     # Where a sigmoid ends the network, the error is bounded.
-    if "output_activation" in type.hyperparameters.knobs():
+    if "output_activation" in type.hyperparameters.fields():
         changes |= {"hidden_activation": "linear", "output_activation": "linear"}
         changes |= {"code_activation": "linear", "latent_dim": 20}
-    elif "commitment" in type.hyperparameters.knobs():
+    elif "commitment" in type.hyperparameters.fields():
         changes |= {"hidden_activation": "linear", "commitment": 10.0}  # its pull is not
     recipe = small(type, **changes)
     result = train(recipe, store)

@@ -1,4 +1,4 @@
-"""What a teacher's link sets besides values of knobs: a task, fixed or hidden knobs, lessons.
+"""What a teacher's link sets besides values of settings: a task, fixed or hidden settings, lessons.
 
 A link guides a class, it does not police it. Whoever edits the address gets what it says then,
 within the limits of this machine (`models.settings`), which no address can pass.
@@ -17,7 +17,7 @@ from models.autoencoders import registry
 
 TASK, LOCK, HIDE, ONLY = "task", "lock", "hide", "only"
 PARAMETERS = (TASK, LOCK, HIDE, ONLY)
-"""The address's parameters: a text, names of knobs twice, names of lessons."""
+"""The address's parameters: a text, names of settings twice, names of lessons."""
 
 MAX_TASK = 600
 """Characters of a task."""
@@ -31,8 +31,8 @@ class Assignment:
 
     Attributes:
         task: What to do.
-        locked: Names of knobs that are seen but cannot be turned.
-        hidden: Names of knobs that are not even seen.
+        locked: Names of settings that are seen but cannot be changed.
+        hidden: Names of settings that are not even seen.
         lessons: Names of the lessons on offer; empty for all.
     """
 
@@ -43,7 +43,7 @@ class Assignment:
 
     @property
     def fixed(self) -> frozenset[str]:
-        """Names of the knobs that stay as they are."""
+        """Names of the settings that stay as they are."""
         return frozenset(self.locked + self.hidden)
 
     def offers(self, lesson: Lesson) -> bool:
@@ -56,9 +56,9 @@ class Assignment:
         return {name: text for name, text in texts.items() if text}
 
 
-def knob_names() -> list[str]:
-    """The names of all knobs of all types."""
-    names = [name for type in registry.FAMILY for name in type.hyperparameters.knobs()]
+def hyperparameter_names() -> list[str]:
+    """The names of all settings of all types."""
+    names = [name for type in registry.FAMILY for name in type.hyperparameters.fields()]
     return list(dict.fromkeys(names))
 
 
@@ -80,8 +80,11 @@ def parse(query: Mapping[str, str]) -> tuple[Assignment, list[str]]:
             )
         return tuple(one for one in allowed if one in found)
 
-    knobs, lessons = knob_names(), [lesson.name for lesson in LESSONS if lesson.name != HOME]
-    return Assignment(task, some(LOCK, knobs), some(HIDE, knobs), some(ONLY, lessons)), messages
+    fields, lessons = (
+        hyperparameter_names(),
+        [lesson.name for lesson in LESSONS if lesson.name != HOME],
+    )
+    return Assignment(task, some(LOCK, fields), some(HIDE, fields), some(ONLY, lessons)), messages
 
 
 def current() -> Assignment:
@@ -96,10 +99,10 @@ def current() -> Assignment:
 
 
 def obstacle(changes: Mapping[str, object]) -> str | None:
-    """Why a button that changes knobs is not offered; None if it is."""
+    """Why a button that changes settings is not offered; None if it is."""
     if current().fixed.isdisjoint(changes):
         return None
-    return _("Your task fixes a knob that this would turn.")
+    return _("Your task fixes a setting that this would change.")
 
 
 def draw() -> None:

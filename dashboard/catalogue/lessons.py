@@ -224,7 +224,7 @@ LESSONS = (
         "assign.py",
         _("Links for a class"),
         ":material/assignment_add:",
-        _("A link or a QR code with a task, your values, and knobs that stay as they are."),
+        _("A link or a QR code with a task, your values, and settings that stay as they are."),
         section=TEACHING,
     ),
     Lesson(

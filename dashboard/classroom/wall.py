@@ -46,7 +46,7 @@ class Axis:
     log: bool = False
 
 
-def _knob(name: str) -> Callable[[Recipe, dict], float | None]:
+def _read_hyperparameter(name: str) -> Callable[[Recipe, dict], float | None]:
     return lambda recipe, result: getattr(recipe.hyperparameters, name, None)
 
 
@@ -55,15 +55,15 @@ def _held_out(term: str) -> Callable[[Recipe, dict], float | None]:
 
 
 AXES = {
-    "code": Axis(_("numbers in the code"), _knob("latent_dim")),
+    "code": Axis(_("numbers in the code"), _read_hyperparameter("latent_dim")),
     "error": Axis(_("held-out squared error"), _held_out("reconstruction_mse"), log=True),
     "parameters": Axis(
         _("parameters"), lambda recipe, result: recipe.hyperparameters.num_parameters, log=True
     ),
-    "epochs": Axis(_("epochs"), _knob("epochs")),
-    "learning_rate": Axis(_("learning rate"), _knob("learning_rate"), log=True),
+    "epochs": Axis(_("epochs"), _read_hyperparameter("epochs")),
+    "learning_rate": Axis(_("learning rate"), _read_hyperparameter("learning_rate"), log=True),
     "seconds": Axis(_("seconds of training"), lambda recipe, result: result["seconds"]),
-    "beta": Axis(_("beta"), _knob("beta")),
+    "beta": Axis(_("beta"), _read_hyperparameter("beta")),
     "kl": Axis(_("KL divergence, nats"), _held_out("kl_nats")),
     "nats": Axis(_("reconstruction, nats"), _held_out("reconstruction_nats")),
 }

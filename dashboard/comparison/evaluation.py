@@ -43,8 +43,15 @@ def group_of(recipe: Recipe) -> str:
     dataset = datasets.by_name(h.dataset)
     if dataset.kind == "images":
         return _(dataset.label)  # its held-out images are the same for all
-    own = [knob for knob in h.knobs().values() if knob.group == "Data" and knob.name != "dataset"]
-    texts = [f"{_(knob.label).lower()} {getattr(h, knob.name)}" for knob in own]
+    own = [
+        hyperparameter
+        for hyperparameter in h.fields().values()
+        if hyperparameter.group == "Data" and hyperparameter.name != "dataset"
+    ]
+    texts = [
+        f"{_(hyperparameter.label).lower()} {getattr(h, hyperparameter.name)}"
+        for hyperparameter in own
+    ]
     return f"{_(dataset.label)} ({', '.join(texts)})"
 
 

@@ -145,14 +145,14 @@ def full_label(recipe: Recipe) -> str:
 
 
 def labels(recipes: Sequence[Recipe]) -> list[str]:
-    """Names for the chosen runs, all different: the type, and the knobs in which runs of one type
-    differ."""
+    """Names for the chosen runs, all different: the type, and the settings in which runs of one
+    type differ."""
     found = []
     for recipe in recipes:
         h = recipe.hyperparameters
         siblings = [one.hyperparameters for one in recipes if one.type == recipe.type]
         names = {name for other in siblings for name in h.difference(other)}
-        found.append(_joined(recipe, [name for name in h.knobs() if name in names]))
+        found.append(_joined(recipe, [name for name in h.fields() if name in names]))
     return [
         label if found.count(label) == 1 else f"{label} ({recipe.run_id()[-4:]})"
         for label, recipe in zip(found, recipes, strict=True)
@@ -161,9 +161,9 @@ def labels(recipes: Sequence[Recipe]) -> list[str]:
 
 def _joined(recipe: Recipe, names: Iterable[str]) -> str:
     h = recipe.hyperparameters
-    knobs, texts = h.knobs(), h.as_text()
+    fields, texts = h.fields(), h.as_text()
     parts = [
-        f"{_(knobs[name].label).lower()} {widgets.shown(knobs[name], texts[name])}"
+        f"{_(fields[name].label).lower()} {widgets.shown(fields[name], texts[name])}"
         for name in names
     ]
     title = _(recipe.type.title)

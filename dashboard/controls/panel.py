@@ -18,7 +18,7 @@ from dashboard.controls.choices import (
     undo,
     with_hyperparameters,
 )
-from dashboard.controls.widgets import choose_dataset, draw_own_knob, has_effect, limited
+from dashboard.controls.widgets import choose_dataset, draw_own_widget, has_effect, limited
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.hyperparameters.declaration import GROUPS
@@ -32,22 +32,24 @@ def draw(chosen: Choices) -> None:
     _draw_presets(chosen)
     problems = []
     before = chosen.recipe.hyperparameters
-    knobs, assigned = before.knobs(), assignment.current()
-    texts = {name: before.as_text()[name] for name in assigned.hidden if name in knobs}
+    fields, assigned = before.fields(), assignment.current()
+    texts = {name: before.as_text()[name] for name in assigned.hidden if name in fields}
     for group in GROUPS:
-        members = [k for k in knobs.values() if k.group == group and k.name not in texts]
+        members = [k for k in fields.values() if k.group == group and k.name not in texts]
         if members:
             st.markdown(f"**{_(group)}**")
-        for knob in members:
-            if not has_effect(knob, texts):
-                texts[knob.name] = before.as_text()[knob.name]
+        for hyperparameter in members:
+            if not has_effect(hyperparameter, texts):
+                texts[hyperparameter.name] = before.as_text()[hyperparameter.name]
                 continue
-            is_locked = knob.name in assigned.locked
-            texts[knob.name], problem = draw_own_knob(chosen, limited(knob, texts), is_locked)
+            is_locked = hyperparameter.name in assigned.locked
+            texts[hyperparameter.name], problem = draw_own_widget(
+                chosen, limited(hyperparameter, texts), is_locked
+            )
             problems += problem
-            if isinstance(knob.kind, DatasetChoice) and not is_locked:
+            if isinstance(hyperparameter.kind, DatasetChoice) and not is_locked:
                 use = partial(choose_dataset, chosen)
-                upload_panel.draw(knob.kind, chosen.page, texts[knob.name], use)
+                upload_panel.draw(hyperparameter.kind, chosen.page, texts[hyperparameter.name], use)
     after, clashes = before.parse_leniently(texts)
     for message in problems + clashes:
         st.error(message, icon=":material/error:")
@@ -69,7 +71,7 @@ def _draw_presets(chosen: Choices) -> None:
                 on_click=go_to,
                 args=(chosen, preset),
                 disabled=chosen.recipe == preset,
-                help=_("Sets all knobs below."),
+                help=_("Sets all settings below."),
             )
 
 
@@ -82,7 +84,7 @@ def _draw_actions(chosen: Choices) -> None:
             on_click=undo,
             args=(chosen,),
             disabled=not chosen.past,
-            help=_("Takes back the last change of a knob."),
+            help=_("Takes back the last change of a setting."),
         )
         st.button(
             _("Reset"),
@@ -90,7 +92,7 @@ def _draw_actions(chosen: Choices) -> None:
             icon=":material/restart_alt:",
             on_click=go_to,
             args=(chosen, chosen.preset("ours")),
-            help=_("All knobs back to the preset “Ours”."),
+            help=_("All settings back to the preset “Ours”."),
         )
     _copy_link(
         key=f"{chosen.page}.copy",

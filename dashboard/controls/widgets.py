@@ -15,80 +15,95 @@ from dashboard.controls.choices import Choices, adopt
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets
-from models.hyperparameters.declaration import HyperparameterError, Knob
+from models.hyperparameters.declaration import Hyperparameter, HyperparameterError
 from models.hyperparameters.kinds import Choice, Classes, Integer, Real, Sizes
 from models.runs.recipe import Recipe
 
 
-def shown(knob: Knob, text: str) -> str:
+def shown(hyperparameter: Hyperparameter, text: str) -> str:
     """A value, given as text, as its widget shows it."""
-    if not isinstance(knob.kind, Choice):
+    if not isinstance(hyperparameter.kind, Choice):
         return text
-    label = knob.kind.label(text)
+    label = hyperparameter.kind.label(text)
     return _(label)
 
 
-def limited(knob: Knob, texts: Mapping[str, str]) -> Knob:
-    """The knob with the limits that the choices above it leave."""
-    if knob.name not in ("num_train", "latent_dim", "left_out"):
-        return knob
-    dataset, kind = datasets.by_name(texts["dataset"]), knob.kind
-    if knob.name == "left_out":
-        return dataclasses.replace(knob, kind=Classes(dataset.num_labels, dataset.label_names))
-    most = dataset.max_train if knob.name == "num_train" else math.prod(dataset.shape)
+def limited(hyperparameter: Hyperparameter, texts: Mapping[str, str]) -> Hyperparameter:
+    """The setting with the limits that the choices above it leave."""
+    if hyperparameter.name not in ("num_train", "latent_dim", "left_out"):
+        return hyperparameter
+    dataset, kind = datasets.by_name(texts["dataset"]), hyperparameter.kind
+    if hyperparameter.name == "left_out":
+        return dataclasses.replace(
+            hyperparameter, kind=Classes(dataset.num_labels, dataset.label_names)
+        )
+    most = dataset.max_train if hyperparameter.name == "num_train" else math.prod(dataset.shape)
     if isinstance(kind, Integer):
         kind = dataclasses.replace(kind, maximum=min(kind.maximum, most))
-    return dataclasses.replace(knob, kind=kind)
+    return dataclasses.replace(hyperparameter, kind=kind)
 
 
-def has_effect(knob: Knob, texts: Mapping[str, str]) -> bool:
-    """Whether turning the knob changes anything, after the choices above it."""
-    return knob.name != "noise" or not datasets.by_name(texts["dataset"]).is_own
+def has_effect(hyperparameter: Hyperparameter, texts: Mapping[str, str]) -> bool:
+    """Whether changing the setting changes anything, after the choices above it."""
+    return hyperparameter.name != "noise" or not datasets.by_name(texts["dataset"]).is_own
 
 
 def choose_dataset(chosen: Choices, name: str) -> None:
-    """Chooses a data set, and what the other knobs can still be with it.
+    """Chooses a data set, and what the other settings can still be with it.
 
     Raises:
         HyperparameterError: If this page's autoencoder cannot use it.
     """
     h = chosen.recipe.hyperparameters
     texts = {**h.as_text(), "dataset": name}
-    knobs = [limited(knob, texts) for knob in h.knobs().values()]
-    fitting = {knob.name: _fitting(knob, getattr(h, knob.name)) for knob in knobs}
+    fields = [limited(hyperparameter, texts) for hyperparameter in h.fields().values()]
+    fitting = {
+        hyperparameter.name: _fitting(hyperparameter, getattr(h, hyperparameter.name))
+        for hyperparameter in fields
+    }
     adopt(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
 
 
-def draw_own_knob(chosen: Choices, knob: Knob, is_locked: bool) -> tuple[str, list[str]]:
+def draw_own_widget(
+    chosen: Choices, hyperparameter: Hyperparameter, is_locked: bool
+) -> tuple[str, list[str]]:
     """Draws one widget; returns its value as text, and what was wrong with it."""
-    stored = _fitting(knob, getattr(chosen.recipe.hyperparameters, knob.name))
-    if isinstance(knob.kind, DatasetChoice):
-        knob = dataclasses.replace(knob, kind=upload_panel.offered(knob.kind, stored))
-    return draw_knob(knob, stored, f"{chosen.page}.{knob.name}.{chosen.version}", is_locked)
+    stored = _fitting(hyperparameter, getattr(chosen.recipe.hyperparameters, hyperparameter.name))
+    if isinstance(hyperparameter.kind, DatasetChoice):
+        hyperparameter = dataclasses.replace(
+            hyperparameter, kind=upload_panel.offered(hyperparameter.kind, stored)
+        )
+    return draw_widget(
+        hyperparameter, stored, f"{chosen.page}.{hyperparameter.name}.{chosen.version}", is_locked
+    )
 
 
-def _fitting(knob: Knob, value: Any) -> Any:
-    """The value that is nearest to this one within the knob's limits."""
-    if isinstance(knob.kind, Integer):
-        return min(value, knob.kind.maximum)
-    if isinstance(knob.kind, Classes):
-        kept = tuple(number for number in value if number < knob.kind.count)
-        return kept if len(kept) < knob.kind.count else ()
+def _fitting(hyperparameter: Hyperparameter, value: Any) -> Any:
+    """The value that is nearest to this one within the setting's limits."""
+    if isinstance(hyperparameter.kind, Integer):
+        return min(value, hyperparameter.kind.maximum)
+    if isinstance(hyperparameter.kind, Classes):
+        kept = tuple(number for number in value if number < hyperparameter.kind.count)
+        return kept if len(kept) < hyperparameter.kind.count else ()
     return value
 
 
-def draw_knob(knob: Knob, stored: Any, key: str, is_locked: bool = False) -> tuple[str, list[str]]:
+def draw_widget(
+    hyperparameter: Hyperparameter, stored: Any, key: str, is_locked: bool = False
+) -> tuple[str, list[str]]:
     """Draws the widget of a hyperparameter that has a value; returns what it says then, as text,
     and what was wrong with it."""
-    help = _(knob.help)
+    help = _(hyperparameter.help)
     if is_locked:
         help = _("**Fixed by the link that opened this page.** {help}").format(help=help)
-    value = _draw_widget(knob, stored, key=key, help=help, disabled=is_locked)
+    value = _draw_widget(hyperparameter, stored, key=key, help=help, disabled=is_locked)
     try:
-        checked = knob.parse(value) if isinstance(value, str) else knob.check(value)
-        return knob.format(checked), []
+        checked = (
+            hyperparameter.parse(value) if isinstance(value, str) else hyperparameter.check(value)
+        )
+        return hyperparameter.format(checked), []
     except HyperparameterError as error:
-        return knob.format(stored), [str(error)]
+        return hyperparameter.format(stored), [str(error)]
 
 
 class _Common(TypedDict):
@@ -99,8 +114,8 @@ class _Common(TypedDict):
     disabled: bool
 
 
-def _draw_widget(knob: Knob, value: Any, **common: Unpack[_Common]) -> object:
-    label, kind = _(knob.label), knob.kind
+def _draw_widget(hyperparameter: Hyperparameter, value: Any, **common: Unpack[_Common]) -> object:
+    label, kind = _(hyperparameter.label), hyperparameter.kind
     if isinstance(kind, Integer):
         return _draw_integer(label, kind, value, **common)
     if isinstance(kind, Real):

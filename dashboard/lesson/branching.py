@@ -1,4 +1,4 @@
-"""Leaving a training in the middle: choose an epoch, change a knob, see both futures."""
+"""Leaving a training in the middle: choose an epoch, change a setting, see both futures."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _epochs(sight: RunView) -> list[int]:
 
 def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
     changed = recipe.hyperparameters.difference(origin.recipe.hyperparameters)
-    knobs = recipe.hyperparameters.knobs()
-    texts = [f"{_(knobs[name].label).lower()} {text}" for name, text in changed.items()]
+    fields = recipe.hyperparameters.fields()
+    texts = [f"{_(fields[name].label).lower()} {text}" for name, text in changed.items()]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             _("A branch: left another run after epoch **{epoch}**, with {changes}.").format(
@@ -86,13 +86,18 @@ def _draw_choices(chosen: Choices, sight: RunView, epochs: list[int]) -> None:
     )
     changes, problems = {}, []
     assigned = assignment.current()
-    names = [name for name in BRANCHING if name in h.knobs() and name not in assigned.hidden]
-    knobs = [h.knobs()[name] for name in names]
-    for column, knob in zip(st.columns(len(knobs) or 1), knobs, strict=False):
+    names = [name for name in BRANCHING if name in h.fields() and name not in assigned.hidden]
+    fields = [h.fields()[name] for name in names]
+    for column, hyperparameter in zip(st.columns(len(fields) or 1), fields, strict=False):
         with column:
-            value, is_locked = getattr(h, knob.name), knob.name in assigned.locked
-            text, wrong = widgets.draw_knob(knob, value, f"{key}.{knob.name}", is_locked)
-        changes[knob.name] = text
+            value, is_locked = (
+                getattr(h, hyperparameter.name),
+                hyperparameter.name in assigned.locked,
+            )
+            text, wrong = widgets.draw_widget(
+                hyperparameter, value, f"{key}.{hyperparameter.name}", is_locked
+            )
+        changes[hyperparameter.name] = text
         problems += wrong
     branch = None
     try:

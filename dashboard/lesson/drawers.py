@@ -40,7 +40,7 @@ def draw_record(chosen: Choices) -> None:
 
 
 def draw_architecture(recipe: Recipe) -> None:
-    """The network that the knobs describe."""
+    """The network that the settings describe."""
     h = recipe.hyperparameters
     sizes = " – ".join(architecture_diagrams.shape_text(shape) for shape in h.layer_shapes)
     figure = architecture_diagrams.architecture_diagram(

@@ -59,7 +59,7 @@ def draw_branch_button(
 
 
 def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None:
-    """Buttons that set the knobs and train at once; the question stands below while its
+    """Buttons that choose settings and train at once; the question stands below while its
     experiment is on the page."""
     present = None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -84,14 +84,14 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
 
 
 def _about_experiment(hyperparameters: Hyperparameters, names: Collection[str]) -> str:
-    """Which knobs an experiment sets, and what becomes of the others."""
-    knobs = hyperparameters.knobs()
+    """Which settings an experiment sets, and what becomes of the others."""
+    fields = hyperparameters.fields()
     texts = hyperparameters.as_text()
     changes = [
-        f"{_(knobs[name].label).lower()} {widgets.shown(knobs[name], texts[name])}"
+        f"{_(fields[name].label).lower()} {widgets.shown(fields[name], texts[name])}"
         for name in names
     ]
     return _(
-        "Trains at once with {changes}; all other knobs as in the preset “Ours”. *Undo* takes it "
-        "back."
+        "Trains at once with {changes}; all other settings as in the preset “Ours”. *Undo* takes "
+        "it back."
     ).format(changes=", ".join(changes))

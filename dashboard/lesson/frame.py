@@ -49,7 +49,7 @@ class Number:
 
 
 def open_lesson(name: str, pace: int = 0) -> Choices | None:
-    """Draws a lesson's knobs and buttons in the sidebar, and what was wrong with its address.
+    """Draws a lesson's settings and buttons in the sidebar, and what was wrong with its address.
 
     Args:
         name: Of the lesson, see `lessons.Lesson`.
@@ -102,7 +102,7 @@ def is_served() -> bool:
 def _show_messages(chosen: Choices) -> None:
     if chosen.messages:
         st.warning(
-            _("Some of this address could not be used; the other knobs are set as it says.")
+            _("Some of this address could not be used; the other settings are as it says.")
             + "\n\n"
             + "\n".join(f"- {message}" for message in chosen.messages),
             icon=":material/link_off:",
@@ -138,7 +138,7 @@ def watch(
     @render_slots.fragment(run_every=pace)
     def pictures() -> None:
         if chosen.recipe != recipe:
-            st.rerun()  # a button among the pictures has changed the knobs
+            st.rerun()  # a button among the pictures has changed the settings
         sight = view_run(recipe)
         if sight.run.exists:
             sight.run.watch(visitor())

@@ -40,7 +40,7 @@ def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
 
 
 def _difference(recipe: Recipe, present: Recipe) -> str:
-    knobs = recipe.hyperparameters.knobs()
+    fields = recipe.hyperparameters.fields()
     different = recipe.hyperparameters.difference(present.hyperparameters)
-    texts = [f"{_(knobs[name].label).lower()} {text}" for name, text in different.items()]
+    texts = [f"{_(fields[name].label).lower()} {text}" for name, text in different.items()]
     return ", ".join(texts) or _("before it was continued")

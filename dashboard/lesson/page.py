@@ -42,7 +42,7 @@ class Page:
     prediction: Prediction
 
     def open(self, introduction: str, pace: int = 0) -> Choices:
-        """Title, introduction and the knobs in the sidebar; ends the page's script, with an
+        """Title, introduction and the settings in the sidebar; ends the page's script, with an
         explanation, where nothing can be trained.
 
         Args:
@@ -76,7 +76,7 @@ class Page:
         downloads.draw(chosen)
 
     def draw_network(self, chosen: Choices) -> None:
-        """The network that the knobs describe."""
+        """The network that the settings describe."""
         st.header(_("The network"), divider=True)
         drawers.draw_architecture(chosen.recipe)
 

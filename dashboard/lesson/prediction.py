@@ -1,6 +1,6 @@
 """Predict, then check: the student commits a guess, trains, and the run answers.
 
-Nobody has to guess: the knobs and the button Train work without. A guess belongs to one run, so
+Nobody has to guess: the settings and the button Train work without. A guess belongs to one run, so
 another configuration can be guessed anew; of a run that has ended, such as the default that the
 server trains ahead, the answer stands on the page, so the question waits for the next.
 """
@@ -74,7 +74,7 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
         elif prediction.ended(sight):
             st.markdown(
                 _(
-                    "**Guess first:** {question} This run has told already. Change a knob, the "
+                    "**Guess first:** {question} This run has told already. Change a setting, the "
                     "seed for instance, and guess before you train."
                 ).format(question=prediction.question)
             )

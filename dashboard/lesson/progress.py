@@ -82,14 +82,16 @@ def _speed(sight: RunView) -> list[str]:
 def _draw_trouble(chosen: Choices, sight: RunView, result: Mapping[str, Any]) -> None:
     st.error(result["message"], icon=":material/error:")
     suggestion = result.get("suggestion", {})
-    knobs = sight.recipe.hyperparameters.knobs()
+    fields = sight.recipe.hyperparameters.fields()
     for name, text in suggestion.items():
-        label = _("Try {knob} {value}").format(knob=_(knobs[name].label).lower(), value=text)
+        label = _("Try {hyperparameter} {value}").format(
+            hyperparameter=_(fields[name].label).lower(), value=text
+        )
         draw_offer(chosen, label, {name: text}, key=f"suggestion.{name}")
 
 
 def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: str) -> None:
-    """A button that changes some knobs, given as text, and trains at once."""
+    """A button that changes some settings, given as text, and trains at once."""
     st.button(
         label,
         key=f"{chosen.page}.{key}",

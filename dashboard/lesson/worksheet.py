@@ -129,10 +129,10 @@ def figures_of(recipes: Sequence[Recipe]) -> list[Figures]:
 
 def _settings(recipe: Recipe) -> list[tuple[str, str]]:
     h = recipe.hyperparameters
-    knobs = h.knobs()
+    fields = h.fields()
     different = h.difference(recipe.type.preset("ours"))
     return [
-        (_(knobs[name].label), widgets.shown(knobs[name], different[name])) for name in different
+        (_(fields[name].label), widgets.shown(fields[name], different[name])) for name in different
     ]
 
 
@@ -204,7 +204,7 @@ def _figures_html(figures: Figures) -> str:
     message = f"<p>{_text(ended['message'])}</p>" if ended.get("message") else ""
     return (
         f'<section class="run"><h3>{_text(figures.title)}</h3>'
-        f"<p>{_text(settings or _('All knobs as in the preset “Ours”'))}<br>"
+        f"<p>{_text(settings or _('All settings as in the preset “Ours”'))}<br>"
         f"{_text(' · '.join(facts))}</p>{message}{_table_html(figures)}</section>"
     )
 

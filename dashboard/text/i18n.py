@@ -9,15 +9,16 @@ Four rules keep the sentences extractable; a test enforces the first two:
 - The argument is a literal, never an f-string: `_("{n} ahead of you").format(n=2)`.
 - Whatever a page hands to st.title, st.header, st.markdown, st.caption or glossary.prose goes
   through `_`. Formulas do not.
-- `models/` imports nothing from here. Labels and helps of its knobs and names of its data sets are
-  literals there and are translated where they are drawn, by `_(knob.label)`. Its error messages
-  have values filled in and stay English.
+- `models/` imports nothing from here. Labels and helps of its settings and names of its data sets
+  are literals there and are translated where they are drawn, by `_(hyperparameter.label)`. Its
+  error messages have values filled in and stay English.
 - A sentence is marked whole, not in pieces: word order differs between languages.
 
-To translate into German: extract with xgettext or pybabel (keyword `_`; for models/knobs.py once
-with the keyword `knob:3`, the labels, and once with `knob:4`, the helps); translate; put the
-compiled catalogue to dashboard/locale/de/LC_MESSAGES/lab.mo and set LANGUAGE. One language per
-server: a class shares it, and constants of a module may then be translated when it is read.
+To translate into German: extract with xgettext or pybabel (keyword `_`; for the files of
+`models.autoencoders` once with the keyword `hyperparameter:3`, the labels, and once with
+`hyperparameter:4`, the helps); translate; put the compiled catalogue to
+dashboard/text/locale/de/LC_MESSAGES/lab.mo and set LANGUAGE. One language per server: a class
+shares it, and constants of a module may then be translated when it is read.
 """
 
 from __future__ import annotations

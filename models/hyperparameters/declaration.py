@@ -18,7 +18,7 @@ from models.hyperparameters.kinds import Kind, Refusal
 
 
 class HyperparameterError(ValueError):
-    """A value that cannot be used. The message names the knob, the value and what is allowed.
+    """A value that cannot be used. The message names the hyperparameter and what is allowed.
 
     Attributes:
         name: The hyperparameter at fault.
@@ -30,7 +30,7 @@ class HyperparameterError(ValueError):
 
 
 @dataclass(frozen=True)
-class Knob:
+class Hyperparameter:
     """How a hyperparameter is shown and limited.
 
     Attributes:
@@ -63,7 +63,7 @@ class Knob:
         return self._guard(self.kind.parse, text)
 
     def check(self, value: Any) -> Any:
-        """`value` in canonical form (rounded to the knob's step). Raises as `parse` does."""
+        """`value` in canonical form (rounded to the step). Raises as `parse` does."""
         return self._guard(self.kind.check, value)
 
     def format(self, value: Any) -> str:
@@ -86,7 +86,7 @@ class Knob:
 GROUPS = ("Data", "Architecture", "Objective", "Training")
 
 
-def knob(
+def hyperparameter(
     default: Any,
     kind: Kind,
     label: str,
@@ -96,7 +96,7 @@ def knob(
     in_graph: bool = True,
     added: bool = False,
 ) -> Any:
-    """Declares one hyperparameter as a dataclass field. See `Knob` for the arguments."""
+    """Declares one hyperparameter as a dataclass field. See `Hyperparameter` for the arguments."""
     parts = {"kind": kind, "label": label, "help": help, "group": group}
     flags = {"in_identity": in_identity, "in_graph": in_graph, "added": added}
     return field(default=default, metadata=parts | flags)
@@ -114,12 +114,12 @@ class Hyperparameters:
     """Base of every type's hyperparameters: checked and canonical from construction on."""
 
     def __post_init__(self) -> None:
-        for name, one in self.knobs().items():
+        for name, one in self.fields().items():
             object.__setattr__(self, name, one.check(getattr(self, name)))
         self.check_together()
 
     def check_together(self) -> None:
-        """Checks what no knob can check alone.
+        """Checks what no hyperparameter can check alone.
 
         Raises:
             HyperparameterError: If a combination of values cannot be used.
@@ -127,11 +127,11 @@ class Hyperparameters:
 
     @classmethod
     @cache  # asked hundreds of times for every run of a page
-    def knobs(cls) -> Mapping[str, Knob]:
-        """The knobs by name, in the order in which a page shows them: group by group."""
-        knobs = [Knob(item.name, **item.metadata) for item in dataclasses.fields(cls)]
-        knobs.sort(key=lambda one: GROUPS.index(one.group))
-        return MappingProxyType({one.name: one for one in knobs})
+    def fields(cls) -> Mapping[str, Hyperparameter]:
+        """The hyperparameters by name, in the order in which a page shows them: group by group."""
+        fields = [Hyperparameter(item.name, **item.metadata) for item in dataclasses.fields(cls)]
+        fields.sort(key=lambda one: GROUPS.index(one.group))
+        return MappingProxyType({one.name: one for one in fields})
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some values changed."""
@@ -139,18 +139,18 @@ class Hyperparameters:
 
     def as_text(self) -> dict[str, str]:
         """Every value in the form in which URLs, files and the command line carry it."""
-        return {name: one.format(getattr(self, name)) for name, one in self.knobs().items()}
+        return {name: one.format(getattr(self, name)) for name, one in self.fields().items()}
 
     def identity(self) -> dict[str, str]:
-        """The values, as text, that determine the numbers of a run. Those of `added` knobs count
+        """The values, as text, that determine the numbers of a run. Those of `added` ones count
         only where they differ from the default."""
         defaults = {item.name: item.default for item in dataclasses.fields(self)}
-        knobs = self.knobs()
+        fields = self.fields()
         return {
             name: text
             for name, text in self.as_text().items()
-            if knobs[name].in_identity
-            and not (knobs[name].added and getattr(self, name) == defaults[name])
+            if fields[name].in_identity
+            and not (fields[name].added and getattr(self, name) == defaults[name])
         }
 
     def difference(self, other: Hyperparameters) -> dict[str, str]:
@@ -188,10 +188,11 @@ class Hyperparameters:
                     return self, messages
 
     @classmethod
-    def _known(cls, name: str) -> Knob:
-        knobs = cls.knobs()
-        if name not in knobs:
+    def _known(cls, name: str) -> Hyperparameter:
+        fields = cls.fields()
+        if name not in fields:
             raise HyperparameterError(
-                name, f"{name[:60]} is not a hyperparameter here. Known are: {', '.join(knobs)}."
+                name,
+                f"{name[:60]} is not a hyperparameter here. Known are: {', '.join(fields)}.",
             )
-        return knobs[name]
+        return fields[name]

@@ -20,7 +20,7 @@ from models.data import loading
 from models.hyperparameters.declaration import HyperparameterError
 
 BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
-"""Knobs that may change in the middle of a training: they alter neither data nor network."""
+"""What may change in the middle of a training: it alters neither data nor network."""
 
 MAX_BRANCHES = 10
 """Branches upon branches that an address may name."""
@@ -48,7 +48,7 @@ class Recipe:
     `earlier_horizons` lists the last epochs of its forebears. With a constant learning rate it
     is empty: ten epochs and ten more are the same as twenty.
 
-    A branch leaves another run at its `origin` with other values of some knobs of `BRANCHING`.
+    A branch leaves another run at its `origin` with other values of some of `BRANCHING`.
     Weights and the optimiser's state go on; so does the count of steps, which a KL warm-up
     heeds; a cosine schedule begins anew.
     """
@@ -144,7 +144,7 @@ class Recipe:
         """The recipe that leaves this run after `epoch` with other values, given as text.
 
         Raises:
-            HyperparameterError: If there is no such epoch, or a value or knob cannot change.
+            HyperparameterError: If there is no such epoch, or a value cannot change.
         """
         return Recipe(self.type, self.hyperparameters.parse(changes), (), Origin(self, epoch))
 
@@ -152,7 +152,7 @@ class Recipe:
     def ancestry(self) -> str:
         """The runs that this branch comes from, the nearest first, such as
         "12:learning_rate=0.002,epochs=25;3:beta=1": after which epoch each was left, and what of
-        its knobs was different from the one that left it. Empty if it is no branch."""
+        its hyperparameters was different from the one that left it. Empty if it is no branch."""
         if not self.origin:
             return ""
         parent, epoch = self.origin.recipe, self.origin.epoch

@@ -128,7 +128,11 @@ class CompiledModel:
     def graph_key(recipe: Recipe, device: str) -> tuple:
         """What needs another compilation: everything but the numbers that enter as data."""
         h = recipe.hyperparameters
-        text = {name: h.as_text()[name] for name, knob in h.knobs().items() if knob.in_graph}
+        text = {
+            name: h.as_text()[name]
+            for name, hyperparameter in h.fields().items()
+            if hyperparameter.in_graph
+        }
         sizes = (h.input_dim, h.num_classes, h.effective_batch_size)
         return (recipe.type.name, device, sizes, tuple(sorted(text.items())))
 

@@ -383,7 +383,7 @@ class Session:
         h = self.hyperparameters
         safe = self.recipe.type.safe_learning_rate(h.optimizer)
         better = safe if h.learning_rate > safe else h.learning_rate / 10
-        better = h.knobs()["learning_rate"].check(max(better, 1e-5))
+        better = h.fields()["learning_rate"].check(max(better, 1e-5))
         return {
             "message": (
                 f"Training ran away in epoch {self.epoch + 1}: the loss grew without bound. "

@@ -16,12 +16,12 @@ from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
-from models.hyperparameters.declaration import HyperparameterError, Knob
+from models.hyperparameters.declaration import Hyperparameter, HyperparameterError
 from models.hyperparameters.kinds import Integer
 from models.runs.recipe import Recipe
 
 OF_B = "b."
-_NUM_SEEDS = Knob("seeds", Integer(FEWEST_PAIRS, MOST_PAIRS), _("Seeds"), "", "Training")
+_NUM_SEEDS = Hyperparameter("seeds", Integer(FEWEST_PAIRS, MOST_PAIRS), _("Seeds"), "", "Training")
 
 
 @dataclass(frozen=True)
@@ -73,14 +73,18 @@ def start(type: AutoencoderType, a: TrainingHyperparameters | None = None) -> Pa
     return Pair(type, a, a, FEWEST_PAIRS, type.criterion)
 
 
-def comparable(type: AutoencoderType) -> dict[str, Knob]:
-    """The knobs in which A and B may differ: not the seed, which makes the pairs, and nothing
+def comparable(type: AutoencoderType) -> dict[str, Hyperparameter]:
+    """The settings in which A and B may differ: not the seed, which makes the pairs, and nothing
     that changes the held-out examples."""
-    knobs = type.hyperparameters.knobs()
-    same = {"seed", "device", *(name for name, knob in knobs.items() if knob.group == "Data")}
+    fields = type.hyperparameters.fields()
+    same = {
+        "seed",
+        "device",
+        *(name for name, hyperparameter in fields.items() if hyperparameter.group == "Data"),
+    }
     if datasets.by_name(type.preset("ours").dataset).kind == "images":
         same.discard("num_train")  # however many are learned from, the same ones are held out
-    return {name: knob for name, knob in knobs.items() if name not in same}
+    return {name: hyperparameter for name, hyperparameter in fields.items() if name not in same}
 
 
 def measures(type: AutoencoderType) -> list[str]:
@@ -123,15 +127,15 @@ def _differing(
     type: AutoencoderType, of_b: Mapping[str, str], messages: list[str]
 ) -> dict[str, str]:
     """B's values without those that A and B must have in common."""
-    knobs, free = type.hyperparameters.knobs(), comparable(type)
+    fields, free = type.hyperparameters.fields(), comparable(type)
     for name in of_b:
-        if name in knobs and name not in free:
+        if name in fields and name not in free:
             messages.append(
-                _("{name} cannot be used: {knob} must be the same in A and B.").format(
-                    name=OF_B + name, knob=_(knobs[name].label).lower()
+                _("{name} cannot be used: {hyperparameter} must be the same in A and B.").format(
+                    name=OF_B + name, hyperparameter=_(fields[name].label).lower()
                 )
             )
-    return {name: text for name, text in of_b.items() if name in free or name not in knobs}
+    return {name: text for name, text in of_b.items() if name in free or name not in fields}
 
 
 def _measure(type: AutoencoderType, name: str, messages: list[str]) -> str:

@@ -240,10 +240,10 @@ def _draw_charts(
 
 
 def _labels(pair: Pair) -> tuple[str, str]:
-    """What tells A and B apart: the values of the knobs that differ."""
-    knobs = pair.type.hyperparameters.knobs()
+    """What tells A and B apart: the values of the settings that differ."""
+    fields = pair.type.hyperparameters.fields()
     a, b = (
-        ", ".join(widgets.shown(knobs[name], one.as_text()[name]) for name in pair.differing)
+        ", ".join(widgets.shown(fields[name], one.as_text()[name]) for name in pair.differing)
         for one in (pair.a, pair.b)
     )
     return a, b

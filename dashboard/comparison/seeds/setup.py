@@ -45,7 +45,7 @@ class Chosen:
         version: Counts the times that something else than a widget changed them.
         query: The address's parameters as last read or written.
         messages: What was wrong with the address or the last click.
-        differing: Knobs that are offered twice, whether or not their values differ yet.
+        differing: Settings that are offered twice, whether or not their values differ yet.
     """
 
     pair: Pair
@@ -81,8 +81,8 @@ def _write_address(found: Chosen) -> None:
 
 
 def draw_setup(found: Chosen) -> None:
-    """Type, seeds and the knobs that differ, with a value for A and one for B. The pair in `found`
-    is what the widgets say afterwards."""
+    """Type, seeds and the settings that differ, with a value for A and one for B. The pair in
+    `found` is what the widgets say afterwards."""
     with st.container(border=True):
         _draw_frame(found)
         _draw_starts(found)
@@ -145,44 +145,48 @@ def _draw_starts(found: Chosen) -> None:
 
 def _description(pair: Pair) -> str:
     """What A and B have in common, where it is not as in the preset."""
-    knobs = pair.type.hyperparameters.knobs()
+    fields = pair.type.hyperparameters.fields()
     common = pair.a.difference(pair.type.preset("ours"))
     texts = [
-        f"{_(knobs[name].label).lower()} {text}"
+        f"{_(fields[name].label).lower()} {text}"
         for name, text in common.items()
         if name not in pair.differing and name != "seed"
     ]
-    return _("All else as in “Ours”, but {knobs}.").format(knobs=", ".join(texts)) if texts else ""
+    return (
+        _("All else as in “Ours”, but {fields}.").format(fields=", ".join(texts)) if texts else ""
+    )
 
 
 def _draw_differing(found: Chosen) -> list[str]:
-    knobs = pairs.comparable(found.pair.type)
+    fields = pairs.comparable(found.pair.type)
     return st.multiselect(
         _("What differs between A and B"),
-        list(knobs),
+        list(fields),
         found.differing,
-        lambda name: _(knobs[name].label),
+        lambda name: _(fields[name].label),
         key=f"paired.differing.{found.pair.type.name}.{found.version}",
-        placeholder=_("Choose a knob"),
+        placeholder=_("Choose a setting"),
         help=_("One, for a clear answer. With several you learn only what they do together."),
     )
 
 
 def _draw_values(found: Chosen) -> list[str]:
-    """Two widgets for each knob; returns what is wrong with their values."""
+    """Two widgets for each setting; returns what is wrong with their values."""
     pair, problems = found.pair, []
-    knobs = pairs.comparable(pair.type)
+    fields = pairs.comparable(pair.type)
     texts: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for column, letter, one, values in zip(
         st.columns(2), "AB", (pair.a, pair.b), texts, strict=True
     ):
         with column:
             for name in found.differing:
-                knob = widgets.limited(knobs[name], pair.a.as_text())
-                knob = dataclasses.replace(knob, label=f"{letter}: {_(knob.label)}")
+                hyperparameter = widgets.limited(fields[name], pair.a.as_text())
+                hyperparameter = dataclasses.replace(
+                    hyperparameter, label=f"{letter}: {_(hyperparameter.label)}"
+                )
                 key = f"paired.{letter}.{name}.{pair.type.name}.{found.version}"
-                values[name], wrong = widgets.draw_knob(knob, getattr(one, name), key)
+                values[name], wrong = widgets.draw_widget(hyperparameter, getattr(one, name), key)
                 problems += wrong
-    # B is A but for these: a knob that is no longer chosen has A's value in B again.
+    # B is A but for these: a setting that is no longer chosen has A's value in B again.
     found.pair, clashes = pair.changed(*texts)
     return problems + clashes

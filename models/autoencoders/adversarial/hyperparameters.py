@@ -12,14 +12,14 @@ from models.autoencoders.base.image_hyperparameters import (
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.data import datasets
-from models.hyperparameters.declaration import HyperparameterError, knob, with_default
+from models.hyperparameters.declaration import HyperparameterError, hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Real, Sizes
 from models.layers import spec
 
 
 @dataclass(frozen=True)
 class AdversarialHyperparameters(DenseHyperparameters):
-    """Knobs of the adversarial autoencoder."""
+    """Hyperparameters of the adversarial autoencoder."""
 
     # The number of classes is that of the prior's parts.
     dataset: str = with_default(ImageHyperparameters, "dataset", "digits", in_graph=True)
@@ -28,7 +28,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.001)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 100)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 40)
-    prior: str = knob(
+    prior: str = hyperparameter(
         "gaussian",
         Choice(priors.KINDS),
         "Prior",
@@ -36,7 +36,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
         "like petals. Swiss roll: a spiral. In more than two dimensions the others are normal.",
         "Objective",
     )
-    labels: str = knob(
+    labels: str = hyperparameter(
         "unused",
         Choice({"unused": "unused", "discriminator": "told to the discriminator"}),
         "Labels",
@@ -44,7 +44,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
         "a petal or a stretch of the roll. Encoder and decoder never see a label.",
         "Objective",
     )
-    adversarial_weight: float = knob(
+    adversarial_weight: float = hyperparameter(
         0.03,
         Real(0.0, 1.0, 0.001),
         "Adversarial weight",
@@ -53,7 +53,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
         "Objective",
         in_graph=False,
     )
-    gradient_penalty: float = knob(
+    gradient_penalty: float = hyperparameter(
         0.1,
         Real(0.0, 10.0, 0.01),
         "Gradient penalty",
@@ -62,7 +62,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
         "Objective",
         in_graph=False,
     )
-    discriminator_sizes: tuple[int, ...] = knob(
+    discriminator_sizes: tuple[int, ...] = hyperparameter(
         (100, 100),
         Sizes(4, 1, 1000),
         "Discriminator",
@@ -70,7 +70,7 @@ class AdversarialHyperparameters(DenseHyperparameters):
         "line to divide the code space with.",
         "Architecture",
     )
-    discriminator_rate: float = knob(
+    discriminator_rate: float = hyperparameter(
         1.0,
         Real(0.0, 20.0, 0.05),
         "Discriminator's rate",

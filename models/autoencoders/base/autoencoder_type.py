@@ -29,7 +29,7 @@ class AutoencoderType:
     Attributes:
         name: In URLs, run ids and on the command line.
         title: For people.
-        hyperparameters: Its knobs; the defaults are the preset “ours”.
+        hyperparameters: Its hyperparameters; the defaults are the preset “ours”.
         model: Module and class of its Keras model.
         recipe_version: Raised by hand whenever the same hyperparameters give other numbers
             than before, so that old runs are not mistaken for new ones.

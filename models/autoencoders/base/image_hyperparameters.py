@@ -16,7 +16,7 @@ from models.data import datasets
 from models.hyperparameters.declaration import (
     HyperparameterError,
     Hyperparameters,
-    knob,
+    hyperparameter,
     with_default,
 )
 from models.hyperparameters.kinds import Classes, Integer, Real, Sizes
@@ -25,9 +25,9 @@ from models.layers import spec
 
 @dataclass(frozen=True)
 class ImageSetHyperparameters(TrainingHyperparameters):
-    """Knobs that all autoencoders of images share."""
+    """Hyperparameters that all autoencoders of images share."""
 
-    dataset: str = knob(
+    dataset: str = hyperparameter(
         "digits",
         list_datasets(datasets.IMAGE_SETS),
         "Data set",
@@ -36,7 +36,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    num_train: int = knob(
+    num_train: int = hyperparameter(
         4000,
         Integer(10, 60_000, 100),
         "Training images",
@@ -44,7 +44,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    left_out: tuple[int, ...] = knob(
+    left_out: tuple[int, ...] = hyperparameter(
         (),
         Classes(max(one.num_labels for one in datasets.IMAGE_SETS)),
         "Left out",
@@ -69,7 +69,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         labels = dataset.num_labels
         unknown = [number for number in self.left_out if number >= labels]
         if unknown or len(self.left_out) == labels:
-            text = self.knobs()["left_out"].format(self.left_out)
+            text = self.fields()["left_out"].format(self.left_out)
             raise HyperparameterError(
                 "left_out",
                 f"left_out = {text} cannot be used: the classes of “{dataset.label}” are "
@@ -80,9 +80,9 @@ class ImageSetHyperparameters(TrainingHyperparameters):
 
 @dataclass(frozen=True)
 class ImageHyperparameters(ImageSetHyperparameters):
-    """Knobs that all autoencoders of images share whose code is a list of numbers."""
+    """Hyperparameters that all autoencoders of images share whose code is a list of numbers."""
 
-    hidden_sizes: tuple[int, ...] = knob(
+    hidden_sizes: tuple[int, ...] = hyperparameter(
         (300,),
         Sizes(6, 1, 2000),
         "Hidden layers",
@@ -90,14 +90,14 @@ class ImageHyperparameters(ImageSetHyperparameters):
         "them. “none” connects input and code directly.",
         "Architecture",
     )
-    latent_dim: int = knob(
+    latent_dim: int = hyperparameter(
         150,
         Integer(1, 784),
         "Code size",
         "Numbers that the network may keep of each image.",
         "Architecture",
     )
-    hidden_activation: str = knob(
+    hidden_activation: str = hyperparameter(
         "relu",
         ACTIVATIONS,
         "Hidden activation",
@@ -105,14 +105,14 @@ class ImageHyperparameters(ImageSetHyperparameters):
         "than PCA.",
         "Architecture",
     )
-    initializer: str = knob(
+    initializer: str = hyperparameter(
         "he_normal",
         INITIALIZERS,
         "Initialiser",
         "How the first random weights are scaled, so that signals neither die out nor explode.",
         "Architecture",
     )
-    l2: float = knob(
+    l2: float = hyperparameter(
         0.0,
         Real(0.0, 0.1, 0.00001),
         "L2 penalty",
@@ -123,17 +123,17 @@ class ImageHyperparameters(ImageSetHyperparameters):
 
 @dataclass(frozen=True)
 class DenseHyperparameters(ImageHyperparameters):
-    """Knobs of the stacked (deep, undercomplete) autoencoder, and of those that are one with
-    another objective."""
+    """Hyperparameters of a deep, undercomplete autoencoder, and of those that are one with another
+    objective."""
 
-    code_activation: str = knob(
+    code_activation: str = hyperparameter(
         "linear",
         ACTIVATIONS,
         "Code activation",
         "The bend after the code layer; “linear” leaves the code free.",
         "Architecture",
     )
-    output_activation: str = knob(
+    output_activation: str = hyperparameter(
         "sigmoid",
         ACTIVATIONS,
         "Output activation",
@@ -184,7 +184,7 @@ class PlannedLayers(_OfImages):
 class FeatureMapHyperparameters(Hyperparameters):
     """What types with feature maps declare again, each with a default of its own."""
 
-    filters: tuple[int, ...] = knob(
+    filters: tuple[int, ...] = hyperparameter(
         (16, 32),
         Sizes(4, 1, 128, min_layers=1),
         "Filters",
@@ -192,7 +192,7 @@ class FeatureMapHyperparameters(Hyperparameters):
         "height and width: 28 becomes 14, then 7; further ones leave it at 7.",
         "Architecture",
     )
-    kernel_size: int = knob(
+    kernel_size: int = hyperparameter(
         5,
         Integer(1, 7),
         "Kernel",

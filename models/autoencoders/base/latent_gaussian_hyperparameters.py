@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Integer, Real
 from models.layers import spec
 
 
 @dataclass(frozen=True)
 class LatentGaussianHyperparameters(ImageHyperparameters):
-    """Knobs of the variational autoencoder."""
+    """Hyperparameters of the variational autoencoder."""
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500, 500))
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 20)
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
     epochs: int = with_default(ImageHyperparameters, "epochs", 25)
-    likelihood: str = knob(
+    likelihood: str = hyperparameter(
         "bernoulli",
         Choice({"bernoulli": "Bernoulli", "gaussian": "Gaussian"}),
         "Likelihood",
@@ -26,7 +26,7 @@ class LatentGaussianHyperparameters(ImageHyperparameters):
         "white. Gaussian: each pixel is a mean, with one learned noise level for all.",
         "Objective",
     )
-    parametrization: str = knob(
+    parametrization: str = hyperparameter(
         "log_variance",
         Choice({"log_variance": "log-variance", "sigma": "deviation (sigma)"}),
         "Spread as",
@@ -35,7 +35,7 @@ class LatentGaussianHyperparameters(ImageHyperparameters):
         "the loss jumps.",
         "Objective",
     )
-    beta: float = knob(
+    beta: float = hyperparameter(
         1.0,
         Real(0.0, 50.0, 0.05),
         "Beta",
@@ -43,7 +43,7 @@ class LatentGaussianHyperparameters(ImageHyperparameters):
         "Objective",
         in_graph=False,
     )
-    kl_warmup_epochs: int = knob(
+    kl_warmup_epochs: int = hyperparameter(
         0,
         Integer(0, 200),
         "KL warm-up",

@@ -13,7 +13,7 @@ from typing import Any
 from models import settings
 from models.data import datasets, loading
 from models.data.uploads import storage, upload
-from models.hyperparameters.declaration import HyperparameterError, Hyperparameters, knob
+from models.hyperparameters.declaration import HyperparameterError, Hyperparameters, hyperparameter
 from models.hyperparameters.kinds import Choice, Integer, Real, Refusal
 from models.layers import spec
 
@@ -83,21 +83,21 @@ def list_datasets(sets: tuple[datasets.Dataset, ...]) -> DatasetChoice:
 class TrainingHyperparameters(Hyperparameters):
     """What every type has to answer: how it is trained. Subclasses say on what, and what."""
 
-    optimizer: str = knob(
+    optimizer: str = hyperparameter(
         "adam",
         OPTIMIZERS,
         "Optimiser",
         "How gradients become steps. Adam, Nadam and RMSprop scale the step of each weight by "
         "itself; gradient descent (SGD, momentum 0.9) needs a learning rate chosen with care.",
     )
-    learning_rate: float = knob(
+    learning_rate: float = hyperparameter(
         0.001,
         Real(1e-5, 10.0, logarithmic=True),
         "Learning rate",
         "The size of a step. Too small: learning crawls. Too large: the loss jumps or explodes.",
         in_graph=False,
     )
-    schedule: str = knob(
+    schedule: str = hyperparameter(
         "cosine",
         Choice({"constant": "constant", "cosine": "cosine to zero"}),
         "Schedule",
@@ -105,7 +105,7 @@ class TrainingHyperparameters(Hyperparameters):
         "last epoch, which lets the weights settle.",
         in_graph=False,
     )
-    batch_size: int = knob(
+    batch_size: int = hyperparameter(
         150,
         Integer(1, 2000),
         "Batch size",
@@ -113,7 +113,7 @@ class TrainingHyperparameters(Hyperparameters):
         "them all (full-batch gradient descent).",
         in_graph=False,
     )
-    epochs: int = knob(
+    epochs: int = hyperparameter(
         30,
         Integer(1, 500),
         "Epochs",
@@ -121,7 +121,7 @@ class TrainingHyperparameters(Hyperparameters):
         in_identity=False,
         in_graph=False,
     )
-    seed: int = knob(
+    seed: int = hyperparameter(
         42,
         SEEDS,
         "Seed",
@@ -129,7 +129,7 @@ class TrainingHyperparameters(Hyperparameters):
         "seed repeats a run number by number; another seed shows what is luck.",
         in_graph=False,
     )
-    device: str = knob(
+    device: str = hyperparameter(
         "auto",
         Choice({"auto": "automatic", "cpu": "CPU", "gpu": "GPU"}),
         "Device",
@@ -138,7 +138,7 @@ class TrainingHyperparameters(Hyperparameters):
         in_graph=False,
     )
 
-    # What every type has: most as a knob, and some as what makes them the type that they are.
+    # What every type has. Most declare it; some are the type that they are because it is fixed.
 
     @property
     def dataset(self) -> str:
@@ -289,8 +289,8 @@ class TrainingHyperparameters(Hyperparameters):
         return sum(layer.multiplications for layer in self.encoder_plan + self.decoder_plan)
 
     @property
-    def size_knob(self) -> str:
-        """The knob that makes a network smaller."""
+    def size_hyperparameter(self) -> str:
+        """The hyperparameter that makes a network smaller."""
         return "hidden_sizes" if self.hidden_sizes else "latent_dim"
 
     def check_together(self) -> None:
@@ -303,7 +303,7 @@ class TrainingHyperparameters(Hyperparameters):
             )
         if self.num_parameters > limit:
             raise HyperparameterError(
-                self.size_knob,
+                self.size_hyperparameter,
                 f"These layers have {self.num_parameters:,} parameters; this machine allows "
                 f"{limit:,}. Choose smaller hidden layers or a smaller code.",
             )

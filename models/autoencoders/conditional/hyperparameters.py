@@ -15,7 +15,7 @@ from models.layers import spec
 
 @dataclass(frozen=True)
 class ConditionalHyperparameters(LatentGaussianHyperparameters):
-    """Knobs of the conditional variational autoencoder."""
+    """Hyperparameters of the conditional variational autoencoder."""
 
     # With ELU, codes that no image has run off to white; with many numbers the code says the
     # class again, and the decoder need not listen to what it is told.

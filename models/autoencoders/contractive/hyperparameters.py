@@ -10,17 +10,17 @@ from models.autoencoders.base.image_hyperparameters import (
     DenseHyperparameters,
     ImageHyperparameters,
 )
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Real
 
 
 @dataclass(frozen=True)
 class ContractiveHyperparameters(DenseHyperparameters):
-    """Knobs of the contractive autoencoder."""
+    """Hyperparameters of the contractive autoencoder."""
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
     code_activation: str = with_default(DenseHyperparameters, "code_activation", "sigmoid")
-    contraction: float = knob(
+    contraction: float = hyperparameter(
         0.3,
         Real(0.0, 10.0, 0.01),
         "Contraction",

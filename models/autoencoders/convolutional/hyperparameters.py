@@ -12,17 +12,17 @@ from models.autoencoders.base.image_hyperparameters import (
     PlannedLayers,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Sizes
 from models.layers import spec
 
 
 @dataclass(frozen=True)
 class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
-    """Knobs of the convolutional autoencoder."""
+    """Hyperparameters of the convolutional autoencoder."""
 
     filters: tuple[int, ...] = with_default(FeatureMapHyperparameters, "filters", (16, 32))
-    decoder_filters: tuple[int, ...] = knob(
+    decoder_filters: tuple[int, ...] = hyperparameter(
         (),
         Sizes(4, 1, 128),
         "Decoder's filters",
@@ -30,7 +30,7 @@ class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
         "Architecture",
     )
     kernel_size: int = with_default(FeatureMapHyperparameters, "kernel_size", 5)
-    downsampling: str = knob(
+    downsampling: str = hyperparameter(
         "stride",
         Choice(
             {
@@ -44,7 +44,7 @@ class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
         "one, and of each 2 x 2 results the largest, or the mean, is kept; four times the work.",
         "Architecture",
     )
-    upsampling: str = knob(
+    upsampling: str = hyperparameter(
         "transposed",
         Choice(
             {
@@ -58,7 +58,7 @@ class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
         "apart. The others enlarge the map first; more work, no chequered patterns.",
         "Architecture",
     )
-    hidden_sizes: tuple[int, ...] = knob(
+    hidden_sizes: tuple[int, ...] = hyperparameter(
         (),
         Sizes(6, 1, 2000),
         "Dense layers",

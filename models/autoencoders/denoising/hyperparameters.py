@@ -11,19 +11,19 @@ from models.autoencoders.base.image_hyperparameters import (
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.denoising import corruption
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Real
 
 
 @dataclass(frozen=True)
 class DenoisingHyperparameters(DenseHyperparameters):
-    """Knobs of the denoising autoencoder."""
+    """Hyperparameters of the denoising autoencoder."""
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500,))
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
-    corruption: str = knob(
+    corruption: str = hyperparameter(
         "gaussian",
         Choice(corruption.KINDS),
         "Noise",
@@ -31,7 +31,7 @@ class DenoisingHyperparameters(DenseHyperparameters):
         "shifted. Masking: pixels are lost (black). Salt and pepper: pixels become white or black.",
         "Data",
     )
-    strength: float = knob(
+    strength: float = hyperparameter(
         0.5,
         Real(0.0, 1.0, 0.05),
         "Strength",

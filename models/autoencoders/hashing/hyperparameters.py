@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Integer, Real
 
 
 @dataclass(frozen=True)
 class HashingHyperparameters(ImageHyperparameters):
-    """Knobs of the hashing autoencoder."""
+    """Hyperparameters of the hashing autoencoder."""
 
-    latent_dim: int = knob(
+    latent_dim: int = hyperparameter(
         16,
         Integer(1, 784),
         "Bits",
@@ -23,7 +23,7 @@ class HashingHyperparameters(ImageHyperparameters):
         "Architecture",
     )
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    code_noise: float = knob(
+    code_noise: float = hyperparameter(
         4.0,
         Real(0.0, 20.0, 0.5),
         "Noise in the code",

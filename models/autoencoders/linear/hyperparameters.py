@@ -8,15 +8,15 @@ from typing import Any
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters, list_datasets
 from models.data import datasets
-from models.hyperparameters.declaration import HyperparameterError, knob, with_default
+from models.hyperparameters.declaration import HyperparameterError, hyperparameter, with_default
 from models.hyperparameters.kinds import Integer, Real
 
 
 @dataclass(frozen=True)
 class LinearHyperparameters(TrainingHyperparameters):
-    """Knobs of the linear autoencoder on 3-D points."""
+    """Hyperparameters of the linear autoencoder on 3-D points."""
 
-    dataset: str = knob(
+    dataset: str = hyperparameter(
         "arc",
         list_datasets(datasets.POINT_SETS),
         "Data set",
@@ -25,7 +25,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    num_train: int = knob(
+    num_train: int = hyperparameter(
         100,
         Integer(10, 2000, 10),
         "Training points",
@@ -34,7 +34,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    noise: float = knob(
+    noise: float = hyperparameter(
         0.1,
         Real(0.0, 1.0, 0.05),
         "Noise",
@@ -43,7 +43,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    sample: int = knob(
+    sample: int = hyperparameter(
         42,
         Integer(0, 9999),
         "Sample",
@@ -51,7 +51,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    latent_dim: int = knob(
+    latent_dim: int = hyperparameter(
         2,
         Integer(1, 3),
         "Code size",
@@ -60,7 +60,7 @@ class LinearHyperparameters(TrainingHyperparameters):
     )
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.1)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 100)
-    epochs: int = knob(
+    epochs: int = hyperparameter(
         1000,
         Integer(1, 5000),
         "Epochs",
@@ -69,7 +69,7 @@ class LinearHyperparameters(TrainingHyperparameters):
         in_graph=False,
     )
 
-    # What makes it linear is not a knob: no hidden layer, no activation, no penalty.
+    # What makes it linear is not a hyperparameter: no hidden layer, no activation, no penalty.
     hidden_sizes = ()
     hidden_activation = code_activation = output_activation = "linear"
 

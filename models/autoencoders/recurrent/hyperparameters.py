@@ -11,7 +11,7 @@ from models.autoencoders.base.image_hyperparameters import (
     PlannedLayers,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Integer, Sizes
 from models.layers import spec
 
@@ -20,9 +20,9 @@ CELL_KINDS = Choice({"gru": "GRU", "lstm": "LSTM", "simple_rnn": "simple"})
 
 @dataclass(frozen=True)
 class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
-    """Knobs of the recurrent autoencoder."""
+    """Hyperparameters of the recurrent autoencoder."""
 
-    cell: str = knob(
+    cell: str = hyperparameter(
         "gru",
         CELL_KINDS,
         "Cell",
@@ -30,14 +30,14 @@ class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
         "decide what is kept and what is new. LSTM: three gates and a second, protected state.",
         "Architecture",
     )
-    units: int = knob(
+    units: int = hyperparameter(
         64,
         Integer(1, 512),
         "Units",
         "Numbers in the state that is carried from row to row, in the encoder and in the decoder.",
         "Architecture",
     )
-    writing_order: str = knob(
+    writing_order: str = hyperparameter(
         "top_down",
         Choice({"top_down": "top row first", "bottom_up": "bottom row first"}),
         "Writing order",
@@ -45,7 +45,7 @@ class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
         "read last.",
         "Architecture",
     )
-    hidden_sizes: tuple[int, ...] = knob(
+    hidden_sizes: tuple[int, ...] = hyperparameter(
         (),
         Sizes(6, 1, 2000),
         "Dense layers",

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.image_hyperparameters import ImageHyperparameters
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Real
 
 
 @dataclass(frozen=True)
 class SparseHyperparameters(ImageHyperparameters):
-    """Knobs of the sparse autoencoder."""
+    """Hyperparameters of the sparse autoencoder."""
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 300)
-    sparsity: str = knob(
+    sparsity: str = hyperparameter(
         "l1",
         Choice({"l1": "L1 (with ReLU)", "kl": "KL to a target (with sigmoid)"}),
         "Sparsity",
@@ -24,7 +24,7 @@ class SparseHyperparameters(ImageHyperparameters):
         "unit's mean activity is pulled towards the target below.",
         "Objective",
     )
-    sparsity_weight: float = knob(
+    sparsity_weight: float = hyperparameter(
         0.02,
         Real(0.0, 1.0, 0.001),
         "Sparsity weight",
@@ -32,7 +32,7 @@ class SparseHyperparameters(ImageHyperparameters):
         "Objective",
         in_graph=False,
     )
-    activity_target: float = knob(
+    activity_target: float = hyperparameter(
         0.05,
         Real(0.01, 0.5, 0.01),
         "Target activity",

@@ -11,18 +11,18 @@ from models.autoencoders.base.image_hyperparameters import (
     ImageHyperparameters,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.hyperparameters.declaration import HyperparameterError, knob, with_default
+from models.hyperparameters.declaration import HyperparameterError, hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Integer
 from models.layers import spec
 
 
 @dataclass(frozen=True)
 class TiedHyperparameters(DenseHyperparameters):
-    """Knobs of the tied autoencoder."""
+    """Hyperparameters of the tied autoencoder."""
 
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    mode: str = knob(
+    mode: str = hyperparameter(
         "joint",
         Choice({"joint": "all layers at once", "greedy": "one layer at a time"}),
         "Training",
@@ -30,7 +30,7 @@ class TiedHyperparameters(DenseHyperparameters):
         "its codes, and so on; what is left of the epochs trains all together.",
         "Training",
     )
-    epochs_per_layer: int = knob(
+    epochs_per_layer: int = hyperparameter(
         8,
         Integer(1, 100),
         "Epochs per layer",

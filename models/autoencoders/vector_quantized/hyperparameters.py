@@ -14,18 +14,18 @@ from models.autoencoders.base.image_hyperparameters import (
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.evaluation import pca
-from models.hyperparameters.declaration import knob, with_default
+from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Integer, Real
 from models.layers import spec
 
 
 @dataclass(frozen=True)
 class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
-    """Knobs of the vector-quantised autoencoder."""
+    """Hyperparameters of the vector-quantised autoencoder."""
 
     filters: tuple[int, ...] = with_default(FeatureMapHyperparameters, "filters", (16, 32))
     kernel_size: int = with_default(FeatureMapHyperparameters, "kernel_size", 4)
-    num_entries: int = knob(
+    num_entries: int = hyperparameter(
         128,
         Integer(2, 1024),
         "Codebook entries",
@@ -33,7 +33,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "bits: 1 for 2 entries, 7 for 128.",
         "Architecture",
     )
-    embedding_dim: int = knob(
+    embedding_dim: int = hyperparameter(
         16,
         Integer(1, 64),
         "Embedding size",
@@ -45,7 +45,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     initializer: str = with_default(ImageHyperparameters, "initializer", "he_normal")
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 10)
-    codebook_update: str = knob(
+    codebook_update: str = hyperparameter(
         "ema",
         Choice({"ema": "moving averages", "loss": "by the loss"}),
         "Codebook learns",
@@ -53,7 +53,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "loss: the squared distance to them is added to the loss, and the optimiser moves it.",
         "Objective",
     )
-    commitment: float = knob(
+    commitment: float = hyperparameter(
         0.25,
         Real(0.0, 10.0, 0.01),
         "Commitment",
@@ -62,7 +62,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "Objective",
         in_graph=False,
     )
-    decay: float = knob(
+    decay: float = hyperparameter(
         0.99,
         Real(0.0, 0.999, 0.001),
         "Decay",
@@ -71,7 +71,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "Objective",
         in_graph=False,
     )
-    revival: float = knob(
+    revival: float = hyperparameter(
         0.05,
         Real(0.0, 0.5, 0.01),
         "Revival below",
@@ -84,7 +84,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     # Neither a dense layer nor a penalty on the weights.
     hidden_sizes = ()
     l2 = 0.0
-    size_knob = "filters"
+    size_hyperparameter = "filters"
 
     @property
     def encoder_plan(self) -> spec.Plan:

@@ -52,7 +52,7 @@ def parse_table(title: str, content: bytes, machine: Settings) -> Upload:
     numbers = [_numbers(cells, name, separator) for name, cells in columns]
     notes = [
         "Each column is scaled by the mean and the deviation of the training rows, so that all of "
-        "them count alike. A fifth of the rows is held out; the knob “Sample” draws another fifth."
+        "them count alike. A fifth of the rows is held out; the setting “Sample” draws another one."
     ]
     if not class_names:
         notes.append("No column is called label or class: colours show the first column.")
