@@ -15,11 +15,11 @@ from dashboard.views import anomalies, image_views
 TITLE = _("What it has never seen")
 
 # What is said here was measured with seed 42 on the built-in digits and their 1,000 held-out images
-# (models.train stacked --set left_out=8 latent_dim=30 and so on; the areas are the page's own).
+# (models.train stacked --set excluded_classes=8 latent_dim=30 and so on; the areas are the page's).
 EXPERIMENTS = (
     Experiment(
         _("Leave out the ones"),
-        {"left_out": "1"},
+        {"excluded_classes": "1"},
         _("The simplest digit, never seen in training. Will a 1 stand out?"),
         _(
             "It hides: AUC 0.16, far below a coin's 0.5. A single stroke is part of every other "
@@ -50,7 +50,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         _("Leave out 0, 1 and 2"),
-        {"left_out": "0-1-2"},
+        {"excluded_classes": "0-1-2"},
         _("Three classes are missing. Which of them gives itself away?"),
         _(
             "Twos (AUC 0.92) and zeros (0.86): they need strokes where no other digit has any. "

@@ -33,7 +33,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         _("Salt and pepper"),
-        {"corruption": "salt_and_pepper", "strength": "0.3"},
+        {"corruption": "salt_and_pepper", "noise_level": "0.3"},
         _("Three pixels in ten are pure black or white. Is that harder than grey noise?"),
         _(
             "As it happens, equally hard: 0.0148 here, 0.0147 with Gaussian noise of 0.5. Then "
@@ -51,7 +51,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         _("No noise"),
-        {"strength": "0"},
+        {"noise_level": "0"},
         _("The same network with nothing to repair. Who is closer to the originals?"),
         _(
             "Still the network, 0.0029 against 0.0037: it is a plain stacked autoencoder now. Try "
@@ -63,13 +63,13 @@ UNSEEN = _("Other noise")
 STRENGTHS = np.linspace(0.0, 1.0, 21)
 
 
-def noisy(pixels: np.ndarray, kind: str, strength: float) -> np.ndarray:
+def noisy(pixels: np.ndarray, kind: str, noise_level: float) -> np.ndarray:
     """The images, uint8 [n, input_dim], as numbers from 0 to 1 with noise, the same each time."""
     draws = np.random.default_rng(0)
     return corruption.corrupted(
         pixels / np.float32(255),
         kind,
-        np.float32(strength),
+        np.float32(noise_level),
         normal=lambda: draws.standard_normal(pixels.shape, np.float32),
         uniform=lambda: draws.random(pixels.shape, np.float32),
         where=np.where,
@@ -82,8 +82,8 @@ def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[flo
     are, at each of `STRENGTHS`; over the run's sample."""
     pixels = run_sample.sample(_sight).inputs
     clean, repaired, left = noisy(pixels, kind, 0.0), [], []
-    for strength in STRENGTHS:
-        shown = noisy(pixels, kind, strength)
+    for noise_level in STRENGTHS:
+        shown = noisy(pixels, kind, noise_level)
         rebuilt = inference.output(_sight, "both", shown)
         repaired.append(float(np.mean(np.square(rebuilt - clean))))
         left.append(float(np.mean(np.square(shown - clean))))
@@ -105,11 +105,11 @@ def draw_unseen(sight: RunView) -> None:
             required=True,
             key="denoising.unseen.kind",
         )
-        strength = st.slider(
-            _("Its strength"), 0.0, 1.0, 0.3, 0.05, key="denoising.unseen.strength", width=300
+        noise_level = st.slider(
+            _("Its strength"), 0.0, 1.0, 0.3, 0.05, key="denoising.unseen.noise_level", width=300
         )
     which = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
-    shown = noisy(seen.inputs, kind, strength)[which]
+    shown = noisy(seen.inputs, kind, noise_level)[which]
     rebuilt = inference.output(sight, "both", shown)
     errors = np.mean(np.square(rebuilt - seen.inputs[which] / 255.0), axis=1)
     image_rows(
@@ -126,7 +126,7 @@ def draw_unseen(sight: RunView) -> None:
         caption_label=_("error"),
     )
     repaired, left = sweep(sight.run.id, inference.stamp(sight.run), kind, sight)
-    trained_on = (_("trained on"), h.strength) if kind == h.corruption else None
+    trained_on = (_("trained on"), h.noise_level) if kind == h.corruption else None
     live_plots(
         [
             curve_charts.lines(

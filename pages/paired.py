@@ -58,8 +58,8 @@ glossary.prose(
         "You changed a setting, and the error fell by 3 %. Was it the setting? Another [[seed]] "
         "alone, with all settings as they were, changes the error too. So train **both** "
         "configurations, A and B, with the **same** three to five seeds, and look at the "
-        "*differences*: what the runs of one seed have in common, such as the order of the examples, "
-        "drops out of them. If they scatter around zero, it was luck."
+        "*differences*: what the runs of one seed have in common, such as the order of the "
+        "examples, drops out of them. If they scatter around zero, it was luck."
     )
 )
 if not frame.is_served():

@@ -177,7 +177,7 @@ chosen = PAGE.open(_(
     "point, and all clouds are pressed into one known shape, the [[prior]]. So any point drawn "
     "from that shape decodes to a digit **that nobody wrote**."))  # fmt: skip
 
-if chosen.recipe.hyperparameters.left_out:
+if chosen.recipe.hyperparameters.excluded_classes:
     VIEWS["anomalies"] = (image_views.ANOMALIES, anomalies.draw_anomalies)
 
 

@@ -31,7 +31,7 @@ TITLE = _("The vector-quantised autoencoder")
 EXPERIMENTS = (
     Experiment(
         _("No revival"),
-        {"revival": "0"},
+        {"dead_code_threshold": "0"},
         _("Entries that nobody chooses stay where they are. How many of the 128 are ever used?"),
         _(
             "Look at “Code usage”. An entry learns only from vectors that choose it, so one that "
@@ -41,7 +41,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         _("An alphabet of 8"),
-        {"num_entries": "8"},
+        {"num_embeddings": "8"},
         _("8 signs instead of 128: 3 bits for each place instead of 7. What is lost?"),
         _(
             "147 bits instead of 343, and PCA may keep 18 numbers instead of 42. Compare both "
@@ -51,7 +51,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         _("A finer grid"),
-        {"filters": "16", "num_entries": "4"},
+        {"filters": "16", "num_embeddings": "4"},
         _(
             "14 x 14 places with 4 signs each: 392 bits instead of 343. Are they better spent on "
             "more places or on more signs?"
@@ -88,7 +88,7 @@ def numbers(sight: RunView) -> list[Number]:
             _("Perplexity"),
             "–" if now is None else f"{now:.1f}",
             _("{count} of {all} chosen").format(
-                count="–" if count is None else f"{count:.0f}", all=h.num_entries
+                count="–" if count is None else f"{count:.0f}", all=h.num_embeddings
             ),
             _(
                 "How many entries would be as hard to guess, if all were chosen equally often. "
@@ -103,7 +103,9 @@ def numbers(sight: RunView) -> list[Number]:
                 "{rows} x {columns} places, and which of {entries} entries at each. PCA may keep "
                 "as many numbers as fit into these bits at {each} bits each; they are not even "
                 "rounded, which flatters it a little."
-            ).format(rows=rows, columns=columns, entries=h.num_entries, each=pca.BITS_PER_NUMBER),
+            ).format(
+                rows=rows, columns=columns, entries=h.num_embeddings, each=pca.BITS_PER_NUMBER
+            ),
         ),
     ]
 
@@ -114,11 +116,11 @@ def draw_usage(sight: RunView) -> None:
     if indices is None or not sight.events:
         st.info(_("The usage appears here with the first training."))
         return
-    shares = np.bincount(indices.ravel(), minlength=h.num_entries) / indices.size
+    shares = np.bincount(indices.ravel(), minlength=h.num_embeddings) / indices.size
     live_plots(
         [
             bar_charts.usage_bars(shares),
-            curve_charts.usage_curves(sight.events, h.num_entries, target_epochs=h.epochs),
+            curve_charts.usage_curves(sight.events, h.num_embeddings, target_epochs=h.epochs),
         ],
         key="vector_quantized.usage",
         titles=(_("How often each entry is chosen"), _("Entries in use, by epoch")),
@@ -167,7 +169,7 @@ def draw_codebook(sight: RunView) -> None:
         st.info(_("The codebook appears here a few seconds after the training has begun."))
         return
     h = sight.recipe.hyperparameters
-    counts = np.bincount(indices.ravel(), minlength=h.num_entries)
+    counts = np.bincount(indices.ravel(), minlength=h.num_embeddings)
     order = np.argsort(-counts, kind="stable")
     where = st.segmented_control(
         _("Where the entry stands"),
@@ -180,7 +182,7 @@ def draw_codebook(sight: RunView) -> None:
     if where == "middle":
         painted = decoded(sight, _in_the_middle(h, int(order[0])))
         painted = centres(painted, patch_of(h), around=1)
-    first = image_views.draw_unit_slider(sight, h.num_entries)
+    first = image_views.draw_unit_slider(sight, h.num_embeddings)
     shown = order[first : first + image_views.FEATURES_PER_PAGE]
     image_rows(
         [("", painted[shown])],
@@ -203,9 +205,9 @@ def draw_codebook(sight: RunView) -> None:
 def _in_the_middle(h, background: int) -> np.ndarray:
     """Grids with one entry each in the middle and the same one around it, [entries, places]."""
     rows, columns = h.grid_shape
-    grids = np.full((h.num_entries, rows, columns), background)
-    grids[:, rows // 2, columns // 2] = np.arange(h.num_entries)
-    return grids.reshape(h.num_entries, -1)
+    grids = np.full((h.num_embeddings, rows, columns), background)
+    grids[:, rows // 2, columns // 2] = np.arange(h.num_embeddings)
+    return grids.reshape(h.num_embeddings, -1)
 
 
 PREDICTION = Prediction(

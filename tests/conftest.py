@@ -61,7 +61,7 @@ _SMALL = {
     "device": "cpu",
     "filters": "4-6",
     "units": "12",
-    "num_entries": "16",
+    "num_embeddings": "16",
     "embedding_dim": "4",
 }
 
@@ -112,11 +112,11 @@ def untold(pytestconfig):
         return
     from models.training import compiled_model, session
 
-    narrate = session.Session._narrate
+    trace_step = session.Session._trace_step
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session.Session, "_narrate", lambda session: None)
+        patch.setattr(session.Session, "_trace_step", lambda session: None)
         patch.setattr(compiled_model, "CACHED_MODELS", 60)  # the next file needs them again
-        yield narrate
+        yield trace_step
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def told(untold, monkeypatch):
     """Trainings tell the stories of two of their steps, as they do outside of tests."""
     from models.training.session import Session
 
-    monkeypatch.setattr(Session, "_narrate", untold)
+    monkeypatch.setattr(Session, "_trace_step", untold)
 
 
 @pytest.fixture(scope="session")
@@ -175,7 +175,7 @@ def trained_for_pages(dispatcher, untold, without_graphs):
         is_recurrent = recipe.type.name == "recurrent"
         graphs = nullcontext() if is_recurrent else without_graphs()
         with graphs, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(session.Session, "_narrate", untold)
+            patch.setattr(session.Session, "_trace_step", untold)
             trainer.train(recipe, dispatcher.store)
         return dispatcher.store.run(recipe.run_id())
 

@@ -42,4 +42,4 @@ def test_the_layers_of_other_plans_keep_the_defaults_of_their_types():
     """`PlannedLayers` among the bases brings no field of its own, and so no other default."""
     h = VectorQuantizedHyperparameters()
     assert h.learning_rate == ImageSetHyperparameters.learning_rate == 0.002
-    assert (h.hidden_sizes, h.l2, h.left_out, h.num_classes) == ((), 0.0, (), 0)
+    assert (h.hidden_sizes, h.l2, h.excluded_classes, h.num_classes) == ((), 0.0, (), 0)

@@ -16,7 +16,7 @@ from tests.pages_support import choose, open_page, wait_for_end, with_key
 
 TINY = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "10", "batch_size": "100",
         "epochs": "2", "seed": "311"}  # fmt: skip
-LEFT_OUT = TINY | {"left_out": "1-8"}
+LEFT_OUT = TINY | {"excluded_classes": "1-8"}
 
 pytestmark = pytest.mark.pages
 
@@ -41,7 +41,7 @@ def expected_scores(run, h):
     rebuilt = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
     by_pca = pca.fit(loading.load(**h.data_arguments).train).reconstruct(x, h.latent_dim)
     errors = [np.square(x - one).mean(axis=1) for one in (rebuilt, by_pca)]
-    return *errors, np.isin(held_out.held_out_labels, h.left_out)
+    return *errors, np.isin(held_out.held_out_labels, h.excluded_classes)
 
 
 def test_the_page_begins_with_a_digit_left_out_and_its_own_address(dispatcher):
@@ -49,12 +49,12 @@ def test_the_page_begins_with_a_digit_left_out_and_its_own_address(dispatcher):
     assert not page.query_params
     chosen = page.session_state["choices.anomaly"]
     assert chosen.recipe == lessons.by_name("anomaly").recipe
-    assert chosen.recipe.hyperparameters.left_out == (8,)
+    assert chosen.recipe.hyperparameters.excluded_classes == (8,)
     with_key(page.button, "anomaly.reset").click()
     page.run()
-    assert chosen.recipe.hyperparameters.left_out == (8,)
-    page = open_page("anomaly.py", left_out="none")
-    assert page.session_state["choices.anomaly"].recipe.hyperparameters.left_out == ()
+    assert chosen.recipe.hyperparameters.excluded_classes == (8,)
+    page = open_page("anomaly.py", excluded_classes="none")
+    assert page.session_state["choices.anomaly"].recipe.hyperparameters.excluded_classes == ()
     assert any("Nothing is an anomaly" in one.value for one in page.info)
 
 

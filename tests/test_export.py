@@ -35,8 +35,8 @@ RUNS = {
     "hashing": {"code_noise": 1.0, "learning_rate": 0.01},
     "recurrent": {"cell": "gru", "writing_order": "bottom_up", "hidden_sizes": (), "l2": 0.0001,
                   "learning_rate": 0.05, "epochs": 2},
-    "conditional": {"left_out": (3, 8)},
-    "vector_quantized": {"num_entries": 8, "embedding_dim": 3, "revival": 0.5},
+    "conditional": {"excluded_classes": (3, 8)},
+    "vector_quantized": {"num_embeddings": 8, "embedding_dim": 3, "dead_code_threshold": 0.5},
     "adversarial": {"labels": "discriminator", "prior": "mixture", "discriminator_sizes": (8,),
                     "discriminator_rate": 0.2, "l2": 0.0001, "epochs": 9,
                     # Adam makes steps of tiny gradients, too, and thereby of rounding errors.
@@ -241,8 +241,10 @@ def test_files_that_their_authors_publish_are_read_as_the_lab_reads_them(
         head = bytes([0, 0, 8, 1]) + np.array([count], ">u4").tobytes()
         (folder / f"emnist-letters-{part}-labels-idx1-ubyte").write_bytes(head + labels)
     machine = settings.Settings(data_folder=tmp_path)
-    expected = loading.load("emnist_letters", 100, settings=machine, left_out=(2,))
-    h = small("stacked", dataset="emnist_letters", num_train=100, left_out=(2,)).hyperparameters
+    expected = loading.load("emnist_letters", 100, settings=machine, excluded_classes=(2,))
+    h = small(
+        "stacked", dataset="emnist_letters", num_train=100, excluded_classes=(2,)
+    ).hyperparameters
     monkeypatch.chdir(tmp_path)
     scope = {}
     exec("import numpy as np\nfrom pathlib import Path\nNUM_TRAIN = 100\nLEFT_OUT = [2]", scope)

@@ -29,20 +29,22 @@ def test_codes_are_bits_where_the_activities_are_above_one_half(digits):
     np.testing.assert_array_equal(codes, np.round(activities))
 
 
-@pytest.mark.parametrize("strength", [0.5, 2.0])
-def test_the_noise_before_the_sigmoid_has_its_stated_strength(digits, strength):
-    model = HashingAutoencoder(code_noise=strength, **BITS)
+@pytest.mark.parametrize("noise_level", [0.5, 2.0])
+def test_the_noise_before_the_sigmoid_has_its_stated_strength(digits, noise_level):
+    model = HashingAutoencoder(code_noise=noise_level, **BITS)
     noisy = model.training_codes(digits.held_out, Noise(1, 5)).numpy().astype(np.float64)
     shift = logits(noisy) - model.encoder(digits.held_out).numpy()
-    assert shift.std() == pytest.approx(strength, rel=0.02)
-    assert abs(shift.mean()) < 0.05 * strength
+    assert shift.std() == pytest.approx(noise_level, rel=0.02)
+    assert abs(shift.mean()) < 0.05 * noise_level
     other = model.training_codes(digits.held_out, Noise(1, 6)).numpy()
     assert np.mean(other != noisy) > 0.9
 
 
 def test_an_evaluation_uses_bits_and_no_noise(digits):
     x, labels = digits.held_out, digits.held_out_labels
-    loud, silent = (HashingAutoencoder(code_noise=strength, **BITS) for strength in (9.0, 0.0))
+    loud, silent = (
+        HashingAutoencoder(code_noise=noise_level, **BITS) for noise_level in (9.0, 0.0)
+    )
     for model in (loud, silent):
         error = model.objective(x, labels, Noise(1, EVALUATION_STEP))["reconstruction_mse"]
         expected = np.mean(np.square(model.decode(np.round(model.activities(x))) - x))
@@ -56,8 +58,8 @@ def test_an_evaluation_uses_bits_and_no_noise(digits):
 
 def test_noise_makes_the_activities_saturate_and_rounding_cheap(digits):
     shares, costs = [], []
-    for strength in (0.0, 4.0):
-        model = HashingAutoencoder(code_noise=strength, **BITS)
+    for noise_level in (0.0, 4.0):
+        model = HashingAutoencoder(code_noise=noise_level, **BITS)
         model.optimizer = schedules.make_optimizer("adam", 0.002)
         model.optimizer.build(model.trainable_variables)
         step, labels = tf.function(model.training_step), tf.zeros(50, tf.int32)
@@ -102,7 +104,7 @@ def test_the_yardstick_is_pca_with_one_bit_for_each_component(digits):
     levels = np.sqrt(2 / np.pi * components.variances[:12])
     rebuilt = (np.sign(codes) * levels) @ components.components[:12] + components.mean
     expected = np.mean(np.square(rebuilt - digits.held_out))
-    assert model.yardstick(digits.held_out, components) == pytest.approx(expected, rel=1e-4)
+    assert model.pca_baseline(digits.held_out, components) == pytest.approx(expected, rel=1e-4)
     assert expected > components.error(digits.held_out, 12)
     sample = model.sample(digits, components)["pca_reconstructions"]
     np.testing.assert_allclose(sample, np.clip(rebuilt[:500], 0, 1) * 255, atol=0.51)

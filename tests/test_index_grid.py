@@ -22,7 +22,7 @@ CANVAS = """canvas => {
 @pytest.fixture
 def network(small):
     """A network whose entries lie among its vectors; an image, its vectors and the codebook."""
-    recipe = small("vector_quantized", num_entries=20)
+    recipe = small("vector_quantized", num_embeddings=20)
     h = recipe.hyperparameters
     model = recipe.type.model_class().from_hyperparameters(h)
     image = np.random.default_rng(0).integers(0, 256, 784).astype(np.uint8)

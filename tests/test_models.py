@@ -42,8 +42,8 @@ ALTERNATIVES = {
         {"decoder_filters": (5,), "hidden_sizes": (), "kernel_size": 5, "l2": 0.001},
     ],
     "vector_quantized": [
-        {"codebook_update": "loss", "revival": 0.0},
-        {"filters": (4,), "num_entries": 5, "embedding_dim": 3, "kernel_size": 3},
+        {"codebook_update": "loss", "dead_code_threshold": 0.0},
+        {"filters": (4,), "num_embeddings": 5, "embedding_dim": 3, "kernel_size": 3},
     ],
     "hashing": [{"hidden_sizes": (), "latent_dim": 7}, {"code_noise": 0.0, "l2": 0.001}],
     "recurrent": [

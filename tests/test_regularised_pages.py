@@ -74,7 +74,7 @@ def test_unseen_noise_is_repaired_by_the_stored_network(lesson, drawn):
     choose(page, "denoising.view", "Other noise")
     for kind in corruption.KINDS:
         choose(page, "denoising.unseen.kind", kind)
-    choose(page, "denoising.unseen.strength", 0.0)
+    choose(page, "denoising.unseen.noise_level", 0.0)
     original, noisy, repaired = drawn["denoising.unseen"][1]
     np.testing.assert_array_equal(original, noisy)
     weights = run.checkpoint("weights/")[0]

@@ -202,7 +202,7 @@ def test_the_yardstick_is_pca_with_as_much_to_say(type, small, trained, store):
     examples = loading.load(**recipe.hyperparameters.data_arguments)
     components = pca.fit(examples.train)
     if type.name == "denoising":
-        recipe_of_clean = small(type, strength=0.0)  # of noisy images: test_regularised.py
+        recipe_of_clean = small(type, noise_level=0.0)  # of noisy images: test_regularised.py
         result = train(recipe_of_clean, store)
     for part, x in (("train", examples.train), ("held_out", examples.held_out)):
         expected = np.mean((x - components.reconstruct(x, size)) ** 2)
@@ -325,7 +325,7 @@ def test_telling_of_a_step_in_slow_motion_changes_no_number(
 ):
     recipe, (telling, silent) = small(name), (new_store(), new_store())
     train(recipe, telling)
-    monkeypatch.setattr(Autoencoder, "narrate", lambda *batch: {"x": np.array(np.nan)})
+    monkeypatch.setattr(Autoencoder, "trace_step", lambda *batch: {"x": np.array(np.nan)})
     train(recipe, silent)
     assert numbers(telling, recipe) == numbers(silent, recipe)
     first, nothing = (one.run(recipe.run_id()).step("first") for one in (telling, silent))

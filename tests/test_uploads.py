@@ -380,7 +380,7 @@ def test_a_class_can_be_left_out_of_own_images():
     h = (
         registry.by_name("stacked")
         .preset("ours")
-        .parse({"dataset": name, "num_train": "48", "left_out": "1"})
+        .parse({"dataset": name, "num_train": "48", "excluded_classes": "1"})
     )
     found = loading.load(**h.data_arguments)
     assert h.num_examples == len(found.train) == 32 and len(found.held_out) == 8

@@ -15,7 +15,7 @@ from models.layers import numpy_inference
 from models.training import schedules, trainer
 from tests.test_forward import weights_of
 
-SIZES = {"num_entries": 128, "embedding_dim": 16}
+SIZES = {"num_embeddings": 128, "embedding_dim": 16}
 """Those of the defaults, of which some tests know the numbers."""
 
 
@@ -32,7 +32,7 @@ def model_of(small, **changes):
 def near(model, x):
     """Puts the codebook where the vectors of x are, so that many entries are chosen."""
     vectors = model.vectors(x).numpy()
-    rows = np.random.default_rng(1).permutation(len(vectors))[: model.codebook.num_entries]
+    rows = np.random.default_rng(1).permutation(len(vectors))[: model.codebook.num_embeddings]
     model.codebook.codebook.assign(vectors[rows])
     return vectors
 
@@ -54,7 +54,9 @@ def test_every_vector_becomes_the_nearest_entry(small, images):
 
 
 def test_the_plan_and_numpy_agree_with_keras(small, images):
-    h = small("vector_quantized", filters=(3, 4, 5), embedding_dim=6, num_entries=9).hyperparameters
+    h = small(
+        "vector_quantized", filters=(3, 4, 5), embedding_dim=6, num_embeddings=9
+    ).hyperparameters
     model = VectorQuantizedAutoencoder.from_hyperparameters(h)
     near(model, images)
     for plan, half in ((h.encoder_plan, model.encoder), (h.decoder_plan, model.decoder)):
@@ -108,7 +110,7 @@ def test_the_encoder_gets_the_gradient_of_the_decoder_and_of_its_commitment(smal
 
 
 def test_moving_averages_are_numpys_and_no_gradient_moves_the_codebook(small, images):
-    model = model_of(small, revival=0.0, decay=0.8, learning_rate=0.0001)
+    model = model_of(small, dead_code_threshold=0.0, decay=0.8, learning_rate=0.0001)
     model.optimizer = schedules.make_optimizer("adam", 1e-4)
     near(model, images)
     book = model.codebook
@@ -151,12 +153,14 @@ def test_dead_entries_are_put_where_vectors_are_described_worst(by_loss):
 
 def test_revival_brings_entries_into_use(small, store):
     perplexities = {}
-    for revival in (0.0, 0.05):
-        recipe = small("vector_quantized", **SIZES, revival=revival, epochs=4)
+    for dead_code_threshold in (0.0, 0.05):
+        recipe = small(
+            "vector_quantized", **SIZES, dead_code_threshold=dead_code_threshold, epochs=4
+        )
         result = trainer.train(recipe, store)
-        perplexities[revival] = result["diagnostics"]["perplexity"]
+        perplexities[dead_code_threshold] = result["diagnostics"]["perplexity"]
     assert perplexities[0.05] > 2 * perplexities[0.0]
-    recipe = small("vector_quantized", **SIZES, revival=0.05, epochs=4)
+    recipe = small("vector_quantized", **SIZES, dead_code_threshold=0.05, epochs=4)
     indices = store.run(recipe.run_id()).live()[0]["indices"]
     assert usage(indices, 128) == pytest.approx(result["diagnostics"], rel=1e-6)
 

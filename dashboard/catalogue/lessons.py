@@ -195,7 +195,7 @@ LESSONS = (
         ":material/troubleshoot:",
         _("Can a network tell what it has never seen by how badly it rebuilds it?"),
         "stacked",
-        {"left_out": "8", "latent_dim": "30"},
+        {"excluded_classes": "8", "latent_dim": "30"},
         section=AT_WORK,
     ),
     Lesson(

@@ -30,10 +30,10 @@ def shown(hyperparameter: Hyperparameter, text: str) -> str:
 
 def limited(hyperparameter: Hyperparameter, texts: Mapping[str, str]) -> Hyperparameter:
     """The setting with the limits that the choices above it leave."""
-    if hyperparameter.name not in ("num_train", "latent_dim", "left_out"):
+    if hyperparameter.name not in ("num_train", "latent_dim", "excluded_classes"):
         return hyperparameter
     dataset, kind = datasets.by_name(texts["dataset"]), hyperparameter.kind
-    if hyperparameter.name == "left_out":
+    if hyperparameter.name == "excluded_classes":
         return dataclasses.replace(
             hyperparameter, kind=Classes(dataset.num_labels, dataset.label_names)
         )

@@ -82,7 +82,7 @@ def usage_bars(shares: np.ndarray, *, font_size: int = 14) -> Figure:
     have in common.
 
     Args:
-        shares: Of all choices, [num_entries], adding up to 1.
+        shares: Of all choices, [num_embeddings], adding up to 1.
         font_size: Pixels.
     """
     order = np.argsort(-shares, kind="stable")

@@ -131,7 +131,7 @@ def angle_curve(
 
 def usage_curves(
     events: Sequence[Mapping],
-    num_entries: int,
+    num_embeddings: int,
     *,
     target_epochs: int | None = None,
     font_size: int = 14,
@@ -140,7 +140,7 @@ def usage_curves(
 
     Args:
         events: One per epoch, with `event["diagnostics"]["used_entries"]` and "perplexity".
-        num_entries: Of the codebook.
+        num_embeddings: Of the codebook.
         target_epochs: Where the axis of epochs ends.
         font_size: Pixels.
     """
@@ -152,8 +152,8 @@ def usage_curves(
         )
     ]
     across = epoch_axis(found, False, target_epochs)
-    found.append(Line(_("all"), [across.low, across.high], [num_entries] * 2, FAINT, "┈", "dot"))
-    upward = Axis(_("entries"), 0.0, 1.05 * num_entries)
+    found.append(Line(_("all"), [across.low, across.high], [num_embeddings] * 2, FAINT, "┈", "dot"))
+    upward = Axis(_("entries"), 0.0, 1.05 * num_embeddings)
     return _curves(found, across, upward, font_size)
 
 

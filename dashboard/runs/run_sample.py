@@ -95,7 +95,7 @@ def sample(sight: RunView) -> Sample | None:
         if h.dataset != "digits" and not datasets.by_name(h.dataset).is_own:
             return None
         try:
-            return _from_data(h.dataset, h.num_examples, h.left_out)
+            return _from_data(h.dataset, h.num_examples, h.excluded_classes)
         except datasets.DataError:
             return None  # erased just now
 
@@ -130,7 +130,7 @@ def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
 
 
 @lru_cache(maxsize=4)
-def _from_data(dataset: str, num_train: int, left_out: tuple[int, ...]) -> Sample:
-    loaded = loading.load(dataset, num_train, left_out=left_out)
+def _from_data(dataset: str, num_train: int, excluded_classes: tuple[int, ...]) -> Sample:
+    loaded = loading.load(dataset, num_train, excluded_classes=excluded_classes)
     pixels = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
     return Sample(pixels, loaded.held_out_labels[:SAMPLE_SIZE], None, {}, loaded.dataset)

@@ -77,7 +77,7 @@ def scored(sight: RunView) -> Scored | None:
         models.data.datasets.DataError: If the images are not to be had.
     """
     h = sight.recipe.hyperparameters
-    if not h.left_out or not inference.ready(sight):
+    if not h.excluded_classes or not inference.ready(sight):
         return None
     found = _scored(sight.run.id, inference.stamp(sight.run), sight)
     whole = found.anomalous.any() and not found.anomalous.all()
@@ -103,7 +103,7 @@ def _scored(run_id: str, stamp: int | None, _sight: RunView) -> Scored:
         as_grey(rebuilt),
         as_grey(by_pca),
         labels,
-        np.isin(labels, h.left_out),
+        np.isin(labels, h.excluded_classes),
         scores,
         held_out.dataset,
     )
@@ -151,7 +151,7 @@ def draw_anomalies(sight: RunView) -> None:
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
-    if not sight.recipe.hyperparameters.left_out:
+    if not sight.recipe.hyperparameters.excluded_classes:
         st.info(_("Nothing is an anomaly here: choose a class under “Left out”, then train."))
         return
     if found is None:
@@ -254,12 +254,12 @@ def _draw_counts(sight: RunView, found: Scored, kind: str, alarms: anomaly_score
             caught=a.caught, rate=a.hit_rate, missed=a.missed
         )
     )
-    left_out = sight.recipe.hyperparameters.left_out
-    if len(left_out) > 1:
+    excluded_classes = sight.recipe.hyperparameters.excluded_classes
+    if len(excluded_classes) > 1:
         rows = "".join(
             f"\n| {found.dataset.label_names[label]} | {_auc_text(found.auc(kind, label))} "
             f"| {_auc_text(found.auc(BY_PCA, label))} |"
-            for label in left_out
+            for label in excluded_classes
             if np.any(found.labels == label)
         )
         classes.markdown(_("| left out | AUC | of PCA |") + "\n|---|---|---|" + rows)

@@ -80,7 +80,7 @@ def drawing(
         # What each unit weighs every pixel with can be shown as images of the pixels' size.
         **({FEATURES: draw_features} if first.kind == "dense" else {}),
         CLASSES: draw_classes,
-        **({ANOMALIES: draw_anomalies} if chosen.recipe.hyperparameters.left_out else {}),
+        **({ANOMALIES: draw_anomalies} if chosen.recipe.hyperparameters.excluded_classes else {}),
     }
     return partial(_draw, views, (*NEWEST_ONLY, *own))
 

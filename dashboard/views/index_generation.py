@@ -86,9 +86,9 @@ def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
     if grids is None or scored is None:
         raise inference.gone(_sight.run)
     by_kind: dict[str, index_prior.IndexPrior] = {
-        "uniform": index_prior.fit_places(grids[:0], h.num_entries),
-        "places": index_prior.fit_places(grids, h.num_entries),
-        "neighbours": index_prior.fit_neighbours(grids, h.num_entries, h.grid_shape[1]),
+        "uniform": index_prior.fit_places(grids[:0], h.num_embeddings),
+        "places": index_prior.fit_places(grids, h.num_embeddings),
+        "neighbours": index_prior.fit_neighbours(grids, h.num_embeddings, h.grid_shape[1]),
     }
     bits = {name: index_prior.bits(prior, scored) for name, prior in by_kind.items()}
     return Priors(grids, by_kind, bits, pca.fit(train))

@@ -44,12 +44,12 @@ def used_dimensions(kl: np.ndarray) -> int:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def grey_floor(dataset: str, left_out: tuple[int, ...], fingerprint: str) -> float | None:
+def grey_floor(dataset: str, excluded_classes: tuple[int, ...], fingerprint: str) -> float | None:
     """Mean entropy of the held-out images' pixels, nats per image: less is impossible with
     Bernoulli pixels. None while the images are not on this machine."""
     try:
         # The same whatever the number of training images.
-        x = loading.load(dataset, 2, left_out=left_out).held_out
+        x = loading.load(dataset, 2, excluded_classes=excluded_classes).held_out
     except datasets.DataError:
         return None
     return float(np.mean(np.sum(-xlogy(x, x) - xlogy(1 - x, 1 - x), axis=1, dtype=np.float64)))
@@ -138,8 +138,8 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
     )
     floors = {}
     if is_bernoulli:
-        fingerprint = loading.fingerprint(h.dataset, 2, left_out=h.left_out)
-        floor = grey_floor(h.dataset, h.left_out, fingerprint)
+        fingerprint = loading.fingerprint(h.dataset, 2, excluded_classes=h.excluded_classes)
+        floor = grey_floor(h.dataset, h.excluded_classes, fingerprint)
         floors = {_("grey pixels"): floor} if floor else {}
     live_plots(
         [

@@ -40,7 +40,7 @@ def load(
     data_seed: int = 42,
     settings: Settings | None = None,
     download: bool = False,
-    left_out: Collection[int] = (),
+    excluded_classes: Collection[int] = (),
 ) -> Data:
     """Loads a data set, ready for training.
 
@@ -53,7 +53,8 @@ def load(
         data_seed: Points only: seed of the points and of their noise, or of the choice of rows.
         settings: The folders; the process's own settings by default.
         download: Whether the network may be used. Imports Keras: training processes only.
-        left_out: Images only: classes of which neither training nor held-out images are wanted.
+        excluded_classes: Images only: classes of which no images are wanted, neither for training
+            nor held out.
 
     Raises:
         ValueError: If the name is unknown or a number is out of its range.
@@ -61,12 +62,12 @@ def load(
     """
     description, settings = by_name(dataset), settings or current()
     _check_numbers(description, num_train, noise)
-    key = fingerprint(dataset, num_train, noise, data_seed, settings, left_out)
+    key = fingerprint(dataset, num_train, noise, data_seed, settings, excluded_classes)
     if description.is_own and description.kind == "points":
         return _load_table(description, num_train, data_seed, settings, key)
     if description.kind == "points":
         return load_points(description, num_train, noise, data_seed, key)
-    return _load_images(description, num_train, settings, download, left_out, key)
+    return _load_images(description, num_train, settings, download, excluded_classes, key)
 
 
 def fingerprint(
@@ -75,7 +76,7 @@ def fingerprint(
     noise: float = 0.0,
     data_seed: int = 42,
     settings: Settings | None = None,
-    left_out: Collection[int] = (),
+    excluded_classes: Collection[int] = (),
 ) -> str:
     """Sixteen hexadecimal digits that name the data which `load` returns for these arguments.
 
@@ -94,7 +95,7 @@ def fingerprint(
         content += [int(data_seed)]
     else:
         content = [_identity(description, settings or current())]
-        content += [sorted(map(int, left_out))] if left_out else []
+        content += [sorted(map(int, excluded_classes))] if excluded_classes else []
     text = json.dumps([RECIPE_VERSION, dataset, int(num_train), *content])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -151,17 +152,17 @@ def _load_images(
     num_train: int,
     settings: Settings,
     download: bool,
-    left_out: Collection[int],
+    excluded_classes: Collection[int],
     key: str,
 ) -> Data:
     if dataset.is_own:
         images = ImageArrays(**_own_arrays(dataset, settings))
     else:
         images = _images(dataset, _identity(dataset, settings), settings, download)
-    if left_out:
-        images = leave_out(images, left_out)
+    if excluded_classes:
+        images = leave_out(images, excluded_classes)
     if len(images.train) < num_train:
-        kept = " of the classes that are not left out" if left_out else ""
+        kept = " of the classes that are not left out" if excluded_classes else ""
         raise DataError(
             f"{dataset.label}: {num_train} training images were asked for, but its files hold "
             f"only {len(images.train)}{kept}. Ask for fewer, or complete the files."

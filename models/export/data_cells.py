@@ -121,7 +121,7 @@ def _chosen(h: Any, labels: bool, pixels: Sequence[str], classes: Sequence[str])
         classes: Likewise of their classes.
     """
     lines, few = [], ("[:NUM_TRAIN]", "")
-    if h.left_out:
+    if h.excluded_classes:
         lines += [
             f"{part}_rows = {part}_rows[~np.isin({classes[i]}[{part}_rows], LEFT_OUT)]"
             for i, part in enumerate(PARTS)

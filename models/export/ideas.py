@@ -127,7 +127,7 @@ def _denoising(h: Any) -> Idea:
         "The encoder is shown the images with noise; the error is measured against the images "
         "without it.",
         _reconstruction(h, "encoder(corrupt(x, noise))"),
-        {"STRENGTH": h.strength},
+        {"STRENGTH": h.noise_level},
         defined=function("corrupt(x, noise)", "", _CORRUPTIONS[h.corruption]),
     )
 
@@ -290,8 +290,8 @@ def _vector_quantized(h: Any) -> Idea:
         "squared error it costs the encoder when its vectors lie far from the entries; the "
         "codebook learns after each step, from the same vectors.",
         "z = vectors(x)\nreturn loss_terms(x, z, codebook.choices(z))",
-        {"NUM_ENTRIES": h.num_entries, "EMBEDDING_DIM": h.embedding_dim}
-        | {"COMMITMENT": h.commitment, "DECAY": h.decay, "REVIVAL": h.revival},
+        {"NUM_ENTRIES": h.num_embeddings, "EMBEDDING_DIM": h.embedding_dim}
+        | {"COMMITMENT": h.commitment, "DECAY": h.decay, "REVIVAL": h.dead_code_threshold},
         defined=_QUANTIZING + _QUANTIZED[h.codebook_update],
         descent="""\
 with tf.GradientTape() as tape:

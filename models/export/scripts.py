@@ -153,8 +153,8 @@ def _settings(recipe: Recipe, result: Mapping[str, Any], h: Any, idea: Idea) -> 
         values["EPOCHS"] = h.epochs if recipe.has_horizon else result["epochs"]
         if result["epochs"] < values["EPOCHS"]:
             values["STOPPED_AFTER"] = result["epochs"]
-    if getattr(h, "left_out", ()):
-        values["LEFT_OUT"] = list(h.left_out)
+    if getattr(h, "excluded_classes", ()):
+        values["LEFT_OUT"] = list(h.excluded_classes)
     if getattr(h, "l2", 0):
         values["L2"] = h.l2
     values |= changeable_settings(h, idea)

@@ -114,10 +114,10 @@ def reshape(name: str, before: Shape, after: Shape) -> Layer:
     return Layer("reshape", settings=settings, name=name, output=after)
 
 
-def quantize(name: str, shape: Shape, num_entries: int) -> Layer:
+def quantize(name: str, shape: Shape, num_embeddings: int) -> Layer:
     """Each of the vectors [height, width, embedding_dim] becomes the nearest entry of a codebook
     of so many; flat."""
-    book = (num_entries, shape[-1])
+    book = (num_embeddings, shape[-1])
     flat = (math.prod(shape),)
     return Layer(
         "quantize", settings={"shape": shape}, name=name, weight_shapes=(book,), output=flat
@@ -276,7 +276,7 @@ def quantizing_encoder(network: Any) -> Plan:
     n = network
     *maps, _ = convolutions(n.image_shape, n.filters, n.kernel_size, "stride", n.hidden_activation)
     vectors = _convolution("vectors", maps[-1].output, n.embedding_dim, 1, 1, "linear")
-    return (*maps, vectors, quantize("codebook", vectors.output, n.num_entries))
+    return (*maps, vectors, quantize("codebook", vectors.output, n.num_embeddings))
 
 
 def quantized_decoder(network: Any) -> Plan:

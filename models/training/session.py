@@ -102,7 +102,7 @@ class Session:
         self.components = pca_of(self.recipe, self.data)
         self.compiled = compile_model(self.recipe, device)
         self.pca = {
-            part: self.compiled.model.yardstick(examples, self.components)
+            part: self.compiled.model.pca_baseline(examples, self.components)
             for part, examples in (("train", self.data.train), ("held_out", self.data.held_out))
         }
         with tf.device(device):
@@ -350,16 +350,16 @@ class Session:
         if status == "diverged":
             result |= self._explain_divergence()
         self.run.finish(result)
-        self._narrate()  # nobody waits for it
+        self._trace_step()  # nobody waits for it
         return result
 
-    def _narrate(self) -> None:
+    def _trace_step(self) -> None:
         """Tells of two steps on the same batch: the run's first, and one from where it stands.
 
         It leaves weights behind that nobody needs any more. Not as a graph: to trace one for two
         steps takes a second, in which a stopped run would still count as running.
         """
-        narrate = self.compiled.model.narrate
+        trace_step = self.compiled.model.trace_step
         batch = self.images[: self.compiled.batch_size], self.labels[: self.compiled.batch_size]
         for name in ("last", "first"):
             if name == "first":
@@ -367,7 +367,7 @@ class Session:
                     return
                 self.compiled.restart(self.recipe)
             step, rate = self.compiled.step, float(self.compiled.schedule(self.compiled.step))
-            story = {one: np.asarray(array) for one, array in narrate(*batch).items()}
+            story = {one: np.asarray(array) for one, array in trace_step(*batch).items()}
             if all(np.isfinite(array).all() for array in story.values()):
                 trained = self.compiled.model.stage_variables
                 variables = [variable.path for variable in trained]

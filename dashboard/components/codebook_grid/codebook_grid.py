@@ -67,7 +67,7 @@ def packed(
         image: uint8 [height * width].
         rebuilt: What the decoder makes of it, as many.
         vectors: What the encoder says of it, [places, embedding_dim].
-        book: The entries, [num_entries, embedding_dim].
+        book: The entries, [num_embeddings, embedding_dim].
         painted: Of every entry, as `paintings` gives them.
         address: Of the decoder's weights (`routes.py`).
     """
@@ -122,7 +122,7 @@ def hyperparameters_of(sight: RunView) -> VectorQuantizedHyperparameters:
 
 
 def codebook(sight: RunView) -> np.ndarray | None:
-    """The entries, [num_entries, embedding_dim]; None before the first weights are stored."""
+    """The entries, [num_embeddings, embedding_dim]; None before the first weights are stored."""
     layers = inference.layers_of(sight, "encoder")
     return layers[-1].weights[0] if layers else None
 
@@ -138,7 +138,7 @@ def paintings(sight: RunView) -> np.ndarray | None:
     """What the decoder makes of each entry that stands at every place, [entries, height, width]."""
     h = hyperparameters_of(sight)
     places = h.grid_shape[0] * h.grid_shape[1]
-    return decoded(sight, np.repeat(np.arange(h.num_entries)[:, None], places, axis=1))
+    return decoded(sight, np.repeat(np.arange(h.num_embeddings)[:, None], places, axis=1))
 
 
 def centres(images: np.ndarray, patch: list[int], around: int = 0) -> np.ndarray:

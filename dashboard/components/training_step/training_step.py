@@ -1,6 +1,6 @@
 """One optimiser step in slow motion: the numbers of a batch on their way through the network.
 
-Training keeps them (`Autoencoder.narrate`) for a run's first step and for one from where it
+Training keeps them (`Autoencoder.trace_step`) for a run's first step and for one from where it
 stands at its end, on the same batch. The browser side is `training_step.js`.
 """
 

@@ -193,11 +193,11 @@ class AdversarialAutoencoder(DenseAutoencoder):
             *tape.gradient(losses, discriminator, output_gradients=weights),
         ]
 
-    def descend(self, gradients):
+    def apply_gradients(self, gradients):
         """The discriminator goes `discriminator_rate` times as far as the optimiser would."""
         variables = self.discriminator.trainable_variables
         before = [tf.identity(variable) for variable in variables]
-        super().descend(gradients)
+        super().apply_gradients(gradients)
         for variable, old in zip(variables, before, strict=True):
             variable.assign(old + self.adjusted["discriminator_rate"] * (variable - old))
 

@@ -26,10 +26,10 @@ INITIALIZERS = {
 }
 """The weights that are drawn anew, and what draws them, as Keras' layers and cells call both."""
 
-NARRATED = 6
+TRACED_EXAMPLES = 6
 """Examples of a batch that are followed through one optimiser step."""
 
-NARRATED_WEIGHTS = 6
+TRACED_WEIGHTS = 6
 """Entries of each variable whose change by that step is told: all of the article's linear W."""
 
 
@@ -171,7 +171,7 @@ class Autoencoder(keras.Model):
         """
         return tape.gradient(terms["total"], self.stage_variables)
 
-    def descend(self, gradients: list) -> None:
+    def apply_gradients(self, gradients: list) -> None:
         """Takes one optimiser step along the `gradients` of the `stage_variables`."""
         self.optimizer.apply(gradients, self.stage_variables)
 
@@ -199,7 +199,7 @@ class Autoencoder(keras.Model):
         training set."""
         return {}
 
-    def yardstick(self, x: np.ndarray, components: PCA) -> float:
+    def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """The mean squared error per number that the PCA of the training set makes of the
         examples `x` [n, input_dim] with `pca_dim` numbers."""
         return components.error(x, self.pca_dim)
@@ -305,7 +305,7 @@ class Autoencoder(keras.Model):
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             terms = self.stage_objective(prepared, labels, noise)
-        self.descend(self.gradients(tape, terms))
+        self.apply_gradients(self.gradients(tape, terms))
         return terms
 
     def flow(self, x, labels, noise: Noise) -> dict[str, Any]:
@@ -327,7 +327,7 @@ class Autoencoder(keras.Model):
         """Weights, as they are now, that can be told as they stand, by name; most are too many."""
         return {}
 
-    def narrate(self, x, labels) -> dict[str, Any]:
+    def trace_step(self, x, labels) -> dict[str, Any]:
         """Takes one optimiser step on one batch, as `training_step`, and tells all about it.
 
         Args:
@@ -335,11 +335,11 @@ class Autoencoder(keras.Model):
             labels: Class of each, int32 [batch].
 
         Returns:
-            "inputs" and what `flow` gives, of the first NARRATED examples; "labels" of these;
-            what `told_weights` gives;
+            "inputs" and what `flow` gives, of the first TRACED_EXAMPLES; "labels" of these; what
+            `told_weights` gives;
             "before" and "after" the step, the `term_names` of the objective of this batch with
             the same noise, [terms]; and, for the one of the `stage_variables` with index i,
-            "gradient_norms" and "change_norms" [variables], and of its NARRATED_WEIGHTS entries
+            "gradient_norms" and "change_norms" [variables], and of its TRACED_WEIGHTS entries
             with the largest gradient "places/i" [k], "values/i", "gradients/i" and "changed/i"
             [k].
         """
@@ -350,11 +350,11 @@ class Autoencoder(keras.Model):
         variables = self.stage_variables
         gradients = self.gradients(tape, before)
         values = [tf.identity(variable) for variable in variables]
-        self.descend(gradients)
+        self.apply_gradients(gradients)
         after = self.objective(x, labels, noise)
-        story = {name: array[:NARRATED] for name, array in ({"inputs": x} | flow).items()}
+        story = {name: array[:TRACED_EXAMPLES] for name, array in ({"inputs": x} | flow).items()}
         story |= weights
-        story["labels"] = labels[:NARRATED]
+        story["labels"] = labels[:TRACED_EXAMPLES]
         for name, terms in (("before", before), ("after", after)):
             story[name] = tf.stack([terms[term] for term in self.term_names])
         changes = [tf.identity(v) - old for v, old in zip(variables, values, strict=True)]
@@ -362,7 +362,7 @@ class Autoencoder(keras.Model):
         story["change_norms"] = tf.stack([tf.norm(change) for change in changes])
         for index, (value, gradient) in enumerate(zip(values, gradients, strict=True)):
             flat = tf.reshape(gradient, [-1])
-            count = min(NARRATED_WEIGHTS, flat.shape[0])
+            count = min(TRACED_WEIGHTS, flat.shape[0])
             places = tf.math.top_k(tf.abs(flat), count).indices
             changed = tf.reshape(tf.convert_to_tensor(variables[index]), [-1])
             story[f"places/{index}"] = places

@@ -44,7 +44,7 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         "Data",
         in_graph=False,
     )
-    left_out: tuple[int, ...] = hyperparameter(
+    excluded_classes: tuple[int, ...] = hyperparameter(
         (),
         Classes(max(one.num_labels for one in datasets.IMAGE_SETS)),
         "Left out",
@@ -58,21 +58,23 @@ class ImageSetHyperparameters(TrainingHyperparameters):
 
     @property
     def num_examples(self) -> int:
-        return min(self.num_train, datasets.by_name(self.dataset).num_train_without(self.left_out))
+        return min(
+            self.num_train, datasets.by_name(self.dataset).num_train_without(self.excluded_classes)
+        )
 
     @property
     def data_arguments(self) -> dict[str, Any]:
-        return super().data_arguments | {"left_out": self.left_out}
+        return super().data_arguments | {"excluded_classes": self.excluded_classes}
 
     def check_together(self) -> None:
         dataset = datasets.by_name(self.dataset)
         labels = dataset.num_labels
-        unknown = [number for number in self.left_out if number >= labels]
-        if unknown or len(self.left_out) == labels:
-            text = self.fields()["left_out"].format(self.left_out)
+        unknown = [number for number in self.excluded_classes if number >= labels]
+        if unknown or len(self.excluded_classes) == labels:
+            text = self.fields()["excluded_classes"].format(self.excluded_classes)
             raise HyperparameterError(
-                "left_out",
-                f"left_out = {text} cannot be used: the classes of “{dataset.label}” are "
+                "excluded_classes",
+                f"excluded_classes = {text} cannot be used: the classes of “{dataset.label}” are "
                 f"numbered 0 to {labels - 1}, and at least one must be left to learn from.",
             )
         super().check_together()

@@ -176,7 +176,7 @@ class TrainingHyperparameters(Hyperparameters):
         raise NotImplementedError
 
     @property
-    def left_out(self) -> tuple[int, ...]:
+    def excluded_classes(self) -> tuple[int, ...]:
         """Classes that are left out of the training."""
         return ()
 

@@ -19,7 +19,7 @@ KINDS = {
 def corrupted(
     x: Any,
     kind: str,
-    strength: Any,
+    noise_level: Any,
     *,
     normal: Callable[[], Any],
     uniform: Callable[[], Any],
@@ -31,7 +31,7 @@ def corrupted(
     Args:
         x: Pixels from 0 to 1, [batch, input_dim].
         kind: One of `KINDS`.
-        strength: Standard deviation of Gaussian noise; else the probability that a pixel is hit.
+        noise_level: Standard deviation of Gaussian noise; else the probability that a pixel is hit.
         normal: Draws standard normal numbers of the shape of `x`.
         uniform: Draws numbers from [0, 1) of that shape.
         where: `numpy.where` or `tensorflow.where`.
@@ -43,11 +43,11 @@ def corrupted(
         ValueError: If the kind is unknown.
     """
     if kind == "gaussian":
-        return x + strength * normal()
+        return x + noise_level * normal()
     if kind == "masking":
-        return where(uniform() < strength, 0.0, x)
+        return where(uniform() < noise_level, 0.0, x)
     if kind == "salt_and_pepper":
         draws = uniform()
-        hit = where(draws < strength / 2, 0.0, x)
-        return where(draws >= 1 - strength / 2, 1.0, hit)
+        hit = where(draws < noise_level / 2, 0.0, x)
+        return where(draws >= 1 - noise_level / 2, 1.0, hit)
     raise ValueError(f"corruption={kind!r} was passed; expected one of {', '.join(KINDS)}.")

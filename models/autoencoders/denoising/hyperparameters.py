@@ -31,7 +31,7 @@ class DenoisingHyperparameters(DenseHyperparameters):
         "shifted. Masking: pixels are lost (black). Salt and pepper: pixels become white or black.",
         "Data",
     )
-    strength: float = hyperparameter(
+    noise_level: float = hyperparameter(
         0.5,
         Real(0.0, 1.0, 0.05),
         "Strength",

@@ -33,25 +33,25 @@ class DenoisingAutoencoder(DenseAutoencoder):
 
     Args:
         corruption: "gaussian", "masking" or "salt_and_pepper".
-        strength: Standard deviation, or the share of pixels that are hit.
+        noise_level: Standard deviation, or the share of pixels that are hit.
         **dense: Arguments of `DenseAutoencoder`.
     """
 
-    argument_names = (*DenseAutoencoder.argument_names, "corruption", "strength")
-    adjustable = ("strength",)
+    argument_names = (*DenseAutoencoder.argument_names, "corruption", "noise_level")
+    adjustable = ("noise_level",)
 
-    def __init__(self, corruption: str = "gaussian", strength: float = 0.5, **dense):
+    def __init__(self, corruption: str = "gaussian", noise_level: float = 0.5, **dense):
         if corruption not in KINDS:
             raise ValueError(
                 f"corruption={corruption!r} was passed; expected one of {', '.join(KINDS)}."
             )
-        super().__init__(own={"corruption": corruption, "strength": strength}, **dense)
+        super().__init__(own={"corruption": corruption, "noise_level": noise_level}, **dense)
 
     def corrupt(self, x, noise: Noise):
         return corrupted(
             x,
             self.arguments["corruption"],
-            self.adjusted["strength"],
+            self.adjusted["noise_level"],
             normal=lambda: noise.normal("corruption", tf.shape(x)),
             uniform=lambda: noise.uniform("corruption", tf.shape(x)),
             where=tf.where,
@@ -61,7 +61,7 @@ class DenoisingAutoencoder(DenseAutoencoder):
         """The images with the noise that every evaluation uses."""
         return self.corrupt(x, Noise(self._seed, EVALUATION_STEP))
 
-    def yardstick(self, x: np.ndarray, components: PCA) -> float:
+    def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """PCA's mean squared error where it, too, sees the noisy images; PCA that was fitted to
         the clean ones, and projects the noise away that lies outside of its subspace."""
         total, size = 0.0, self.arguments["latent_dim"]

@@ -62,7 +62,7 @@ class HashingAutoencoder(DenseAutoencoder):
         shift = self.adjusted["code_noise"] * noise.normal("code", tf.shape(sums))
         return tf.where(noise.step < 0, tf.cast(sums > 0.0, tf.float32), tf.sigmoid(sums + shift))
 
-    def yardstick(self, x: np.ndarray, components: PCA) -> float:
+    def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """PCA's mean squared error where it, too, may keep one bit of each component: its sign."""
         return components.error_of_signs(x, self.arguments["latent_dim"])
 

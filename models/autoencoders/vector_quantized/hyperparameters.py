@@ -25,7 +25,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
 
     filters: tuple[int, ...] = with_default(FeatureMapHyperparameters, "filters", (16, 32))
     kernel_size: int = with_default(FeatureMapHyperparameters, "kernel_size", 4)
-    num_entries: int = hyperparameter(
+    num_embeddings: int = hyperparameter(
         128,
         Integer(2, 1024),
         "Codebook entries",
@@ -71,7 +71,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "Objective",
         in_graph=False,
     )
-    revival: float = hyperparameter(
+    dead_code_threshold: float = hyperparameter(
         0.05,
         Real(0.0, 0.5, 0.01),
         "Revival below",
@@ -112,7 +112,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     @property
     def code_bits(self) -> float:
         """Of the code of one image: which entry, at each place."""
-        return math.prod(self.grid_shape) * math.log2(self.num_entries)
+        return math.prod(self.grid_shape) * math.log2(self.num_embeddings)
 
     @property
     def pca_dim(self) -> int:
@@ -122,7 +122,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     def num_parameters(self) -> int:
         """Also the moving averages, which training changes as it does the weights."""
         sums = self.embedding_dim if self.codebook_update == "ema" else 0
-        return super().num_parameters + self.num_entries * (1 + sums)
+        return super().num_parameters + self.num_embeddings * (1 + sums)
 
 
 TYPE = AutoencoderType(

@@ -24,7 +24,7 @@ class IndexPrior(Protocol):
     """A distribution of grids of indices, [rows, columns], read line by line."""
 
     def probabilities(self, grids: np.ndarray, place: int) -> np.ndarray:
-        """Of each entry at one place, [n, num_entries], given what stands before it in the grids
+        """Of each entry at one place, [n, num_embeddings], given what stands before it in the grids
         [n, places]."""
         ...
 
@@ -34,7 +34,7 @@ class PlaceHistogram:
     """Every place has a histogram of its own and heeds no other.
 
     Attributes:
-        shares: p(k) at each place, [places, num_entries].
+        shares: p(k) at each place, [places, num_embeddings].
     """
 
     shares: np.ndarray
@@ -75,7 +75,7 @@ class NeighbourHistogram:
 
     def _counts(self, place: int, neighbours: list[int], grids: np.ndarray) -> np.ndarray:
         """How often each entry stood at the place where the neighbours were those of the grids,
-        [n, num_entries]."""
+        [n, num_embeddings]."""
         size = self.alone.shares.shape[1]
         digits = size ** np.arange(len(neighbours))  # all neighbours as one number
         here, counted = (one[:, neighbours] @ digits for one in (grids, self.grids))
@@ -91,15 +91,15 @@ class NeighbourHistogram:
         return [one for one in contexts if one]
 
 
-def fit_places(grids: np.ndarray, num_entries: int) -> PlaceHistogram:
+def fit_places(grids: np.ndarray, num_embeddings: int) -> PlaceHistogram:
     """The histograms of every place of the grids [n, places]."""
-    counts = np.stack([np.bincount(one, minlength=num_entries) for one in grids.T])
-    return PlaceHistogram((counts + UNSEEN / num_entries) / (len(grids) + UNSEEN))
+    counts = np.stack([np.bincount(one, minlength=num_embeddings) for one in grids.T])
+    return PlaceHistogram((counts + UNSEEN / num_embeddings) / (len(grids) + UNSEEN))
 
 
-def fit_neighbours(grids: np.ndarray, num_entries: int, columns: int) -> NeighbourHistogram:
+def fit_neighbours(grids: np.ndarray, num_embeddings: int, columns: int) -> NeighbourHistogram:
     """The histograms of every place of the grids [n, places], given the neighbours."""
-    return NeighbourHistogram(fit_places(grids, num_entries), grids, columns)
+    return NeighbourHistogram(fit_places(grids, num_embeddings), grids, columns)
 
 
 def draw(prior: IndexPrior, places: int, count: int, seed: int) -> np.ndarray:

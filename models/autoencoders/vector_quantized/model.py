@@ -25,32 +25,32 @@ LEAST_USE = 1e-12
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
 class Codebook(keras.layers.Layer):
-    """Puts the nearest of `num_entries` vectors in the place of each vector that it is given.
+    """Puts the nearest of `num_embeddings` vectors in the place of each vector that it is given.
 
     Args:
-        num_entries: K.
+        num_embeddings: K.
         embedding_dim: Numbers in each of them, D.
         learns_by_loss: Whether the optimiser moves the entries; else only `learn` does.
 
     Attributes:
-        codebook: e, [num_entries, embedding_dim].
-        usage: N, the share of all choices that each entry had lately, [num_entries].
-        sums: m, what the vectors that chose it add up to, per choice, [num_entries,
+        codebook: e, [num_embeddings, embedding_dim].
+        usage: N, the share of all choices that each entry had lately, [num_embeddings].
+        sums: m, what the vectors that chose it add up to, per choice, [num_embeddings,
             embedding_dim]; only without `learns_by_loss`.
     """
 
-    def __init__(self, num_entries: int, embedding_dim: int, learns_by_loss: bool, **kwargs):
+    def __init__(self, num_embeddings: int, embedding_dim: int, learns_by_loss: bool, **kwargs):
         super().__init__(**kwargs)
-        self.num_entries, self.embedding_dim = num_entries, embedding_dim
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.learns_by_loss = learns_by_loss
         self.codebook_initializer = keras.initializers.RandomNormal(stddev=1.0)
 
     def build(self, input_shape):
-        book = (self.num_entries, self.embedding_dim)
+        book = (self.num_embeddings, self.embedding_dim)
         self.codebook = self.add_weight(
             book, self.codebook_initializer, trainable=self.learns_by_loss, name="codebook"
         )
-        self.usage = self.add_weight((self.num_entries,), trainable=False, name="usage")
+        self.usage = self.add_weight((self.num_embeddings,), trainable=False, name="usage")
         if not self.learns_by_loss:
             self.sums = self.add_weight(book, trainable=False, name="sums")
 
@@ -61,15 +61,15 @@ class Codebook(keras.layers.Layer):
             self.sums.assign(tf.zeros_like(self.sums))
 
     def distances(self, vectors):
-        """|z - e_i|^2, [n, num_entries], of the vectors [n, embedding_dim]."""
+        """|z - e_i|^2, [n, num_embeddings], of the vectors [n, embedding_dim]."""
         squares = tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True)
         squares += tf.reduce_sum(tf.square(self.codebook), axis=-1)
         return squares - 2.0 * tf.matmul(vectors, self.codebook, transpose_b=True)
 
     def choices(self, vectors):
-        """q(k | x): 1 for the nearest entry and 0 for the others, [n, num_entries] (equation 1 of
-        van den Oord et al., 2017)."""
-        return tf.one_hot(tf.argmin(self.distances(vectors), axis=-1), self.num_entries)
+        """q(k | x): 1 for the nearest entry and 0 for the others, [n, num_embeddings] (equation 1
+        of van den Oord et al., 2017)."""
+        return tf.one_hot(tf.argmin(self.distances(vectors), axis=-1), self.num_embeddings)
 
     def call(self, vectors):
         flat = tf.reshape(vectors, (-1, self.embedding_dim))
@@ -79,15 +79,15 @@ class Codebook(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         return (input_shape[0], math.prod(input_shape[1:]))
 
-    def learn(self, vectors, choices, decay, revival, noise: Noise) -> None:
+    def learn(self, vectors, choices, decay, dead_code_threshold, noise: Noise) -> None:
         """What is learned of one batch without a gradient: moving averages, and new vectors for
         entries that nobody chooses.
 
         Args:
             vectors: z, [n, embedding_dim].
-            choices: As `choices` gives them, [n, num_entries].
+            choices: As `choices` gives them, [n, num_embeddings].
             decay: gamma, how much of the averages is kept (appendix A.1, equations 6 to 8).
-            revival: Entries with less than this share of the mean usage are replaced; 0: none.
+            dead_code_threshold: Entries used less than this share of the mean are new; 0: none.
             noise: Draws the vectors that replace them.
         """
         count = tf.cast(tf.shape(vectors)[0], tf.float32)
@@ -100,8 +100,8 @@ class Codebook(keras.layers.Layer):
             entries = tf.where(usage[:, None] > LEAST_USE, moved, entries)
         # The averages began at 0: so much of their weight has come in since (as in Adam).
         weight = 1.0 - decay ** (tf.cast(noise.step, tf.float32) + 1.0)
-        mean_use = weight / self.num_entries
-        dead = usage < revival * mean_use
+        mean_use = weight / self.num_embeddings
+        dead = usage < dead_code_threshold * mean_use
         entries = tf.cond(
             tf.reduce_any(dead),
             lambda: self.revived(entries, dead, vectors, noise),
@@ -119,13 +119,13 @@ class Codebook(keras.layers.Layer):
         # The largest sums of log w and Gumbel noise are draws in proportion to w, each once.
         uniform = noise.uniform("revival", tf.shape(errors)) + 2.0**-24
         scores = tf.math.log(tf.maximum(errors, 1e-12)) - tf.math.log(-tf.math.log(uniform))
-        count = tf.minimum(self.num_entries, tf.shape(errors)[0])
+        count = tf.minimum(self.num_embeddings, tf.shape(errors)[0])
         drawn = tf.math.top_k(scores, count).indices
         order = tf.cumsum(tf.cast(dead, tf.int32)) - 1
         return tf.where(dead[:, None], tf.gather(vectors, tf.gather(drawn, order % count)), entries)
 
     def get_config(self):
-        own = {name: getattr(self, name) for name in ("num_entries", "embedding_dim")}
+        own = {name: getattr(self, name) for name in ("num_embeddings", "embedding_dim")}
         return super().get_config() | own | {"learns_by_loss": self.learns_by_loss}
 
 
@@ -152,20 +152,20 @@ class VectorQuantizedAutoencoder(Autoencoder):
         filters: Of each convolution of the encoder; each halves the image while it is even, and
             what is left are the places of the grid. The decoder mirrors them.
         kernel_size: Height and width of a filter.
-        num_entries: Vectors in the codebook.
+        num_embeddings: Vectors in the codebook.
         embedding_dim: Numbers in each of them.
         codebook_update: "ema", moving averages, or "loss", the second term.
         commitment: Weight of the third term.
         decay: Of the moving averages, from 0 to 1; those of the usage with "loss" too.
-        revival: Entries with less than this share of the mean usage are replaced; 0: none.
+        dead_code_threshold: Entries used less than this share of the mean are replaced; 0: none.
         hidden_activation: After each layer but the last of encoder and decoder.
         initializer: Of all kernels; biases start at zero.
         seed: Determines the initial weights and which vectors take dead entries' places.
     """
 
-    adjustable = ("commitment", "decay", "revival")
+    adjustable = ("commitment", "decay", "dead_code_threshold")
     argument_names = (
-        *("image_shape", "filters", "kernel_size", "num_entries", "embedding_dim"),
+        *("image_shape", "filters", "kernel_size", "num_embeddings", "embedding_dim"),
         *("codebook_update", *adjustable, "hidden_activation", "initializer", "seed"),
     )
     compiles_with_xla = False  # as the convolutional autoencoder, for the same reason
@@ -175,12 +175,12 @@ class VectorQuantizedAutoencoder(Autoencoder):
         image_shape: tuple[int, int] = (28, 28),
         filters: tuple[int, ...] = (16, 32),
         kernel_size: int = 4,
-        num_entries: int = 128,
+        num_embeddings: int = 128,
         embedding_dim: int = 16,
         codebook_update: str = "ema",
         commitment: float = 0.25,
         decay: float = 0.99,
-        revival: float = 0.05,
+        dead_code_threshold: float = 0.05,
         hidden_activation: str = "elu",
         initializer: str = "he_normal",
         seed: int = 42,
@@ -194,12 +194,12 @@ class VectorQuantizedAutoencoder(Autoencoder):
             "image_shape": tuple(image_shape),
             "filters": tuple(filters),
             "kernel_size": kernel_size,
-            "num_entries": num_entries,
+            "num_embeddings": num_embeddings,
             "embedding_dim": embedding_dim,
             "codebook_update": codebook_update,
             "commitment": commitment,
             "decay": decay,
-            "revival": revival,
+            "dead_code_threshold": dead_code_threshold,
             "hidden_activation": hidden_activation,
             "initializer": initializer,
             "seed": seed,
@@ -208,7 +208,7 @@ class VectorQuantizedAutoencoder(Autoencoder):
         *encoder, last = spec.quantizing_encoder(network)
         self.num_places = math.prod(last.settings["shape"][:2])
         learns_by_loss = codebook_update == "loss"
-        book = Codebook(num_entries, embedding_dim, learns_by_loss, name=last.name)
+        book = Codebook(num_embeddings, embedding_dim, learns_by_loss, name=last.name)
         first, *rest = spec.quantized_decoder(network)
         super().__init__(
             sequential(
@@ -237,7 +237,7 @@ class VectorQuantizedAutoencoder(Autoencoder):
 
     @property
     def pca_dim(self) -> int:
-        return pca.dim_of_bits(self.num_places * math.log2(self.arguments["num_entries"]))
+        return pca.dim_of_bits(self.num_places * math.log2(self.arguments["num_embeddings"]))
 
     def initialize(self, seed: int) -> None:
         super().initialize(seed)
@@ -280,8 +280,8 @@ class VectorQuantizedAutoencoder(Autoencoder):
             terms = self.terms(prepared, vectors, choices)
         variables = self.stage_variables
         self.optimizer.apply(tape.gradient(terms["total"], variables), variables)
-        decay, revival = self.adjusted["decay"], self.adjusted["revival"]
-        self.codebook.learn(vectors, choices, decay, revival, noise)
+        decay, dead_code_threshold = self.adjusted["decay"], self.adjusted["dead_code_threshold"]
+        self.codebook.learn(vectors, choices, decay, dead_code_threshold, noise)
         return terms
 
     def draw(self, x):
@@ -296,12 +296,12 @@ class VectorQuantizedAutoencoder(Autoencoder):
         entropy (as many entries, used equally often, would be as hard to guess), and how many
         entries are chosen at all."""
         indices = self.indices(data.held_out[:SAMPLE_SIZE]).numpy()
-        return usage(indices, self.arguments["num_entries"])
+        return usage(indices, self.arguments["num_embeddings"])
 
 
-def usage(indices: np.ndarray, num_entries: int) -> dict[str, float]:
+def usage(indices: np.ndarray, num_embeddings: int) -> dict[str, float]:
     """The "perplexity" of the choices and the number of "used_entries"."""
-    shares = np.bincount(indices.ravel(), minlength=num_entries) / indices.size
+    shares = np.bincount(indices.ravel(), minlength=num_embeddings) / indices.size
     chosen = shares[shares > 0]
     return {
         "perplexity": float(np.exp(-np.sum(chosen * np.log(chosen)))),
