@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from benchmarks.visiting import Server
-from dashboard.catalogue.lessons import ARTICLE, SECTIONS
+from dashboard.catalogue.lessons import SECTIONS, START
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from tests.pages_support import LESSONS_WITH_VIEWS, soaking, unpacked
@@ -242,7 +242,7 @@ def test_a_linear_autoencoder_from_its_link_to_pca(open_page, seed):
     expect(page.get_by_role("link", name="Home").first).to_be_visible()
     for section in filter(None, SECTIONS):
         expect(page.get_by_text(section, exact=True).first).to_be_visible()
-    page.get_by_text(ARTICLE, exact=True).first.click()
+    page.get_by_text(START, exact=True).first.click()
     expect(page.get_by_role("menuitem", name="Stacked").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(seed_field(page)).to_have_value(str(seed))

@@ -135,7 +135,7 @@ def test_who_looks_at_what_waits_elsewhere_waits_for_it_too(two, small):
     here, there = two()
     run_id = here.dispatcher.submit(small("linear"), visitor="ada")
     in_touch(here, there)
-    there.dispatcher.attend(run_id, "bob")
+    there.dispatcher.touch_viewer(run_id, "bob")
     in_touch(here, there)
     assert here.dispatcher.visitors(run_id) == there.dispatcher.visitors(run_id) == {"ada", "bob"}
     assert not here.dispatcher.stop(run_id, "ada")
@@ -172,7 +172,7 @@ def test_what_is_cancelled_on_one_server_ends_on_all(two, small):
     here.gives()
     in_touch(here, there)
     for run_id in (trained, waiting):
-        there.dispatcher.attend(run_id, "bob")
+        there.dispatcher.touch_viewer(run_id, "bob")
     in_touch(here, there)
     for run_id in (trained, waiting):
         assert there.dispatcher.stop(run_id)

@@ -203,7 +203,7 @@ def test_what_nobody_looks_at_is_dropped_and_the_rest_kept(dispatcher, small, cl
     script = dispatcher.submit(small("linear", seed=2))
     ahead = dispatcher.submit(small("linear", seed=3), background=True)
     clock(50)
-    dispatcher.attend(watched, "a")
+    dispatcher.touch_viewer(watched, "a")
     dispatcher._drop_abandoned()
     assert dispatcher.position(abandoned) is not None
     clock(20)
@@ -220,7 +220,7 @@ def test_a_run_that_was_left_ends_soon_unless_somebody_looks(dispatcher, small, 
         dispatcher.submit(recipe, visitor="b")
         assert not dispatcher.stop(run_id, "b")
     clock(execution.PRESENT_SECONDS + 1)
-    dispatcher.attend(runs[0], "a")
+    dispatcher.touch_viewer(runs[0], "a")
     dispatcher._drop_abandoned()
     assert [dispatcher.position(run_id) for run_id in runs] == [0, None]
     dispatcher.submit(small("linear", seed=0), visitor="b")  # comes back to it
@@ -231,7 +231,7 @@ def test_a_run_that_was_left_ends_soon_unless_somebody_looks(dispatcher, small, 
 
 def test_looking_at_a_run_of_the_server_does_not_put_it_before_visitors(dispatcher, small):
     ahead = dispatcher.submit(small("linear"), background=True)
-    dispatcher.attend(ahead, "a")
+    dispatcher.touch_viewer(ahead, "a")
     assert not dispatcher.visitors(ahead)
     assert dispatcher.submit(small("linear"), visitor="a") == ahead
     assert dispatcher.visitors(ahead) == {"a"}

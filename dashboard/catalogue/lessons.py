@@ -62,12 +62,12 @@ class Lesson:
         return Recipe(type, type.preset("ours").parse(self.start))
 
 
-ARTICLE, RULES, NETWORKS, INVENTING, AT_WORK = (
-    _("The three of the article"),
-    _("A rule for the code"),
-    _("Other networks"),
-    _("Inventing"),
-    _("At work"),
+START, CONSTRAINED, ARCHITECTURES, GENERATIVE, APPLICATIONS = (
+    _("Start here"),
+    _("Constrained codes"),
+    _("Architectures"),
+    _("Generative models"),
+    _("Applications"),
 )
 TEACHING = _("Teaching")
 """What lessons are about: menus of the navigation, rows of the home page."""
@@ -83,7 +83,7 @@ LESSONS = (
         ":material/view_in_ar:",
         _("Can a network find, by itself, the best flat picture of a cloud of points?"),
         "linear",
-        section=ARTICLE,
+        section=START,
     ),
     Lesson(
         "stacked.py",
@@ -91,7 +91,7 @@ LESSONS = (
         ":material/stacks:",
         _("What do bends between the layers buy, and when does plain PCA still win?"),
         "stacked",
-        section=ARTICLE,
+        section=START,
     ),
     Lesson(
         "variational.py",
@@ -99,7 +99,7 @@ LESSONS = (
         ":material/blur_on:",
         _("Can a network invent digits that nobody wrote?"),
         "variational",
-        section=ARTICLE,
+        section=START,
     ),
     Lesson(
         "denoising.py",
@@ -107,7 +107,7 @@ LESSONS = (
         ":material/auto_fix_high:",
         _("What does a network learn that has to repair what it is shown?"),
         "denoising",
-        section=RULES,
+        section=CONSTRAINED,
     ),
     Lesson(
         "sparse.py",
@@ -115,7 +115,7 @@ LESSONS = (
         ":material/grain:",
         _("May a code be wide, if every image uses only little of it?"),
         "sparse",
-        section=RULES,
+        section=CONSTRAINED,
     ),
     Lesson(
         "contractive.py",
@@ -123,7 +123,7 @@ LESSONS = (
         ":material/compress:",
         _("Can a code hold still while the image changes?"),
         "contractive",
-        section=RULES,
+        section=CONSTRAINED,
     ),
     Lesson(
         "tied.py",
@@ -131,7 +131,7 @@ LESSONS = (
         ":material/link:",
         _("Can the decoder be the encoder, read backwards, and learn one layer at a time?"),
         "tied",
-        section=RULES,
+        section=CONSTRAINED,
     ),
     Lesson(
         "vector_quantized.py",
@@ -139,7 +139,7 @@ LESSONS = (
         ":material/apps:",
         _("Can an image be written with an alphabet of 128 signs that the network invents?"),
         "vector_quantized",
-        section=RULES,
+        section=CONSTRAINED,
     ),
     Lesson(
         "hashing.py",
@@ -147,7 +147,7 @@ LESSONS = (
         ":material/barcode:",
         _("Can two bytes say what a digit looks like, and find others that look alike?"),
         "hashing",
-        section=RULES,
+        section=CONSTRAINED,
     ),
     Lesson(
         "convolutional.py",
@@ -155,7 +155,7 @@ LESSONS = (
         ":material/grid_on:",
         _("What does a network gain that looks at small patches, everywhere in the same way?"),
         "convolutional",
-        section=NETWORKS,
+        section=ARCHITECTURES,
     ),
     Lesson(
         "recurrent.py",
@@ -163,7 +163,7 @@ LESSONS = (
         ":material/table_rows:",
         _("Can a network that sees one row at a time remember the whole image?"),
         "recurrent",
-        section=NETWORKS,
+        section=ARCHITECTURES,
     ),
     Lesson(
         "beta.py",
@@ -171,7 +171,7 @@ LESSONS = (
         ":material/tune:",
         _("What does a nat of code buy, and what happens to the numbers that are not worth it?"),
         "variational",
-        section=INVENTING,
+        section=GENERATIVE,
     ),
     Lesson(
         "conditional.py",
@@ -179,7 +179,7 @@ LESSONS = (
         ":material/signature:",
         _("If the network is told which digit it is: what is left to say?"),
         "conditional",
-        section=INVENTING,
+        section=GENERATIVE,
     ),
     Lesson(
         "adversarial.py",
@@ -187,7 +187,7 @@ LESSONS = (
         ":material/swords:",
         _("Can a second network teach the codes to look like draws of any shape?"),
         "adversarial",
-        section=INVENTING,
+        section=GENERATIVE,
     ),
     Lesson(
         "anomaly.py",
@@ -196,7 +196,7 @@ LESSONS = (
         _("Can a network tell what it has never seen by how badly it rebuilds it?"),
         "stacked",
         {"excluded_classes": "8", "latent_dim": "30"},
-        section=AT_WORK,
+        section=APPLICATIONS,
     ),
     Lesson(
         "pretraining.py",
@@ -204,21 +204,21 @@ LESSONS = (
         ":material/sell:",
         _("What is an encoder worth that has seen many images, when only a few have names?"),
         "stacked",
-        section=AT_WORK,
+        section=APPLICATIONS,
     ),
     Lesson(
         "compare.py",
         _("Compare"),
         ":material/balance:",
         _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
-        section=AT_WORK,
+        section=APPLICATIONS,
     ),
     Lesson(
         "paired.py",
         _("Luck or not?"),
         ":material/casino:",
         _("Is one recipe better than another, or was it the seed?"),
-        section=AT_WORK,
+        section=APPLICATIONS,
     ),
     Lesson(
         "assign.py",

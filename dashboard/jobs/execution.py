@@ -178,7 +178,7 @@ class Dispatcher:
                 ).format(most=most)
             )
 
-    def attend(self, run_id: str, visitor: str) -> None:
+    def touch_viewer(self, run_id: str, visitor: str) -> None:
         """Notes that a visitor looks at a run that waits or is in training for visitors, of this
         server or another; who does not for `abandon_seconds` counts as gone."""
         with self._changed:

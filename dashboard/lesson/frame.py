@@ -143,7 +143,7 @@ def watch(
         if sight.run.exists:
             sight.run.watch(visitor())
         if sight.active and sight.run.id not in runs_left():
-            execution.dispatcher().attend(sight.run.id, visitor())
+            execution.dispatcher().touch_viewer(sight.run.id, visitor())
         _draw_overview(chosen, sight, numbers(sight))
         draw(sight)
         hurry = _seconds_between_looks() / pace if sight.active else 1.0

@@ -104,7 +104,7 @@ def draw_study(sight: RunView) -> None:
         st.info(_("Train the encoder first, without labels; then it can be tried on few of them."))
         return
     if is_active(sight):
-        execution.dispatcher().attend(study_of(sight).run_id(), visitor())
+        execution.dispatcher().touch_viewer(study_of(sight).run_id(), visitor())
     _draw_controls(sight)
     study, outcome = study_of(sight), outcome_of(sight)
     _draw_progress(study)
