@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0
 """Seconds until a page that does not answer, or a server that does not start, is given up."""
 
-# What the line above the pictures says (`lesson._draw_status`).
+# What the line above the pictures says (`lesson.progress.draw_status`).
 UNTRAINED, AT_FIRST, TRAINING, TRAINED = "Not trained", "Epoch **0**", "Epoch **", "Trained for"
 
 
@@ -225,7 +225,7 @@ class Visitor:
 
     async def _named(self, key: str) -> str:
         """The id of the widget with that key; waits for it while the page is drawn anew."""
-        # An id ends with the key; a setting's key ends with a number (`controls.Choices.version`).
+        # An id ends with the key; a setting's key ends with a number (`Choices.version`).
         pattern = re.compile(rf"-{self._lesson}\.{key}(\.\d+)?$")
 
         def found() -> str | None:

@@ -25,7 +25,7 @@ LESSONS_WITH_VIEWS = (
     "recurrent",
     "adversarial",
 )
-"""Lessons that are `views.drawing` and views of their own."""
+"""Lessons that are `image_views.drawing` and views of their own."""
 
 
 def soaking(choices, always):
@@ -50,7 +50,7 @@ def open_page(file, as_visitor=None, **query):
 
 
 def open_drawer(page, name):
-    """Opens an expander whose content is made only then (`lesson.drawer`)."""
+    """Opens an expander whose content is made only then (`drawers.drawer`)."""
     page.session_state[name] = True
     return page.run()
 

@@ -47,7 +47,7 @@ class Page:
 
         Args:
             introduction: What the lesson is about, in a few sentences.
-            pace: One of `lesson.PACES`, until the visitor chooses another.
+            pace: One of `buttons.PACES`, until the visitor chooses another.
         """
         chosen = frame.open_lesson(self.name, pace)
         st.title(self.title)
@@ -66,7 +66,7 @@ class Page:
         """Experiments, prediction, the run as it is being trained, its branches, its record
         and its files to take home.
 
-        Arguments as `lesson.watch`.
+        Arguments as `frame.watch`.
         """
         experiments.draw_experiments(chosen, self.experiments)
         prediction.draw(chosen, self.prediction)

@@ -46,7 +46,7 @@ def image_rows(
         captions: One short text to stand under each column, lines separated by newlines; or none.
         caption_label: What the captions are, at the left of them; line by line as they are.
         pixels: Width of an image on the screen; more while the switch for large text is on.
-        film: Which images a stored epoch of a run changes (`film.images`).
+        film: Which images a stored epoch of a run changes (`epoch_slider.images`).
 
     Raises:
         ValueError: If images or captions do not match in number, shape or type.
@@ -86,7 +86,7 @@ def image_mosaic(
         alt: What is seen, for those who do not see it.
         pixels: Width of one of the images on the screen; more while the switch for large text is
             on.
-        film: Which images a stored epoch of a run changes (`film.images`).
+        film: Which images a stored epoch of a run changes (`epoch_slider.images`).
 
     Raises:
         ValueError: If the images have another shape or type.

@@ -54,7 +54,7 @@ def live_plots(
         link_cameras: Whether turning one three-dimensional figure turns the others.
         examples: What is known of the examples that points are (`linked_images`), for the card
             that shows the one pointed to.
-        film: The id of a run, and per figure what a stored epoch of it changes (`film.py`).
+        film: The id of a run, and per figure what a stored epoch of it changes (`epoch_slider`).
         run_id: The run that the figures are of, for the names of files saved from them; that of
             `film` needs not be said again.
 
