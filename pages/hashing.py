@@ -64,6 +64,7 @@ STRIPS = 40
 
 
 def share(value: float | None) -> str:
+    """A share as per cent; a dash for none."""
     return "–" if value is None else f"{value:.0%}"
 
 

@@ -264,6 +264,7 @@ floor = {
 
 
 def draw(sight: RunView) -> None:
+    """The slider of epochs, both clouds, and the curves."""
     epoch_slider.film_bar(sight, term="reconstruction_mse", label=_("Error"), digits=5)
     draw_space(sight, examples, components)
     draw_curves(sight, floor)

@@ -33,6 +33,7 @@ def delete(run_ids, force: bool) -> None:
 
 @render_slots.fragment(run_every=LOOK_SECONDS)
 def draw_runs() -> None:
+    """The table of all runs, and what the teacher can do with those that are chosen."""
     rows = teacher.table()
     seen = st.session_state.get("runs.seen", [])
     st.session_state["runs.seen"] = rows[_("Run")].tolist() if len(rows) else []

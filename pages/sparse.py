@@ -61,6 +61,7 @@ ACTIVITY, UNITS = _("Activity"), _("What each unit paints")
 
 
 def percent(share: float | None) -> str:
+    """A share as per cent; a dash for none."""
     return "–" if share is None else f"{share:.1%}"
 
 

@@ -213,6 +213,7 @@ about_map = _(
 
 
 def draw(sight: RunView) -> None:
+    """The views of all image lessons, the layers and the stages."""
     image_views.drawing(
         chosen,
         about_map,

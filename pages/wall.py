@@ -44,6 +44,7 @@ def try_to(deed, *arguments) -> None:
 
 
 def call() -> None:
+    """Takes over the nickname that the visitor has typed."""
     wall.current().call(visitor(), st.session_state["wall.nickname"])
 
 

@@ -69,6 +69,7 @@ def _jpeg_series(name: str, curve: Curve) -> comparison_charts.Series:
 
 
 def explain_missing(names: Sequence[str]) -> None:
+    """Says which runs are not shown, and why; nothing if all are."""
     if names:
         st.info(
             _(

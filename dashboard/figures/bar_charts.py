@@ -189,6 +189,7 @@ def class_errors(
 
 
 def class_bars(names: Sequence[str], heights: Numbers, name: str, colour: str, hatch: str) -> dict:
+    """One bar for each class, or other name."""
     return bar_trace(
         x=list(names),
         y=np.asarray(heights, float),  # JSON has no word for NaN, an array's bytes do

@@ -65,10 +65,12 @@ def overlaid_curves(
 
 
 def run_colour(number: int) -> str:
+    """The colour of the run of that number; the eleventh has that of the first again."""
     return DIGIT_COLOURS[number % 10]
 
 
 def run_symbol(number: int) -> str:
+    """The symbol of the run of that number, another one where colours are the same."""
     return DIGIT_SYMBOLS[(number + number // 10) % 10]  # those of one colour differ in it
 
 
@@ -88,6 +90,7 @@ def _run_trace(number: int, line: Line, is_main: bool) -> dict:
 
 def place_legend_beside() -> dict:
     # Below the buttons that come up in the corner.
+    """The layout of a legend on the right, where names are long."""
     return {"showlegend": True, "legend": {"x": 1.02, "y": 0.92, "bgcolor": CLEAR}}
 
 

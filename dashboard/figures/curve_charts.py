@@ -227,6 +227,7 @@ def _marks(marks: Iterable[tuple[str, float]], upward: Axis) -> list[Line]:
 
 
 def epoch_axis(lines: Sequence[Line], log: bool, target_epochs: int | None) -> Axis:
+    """The axis below curves: up to the last epoch, or the one that is aimed at."""
     first = 1 if log else 0
     last = max((epoch for line in lines for epoch in line.epochs), default=first)
     return Axis(_("epoch"), first, max(last, target_epochs or 0, first + 1), log)

@@ -43,18 +43,22 @@ NO_POINTS = np.empty((0, 3))
 
 
 def scatter_trace(**trace: Any) -> dict[str, Any]:
+    """A Plotly trace of points or lines in the plane."""
     return {"type": "scatter", **trace}
 
 
 def scatter_3d_trace(**trace: Any) -> dict[str, Any]:
+    """A Plotly trace of points or lines in space."""
     return {"type": "scatter3d", **trace}
 
 
 def bar_trace(**trace: Any) -> dict[str, Any]:
+    """A Plotly trace of bars."""
     return {"type": "bar", **trace}
 
 
 def make_figure(traces: Iterable[dict], font_size: int, **layout: Any) -> Figure:
+    """A figure of these traces, on clear paper, with type of `font_size` pixels."""
     common = {
         "font": {"size": font_size},
         "paper_bgcolor": CLEAR,
@@ -73,12 +77,14 @@ def place_legend(side: str, show: bool = True) -> dict:
 
 
 def as_columns(points: np.ndarray) -> dict:
+    """Points [n, 3] as the x, y and z of a trace."""
     return {"x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}
 
 
 def markers_3d_trace(
     points: np.ndarray, name: str, shade: dict, symbol: str, size: float
 ) -> dict[str, Any]:
+    """Points [n, 3] as markers of one symbol."""
     return scatter_3d_trace(
         **as_columns(points),
         name=name,
@@ -95,6 +101,7 @@ def link_rows(trace: dict, rows: Iterable[int]) -> dict:
 
 
 def markers_2d_trace(points: np.ndarray, name: str, marker: dict) -> dict:
+    """Points [n, 2] as markers."""
     x, y = points.T
     hover = "%{x:.3g}, %{y:.3g}"
     return scatter_trace(x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover)

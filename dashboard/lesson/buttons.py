@@ -22,6 +22,7 @@ PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 
 
 def draw_buttons(chosen: Choices, sight: RunView, default_pace: int) -> None:
+    """The pace, and what can be done with the run just now: train, stop or go on."""
     pace = _draw_pace(chosen, default_pace)
     if sight.active:
         _draw_stop(chosen, sight)

@@ -18,6 +18,7 @@ RUNS_SEEN = 20
 
 
 def note_seen(chosen: Choices, sight: RunView) -> None:
+    """Counts a look at a run, and notes one that has something to show as seen on this page."""
     if st.session_state.get("looked") != sight.run.id:  # a script runs again for every click
         st.session_state["looked"] = sight.run.id
         metrics.LOOKS.labels("stored" if sight.complete else "not stored").inc()

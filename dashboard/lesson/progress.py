@@ -18,6 +18,7 @@ from models.runs.recipe import Recipe
 
 
 def draw_status(chosen: Choices, sight: RunView) -> None:
+    """How far the run has come, in a line and a bar, and what went wrong."""
     if sight.state == "waiting":
         st.progress(0.0, text=_waiting_text(sight))
     elif sight.state == "running":
@@ -104,4 +105,5 @@ def draw_offer(chosen: Choices, label: str, changes: Mapping[str, str], *, key: 
 
 
 def try_settings(chosen: Choices, hyperparameters: TrainingHyperparameters) -> None:
+    """Trains other settings, at the pace that is chosen; the answer to a click."""
     submit_training(chosen, Recipe(chosen.recipe.type, hyperparameters))

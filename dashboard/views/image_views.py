@@ -134,6 +134,7 @@ def numbers(sight: RunView, penalty_help: str = "") -> list[Number]:
 
 
 def error_text(value: float | None) -> str:
+    """An error as pages print it; a dash for none."""
     return "–" if value is None else f"{value:.5f}"
 
 

@@ -40,6 +40,7 @@ ORIGINALS = 3 * NUM_COLUMNS
 
 
 def used_dimensions(kl: np.ndarray) -> int:
+    """How many dimensions carry more than USED_NATS; `kl` is [latent_dim], in nats."""
     return int(np.sum(kl > USED_NATS))
 
 

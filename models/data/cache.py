@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 
 def cache_file(dataset: Dataset, settings: Settings, version: str = "published") -> Path:
+    """Where the images of a data set are kept; `version` names their content."""
     return settings.cache_folder / f"{dataset.name}-{version}-{RECIPE_VERSION}.npz"
 
 

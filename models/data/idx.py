@@ -29,6 +29,7 @@ IDX_PARTS = (
 
 
 def find_offline_folder(dataset: Dataset, settings: Settings) -> Path | None:
+    """The folder of the set's IDX files; None if there is none."""
     folder = settings.data_folder and settings.data_folder / dataset.name
     return folder if folder and folder.is_dir() else None
 
@@ -77,6 +78,11 @@ def _choose_prefix(dataset: Dataset, folder: Path, prefixes: set[str]) -> str:
 
 
 def read_idx_files(dataset: Dataset, paths: tuple[Path, ...]) -> ImageArrays:
+    """The images and labels of the four files that `find_idx_files` gives.
+
+    Raises:
+        DataError: If a file is damaged, or does not fit the others.
+    """
     train_images, train_labels, test_images, test_labels = paths
     return ImageArrays(
         *_read_pair(dataset, train_images, train_labels),
@@ -136,6 +142,11 @@ def _read_idx(path: Path, num_dimensions: int) -> np.ndarray:
 
 
 def read_bytes(path: Path) -> bytes:
+    """What is stored in a file.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
     try:
         return path.read_bytes()
     except OSError as error:
@@ -144,6 +155,11 @@ def read_bytes(path: Path) -> bytes:
 
 def unzip(path: Path, stored: bytes) -> bytes:
     # The content decides, not the name: some browsers unzip a download and keep its ".gz".
+    """The content of a file, which may be zipped.
+
+    Raises:
+        DataError: If it is zipped and damaged.
+    """
     if stored[:2] != b"\x1f\x8b":
         return stored
     try:

@@ -38,6 +38,7 @@ def leave_out(images: ImageArrays, classes: Collection[int]) -> ImageArrays:
 
 
 def to_grey_values(pixels: np.ndarray) -> np.ndarray:
+    """Bytes from 0 to 255 as float32 from 0 to 1."""
     return np.divide(pixels, 255, dtype=np.float32)
 
 

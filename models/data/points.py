@@ -109,6 +109,7 @@ def formula_name(dataset: str) -> str:
 
 
 def load_points(dataset: Dataset, num_train: int, noise: float, data_seed: int, key: str) -> Data:
+    """As many points for training as held out, drawn from the set's formula."""
     draw, random = _FORMULAS[dataset.name], np.random.RandomState(data_seed)
     train, held_out = draw(random, num_train, noise), draw(random, num_train, noise)
     no_labels = np.zeros(num_train, np.int32)

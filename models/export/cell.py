@@ -18,8 +18,10 @@ class Cell:
 
 
 def write_assignments(values: Mapping[str, Any]) -> str:
+    """One line of code for each constant."""
     return "\n".join(f"{name} = {value!r}" for name, value in values.items())
 
 
 def quote_sources(sources: Sequence[tuple[str, ...]]) -> str:
+    """Functions and constants as they stand in the project's files, for (file, *names)."""
     return "\n\n\n".join(source_of(file, name) for file, *names in sources for name in names)

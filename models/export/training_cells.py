@@ -71,6 +71,7 @@ def squared_weights():
 
 
 def write_objective(h: Any, idea: Idea) -> str:
+    """The code of the loss, with weight decay where there is any."""
     quoted = quote_sources(idea.quoted)
     parts = [part for part in (idea.imports, quoted, idea.defined) if part]
     parts += [_SQUARED_WEIGHTS] if getattr(h, "l2", 0) else []

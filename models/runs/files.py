@@ -53,10 +53,12 @@ def write_file(path: Path, write: Callable[[BinaryIO], object], exclusive: bool 
 
 
 def write_json(path: Path, content: Mapping, exclusive: bool = False) -> None:
+    """Writes a mapping with the format's version. Errors as `write_file`."""
     write_file(path, lambda file: file.write(dump_json(content, indent=1)), exclusive)
 
 
 def dump_json(content: Mapping, indent: int | None = None) -> bytes:
+    """A mapping with the format's version as JSON; NumPy's numbers are welcome."""
     return json.dumps({**content, "format": FORMAT}, default=_plain, indent=indent).encode()
 
 
@@ -67,6 +69,7 @@ def _plain(value: object) -> object:
 
 
 def read_json(path: Path) -> dict | None:
+    """What `write_json` has stored; None if it is absent, damaged or of another format."""
     try:
         return _parse_json(path.read_bytes())
     except OSError:
@@ -86,6 +89,7 @@ def _parse_json(text: bytes) -> dict | None:
 
 def write_arrays(file: BinaryIO, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
     # The prefix keeps any name of an array from meeting `meta`, `format` or savez's own arguments.
+    """Writes named arrays and a mapping into one file."""
     prefixed = {f"arrays/{name}": array for name, array in arrays.items()}
     text = json.dumps(dict(meta), default=_plain)
     np.savez(file, allow_pickle=False, format=FORMAT, meta=text, **prefixed)
@@ -119,10 +123,12 @@ def _remembered(read: Callable[[Path], Any], path: Path, stamp: tuple[int, ...])
 
 
 def copy_arrays(found: tuple[Arrays, dict] | None) -> tuple[Arrays, dict] | None:
+    """The same arrays in a dictionary of the caller's own; nothing is copied but names."""
     return found and (dict(found[0]), dict(found[1]))
 
 
 def read_events(path: Path) -> list[dict]:
+    """The events of a file, in order; a torn line is skipped."""
     try:
         lines = path.read_bytes().splitlines()
     except OSError:
@@ -132,11 +138,13 @@ def read_events(path: Path) -> list[dict]:
 
 
 def list_numbers(folder: Path, suffix: str) -> list[int]:
+    """The numbers that name the files of a folder, ascending."""
     stems = [name.removesuffix(suffix) for name in list_names(folder) if name.endswith(suffix)]
     return sorted(int(stem) for stem in stems if _NUMBER.fullmatch(stem))
 
 
 def list_names(folder: Path) -> list[str]:
+    """The names in a folder; none if it is not there."""
     try:
         return os.listdir(folder)
     except OSError:
@@ -144,6 +152,7 @@ def list_names(folder: Path) -> list[str]:
 
 
 def modified_at(path: Path) -> float:
+    """When a file was last written, in Unix seconds; 0 for none."""
     try:
         return os.stat(path).st_mtime
     except OSError:
@@ -151,6 +160,7 @@ def modified_at(path: Path) -> float:
 
 
 def size_of(path: str) -> int:
+    """The bytes of a file; 0 for none."""
     try:
         return os.stat(path).st_size
     except OSError:
@@ -158,6 +168,7 @@ def size_of(path: str) -> int:
 
 
 def is_count(value: object) -> bool:
+    """Whether this is a whole number, Python's or NumPy's."""
     return isinstance(value, (int, np.integer))
 
 

@@ -136,6 +136,7 @@ def _is_needed(run: Run) -> bool:
 
 
 def delete_unless_protected(run: Run) -> bool:
+    """Deletes a run that is neither pinned, watched nor in training; whether it did."""
     if run.pinned or run.watchers():  # asked first, as deleting takes the lease for a moment
         return False
     try:

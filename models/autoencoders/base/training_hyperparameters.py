@@ -76,6 +76,7 @@ class DatasetChoice(Choice):
 
 
 def list_datasets(sets: tuple[datasets.Dataset, ...]) -> DatasetChoice:
+    """The choice between these data sets and own ones of their kind."""
     return DatasetChoice({one.name: one.label for one in sets}, sets[0].kind)
 
 

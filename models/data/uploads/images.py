@@ -46,6 +46,7 @@ def _opened(content: bytes, most: int, budget: Budget) -> zipfile.ZipFile:
 
 
 def parse_zip(title: str, content: bytes, machine: Settings) -> Upload:
+    """The images of an archive, in a folder for each class. Errors as `parsing.parse`."""
     budget = Budget(machine)
     with _opened(content, machine.max_upload_examples, budget) as archive:
         entries = [entry for entry in archive.infolist() if _is_image(entry.filename)]
@@ -111,6 +112,7 @@ def _fitted(image: Image.Image) -> Image.Image:
 
 
 def parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
+    """The images of an array that NumPy has stored. Errors as `parsing.parse`."""
     from PIL import Image
 
     budget = Budget(machine)

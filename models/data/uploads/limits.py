@@ -20,10 +20,16 @@ FEWEST_OF_A_CLASS = 5
 
 
 def name_setting(name: str) -> str:
+    """Words that name the variable of a limit, for whoever runs the server."""
     return f" (whoever runs the server sets {variable(name)})"
 
 
 def check_count(count: int, what: str, machine: Settings) -> None:
+    """Refuses too few and too many examples.
+
+    Raises:
+        UploadError: With the limits.
+    """
     if not MIN_EXAMPLES <= count <= machine.max_upload_examples:
         raise UploadError(
             f"The file has {count:,} {what}; from {MIN_EXAMPLES} to "

@@ -30,6 +30,7 @@ _SEPARATORS = (",", ";", "\t")
 
 
 def parse_table(title: str, content: bytes, machine: Settings) -> Upload:
+    """The numbers of a CSV file. Errors as `parsing.parse`."""
     text = _decoded(content)
     # Before anything is parsed: what the parser would make of it takes a multiple of its bytes.
     if max(text.count("\n"), text.count("\r")) > 2 * machine.max_upload_examples:

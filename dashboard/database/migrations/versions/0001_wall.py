@@ -8,6 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
+    """Makes the tables of the wall."""
     op.create_table(
         "board",
         sa.Column("name", sa.String(20), primary_key=True),
@@ -33,5 +34,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drops them."""
     for name in ("shown", "nicknames", "dots", "board"):
         op.drop_table(name)

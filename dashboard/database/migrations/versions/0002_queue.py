@@ -8,6 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    """Makes the tables that servers tell each other of their queues with."""
     op.create_table(
         "servers",
         sa.Column("name", sa.String(40), primary_key=True),
@@ -24,5 +25,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drops them."""
     for name in ("posts", "servers"):
         op.drop_table(name)
