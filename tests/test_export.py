@@ -12,7 +12,7 @@ import pytest
 from models.autoencoders.base.noise import Noise
 from models.data import loading
 from models.export import command, data_cells, keras_file, scripts, training_cells
-from models.export.ideas import IDEAS
+from models.export.ideas.registry import IDEAS
 from models.layers import numpy_inference
 from models.runs.store import RunStore
 from models.training import trainer

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from string import Template
 from typing import Any
 
-from models.export.ideas import Idea
+from models.export.ideas.idea import Idea
 from models.export.source import source_of
 from models.layers.spec import CELLS, Layer, Plan
 

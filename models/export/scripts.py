@@ -18,7 +18,8 @@ from typing import Any
 from models.data import datasets
 from models.export.cell import Cell, quote_sources, write_assignments
 from models.export.data_cells import PARTS, data_cell
-from models.export.ideas import IDEAS, Idea
+from models.export.ideas.idea import Idea
+from models.export.ideas.registry import IDEAS
 from models.export.network_code import network_code
 from models.export.training_cells import (
     Part,

@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from models.export.cell import Cell, quote_sources, write_assignments
-from models.export.ideas import Idea, function
+from models.export.ideas.idea import Idea, function
 from models.export.network_code import gains_from_xla
 from models.runs.recipe import Recipe
 

@@ -1,0 +1,1 @@
+"""What makes each type different, as code for a script of plain Keras; `registry` lists them."""
