@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.runs.wire_format import as_bytes, described
 from models.autoencoders import registry
-from models.autoencoders.base import autoencoder
+from models.autoencoders.base import tensors
 from models.data import loading
 from models.layers import numpy_inference
 from models.layers.numpy_inference import decoder_layers, encoder_layers
@@ -164,8 +164,7 @@ def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     weights = run.checkpoint(prefix="weights/")[0]
     centre = numpy_inference.decode(recipe(**texts).hyperparameters, weights, np.zeros((1, 2)))
     assert (
-        np.abs(grid[8, 8].reshape(-1).astype(int) - autoencoder.as_bytes(centre).numpy()[0]).max()
-        <= 1
+        np.abs(grid[8, 8].reshape(-1).astype(int) - tensors.as_bytes(centre).numpy()[0]).max() <= 1
     )
 
 

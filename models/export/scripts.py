@@ -112,7 +112,7 @@ def cells(recipe: Recipe, result: Mapping[str, Any]) -> list[Cell]:
         Cell(
             "Random numbers that depend on nothing but the seed, a name and the step, so that "
             "every run of this script draws the same ones.",
-            quote_sources([("models/autoencoders/base/autoencoder.py", "seed_for", "Noise")]),
+            quote_sources([("models/autoencoders/base/noise.py", "seed_for", "Noise")]),
         ),
         Cell("The network.", network_code(h, idea)),
         Cell(idea.prose, write_objective(h, idea)),

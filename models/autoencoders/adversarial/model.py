@@ -10,9 +10,9 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
 from models.autoencoders.adversarial import priors
-from models.autoencoders.base.autoencoder import as_bytes, mean_squared_error
 from models.autoencoders.base.dense import DenseAutoencoder
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
+from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation import anomaly_scores, density
 from models.evaluation.pca import PCA

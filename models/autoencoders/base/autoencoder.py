@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise, seed_for
+from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 from models.hyperparameters.declaration import Hyperparameters
@@ -31,16 +32,6 @@ TRACED_EXAMPLES = 6
 
 TRACED_WEIGHTS = 6
 """Entries of each variable whose change by that step is told: all of the article's linear W."""
-
-
-def as_bytes(pixels):
-    """Pixels from 0 (black) to 1 (white) as uint8; what lies outside is cut off."""
-    return tf.cast(tf.round(tf.clip_by_value(pixels, 0.0, 1.0) * 255.0), tf.uint8)
-
-
-def mean_squared_error(x, reconstruction):
-    """Mean over all numbers of the batch of (x - reconstruction)^2; a scalar."""
-    return tf.reduce_mean(tf.square(x - reconstruction))
 
 
 class Autoencoder(keras.Model):

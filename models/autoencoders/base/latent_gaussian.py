@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import Autoencoder, as_bytes, mean_squared_error
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
+from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.data.datasets import Data
 from models.evaluation.pca import PCA
 from models.layers.keras_builder import dense, hidden_layers, sequential

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import as_bytes
 from models.autoencoders.base.dense import DenseAutoencoder
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
+from models.autoencoders.base.tensors import as_bytes
 from models.autoencoders.denoising.corruption import KINDS, corrupted
 from models.data.datasets import Data
 from models.evaluation.pca import PCA

@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import as_bytes, mean_squared_error
 from models.autoencoders.base.dense import DenseAutoencoder
 from models.autoencoders.base.noise import Noise
+from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import mean_squared_error
 from models.autoencoders.base.dense import DenseAutoencoder
 from models.autoencoders.base.noise import Noise
+from models.autoencoders.base.tensors import mean_squared_error
 from models.layers.spec import hidden_names
 
 MODES = ("joint", "greedy")

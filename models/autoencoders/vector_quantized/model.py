@@ -9,8 +9,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import Autoencoder, as_bytes, mean_squared_error
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
+from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation import pca
 from models.evaluation.pca import PCA
