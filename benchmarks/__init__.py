@@ -1,1 +1,1 @@
-"""Measurements that back the figures in README.md. Not tests: they take minutes."""
+"""Measurements that back the figures in docs/benchmarks.md. Not tests: they take minutes."""
