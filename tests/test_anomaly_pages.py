@@ -121,11 +121,11 @@ def few(monkeypatch):
 def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
     dispatcher, trained_for_pages, few
 ):
-    recipe = recipe_of("pretraining", TINY)
-    page = open_page("pretraining.py", **TINY)
+    recipe = recipe_of("few_labels", TINY)
+    page = open_page("few_labels.py", **TINY)
     assert any("Train the encoder first" in one.value for one in page.info)
     trained_for_pages(recipe)
-    page = open_page("pretraining.py", **TINY)
+    page = open_page("few_labels.py", **TINY)
     with_key(page.button, "study.start").click()
     page.run()
     plan = Study(recipe, num_seeds=2)
@@ -143,13 +143,13 @@ def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
 
 
 def test_a_study_whose_encoder_is_gone_says_so(dispatcher, trained_for_pages, few):
-    recipe = recipe_of("pretraining", TINY | {"seed": "312"})
+    recipe = recipe_of("few_labels", TINY | {"seed": "312"})
     plan = dataclasses.replace(Study(recipe), num_seeds=2)
     dispatcher.submit(plan)
     run = wait_for_end(dispatcher, plan, 240)
     assert run.state == "failed" and "trained for 0 epochs" in run.result()["message"]
     trained_for_pages(recipe)
-    page = open_page("pretraining.py", **TINY | {"seed": "312"})
+    page = open_page("few_labels.py", **TINY | {"seed": "312"})
     assert run.result()["message"] in [one.value for one in page.error]
     assert with_key(page.button, "study.start")
 

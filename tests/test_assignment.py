@@ -155,7 +155,7 @@ def link_on(page):
 
 @pytest.mark.pages
 def test_a_link_that_is_made_leads_to_what_was_asked_for(dispatcher):
-    page = open_page("assign.py")
+    page = open_page("class_links.py")
     page.selectbox(key="assign.lesson").set_value("linear").run()
     page.text_area(key="assign.task").set_value(TASK)
     page.multiselect(key="assign.lock.linear").set_value(["optimizer", "epochs"])
@@ -179,7 +179,7 @@ def test_a_link_that_is_made_leads_to_what_was_asked_for(dispatcher):
 
 @pytest.mark.pages
 def test_a_task_too_long_for_a_qr_code_is_said(dispatcher, monkeypatch):
-    page = open_page("assign.py")
+    page = open_page("class_links.py")
     page.text_area(key="assign.task").set_value("Ω" * assignment.MAX_TASK).run()
     assert not page.exception
     assert any("QR code" in one.value for one in page.warning)

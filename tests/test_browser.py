@@ -744,6 +744,13 @@ def test_a_reload_is_the_same_visitor_and_another_browser_is_not(open_page):
     expect(other.get_by_role("textbox", name="Your nickname")).to_have_value("")
 
 
+def test_a_former_address_leads_to_the_page_with_all_that_it_says(open_page, seed):
+    page = open_page(f"/pretraining?seed={seed}&latent_dim=20")
+    page.wait_for_url(f"**/few_labels?*seed={seed}*")
+    expect(seed_field(page)).to_have_value(str(seed))
+    assert "latent_dim=20" in page.url
+
+
 def test_all_runs_are_listed_behind_the_password_only(open_page):
     page = open_page("/runs")
     expect(page.get_by_label("Teacher's password")).to_be_visible()

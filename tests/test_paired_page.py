@@ -73,7 +73,7 @@ def test_the_verdict_says_what_the_interval_does(b, words):
 
 @pytest.mark.pages
 def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(dispatcher):
-    page = open_page("paired.py", **DIFFERENT)
+    page = open_page("seed_comparison.py", **DIFFERENT)
     assert not page.warning and "8 runs to train" in " ".join(one.value for one in page.caption)
     with_key(page.button, "paired.train").click()
     page.run()
@@ -99,7 +99,7 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
     pair, _messages = pairs.read_address(DIFFERENT)
     submitted = []
     real = execution.Dispatcher.submit
-    page = open_page("paired.py", **DIFFERENT | {"b.latent_dim": "6"})
+    page = open_page("seed_comparison.py", **DIFFERENT | {"b.latent_dim": "6"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             execution.Dispatcher,
@@ -119,7 +119,7 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
 
 @pytest.mark.pages
 def test_a_setting_and_its_two_values_are_chosen_on_the_page(dispatcher):
-    page = open_page("paired.py", **SMALL)
+    page = open_page("seed_comparison.py", **SMALL)
     assert with_key(page.button, "paired.train").disabled
     (differing,) = page.multiselect
     differing.set_value(["latent_dim"]).run()
@@ -137,7 +137,7 @@ def test_a_setting_and_its_two_values_are_chosen_on_the_page(dispatcher):
 
 @pytest.mark.pages
 def test_a_bad_address_is_named_and_another_type_can_be_chosen(dispatcher):
-    page = open_page("paired.py", type="stacked", seeds="9", epochs="2")
+    page = open_page("seed_comparison.py", type="stacked", seeds="9", epochs="2")
     assert any("seeds" in one.value for one in page.warning)
     page.selectbox[0].set_value("variational").run()
     assert not page.exception
@@ -147,5 +147,7 @@ def test_a_bad_address_is_named_and_another_type_can_be_chosen(dispatcher):
 
 def test_without_a_server_the_page_says_so(monkeypatch):
     monkeypatch.setattr(execution, "current", lambda: None)
-    page = AppTest.from_file(str(REPOSITORY / "pages" / "paired.py"), default_timeout=60).run()
+    page = AppTest.from_file(
+        str(REPOSITORY / "pages" / "seed_comparison.py"), default_timeout=60
+    ).run()
     assert not page.exception and "not running" in page.error[0].value

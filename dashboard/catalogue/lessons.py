@@ -199,7 +199,7 @@ LESSONS = (
         section=APPLICATIONS,
     ),
     Lesson(
-        "pretraining.py",
+        "few_labels.py",
         _("Few labels"),
         ":material/sell:",
         _("What is an encoder worth that has seen many images, when only a few have names?"),
@@ -214,14 +214,14 @@ LESSONS = (
         section=APPLICATIONS,
     ),
     Lesson(
-        "paired.py",
+        "seed_comparison.py",
         _("Luck or not?"),
         ":material/casino:",
         _("Is one recipe better than another, or was it the seed?"),
         section=APPLICATIONS,
     ),
     Lesson(
-        "assign.py",
+        "class_links.py",
         _("Links for a class"),
         ":material/assignment_add:",
         _("A link or a QR code with a task, your values, and settings that stay as they are."),
@@ -250,6 +250,10 @@ SECTIONS = {
     for title in dict.fromkeys(lesson.section for lesson in LESSONS)
 }
 """The lessons by what they are about."""
+
+
+FORMER_NAMES = {"assign": "class_links", "paired": "seed_comparison", "pretraining": "few_labels"}
+"""Addresses that pages had until November 2026, and what they are called since."""
 
 
 def by_name(name: str) -> Lesson:

@@ -1,6 +1,7 @@
 """The table of contents: the script that Streamlit runs for every page."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -9,8 +10,14 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dashboard.catalogue import assignment
-from dashboard.catalogue.lessons import LESSONS, SECTIONS
+from dashboard.catalogue.lessons import FORMER_NAMES, LESSONS, SECTIONS, by_name
 from dashboard.session import render_slots
+
+
+def redirect(name: str) -> None:
+    """Leads to the page of that name, with all that the address says."""
+    st.switch_page(by_name(name).path, query_params=st.query_params.to_dict())
+
 
 with render_slots.turn():
     # An icon of our own: Streamlit would fetch the page's symbol from a font server, and classrooms
@@ -26,6 +33,12 @@ with render_slots.turn():
         ]
         for section, lessons in SECTIONS.items()
     }
-    page = st.navigation({title: some for title, some in pages.items() if some}, position="top")
+    shown = {title: some for title, some in pages.items() if some}
+    shown[""] += [
+        st.Page(partial(redirect, name), title=name, url_path=former, visibility="hidden")
+        for former, name in FORMER_NAMES.items()
+        if assigned.offers(by_name(name))
+    ]
+    page = st.navigation(shown, position="top")
     assignment.draw()
     page.run()

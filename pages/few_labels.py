@@ -51,7 +51,7 @@ PREDICTION = Prediction(
     ended=few_labels.is_complete,
 )
 
-PAGE = Page("pretraining", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("few_labels", TITLE, EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Images are cheap; [[label|labels]] cost somebody's time. Train the [[encoder]] on all "
