@@ -71,14 +71,15 @@ SURE, CHANCE_SAMPLES = 0.95, 16
 PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The held-out error, whether the discriminator can tell, and how far the codes are off."""
     area, distance = (
-        image_views.diagnostic(sight, name)[1] for name in ("discriminator_auc", "energy_distance")
+        image_views.diagnostic(run_view, name)[1]
+        for name in ("discriminator_auc", "energy_distance")
     )
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     return [
-        image_views.numbers(sight)[0],
+        image_views.numbers(run_view)[0],
         Number(
             _("The judge is right"),
             "–" if area is None else f"{area:.0%}",
@@ -115,18 +116,18 @@ def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
 # Views
 
 
-def draw_opinion(sight: RunView) -> None:
+def draw_opinion(run_view: RunView) -> None:
     """Codes, and draws of the prior beside them, over what the discriminator says of each place."""
-    seen, draws = run_sample.sample(sight), inference.prior_draws(sight)
-    pictures = sight.pictures
+    seen, draws = run_sample.sample(run_view), inference.prior_draws(run_view)
+    pictures = run_view.pictures
     if seen is None or draws is None or "discriminator" not in pictures:
         st.info(_("The code space appears here with the first training."))
         return
-    codes, h = pictures["codes"], sight.recipe.hyperparameters
+    codes, h = pictures["codes"], run_view.recipe.hyperparameters
     if h.latent_dim < 2:
         st.info(_("With one number there is no plane to draw. Choose a code of two or more."))
         return
-    layer = _draw_class_choice(sight, seen) if h.labels != "unused" else 0
+    layer = _draw_class_choice(run_view, seen) if h.labels != "unused" else 0
     draw = partial(
         code_maps.opinion_map, opinion=pictures["discriminator"][layer], axis=pictures["axis"]
     )
@@ -146,8 +147,11 @@ def draw_opinion(sight: RunView) -> None:
             _("Draws of the prior over the same opinion"),
         ),
         height=430,
-        examples=reconstructions.linked(sight, seen),
-        film=(sight.run.id, [[*epoch_slider.class_points(seen.labels, 2), ground[0]], [ground[1]]]),
+        examples=reconstructions.linked(run_view, seen),
+        film=(
+            run_view.run.id,
+            [[*epoch_slider.class_points(seen.labels, 2), ground[0]], [ground[1]]],
+        ),
     )
     prose(
         _(
@@ -168,7 +172,7 @@ def _plane_note(h) -> str:
     ).format(size=h.latent_dim)
 
 
-def _draw_class_choice(sight: RunView, seen: run_sample.Sample) -> int:
+def _draw_class_choice(run_view: RunView, seen: run_sample.Sample) -> int:
     """Of which class the discriminator is told while it looks at the plane."""
     return st.segmented_control(
         _("It is told: this is a …"),
@@ -180,36 +184,36 @@ def _draw_class_choice(sight: RunView, seen: run_sample.Sample) -> int:
     )
 
 
-def draw_digits(sight: RunView) -> None:
+def draw_digits(run_view: RunView) -> None:
     """Draws of the prior, decoded: the run's own, or others once it has ended."""
-    if "generated" not in sight.pictures:
+    if "generated" not in run_view.pictures:
         st.info(_("Digits that nobody wrote appear here with the first training."))
         return
     pictures, text = st.columns([3, 2], gap="medium")
-    h, images = sight.recipe.hyperparameters, sight.pictures["generated"]
+    h, images = run_view.recipe.hyperparameters, run_view.pictures["generated"]
     with text:
         st.button(
             _("Draw others"),
             key="adversarial.others",
             icon=":material/casino:",
-            disabled=sight.active,
+            disabled=run_view.active,
             on_click=reconstructions.count_up,
             args=("adversarial.draw",),
         )
         prose(_about_digits(h))
     number = st.session_state.get("adversarial.draw", 0)
     shape = datasets.by_name(h.dataset).shape
-    if number and not sight.active:
+    if number and not run_view.active:
         parts = priors.parts_in_turn(len(images), h.num_parts)
         draws = priors.draw(h.prior, h.latent_dim, h.num_parts, number, parts)
-        images = inference.decoded(sight, draws)
+        images = inference.decoded(run_view, draws)
     with pictures:
         image_mosaic(
             images.reshape(-1, PART_COLUMNS, *shape),
             key="adversarial.digits",
             alt=_("Forty images that the decoder makes of draws of the prior"),
             pixels=56,
-            film=epoch_slider.images(sight.run.id, "generated", range(len(images))),
+            film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
         )
 
 
@@ -230,9 +234,9 @@ PARTS = {
 }
 
 
-def draw_contest(sight: RunView) -> None:
+def draw_contest(run_view: RunView) -> None:
     """The two opponents' losses, how well codes can be told from draws, and how far they are."""
-    events, h = sight.events, sight.recipe.hyperparameters
+    events, h = run_view.events, run_view.recipe.hyperparameters
     if not events:
         st.info(_("The contest appears here with the first training."))
         return
@@ -269,7 +273,7 @@ def draw_contest(sight: RunView) -> None:
             _("Energy distance between held-out codes and the prior, by epoch"),
         ),
         height=300,
-        film=(sight.run.id, [[epoch_slider.EPOCH]] * 3),
+        film=(run_view.run.id, [[epoch_slider.EPOCH]] * 3),
     )
     prose(
         _(
@@ -284,10 +288,10 @@ def _measured(events: list[dict], name: str) -> list[float]:
     return [event["diagnostics"][name] for event in events]
 
 
-def judged(sight: RunView) -> int | None:
+def judged(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    area = image_views.diagnostic(sight, "discriminator_auc")[1]
-    if area is None or sight.result["status"] == "diverged":
+    area = image_views.diagnostic(run_view, "discriminator_auc")[1]
+    if area is None or run_view.result["status"] == "diverged":
         return None
     return 0 if area < 0.6 else 1 if area < 0.9 else 2
 

@@ -61,9 +61,9 @@ EXPERIMENTS = (
 )
 
 
-def answer(sight: RunView) -> int | None:
+def answer(run_view: RunView) -> int | None:
     """Which of the prediction's ranges the area lies in."""
-    found = anomalies.scored(sight)
+    found = anomalies.scored(run_view)
     if found is None:
         return None
     value = found.auc(anomalies.ERROR)
@@ -83,21 +83,21 @@ PREDICTION = Prediction(
 SCORES = _("Scores and threshold")
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The area under the ROC curve, then the errors."""
-    return [*anomalies.numbers(sight), *image_views.numbers(sight)[:1]]
+    return [*anomalies.numbers(run_view), *image_views.numbers(run_view)[:1]]
 
 
-def draw(sight: RunView) -> None:
+def draw(run_view: RunView) -> None:
     """The anomalies, or how the network learned."""
     shown = {
         SCORES: anomalies.draw_anomalies,
-        image_views.CURVES: lambda sight: image_views.draw_curves(chosen, sight),
+        image_views.CURVES: lambda run_view: image_views.draw_curves(chosen, run_view),
     }
     view = st.segmented_control(
         _("Look at"), list(shown), default=SCORES, required=True, key="anomaly.view"
     )
-    shown[view](sight)
+    shown[view](run_view)
 
 
 PAGE = Page("anomaly", TITLE, EXPERIMENTS, PREDICTION)

@@ -14,8 +14,8 @@ from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_sample, run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs import inference, run_sample
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions, vae_views
 from models.evaluation import image_factors
@@ -91,9 +91,9 @@ def name_of(recipe: Recipe) -> str:
 # Views
 
 
-def draw_development(sight: RunView) -> None:
+def draw_development(run_view: RunView) -> None:
     """The KL divergence of every dimension, epoch by epoch."""
-    epochs, kl = inference.history(sight.run, "kl_per_dimension")
+    epochs, kl = inference.history(run_view.run, "kl_per_dimension")
     if not len(epochs):
         st.info(_("The film of the training appears here with its first epoch."))
         return
@@ -121,9 +121,9 @@ def draw_development(sight: RunView) -> None:
             threshold=vae_views.USED_NATS))  # fmt: skip
 
 
-def draw_traversal(sight: RunView) -> None:
+def draw_traversal(run_view: RunView) -> None:
     """One image, of whose code one dimension after the other is changed."""
-    seen, kl = run_sample.sample(sight), sight.pictures["kl_per_dimension"]
+    seen, kl = run_sample.sample(run_view), run_view.pictures["kl_per_dimension"]
     each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     start = st.segmented_control(
         _("Start from"),
@@ -134,12 +134,12 @@ def draw_traversal(sight: RunView) -> None:
         default=int(each[0]),
         key=f"beta.start.{seen.dataset.name}",
     )
-    code = np.zeros(len(kl)) if start is None else sight.pictures["codes"][start]
+    code = np.zeros(len(kl)) if start is None else run_view.pictures["codes"][start]
     order = np.argsort(-kl, kind="stable")[:MOST_ROWS]
     codes = np.tile(code, (len(order), len(STEPS), 1))
     for row, dimension in enumerate(order):
         codes[row, :, dimension] = STEPS
-    images = inference.decoded(sight, codes.reshape(-1, len(kl)))
+    images = inference.decoded(run_view, codes.reshape(-1, len(kl)))
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
@@ -160,16 +160,16 @@ def draw_traversal(sight: RunView) -> None:
         "ignores."))  # fmt: skip
 
 
-def draw_rates(sight: RunView) -> None:
+def draw_rates(run_view: RunView) -> None:
     """What the runs with other betas pay, and how well they rebuild."""
-    found = _ended(sight)
-    if sight.events:
-        mine = name_of(sight.recipe), sight.events[-1]["held_out"]
+    found = _ended(run_view)
+    if run_view.events:
+        mine = name_of(run_view.recipe), run_view.events[-1]["held_out"]
         found = {
-            sight.run.id: mine,
-            **{one: run for one, run in found.items() if one != sight.run.id},
+            run_view.run.id: mine,
+            **{one: run for one, run in found.items() if one != run_view.run.id},
         }
-    if sight.run.id not in found:
+    if run_view.run.id not in found:
         st.info(_("The first point appears here with the first training."))
         return
     points = [
@@ -193,10 +193,10 @@ def draw_rates(sight: RunView) -> None:
     ))  # fmt: skip
 
 
-def _ended(sight: RunView) -> dict[str, tuple[str, dict]]:
+def _ended(run_view: RunView) -> dict[str, tuple[str, dict]]:
     """Of runs that differ from this one in beta and warm-up only: the name and held-out terms."""
-    own = sight.recipe.hyperparameters
-    candidates = [*neighbours_of(sight.recipe), *choices.seen_of(sight.recipe.type)]
+    own = run_view.recipe.hyperparameters
+    candidates = [*neighbours_of(run_view.recipe), *choices.seen_of(run_view.recipe.type)]
     found = {}
     for recipe in candidates:
         differs = set(recipe.hyperparameters.difference(own)) - {*TURNED, "device"}
@@ -206,10 +206,10 @@ def _ended(sight: RunView) -> dict[str, tuple[str, dict]]:
     return found
 
 
-def draw_factors(sight: RunView) -> None:
+def draw_factors(run_view: RunView) -> None:
     """How the dimensions go with what can be measured on the images."""
-    plain = run_view.view_run(neighbours_of(sight.recipe)[0])
-    runs = [sight] if plain.run.id == sight.run.id else [sight, plain]
+    plain = view_run(neighbours_of(run_view.recipe)[0])
+    runs = [run_view] if plain.run.id == run_view.run.id else [run_view, plain]
     tables = [(one, _correlations(one)) for one in runs]
     tables = [(one, table) for one, table in tables if table is not None]
     if not tables:
@@ -224,7 +224,7 @@ def draw_factors(sight: RunView) -> None:
     )
     for one, table in tables:
         st.markdown(_best_text(one, table))
-    if len(tables) < 2 and plain.run.id != sight.run.id:
+    if len(tables) < 2 and plain.run.id != run_view.run.id:
         progress.draw_offer(
             chosen,
             _("Train beta 1, to compare"),
@@ -239,20 +239,20 @@ def draw_factors(sight: RunView) -> None:
         "these digits from a slant and a width; other measures, or curved relations, may tell "
         "another story, and without knowing the factors no training can be sure to find them "
         "([Locatello et al., 2019](https://arxiv.org/abs/1811.12359)).").format(
-            n=len(sight.pictures["codes"])))  # fmt: skip
+            n=len(run_view.pictures["codes"])))  # fmt: skip
 
 
-def _correlations(sight: RunView) -> np.ndarray | None:
+def _correlations(run_view: RunView) -> np.ndarray | None:
     """|correlation| of all dimensions with the factors, [latent_dim, 4]."""
-    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
+    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
     if codes is None or seen is None or not np.isfinite(codes).all():
         return None
     measured = image_factors.measure(seen.as_images(seen.inputs[: len(codes)]))
     return np.abs(image_factors.correlations(codes, measured, seen.labels[: len(codes)]))
 
 
-def _factor_map(sight: RunView, table: np.ndarray) -> style.Figure:
-    order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")[:MOST_ROWS]
+def _factor_map(run_view: RunView, table: np.ndarray) -> style.Figure:
+    order = np.argsort(-run_view.pictures["kl_per_dimension"], kind="stable")[:MOST_ROWS]
     return bar_charts.heat_map(
         table[order],
         across=FACTOR_NAMES,
@@ -264,7 +264,7 @@ def _factor_map(sight: RunView, table: np.ndarray) -> style.Figure:
     )
 
 
-def _best_text(sight: RunView, table: np.ndarray) -> str:
+def _best_text(run_view: RunView, table: np.ndarray) -> str:
     """For each factor the dimension that goes with it best, and the second one."""
     parts = []
     for name, column in zip(FACTOR_NAMES, table.T, strict=True):
@@ -273,7 +273,7 @@ def _best_text(sight: RunView, table: np.ndarray) -> str:
         parts.append(_("{name} {best:.2f} (dimension {number}{rest})").format(
             name=name, best=column[first], number=first + 1, rest=rest))  # fmt: skip
     return _("**{run}**, best of all dimensions for each: {parts}.").format(
-        run=name_of(sight.recipe), parts="; ".join(parts)
+        run=name_of(run_view.recipe), parts="; ".join(parts)
     )
 
 
@@ -294,11 +294,11 @@ def film_note(view: str) -> str:
     return "" if view in ("dimensions", "rebuilt") else vae_views.newest_only(VIEWS, view)
 
 
-def used_against_plain(sight: RunView) -> int | None:
+def used_against_plain(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true; None where there is nothing to compare."""
-    plain = run_view.view_run(neighbours_of(sight.recipe)[0])
-    both = [one.pictures.get("kl_per_dimension") for one in (sight, plain)]
-    if plain.run.id == sight.run.id or any(one is None for one in both):
+    plain = view_run(neighbours_of(run_view.recipe)[0])
+    both = [one.pictures.get("kl_per_dimension") for one in (run_view, plain)]
+    if plain.run.id == run_view.run.id or any(one is None for one in both):
         return None
     mine, theirs = map(vae_views.used_dimensions, both)
     return 0 if mine < theirs else 1 if mine == theirs else 2

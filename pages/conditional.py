@@ -14,8 +14,8 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_sample, run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs import inference, run_sample
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions, vae_views
 from models.autoencoders import registry
@@ -37,27 +37,27 @@ def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray)
     return linear_probe.told_by_neighbours(_codes, _labels)
 
 
-def readable_of(sight: RunView) -> float | None:
+def readable_of(run_view: RunView) -> float | None:
     """`readable` of what a run shows now; None where there is nothing to read."""
-    codes, sample = sight.pictures.get("codes"), run_sample.sample(sight)
+    codes, sample = run_view.pictures.get("codes"), run_sample.sample(run_view)
     if codes is None or sample is None or not np.isfinite(codes).all():
         return None
-    return readable(sight.run.id, sight.epoch, codes, sample.labels)
+    return readable(run_view.run.id, run_view.epoch, codes, sample.labels)
 
 
-def untold(sight: RunView) -> RunView:
+def untold(run_view: RunView) -> RunView:
     """The variational autoencoder with the same settings, which is not told the class."""
     type = registry.by_name("variational")
-    return run_view.view_run(
-        Recipe(type, type.preset("ours").parse(sight.recipe.hyperparameters.as_text()))
+    return view_run(
+        Recipe(type, type.preset("ours").parse(run_view.recipe.hyperparameters.as_text()))
     )
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The parts of the loss, the dimensions in use, and what the code says of the class."""
-    share, count = readable_of(sight), sight.recipe.hyperparameters.num_classes
+    share, count = readable_of(run_view), run_view.recipe.hyperparameters.num_classes
     return [
-        *vae_views.numbers(sight),
+        *vae_views.numbers(run_view),
         Number(
             _("Class in the code"),
             "–" if share is None else f"{share:.0%}",
@@ -73,24 +73,24 @@ def numbers(sight: RunView) -> list[Number]:
 # Views
 
 
-def draw_invented(sight: RunView) -> None:
+def draw_invented(run_view: RunView) -> None:
     """Draws of the prior: each with every class, or many with one class."""
-    classes = datasets.by_name(sight.recipe.hyperparameters.dataset).label_names
+    classes = datasets.by_name(run_view.recipe.hyperparameters.dataset).label_names
     pictures, controls = st.columns([3, 2], gap="medium")
     with controls:
         told = st.selectbox(
             _("The network is told"),
             [EVERY, *range(len(classes))],
             format_func=lambda one: _("every class in turn") if one == EVERY else classes[one],
-            key=f"conditional.told.{sight.recipe.hyperparameters.dataset}",
+            key=f"conditional.told.{run_view.recipe.hyperparameters.dataset}",
         )
-        temperature = vae_views.draw_temperature(sight)
+        temperature = vae_views.draw_temperature(run_view)
         place = st.container()
-    codes, labels = _asked(sight, told, len(classes), temperature)
+    codes, labels = _asked(run_view, told, len(classes), temperature)
     kept = told == EVERY and not vae_views.is_redrawn("conditional")
-    images = inference.decoded(sight, codes, labels)
+    images = inference.decoded(run_view, codes, labels)
     if images is None or (kept and temperature is None):
-        images = sight.pictures["generated"].reshape(-1, *_shape(sight))
+        images = run_view.pictures["generated"].reshape(-1, *_shape(run_view))
         told, kept = EVERY, True
     with pictures:
         image_mosaic(
@@ -98,22 +98,22 @@ def draw_invented(sight: RunView) -> None:
             key="conditional.invented",
             alt=_alt(classes, told),
             pixels=56,
-            film=epoch_slider.images(sight.run.id, "generated", range(len(images)))
+            film=epoch_slider.images(run_view.run.id, "generated", range(len(images)))
             if kept
             else None,
         )
     with place:
-        _say_what_was_invented(sight, classes, told, images, labels)
+        _say_what_was_invented(run_view, classes, told, images, labels)
 
 
-def _asked(sight: RunView, told: int | str, count: int, temperature: float | None):
+def _asked(run_view: RunView, told: int | str, count: int, temperature: float | None):
     """Codes to decode, and the class that the decoder is told with each."""
     if told == EVERY:
-        own = len(sight.pictures["generated"]) // count
-        codes, labels = vae_views.prior_codes(sight, own), np.tile(np.arange(count), own)
+        own = len(run_view.pictures["generated"]) // count
+        codes, labels = vae_views.prior_codes(run_view, own), np.tile(np.arange(count), own)
         codes = np.repeat(codes, count, axis=0)
     else:
-        codes, labels = vae_views.prior_codes(sight, ONE_DIGIT), np.full(ONE_DIGIT, told)
+        codes, labels = vae_views.prior_codes(run_view, ONE_DIGIT), np.full(ONE_DIGIT, told)
     return (1.0 if temperature is None else temperature) * codes, labels
 
 
@@ -123,7 +123,7 @@ def _alt(classes: tuple[str, ...], told: int | str) -> str:
     return _("Forty invented images of class {name}").format(name=classes[told])
 
 
-def _say_what_was_invented(sight, classes, told, images, labels) -> None:
+def _say_what_was_invented(run_view, classes, told, images, labels) -> None:
     if told == EVERY:
         prose(_(
             "Each row is one draw of the [[prior]], decoded once for every class, in the order "
@@ -131,9 +131,9 @@ def _say_what_was_invented(sight, classes, told, images, labels) -> None:
         ).format(names=", ".join(classes)))  # fmt: skip
     else:
         prose(_("Forty draws of the [[prior]], one class: only the style is left to chance."))
-    if sight.active:
+    if run_view.active:
         return
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     num_train = min(h.num_train, JUDGES)
     judge, right = judge_of(h.dataset, num_train)
     pixels = images.reshape(len(images), -1) / np.float32(255)
@@ -152,9 +152,9 @@ def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
     return judge, judge.accuracy(seen.held_out, seen.held_out_labels)
 
 
-def draw_hands(sight: RunView) -> None:
+def draw_hands(run_view: RunView) -> None:
     """The style of held-out images, in which every class is written."""
-    seen, codes = run_sample.sample(sight), sight.pictures["codes"]
+    seen, codes = run_sample.sample(run_view), run_view.pictures["codes"]
     st.button(
         _("Other hands"),
         key="conditional.hands",
@@ -166,7 +166,7 @@ def draw_hands(sight: RunView) -> None:
     rows = np.random.default_rng(seed).permutation(len(seen.labels))[:HANDS]
     names = seen.dataset.label_names
     written = [
-        inference.decoded(sight, codes[rows], np.full(len(rows), y)) for y in range(len(names))
+        inference.decoded(run_view, codes[rows], np.full(len(rows), y)) for y in range(len(names))
     ]
     if written[0] is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
@@ -187,13 +187,13 @@ def draw_hands(sight: RunView) -> None:
     ))  # fmt: skip
 
 
-def draw_space(sight: RunView) -> None:
+def draw_space(run_view: RunView) -> None:
     """The codes, which no longer lie apart by class."""
-    vae_views.draw_space(sight)
-    share = readable_of(sight)
+    vae_views.draw_space(run_view)
+    share = readable_of(run_view)
     if share is None:
         return
-    other = readable_of(untold(sight))
+    other = readable_of(untold(run_view))
     text = _("From the codes the class can be told for **{share:.0%}** of these images.")
     prose(text.format(share=share) + " " + (
         _("Where the decoder is not told the class, all else equal: **{other:.0%}**.").format(
@@ -203,8 +203,8 @@ def draw_space(sight: RunView) -> None:
     ))  # fmt: skip
 
 
-def _shape(sight: RunView) -> tuple[int, ...]:
-    return datasets.by_name(sight.recipe.hyperparameters.dataset).shape
+def _shape(run_view: RunView) -> tuple[int, ...]:
+    return datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
 
 
 ABOUT_MAP = _(
@@ -236,10 +236,10 @@ def film_note(view: str) -> str:
     return ""
 
 
-def share_of_readable(sight: RunView) -> int | None:
+def share_of_readable(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    share = readable_of(sight)
-    if share is None or sight.result["status"] == "diverged":
+    share = readable_of(run_view)
+    if share is None or run_view.result["status"] == "diverged":
         return None
     return 0 if share > 0.8 else 1 if share > 0.3 else 2
 
@@ -306,7 +306,7 @@ chosen = PAGE.open(_(
 PAGE.train(chosen, numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}))
 
 st.header(_("One step in slow motion"), divider=True)
-slow_motion(run_view.view_run(chosen.recipe))
+slow_motion(view_run(chosen.recipe))
 
 PAGE.draw_network(chosen)
 st.caption(

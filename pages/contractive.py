@@ -67,13 +67,14 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.sum(np.square(first - second), axis=1))))
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors, the penalty, and the size of the encoder's slopes."""
-    before, now = image_views.diagnostic(sight, "jacobian_norm")
+    before, now = image_views.diagnostic(run_view, "jacobian_norm")
     texts = ["–" if value is None else f"{value:.2f}" for value in (before, now)]
     return [
         *image_views.numbers(
-            sight, _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any.")
+            run_view,
+            _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any."),
         ),
         Number(
             _("Jacobian's norm"),
@@ -87,10 +88,10 @@ def numbers(sight: RunView) -> list[Number]:
     ]
 
 
-def draw_moves(sight: RunView) -> None:
+def draw_moves(run_view: RunView) -> None:
     """How far codes move when images are changed a little."""
-    seen = run_sample.sample(sight)
-    if seen is None or not inference.ready(sight):
+    seen = run_sample.sample(run_view)
+    if seen is None or not inference.ready(run_view):
         st.info(_("This appears here a few seconds after the training has begun."))
         return
     kind = st.segmented_control(
@@ -104,12 +105,12 @@ def draw_moves(sight: RunView) -> None:
     _title, unit, amounts = NUDGES[kind]
     images = seen.as_images(seen.inputs[:NUDGED_IMAGES]) / np.float32(255)
     flat = images.reshape(len(images), -1)
-    codes = inference.output(sight, "encoder", flat)
+    codes = inference.output(run_view, "encoder", flat)
     apart = [distance(rows, np.roll(rows, 1, axis=0)) for rows in (flat, codes)]
     moved = [nudged(images, kind, amount) for amount in amounts]
     pixels = [distance(rows, flat) / max(apart[0], 1e-12) for rows in moved]
     inside = [
-        distance(inference.output(sight, "encoder", rows), codes) / max(apart[1], 1e-12)
+        distance(inference.output(run_view, "encoder", rows), codes) / max(apart[1], 1e-12)
         for rows in moved
     ]
     live_plots(
@@ -127,7 +128,7 @@ def draw_moves(sight: RunView) -> None:
         key="contractive.moves",
         alts=[_("How far codes and pixels move, by how much the images are changed")],
         height=340,
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     prose(
         _(
@@ -138,9 +139,9 @@ def draw_moves(sight: RunView) -> None:
     )
 
 
-def draw_spectrum(sight: RunView) -> None:
+def draw_spectrum(run_view: RunView) -> None:
     """The singular values of the Jacobian, before training and now."""
-    values, first = sight.pictures.get("singular_values"), sight.run.snapshot(0)
+    values, first = run_view.pictures.get("singular_values"), run_view.run.snapshot(0)
     if values is None or first is None or not np.isfinite(values).all():
         st.info(_("The Jacobian appears here with the first training."))
         return
@@ -160,7 +161,7 @@ def draw_spectrum(sight: RunView) -> None:
         key="contractive.spectrum",
         alts=[_("Singular values of the encoder's Jacobian, sorted")],
         height=340,
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     prose(
         _(
@@ -171,10 +172,10 @@ def draw_spectrum(sight: RunView) -> None:
     )
 
 
-def jacobian_change(sight: RunView) -> int | None:
+def jacobian_change(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    before, now = image_views.diagnostic(sight, "jacobian_norm")
-    if not before or now is None or sight.result["status"] == "diverged":
+    before, now = image_views.diagnostic(run_view, "jacobian_norm")
+    if not before or now is None or run_view.result["status"] == "diverged":
         return None
     return 0 if now < 0.9 * before else 1 if now <= 1.1 * before else 2
 

@@ -65,13 +65,13 @@ FILTERS, MAPS = _("Filters"), _("Feature maps")
 DENSE_UNITS = 300  # of the dense network that parameters are compared with: the stacked lesson's
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors, and how many weights there are."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
     dense = StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
     return [
-        *image_views.numbers(sight),
+        *image_views.numbers(run_view),
         Number(
             _("Parameters"),
             f"{h.num_parameters:,}",
@@ -84,15 +84,15 @@ def numbers(sight: RunView) -> list[Number]:
     ]
 
 
-def draw_filters(sight: RunView) -> None:
+def draw_filters(run_view: RunView) -> None:
     """The first convolution's weights, as images."""
-    found = sight.run.checkpoint(prefix="weights/encoder/convolution_1/kernel")
+    found = run_view.run.checkpoint(prefix="weights/encoder/convolution_1/kernel")
     if found is None:
         st.info(_("The filters appear here a few seconds after the training has begun."))
         return
     (kernel,) = found[0].values()
     images = np.moveaxis(kernel[:, :, 0], -1, 0)
-    first = image_views.draw_unit_slider(sight, len(images))
+    first = image_views.draw_unit_slider(run_view, len(images))
     images = images[first : first + image_views.FEATURES_PER_PAGE]
     flat = run_sample.signed_images(images.reshape(len(images), -1))
     image_rows(
@@ -110,19 +110,21 @@ def draw_filters(sight: RunView) -> None:
     )
 
 
-def draw_maps(sight: RunView) -> None:
+def draw_maps(run_view: RunView) -> None:
     """What every filter says of one image, layer by layer, down to the code and back."""
-    seen = run_sample.sample(sight)
-    if seen is None or not inference.ready(sight):
+    seen = run_sample.sample(run_view)
+    if seen is None or not inference.ready(run_view):
         st.info(_("Feature maps appear here a few seconds after the training has begun."))
         return
-    index = image_views.choose_image(sight, seen)
+    index = image_views.choose_image(run_view, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
-    code = inference.output(sight, "encoder", image)
-    rebuilt = inference.output(sight, "decoder", code)[0]
+    code = inference.output(run_view, "encoder", image)
+    rebuilt = inference.output(run_view, "decoder", code)[0]
     for half, label in (("encoder", _("Encoder")), ("decoder", _("Decoder"))):
         inputs = image if half == "encoder" else code
-        for number, (name, maps) in enumerate(inference.feature_maps(sight, half, inputs), start=1):
+        for number, (name, maps) in enumerate(
+            inference.feature_maps(run_view, half, inputs), start=1
+        ):
             if name == "output":
                 break  # the rebuilt image, which stands below
             _draw_layer(f"{label} {number}", np.moveaxis(maps[0], -1, 0), name)

@@ -77,23 +77,25 @@ def noisy(pixels: np.ndarray, kind: str, noise_level: float) -> np.ndarray:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def sweep(run_id: str, stamp: int, kind: str, _sight: RunView) -> tuple[list[float], list[float]]:
+def sweep(
+    run_id: str, stamp: int, kind: str, _run_view: RunView
+) -> tuple[list[float], list[float]]:
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
-    pixels = run_sample.sample(_sight).inputs
+    pixels = run_sample.sample(_run_view).inputs
     clean, repaired, left = noisy(pixels, kind, 0.0), [], []
     for noise_level in STRENGTHS:
         shown = noisy(pixels, kind, noise_level)
-        rebuilt = inference.output(_sight, "both", shown)
+        rebuilt = inference.output(_run_view, "both", shown)
         repaired.append(float(np.mean(np.square(rebuilt - clean))))
         left.append(float(np.mean(np.square(shown - clean))))
     return repaired, left
 
 
-def draw_unseen(sight: RunView) -> None:
+def draw_unseen(run_view: RunView) -> None:
     """The trained network on noise of a kind and strength that it was not trained on."""
-    h, seen = sight.recipe.hyperparameters, run_sample.sample(sight)
-    if seen is None or not inference.ready(sight):
+    h, seen = run_view.recipe.hyperparameters, run_sample.sample(run_view)
+    if seen is None or not inference.ready(run_view):
         st.info(_("Other noise can be tried a few seconds after the training has begun."))
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -110,7 +112,7 @@ def draw_unseen(sight: RunView) -> None:
         )
     which = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     shown = noisy(seen.inputs, kind, noise_level)[which]
-    rebuilt = inference.output(sight, "both", shown)
+    rebuilt = inference.output(run_view, "both", shown)
     errors = np.mean(np.square(rebuilt - seen.inputs[which] / 255.0), axis=1)
     image_rows(
         [
@@ -125,7 +127,7 @@ def draw_unseen(sight: RunView) -> None:
         captions=[f"{error:.4f}" for error in errors],
         caption_label=_("error"),
     )
-    repaired, left = sweep(sight.run.id, inference.stamp(sight.run), kind, sight)
+    repaired, left = sweep(run_view.run.id, inference.stamp(run_view.run), kind, run_view)
     trained_on = (_("trained on"), h.noise_level) if kind == h.corruption else None
     live_plots(
         [
@@ -144,7 +146,7 @@ def draw_unseen(sight: RunView) -> None:
         key="denoising.sweep",
         alts=[_("Error of repaired and of noisy images by the strength of the noise")],
         height=320,
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     prose(
         _(

@@ -33,9 +33,9 @@ EXPERIMENTS = (
 AT = 100  # labelled images that the prediction asks about
 
 
-def answer(sight: RunView) -> int | None:
+def answer(run_view: RunView) -> int | None:
     """Which of the prediction's options the study has found true."""
-    outcome = few_labels.outcome_of(sight)
+    outcome = few_labels.outcome_of(run_view)
     return 1 - outcome.verdict(AT) if AT in outcome.counts else None
 
 

@@ -68,12 +68,12 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors with real bits, without rounding, and how many activities are nearly bits."""
-    unrounded = image_views.diagnostic(sight, "unrounded_mse")[1]
-    before, now = image_views.diagnostic(sight, "saturated_share")
+    unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
+    before, now = image_views.diagnostic(run_view, "saturated_share")
     return [
-        *image_views.numbers(sight),
+        *image_views.numbers(run_view),
         Number(
             _("Not rounded"),
             image_views.error_text(unrounded),
@@ -104,13 +104,13 @@ def code_pictures(codes: np.ndarray, side: int) -> np.ndarray:
     return cells.reshape(-1, rows, columns)[:, down][:, :, across]
 
 
-def draw_search(sight: RunView) -> None:
+def draw_search(run_view: RunView) -> None:
     """The images next to one, by the bits of their codes and by their pixels."""
-    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
+    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
     if codes is None or seen is None:
         st.info(_("Images can be looked up with the first training."))
         return
-    chosen = image_views.choose_image(sight, seen)
+    chosen = image_views.choose_image(run_view, seen)
     by_bits = nearest_neighbours.distances(codes)
     by_pixels = nearest_neighbours.distances(seen.inputs / np.float32(255))
     found = {}
@@ -162,10 +162,10 @@ def _draw_precision(seen: run_sample.Sample, found: dict[str, np.ndarray], codes
     )
 
 
-def draw_bits(sight: RunView) -> None:
+def draw_bits(run_view: RunView) -> None:
     """The activities before rounding, untrained and now; the bits of many images; their use."""
-    first, seen = sight.run.snapshot(0), run_sample.sample(sight)
-    codes, now = (sight.pictures.get(name) for name in ("codes", "activities"))
+    first, seen = run_view.run.snapshot(0), run_sample.sample(run_view)
+    codes, now = (run_view.pictures.get(name) for name in ("codes", "activities"))
     if first is None or now is None or seen is None:
         st.info(_("The bits appear here with the first training."))
         return
@@ -179,7 +179,7 @@ def draw_bits(sight: RunView) -> None:
         },
         _("activity before rounding"),
         key="hashing.activities",
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
         highest=1.0,
     )
     _draw_table(codes, seen)
@@ -190,7 +190,7 @@ def draw_bits(sight: RunView) -> None:
             )
         ],
         key="hashing.balance",
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
         titles=[_("Bits by their balance")],
         alts=[_("Histogram of the bits by how often they are 1")],
         height=240,
@@ -239,21 +239,21 @@ def _draw_table(codes: np.ndarray, seen: run_sample.Sample) -> None:
     )
 
 
-def draw_flips(sight: RunView) -> None:
+def draw_flips(run_view: RunView) -> None:
     """What changes in an image when one bit of its code does."""
-    seen = run_sample.sample(sight)
-    if seen is None or not inference.ready(sight):
+    seen = run_sample.sample(run_view)
+    if seen is None or not inference.ready(run_view):
         st.info(_("Bits can be flipped a few seconds after the training has begun."))
         return
-    index = image_views.choose_image(sight, seen)
+    index = image_views.choose_image(run_view, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
-    code = inference.output(sight, "encoder", image)
-    first = image_views.draw_unit_slider(sight, code.shape[1])
+    code = inference.output(run_view, "encoder", image)
+    first = image_views.draw_unit_slider(run_view, code.shape[1])
     bits = np.arange(first, min(first + image_views.FEATURES_PER_PAGE, code.shape[1]))
     flipped = np.tile(code, (len(bits), 1))
     flipped[np.arange(len(bits)), bits] = 1 - flipped[np.arange(len(bits)), bits]
-    rebuilt = inference.output(sight, "decoder", code)
-    changed = inference.output(sight, "decoder", flipped)
+    rebuilt = inference.output(run_view, "decoder", code)
+    changed = inference.output(run_view, "decoder", flipped)
     # One scale for all: a bit that changes little should look so.
     change = run_sample.signed_images((changed - rebuilt).reshape(1, -1)).reshape(changed.shape)
     image_rows(
@@ -284,12 +284,12 @@ def draw_flips(sight: RunView) -> None:
     )
 
 
-def cost_of_rounding(sight: RunView) -> int | None:
+def cost_of_rounding(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    unrounded = image_views.diagnostic(sight, "unrounded_mse")[1]
-    if unrounded is None or sight.result["status"] == "diverged":
+    unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
+    if unrounded is None or run_view.result["status"] == "diverged":
         return None
-    ratio = sight.result["held_out"]["reconstruction_mse"] / unrounded
+    ratio = run_view.result["held_out"]["reconstruction_mse"] / unrounded
     return 0 if ratio < 1.15 else 1 if ratio <= 2 else 2
 
 

@@ -16,8 +16,7 @@ from dashboard.lesson.frame import Number
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.evaluation import pca
@@ -87,9 +86,9 @@ def view_of(dataset: datasets.Dataset, components: pca.PCA) -> View:
     return View(np.zeros(size), np.eye(3, size), (*short, "")[:3])
 
 
-def draw_space(sight: RunView, examples: datasets.Data, components: pca.PCA) -> None:
+def draw_space(run_view: RunView, examples: datasets.Data, components: pca.PCA) -> None:
     """The cloud, the two planes, and the two-number code of every point."""
-    size, seen = sight.recipe.hyperparameters.latent_dim, sight.pictures
+    size, seen = run_view.recipe.hyperparameters.latent_dim, run_view.pictures
     dataset = examples.dataset
     view = view_of(dataset, components)
     points, colours = view(examples.train), colours_of(examples)
@@ -134,7 +133,10 @@ def draw_space(sight: RunView, examples: datasets.Data, components: pca.PCA) -> 
             _("Points in space, each joined by a line to its reconstruction"),
         ),
         height=380,
-        film=(sight.run.id, _edits(space, size, points, colours, view) if seen else [[], [], []]),
+        film=(
+            run_view.run.id,
+            _edits(space, size, points, colours, view) if seen else [[], [], []],
+        ),
     )
     if len(dataset.column_names) > 3:
         share = components.variances[:3].sum() / components.variances.sum()
@@ -167,9 +169,9 @@ def _edits(
     return [plane, epoch_slider.class_points(classes, size), rebuilt]
 
 
-def numbers(sight: RunView, floor: dict[str, float]) -> list[Number]:
+def numbers(run_view: RunView, floor: dict[str, float]) -> list[Number]:
     """The latest recorded epoch beside PCA."""
-    last = sight.events[-1] if sight.events else None
+    last = run_view.events[-1] if run_view.events else None
     degrees = last["diagnostics"]["principal_angle_degrees"] if last else None
     errors = {name: f"{last[name]['reconstruction_mse']:.5f}" if last else "–" for name in floor}
     help = _("Mean squared error per coordinate, after scaling to variance 1.")
@@ -188,18 +190,18 @@ def numbers(sight: RunView, floor: dict[str, float]) -> list[Number]:
     ]
 
 
-def draw_curves(sight: RunView, floor: dict[str, float]) -> None:
+def draw_curves(run_view: RunView, floor: dict[str, float]) -> None:
     """How error and angle fell while the network learned."""
-    epochs = sight.recipe.hyperparameters.epochs
+    epochs = run_view.recipe.hyperparameters.epochs
     error = curve_charts.loss_curves(
-        sight.events,
+        run_view.events,
         term_label=_("mean squared error"),
         pca=floor,
         earlier=history.earlier_runs(chosen),
         log_epochs=True,
         target_epochs=epochs,
     )
-    angle = curve_charts.angle_curve(sight.events, log_epochs=True, target_epochs=epochs)
+    angle = curve_charts.angle_curve(run_view.events, log_epochs=True, target_epochs=epochs)
     live_plots(
         [error, angle],
         key="linear.curves",
@@ -209,15 +211,15 @@ def draw_curves(sight: RunView, floor: dict[str, float]) -> None:
             _("Angle between the autoencoder's plane and that of PCA by epoch"),
         ),
         height=320,
-        film=(sight.run.id, [[epoch_slider.EPOCH], [epoch_slider.EPOCH]]),
+        film=(run_view.run.id, [[epoch_slider.EPOCH], [epoch_slider.EPOCH]]),
     )
 
 
-def compared_with_pca(sight: RunView) -> int:
+def compared_with_pca(run_view: RunView) -> int:
     """Which answer of `PREDICTION` the run found true."""
-    if sight.result["status"] == "diverged":
+    if run_view.result["status"] == "diverged":
         return 2
-    error, best = sight.events[-1]["held_out"]["reconstruction_mse"], floor["held_out"]
+    error, best = run_view.events[-1]["held_out"]["reconstruction_mse"], floor["held_out"]
     if abs(error - best) <= max(0.01 * best, 0.000005):  # less than the page's digits show
         return 1
     return 0 if error < best else 2
@@ -263,17 +265,17 @@ floor = {
 }
 
 
-def draw(sight: RunView) -> None:
+def draw(run_view: RunView) -> None:
     """The slider of epochs, both clouds, and the curves."""
-    epoch_slider.film_bar(sight, term="reconstruction_mse", label=_("Error"), digits=5)
-    draw_space(sight, examples, components)
-    draw_curves(sight, floor)
+    epoch_slider.film_bar(run_view, term="reconstruction_mse", label=_("Error"), digits=5)
+    draw_space(run_view, examples, components)
+    draw_curves(run_view, floor)
 
 
-PAGE.train(chosen, lambda sight: numbers(sight, floor), draw)
+PAGE.train(chosen, lambda run_view: numbers(run_view, floor), draw)
 
 st.header(_("One step in slow motion"), divider=True)
-slow_motion(run_view.view_run(chosen.recipe))
+slow_motion(view_run(chosen.recipe))
 
 PAGE.draw_network(chosen)
 

@@ -64,11 +64,11 @@ PROBE = 0.1
 """Standard deviation of that change of each pixel."""
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors, and how many weights there are for how many uses of them."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     return [
-        *image_views.numbers(sight),
+        *image_views.numbers(run_view),
         Number(
             _("Parameters"),
             f"{h.num_parameters:,}",
@@ -81,35 +81,35 @@ def numbers(sight: RunView) -> list[Number]:
     ]
 
 
-def reading(sight: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
+def reading(run_view: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
     """The encoder's state [n, steps, units] after each row of the images [n, pixels], and the
     layers that make a code of a state; None before the first weights are stored."""
-    layers = inference.layers_of(sight, "encoder")
+    layers = inference.layers_of(run_view, "encoder")
     if layers is None:
         return None
     (place,) = (index for index, layer in enumerate(layers) if layer.kind in CELLS)
     return numpy_inference.recurrent_states(layers[place], images), layers[place + 1 :]
 
 
-def pictures_so_far(sight: RunView, image: np.ndarray) -> np.ndarray | None:
+def pictures_so_far(run_view: RunView, image: np.ndarray) -> np.ndarray | None:
     """What is rebuilt, [steps, pixels], when the encoder has read the first rows only: one, two,
     and so on to all, of one image [1, pixels]."""
-    found = reading(sight, image)
+    found = reading(run_view, image)
     if found is None:
         return None
     states, rest = found
-    return inference.output(sight, "decoder", numpy_inference.evaluate(rest, states[0]))
+    return inference.output(run_view, "decoder", numpy_inference.evaluate(rest, states[0]))
 
 
-def draw_so_far(sight: RunView) -> None:
+def draw_so_far(run_view: RunView) -> None:
     """An image as it is being read, and what the network would write if it ended there."""
-    seen = run_sample.sample(sight)
-    if seen is None or not inference.ready(sight):
+    seen = run_sample.sample(run_view)
+    if seen is None or not inference.ready(run_view):
         st.info(_("The reading appears here a few seconds after the training has begun."))
         return
-    index = image_views.choose_image(sight, seen)
+    index = image_views.choose_image(run_view, seen)
     image = seen.inputs[index : index + 1] / np.float32(255)
-    rebuilt = pictures_so_far(sight, image)
+    rebuilt = pictures_so_far(run_view, image)
     steps, width = seen.dataset.shape
     ends = np.unique(np.linspace(1, steps, SHOWN_STEPS).round().astype(int))
     read = np.full((len(ends), steps, width), 90, np.uint8)
@@ -137,14 +137,14 @@ def draw_so_far(sight: RunView) -> None:
     )
 
 
-def draw_state(sight: RunView) -> None:
+def draw_state(run_view: RunView) -> None:
     """The state after each row, as a picture beside the image."""
-    seen = run_sample.sample(sight)
-    if seen is None or not inference.ready(sight):
+    seen = run_sample.sample(run_view)
+    if seen is None or not inference.ready(run_view):
         st.info(_("The state appears here a few seconds after the training has begun."))
         return
-    index = image_views.choose_image(sight, seen)
-    states, _rest = reading(sight, seen.inputs[index : index + 1] / np.float32(255))
+    index = image_views.choose_image(run_view, seen)
+    states, _rest = reading(run_view, seen.inputs[index : index + 1] / np.float32(255))
     steps = states.shape[1]
     # A state lies between -1 and 1, whatever the cell.
     heat = np.round(127.5 + 127.5 * np.clip(states[0], -1, 1)).astype(np.uint8)
@@ -169,7 +169,7 @@ def draw_state(sight: RunView) -> None:
             )
         ],
         key="recurrent.moved",
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
         alts=[_("How much the state changes with each row that is read")],
         height=240,
     )
@@ -183,18 +183,18 @@ def draw_state(sight: RunView) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def influence(run_id: str, stamp: int, _sight: RunView) -> np.ndarray:
+def influence(run_id: str, stamp: int, _run_view: RunView) -> np.ndarray:
     """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
     distance over `PROBED` images, in units of the mean distance between two codes."""
-    seen = run_sample.sample(_sight)
+    seen = run_sample.sample(_run_view)
     clean = seen.inputs[:PROBED] / np.float32(255)
-    codes = inference.output(_sight, "encoder", clean)
+    codes = inference.output(_run_view, "encoder", clean)
     steps, width = seen.dataset.shape
     noise = PROBE * np.random.default_rng(0).standard_normal(clean.shape, np.float32)
     # All images with all rows changed in turn, [steps, images, pixels], go through at once.
     where = np.repeat(np.eye(steps, dtype=np.float32), width, axis=1)
     changed = clean + where[:, None] * noise
-    shifted = inference.output(_sight, "encoder", changed.reshape(-1, steps * width))
+    shifted = inference.output(_run_view, "encoder", changed.reshape(-1, steps * width))
     moved = np.linalg.norm(shifted.reshape(steps, *codes.shape) - codes, axis=2).mean(axis=1)
     apart = np.linalg.norm(codes - np.roll(codes, 1, axis=0), axis=1).mean()
     return moved / max(float(apart), 1e-12)
@@ -206,17 +206,17 @@ def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -
     return np.square(difference).reshape(-1, *shape).mean(axis=(0, 2))
 
 
-def draw_rows(sight: RunView) -> None:
+def draw_rows(run_view: RunView) -> None:
     """The error of each row, ours and PCA's, and how much each row counts in the code."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), run_sample.sample(sight)
-    if rebuilt is None or seen is None or seen.pca is None or not inference.ready(sight):
+    rebuilt, seen = run_view.pictures.get("reconstructions"), run_sample.sample(run_view)
+    if rebuilt is None or seen is None or seen.pca is None or not inference.ready(run_view):
         st.info(_("The rows' errors appear here with the first training."))
         return
     shape = seen.dataset.shape
     rows = np.arange(1, shape[0] + 1)
     blank = np.tile(np.round(seen.inputs.mean(axis=0)), (len(seen.inputs), 1))
     ours, theirs, most = (row_errors(seen.inputs, one, shape) for one in (rebuilt, seen.pca, blank))
-    counts = influence(sight.run.id, inference.stamp(sight.run), sight)
+    counts = influence(run_view.run.id, inference.stamp(run_view.run), run_view)
     live_plots(
         [
             curve_charts.lines(
@@ -237,7 +237,7 @@ def draw_rows(sight: RunView) -> None:
             ),
         ],
         key="recurrent.rows",
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
         titles=[_("Error of each row"), _("How far a small change of one row moves the code")],
         alts=[
             _("Error by row of the network, of PCA and of the mean image"),

@@ -65,12 +65,12 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors, the penalty, and how much of the code an image uses."""
-    before, now = image_views.diagnostic(sight, "used_share")
+    before, now = image_views.diagnostic(run_view, "used_share")
     return [
         *image_views.numbers(
-            sight, _("The sparsity, times its weight, and the L2 penalty if any.")
+            run_view, _("The sparsity, times its weight, and the L2 penalty if any.")
         ),
         Number(
             _("Used per image"),
@@ -84,9 +84,9 @@ def numbers(sight: RunView) -> list[Number]:
     ]
 
 
-def draw_activity(sight: RunView) -> None:
+def draw_activity(run_view: RunView) -> None:
     """How the activities of the code are distributed, before training and now."""
-    codes, first = sight.pictures.get("codes"), sight.run.snapshot(0)
+    codes, first = run_view.pictures.get("codes"), run_view.run.snapshot(0)
     if codes is None or first is None or not np.isfinite(codes).all():
         st.info(_("The activities appear here with the first training."))
         return
@@ -99,7 +99,7 @@ def draw_activity(sight: RunView) -> None:
         },
         _("activity of a unit"),
         key="sparse.activity.one",
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     image_views.draw_histograms(
         {
@@ -110,7 +110,7 @@ def draw_activity(sight: RunView) -> None:
         },
         _("mean activity of a unit"),
         key="sparse.activity.mean",
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     prose(
         _(
@@ -121,24 +121,24 @@ def draw_activity(sight: RunView) -> None:
     )
 
 
-def draw_units(sight: RunView) -> None:
+def draw_units(run_view: RunView) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
-    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
-    if codes is None or seen is None or not inference.ready(sight):
+    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
+    if codes is None or seen is None or not inference.ready(run_view):
         st.info(_("The units appear here a few seconds after the training has begun."))
         return
     largest = codes.max(axis=0)
     use = np.mean(codes > 0.1 * max(float(codes.max()), 1e-12), axis=0)
     order = np.argsort(-use, kind="stable")
-    first = image_views.draw_unit_slider(sight, len(order))
+    first = image_views.draw_unit_slider(run_view, len(order))
     units = order[first : first + image_views.FEATURES_PER_PAGE]
     # Without the others, the image would be grey where they usually see to it that it is black.
     without = np.tile(codes.mean(axis=0), (len(units), 1))
     without[np.arange(len(units)), units] = 0.0
     alone = without.copy()
     alone[np.arange(len(units)), units] = np.maximum(largest[units], 1e-6)
-    painted = inference.output(sight, "decoder", alone) - inference.output(
-        sight, "decoder", without
+    painted = inference.output(run_view, "decoder", alone) - inference.output(
+        run_view, "decoder", without
     )
     image_rows(
         [("", seen.as_images(run_sample.signed_images(painted)))],
@@ -156,10 +156,10 @@ def draw_units(sight: RunView) -> None:
     )
 
 
-def share_of_used(sight: RunView) -> int | None:
+def share_of_used(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    share = image_views.diagnostic(sight, "used_share")[1]
-    if share is None or sight.result["status"] == "diverged":
+    share = image_views.diagnostic(run_view, "used_share")[1]
+    if share is None or run_view.result["status"] == "diverged":
         return None
     return 0 if share < 0.05 else 1 if share < 0.25 else 2
 

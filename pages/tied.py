@@ -76,12 +76,12 @@ EXPERIMENTS = (
 LAYERS, STAGES = _("Layer by layer"), _("Stages")
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors, what learns at present, and how many parameters the tie has saved."""
-    h = sight.recipe.hyperparameters
-    last = sight.events[-1] if sight.events else {}
+    h = run_view.recipe.hyperparameters
+    last = run_view.events[-1] if run_view.events else {}
     stage, alone = h.stage_after(max(last.get("epoch", 0) - 1, 0)), len(h.stage_starts) - 1
-    found = image_views.numbers(sight)
+    found = image_views.numbers(run_view)
     if alone:
         learning = (
             _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
@@ -116,15 +116,15 @@ def _parameters(h: TiedHyperparameters) -> Number:
     )
 
 
-def draw_stages(chosen, sight: RunView) -> None:
+def draw_stages(chosen, run_view: RunView) -> None:
     """The error that each stage makes small, with lines where a stage begins."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     starts = h.stage_starts[1:]
     names = [_("layer {number}").format(number=number + 2) for number in range(len(starts) - 1)]
     live_plots(
         [
             curve_charts.loss_curves(
-                sight.events,
+                run_view.events,
                 term="total",
                 term_label=_("what is made small"),
                 target_epochs=h.epochs,
@@ -134,7 +134,7 @@ def draw_stages(chosen, sight: RunView) -> None:
         key="tied.stages",
         alts=[_("The loss of each stage by epoch; vertical lines where the next stage begins")],
         height=320,
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     if starts:
         prose(
@@ -154,10 +154,10 @@ def draw_stages(chosen, sight: RunView) -> None:
         )
 
 
-def draw_layers(sight: RunView) -> None:
+def draw_layers(run_view: RunView) -> None:
     """What comes back through the first layer and its mirror, the first two, and so on."""
-    seen = run_sample.sample(sight)
-    encoder, decoder = (inference.layers_of(sight, half) for half in ("encoder", "decoder"))
+    seen = run_sample.sample(run_view)
+    encoder, decoder = (inference.layers_of(run_view, half) for half in ("encoder", "decoder"))
     if seen is None or not (encoder and decoder):
         st.info(_("The layers appear here a few seconds after the training has begun."))
         return
@@ -212,13 +212,13 @@ about_map = _(
 )
 
 
-def draw(sight: RunView) -> None:
+def draw(run_view: RunView) -> None:
     """The views of all image lessons, the layers and the stages."""
     image_views.drawing(
         chosen,
         about_map,
-        {LAYERS: draw_layers, STAGES: lambda sight: draw_stages(chosen, sight)},
-    )(sight)
+        {LAYERS: draw_layers, STAGES: lambda run_view: draw_stages(chosen, run_view)},
+    )(run_view)
 
 
 PAGE.train(chosen, numbers, draw)

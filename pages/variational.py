@@ -15,8 +15,8 @@ from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs import inference
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from dashboard.views import anomalies, generation, image_views, reconstructions, vae_views
 from models.data import datasets
@@ -73,30 +73,32 @@ EXPERIMENTS = (
 # Views
 
 
-def draw_invented(sight: RunView) -> None:
+def draw_invented(run_view: RunView) -> None:
     """Digits decoded from draws of the prior: the run's own, or others once it has ended."""
     pictures, controls = st.columns([3, 2], gap="medium")
     with controls:
-        temperature = vae_views.draw_temperature(sight)
+        temperature = vae_views.draw_temperature(run_view)
         prose(_(
             "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
             "The same draws are shown all through a training."))  # fmt: skip
-    images = sight.pictures["generated"].reshape(-1, *_shape(sight))
+    images = run_view.pictures["generated"].reshape(-1, *_shape(run_view))
     if temperature is not None:
-        images = inference.decoded(sight, temperature * vae_views.prior_codes(sight, len(images)))
+        images = inference.decoded(
+            run_view, temperature * vae_views.prior_codes(run_view, len(images))
+        )
     with pictures:
         image_mosaic(
             vae_views.in_columns(images),
             key="variational.invented",
             alt=_("Forty images that the decoder makes of random codes"),
             pixels=56,
-            film=epoch_slider.images(sight.run.id, "generated", range(len(images))),
+            film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
         )
 
 
-def draw_manifold(sight: RunView) -> None:
+def draw_manifold(run_view: RunView) -> None:
     """All of a two-dimensional space at once, in steps of equal probability of the prior."""
-    if sight.recipe.hyperparameters.latent_dim != 2:
+    if run_view.recipe.hyperparameters.latent_dim != 2:
         st.info(_("With exactly two dimensions the whole space fits on the screen: every point of "
                   "the plane, decoded."), icon=":material/grid_on:")  # fmt: skip
         label = _("Train with two dimensions, and ReLU")
@@ -105,14 +107,14 @@ def draw_manifold(sight: RunView) -> None:
     steps = norm.ppf(np.linspace(0.02, 0.98, MANIFOLD))
     across, upward = np.meshgrid(steps, steps[::-1])
     codes = np.stack([across.ravel(), upward.ravel()], axis=1)
-    images = inference.decoded(sight, codes)
+    images = inference.decoded(run_view, codes)
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
     pictures, text = st.columns([3, 2], gap="medium")
     with pictures:
         image_mosaic(
-            images.reshape(MANIFOLD, MANIFOLD, *_shape(sight)),
+            images.reshape(MANIFOLD, MANIFOLD, *_shape(run_view)),
             key="variational.manifold",
             alt=_("A grid of decoded images: neighbours are alike, and digits blend into others"),
             pixels=32,
@@ -136,8 +138,8 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
               "that nobody wrote.")  # fmt: skip
 
 
-def _shape(sight: RunView) -> tuple[int, ...]:
-    return datasets.by_name(sight.recipe.hyperparameters.dataset).shape
+def _shape(run_view: RunView) -> tuple[int, ...]:
+    return datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
 
 
 VIEWS = {
@@ -151,10 +153,10 @@ VIEWS = {
 }
 
 
-def share_of_used(sight: RunView) -> int | None:
+def share_of_used(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true."""
-    kl = sight.pictures.get("kl_per_dimension")
-    if kl is None or sight.result["status"] == "diverged":
+    kl = run_view.pictures.get("kl_per_dimension")
+    if kl is None or run_view.result["status"] == "diverged":
         return None
     share = vae_views.used_dimensions(kl) / len(kl)
     return 0 if share < 0.5 else 1 if share < 1 else 2
@@ -197,7 +199,7 @@ PAGE.train(
 )
 
 st.header(_("One step in slow motion"), divider=True)
-slow_motion(run_view.view_run(chosen.recipe))
+slow_motion(view_run(chosen.recipe))
 
 PAGE.draw_network(chosen)
 

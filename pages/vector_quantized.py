@@ -76,14 +76,14 @@ EXPERIMENTS = (
 USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
-    h = sight.recipe.hyperparameters
-    now = image_views.diagnostic(sight, "perplexity")[1]
-    count = image_views.diagnostic(sight, "used_entries")[1]
+    h = run_view.recipe.hyperparameters
+    now = image_views.diagnostic(run_view, "perplexity")[1]
+    count = image_views.diagnostic(run_view, "used_entries")[1]
     rows, columns = h.grid_shape
     return [
-        *image_views.numbers(sight),
+        *image_views.numbers(run_view),
         Number(
             _("Perplexity"),
             "–" if now is None else f"{now:.1f}",
@@ -110,17 +110,17 @@ def numbers(sight: RunView) -> list[Number]:
     ]
 
 
-def draw_usage(sight: RunView) -> None:
+def draw_usage(run_view: RunView) -> None:
     """How often each entry is chosen, and how that came about."""
-    indices, h = sight.pictures.get("indices"), sight.recipe.hyperparameters
-    if indices is None or not sight.events:
+    indices, h = run_view.pictures.get("indices"), run_view.recipe.hyperparameters
+    if indices is None or not run_view.events:
         st.info(_("The usage appears here with the first training."))
         return
     shares = np.bincount(indices.ravel(), minlength=h.num_embeddings) / indices.size
     live_plots(
         [
             bar_charts.usage_bars(shares),
-            curve_charts.usage_curves(sight.events, h.num_embeddings, target_epochs=h.epochs),
+            curve_charts.usage_curves(run_view.events, h.num_embeddings, target_epochs=h.epochs),
         ],
         key="vector_quantized.usage",
         titles=(_("How often each entry is chosen"), _("Entries in use, by epoch")),
@@ -141,14 +141,14 @@ def draw_usage(sight: RunView) -> None:
     )
 
 
-def draw_grid(sight: RunView) -> None:
+def draw_grid(run_view: RunView) -> None:
     """The indices of one image, to be touched and changed."""
-    seen = run_sample.sample(sight)
+    seen = run_sample.sample(run_view)
     if seen is None:
         st.info(_("The grid appears here with the first training."))
         return
-    index = image_views.choose_image(sight, seen)
-    if not index_grid(sight, seen.inputs[index], key="vector_quantized.index_grid"):
+    index = image_views.choose_image(run_view, seen)
+    if not index_grid(run_view, seen.inputs[index], key="vector_quantized.index_grid"):
         st.info(_("The grid appears here a few seconds after the training has begun."))
         return
     prose(
@@ -161,14 +161,14 @@ def draw_grid(sight: RunView) -> None:
     )
 
 
-def draw_codebook(sight: RunView) -> None:
+def draw_codebook(run_view: RunView) -> None:
     """What the decoder makes of each entry, everywhere or at one place only."""
-    seen, indices = run_sample.sample(sight), sight.pictures.get("indices")
-    painted = paintings(sight) if seen is not None and indices is not None else None
+    seen, indices = run_sample.sample(run_view), run_view.pictures.get("indices")
+    painted = paintings(run_view) if seen is not None and indices is not None else None
     if painted is None:
         st.info(_("The codebook appears here a few seconds after the training has begun."))
         return
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     counts = np.bincount(indices.ravel(), minlength=h.num_embeddings)
     order = np.argsort(-counts, kind="stable")
     where = st.segmented_control(
@@ -180,9 +180,9 @@ def draw_codebook(sight: RunView) -> None:
         key="vector_quantized.codebook.where",
     )
     if where == "middle":
-        painted = decoded(sight, _in_the_middle(h, int(order[0])))
+        painted = decoded(run_view, _in_the_middle(h, int(order[0])))
         painted = centres(painted, patch_of(h), around=1)
-    first = image_views.draw_unit_slider(sight, h.num_embeddings)
+    first = image_views.draw_unit_slider(run_view, h.num_embeddings)
     shown = order[first : first + image_views.FEATURES_PER_PAGE]
     image_rows(
         [("", painted[shown])],

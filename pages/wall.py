@@ -106,10 +106,10 @@ def draw_board(board: wall.Board) -> None:
         )
 
 
-def found_runs(sight: wall.WallView) -> dict[str, tuple[Recipe, dict]]:
+def found_runs(wall_view: wall.WallView) -> dict[str, tuple[Recipe, dict]]:
     """Recipe and result of each run on the wall that is still in the store, by its id."""
     store, found = execution.current().store, {}
-    for run_id in sight.run_ids:
+    for run_id in wall_view.run_ids:
         run = store.run(run_id)
         try:
             recipe, result = selection.usable_recipe(run), run.result()
@@ -132,14 +132,14 @@ def title_of(recipe: Recipe) -> str:
 def draw_wall(offered: list[str]) -> None:
     """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
     try:
-        sight = wall.current().look()
+        wall_view = wall.current().look()
     except DatabaseError as error:
         st.error(str(error), icon=":material/database_off:")
         return
-    runs, board = found_runs(sight), sight.board
+    runs, board = found_runs(wall_view), wall_view.board
     x, y = wall.AXES[board.x], wall.AXES[board.y]
     points, own = [], visitor()
-    for dot in sight.dots:
+    for dot in wall_view.dots:
         if dot.run_id in runs:
             recipe, result = runs[dot.run_id]
             place = x.value(recipe, result), y.value(recipe, result)
@@ -161,7 +161,7 @@ def draw_wall(offered: list[str]) -> None:
         st.info(_("The wall is open and empty. Train something: its dot appears here."))
     else:
         st.info(_("The wall is closed. The teacher can open it."))
-    draw_pinned(sight.shown, runs)
+    draw_pinned(wall_view.shown, runs)
     if teacher.is_here() and list(runs) != offered:
         st.rerun()  # there are others to choose among now
 
@@ -194,9 +194,9 @@ def pin(run_id: str, pinned: bool) -> None:
         run.unpin()
 
 
-def draw_pinning(sight: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_pinning(wall_view: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """The teacher's choice of what everybody can open."""
-    names = {dot.run_id: dot.nickname for dot in sight.dots if dot.nickname}
+    names = {dot.run_id: dot.nickname for dot in wall_view.dots if dot.nickname}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run_id = st.selectbox(
             _("A run of the wall"),
@@ -207,7 +207,7 @@ def draw_pinning(sight: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> 
             width=520,
             placeholder=_("Choose one") if runs else _("no run yet"),
         )
-        is_shown = run_id in sight.shown
+        is_shown = run_id in wall_view.shown
         st.button(
             _("Take down") if is_shown else _("Pin for everybody"),
             key="wall.pin",
@@ -218,13 +218,13 @@ def draw_pinning(sight: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> 
         )
 
 
-def draw_teacher(sight: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
+def draw_teacher(wall_view: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """What only the teacher may do. Not redrawn by itself: a list that is open stays open."""
     with st.expander(_("For the teacher"), icon=":material/school:"):
         if not teacher.has_entered():
             return
-        draw_board(sight.board)
-        draw_pinning(sight, runs)
+        draw_board(wall_view.board)
+        draw_pinning(wall_view, runs)
         st.button(_("Leave"), key="wall.leave", icon=":material/logout:", on_click=teacher.leave)
 
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.comparison import evaluation, selection, table
-from dashboard.runs import run_view
+from dashboard.runs.run_view import view_run
 from models.autoencoders import registry
 from models.evaluation import rate_distortion
 from models.layers import numpy_inference
@@ -46,8 +46,8 @@ def address(runs, *names):
     return ",".join(runs[name].id for name in names)
 
 
-def sights(runs, *names):
-    return {name: run_view.view_run(Recipe.from_dict(runs[name].config)) for name in names}
+def run_views(runs, *names):
+    return {name: view_run(Recipe.from_dict(runs[name].config)) for name in names}
 
 
 def test_without_a_choice_the_page_says_what_to_do(runs):
@@ -89,8 +89,8 @@ def test_every_view_of_runs_on_the_same_data_can_be_drawn(runs, drawn):
 
 
 def test_the_table_holds_what_the_results_say(runs):
-    shown = sights(runs, "stacked", "linear")
-    curves = {name: evaluation.rated(sight) for name, sight in shown.items()}
+    shown = run_views(runs, "stacked", "linear")
+    curves = {name: evaluation.rated(run_view) for name, run_view in shown.items()}
     rows = pd.read_csv(io.BytesIO(table.as_csv(table.table(shown, curves))))
     assert rows["Run"].tolist() == ["stacked", "linear"]
     for (_index, row), name in zip(rows.iterrows(), shown, strict=True):
@@ -107,9 +107,9 @@ def test_the_table_holds_what_the_results_say(runs):
 
 
 def test_distortion_is_that_of_the_stored_network(runs):
-    sight = sights(runs, "stacked")["stacked"]
-    one, at_hand = evaluation.rated(sight), evaluation.reference(sight.recipe)
-    weights, h = runs["stacked"].checkpoint("weights/")[0], sight.recipe.hyperparameters
+    run_view = run_views(runs, "stacked")["stacked"]
+    one, at_hand = evaluation.rated(run_view), evaluation.reference(run_view.recipe)
+    weights, h = runs["stacked"].checkpoint("weights/")[0], run_view.recipe.hyperparameters
     codes = numpy_inference.encode(h, weights, at_hand.held_out)
     outputs = numpy_inference.decode(h, weights, codes)
     assert one.error == pytest.approx(np.square(outputs - at_hand.held_out).mean(), rel=1e-4)
@@ -128,9 +128,9 @@ def test_distortion_is_that_of_the_stored_network(runs):
 
 
 def test_a_class_that_a_network_is_told_costs_bits(runs):
-    sight = sights(runs, "conditional")["conditional"]
-    one, at_hand = evaluation.rated(sight), evaluation.reference(sight.recipe)
-    weights, h = runs["conditional"].checkpoint("weights/")[0], sight.recipe.hyperparameters
+    run_view = run_views(runs, "conditional")["conditional"]
+    one, at_hand = evaluation.rated(run_view), evaluation.reference(run_view.recipe)
+    weights, h = runs["conditional"].checkpoint("weights/")[0], run_view.recipe.hyperparameters
     x, labels = at_hand.held_out, at_hand.data.held_out_labels[:500]
     codes = numpy_inference.encode(h, weights, x, labels)
     outputs = numpy_inference.decode(h, weights, codes, labels)
@@ -141,10 +141,10 @@ def test_a_class_that_a_network_is_told_costs_bits(runs):
 
 
 def test_codes_that_are_symbols_already_are_one_point(runs, monkeypatch):
-    sight = sights(runs, "sparse")["sparse"]
-    kind = type(sight.recipe.hyperparameters)
+    run_view = run_views(runs, "sparse")["sparse"]
+    kind = type(run_view.recipe.hyperparameters)
     monkeypatch.setattr(kind, "code_bits", property(lambda self: 96.0))
-    one = evaluation._rated.__wrapped__("any", 0, sight)
+    one = evaluation._rated.__wrapped__("any", 0, run_view)
     assert one.curve.bits.tolist() == [96] and one.curve.errors.tolist() == [one.error]
     assert one.bits == 96
 

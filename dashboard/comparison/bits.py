@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.comparison import evaluation
-from dashboard.comparison.evaluation import Files, Rated, Reference, Sights
+from dashboard.comparison.evaluation import Files, Rated, Reference, RunViews
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts, distortion_charts
@@ -21,12 +21,12 @@ from models.evaluation.rate_distortion import Curve
 BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 
 
-def draw_bits(sights: Sights) -> None:
+def draw_bits(run_views: RunViews) -> None:
     """Error against bits for all runs, PCA, JPEG and PNG; then the images at equal bytes."""
-    at_hand = evaluation.reference(next(iter(sights.values())).recipe)
+    at_hand = evaluation.reference(next(iter(run_views.values())).recipe)
     is_image = at_hand.data.dataset.kind == "images"
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
-        every = {name: evaluation.rated(sight) for name, sight in sights.items()}
+        every = {name: evaluation.rated(run_view) for name, run_view in run_views.items()}
         by_pca = evaluation.pca_curve(at_hand)
         files = evaluation.files(at_hand) if is_image else None
     explain_missing([name for name, one in every.items() if one is None])
@@ -46,7 +46,7 @@ def draw_bits(sights: Sights) -> None:
     )
     st.caption(_bits_caption(at_hand, files))
     if files:
-        _draw_equal_bytes(sights, curves, by_pca, files, at_hand)
+        _draw_equal_bytes(run_views, curves, by_pca, files, at_hand)
 
 
 def _run_series(name: str, one: Rated) -> comparison_charts.Series:
@@ -110,7 +110,11 @@ def _bits_caption(at_hand: Reference, files: Files | None) -> str:
 
 
 def _draw_equal_bytes(
-    sights: Sights, curves: Mapping[str, Rated], by_pca: Curve, files: Files, at_hand: Reference
+    run_views: RunViews,
+    curves: Mapping[str, Rated],
+    by_pca: Curve,
+    files: Files,
+    at_hand: Reference,
 ) -> None:
     """What each way of storing makes of the same images with a budget of bytes."""
     st.subheader(_("The same images for the same bytes"))
@@ -122,9 +126,9 @@ def _draw_equal_bytes(
 
     def of_run(name: str) -> Callable[[int], np.ndarray]:
         def rebuilt(point: int) -> np.ndarray:
-            found = evaluation.rounded_outputs(sights[name], curves[name], point, which)
+            found = evaluation.rounded_outputs(run_views[name], curves[name], point, which)
             if found is None:
-                raise inference.gone(sights[name].run)
+                raise inference.gone(run_views[name].run)
             return found
 
         return rebuilt

@@ -33,7 +33,7 @@ NUM_HELD_OUT = 500
 BATCH = 500
 """Images that pass a network at once; a convolution's windows take room."""
 
-Sights = Mapping[str, RunView]
+RunViews = Mapping[str, RunView]
 """The chosen runs by their names."""
 
 
@@ -97,13 +97,13 @@ def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
 
 
 def _through(
-    sight: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
+    run_view: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """What one half of a run's network makes of `x`, and of the classes if it is told them; None
     where it cannot be told here."""
     try:
         parts = [
-            inference.output(sight, half, x[part], None if labels is None else labels[part])
+            inference.output(run_view, half, x[part], None if labels is None else labels[part])
             for part in (slice(i, i + BATCH) for i in range(0, len(x), BATCH))
         ]
         known = [part for part in parts if part is not None]
@@ -135,32 +135,32 @@ class Rated:
         return self.curve.bits_for((1 + rate_distortion.TOLERANCE) * self.error)
 
 
-def rated(sight: RunView) -> Rated | None:
+def rated(run_view: RunView) -> Rated | None:
     """None where the run's network cannot be evaluated."""
-    return _rated(sight.run.id, inference.stamp(sight.run), sight)
+    return _rated(run_view.run.id, inference.stamp(run_view.run), run_view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _rated(run_id: str, stamp: int | None, _sight: RunView) -> Rated | None:
-    at_hand, h = reference(_sight.recipe), _sight.recipe.hyperparameters
+def _rated(run_id: str, stamp: int | None, _run_view: RunView) -> Rated | None:
+    at_hand, h = reference(_run_view.recipe), _run_view.recipe.hyperparameters
     x, bits = at_hand.held_out, h.code_bits
     labels = at_hand.data.held_out_labels[: len(x)]
-    codes = _through(_sight, "encoder", x, labels)
+    codes = _through(_run_view, "encoder", x, labels)
     if not _is_usable(codes):
         return None
-    outputs = _through(_sight, "decoder", codes, labels)
+    outputs = _through(_run_view, "decoder", codes, labels)
     if not _is_usable(outputs):
         return None
     error = rate_distortion.squared_error(x, outputs)
     if bits is not None:
         return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
-    train_codes = _through(_sight, "encoder", at_hand.train, at_hand.data.train_labels)
+    train_codes = _through(_run_view, "encoder", at_hand.train, at_hand.data.train_labels)
     if train_codes is None:
         return None
     quantizer = rate_distortion.fit_quantizer(train_codes)
 
     def decode(rounded: np.ndarray) -> np.ndarray:
-        rebuilt = _through(_sight, "decoder", rounded, labels)
+        rebuilt = _through(_run_view, "decoder", rounded, labels)
         if rebuilt is None:
             raise RuntimeError(f"The weights of run {run_id} have gone while it was measured.")
         return rebuilt
@@ -171,15 +171,17 @@ def _rated(run_id: str, stamp: int | None, _sight: RunView) -> Rated | None:
     return Rated(error, dataclasses.replace(curve, bits=curve.bits + told), quantizer)
 
 
-def rounded_outputs(sight: RunView, one: Rated, point: int, which: np.ndarray) -> np.ndarray | None:
+def rounded_outputs(
+    run_view: RunView, one: Rated, point: int, which: np.ndarray
+) -> np.ndarray | None:
     """What a run makes of some of its group's held-out examples with the rounding of one point of
     its curve."""
-    at_hand = reference(sight.recipe)
+    at_hand = reference(run_view.recipe)
     labels = at_hand.data.held_out_labels[which]
-    codes = _through(sight, "encoder", at_hand.held_out[which], labels)
+    codes = _through(run_view, "encoder", at_hand.held_out[which], labels)
     if codes is not None and one.quantizer:
         codes, _lengths = one.quantizer.apply(codes, *one.curve.settings[point])
-    return None if codes is None else _through(sight, "decoder", codes, labels)
+    return None if codes is None else _through(run_view, "decoder", codes, labels)
 
 
 def pca_curve(at_hand: Reference) -> Curve:
@@ -241,16 +243,16 @@ def _files(fingerprint: str, _images: np.ndarray) -> Files:
 # The probe
 
 
-def probed(sight: RunView) -> float | None:
+def probed(run_view: RunView) -> float | None:
     """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
-    return _probed(sight.run.id, inference.stamp(sight.run), sight)
+    return _probed(run_view.run.id, inference.stamp(run_view.run), run_view)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _probed(run_id: str, stamp: int | None, _sight: RunView) -> float | None:
-    found = reference(_sight.recipe).data
-    codes = _through(_sight, "encoder", found.train)
-    held_out = _through(_sight, "encoder", found.held_out)
+def _probed(run_id: str, stamp: int | None, _run_view: RunView) -> float | None:
+    found = reference(_run_view.recipe).data
+    codes = _through(_run_view, "encoder", found.train)
+    held_out = _through(_run_view, "encoder", found.held_out)
     if not (_is_usable(codes) and _is_usable(held_out)):
         return None
     return linear_probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.comparison import evaluation
 from dashboard.comparison.bits import explain_missing
-from dashboard.comparison.evaluation import Sights
+from dashboard.comparison.evaluation import RunViews
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts
@@ -17,9 +17,9 @@ from dashboard.text.i18n import _
 from models.data import datasets
 
 
-def draw_probe(sights: Sights) -> None:
+def draw_probe(run_views: RunViews) -> None:
     """How well a linear classifier tells the class from the code."""
-    at_hand = evaluation.reference(next(iter(sights.values())).recipe)
+    at_hand = evaluation.reference(next(iter(run_views.values())).recipe)
     dataset, found = at_hand.data.dataset, at_hand.data
     if dataset.num_labels < 2:
         st.info(_("These data have no classes that a probe could tell."))
@@ -40,11 +40,11 @@ def draw_probe(sights: Sights) -> None:
             help=_("A few seconds per run, once."),
         )
         return
-    sizes = sorted({sight.recipe.hyperparameters.pca_dim for sight in sights.values()})
+    sizes = sorted({run_view.recipe.hyperparameters.pca_dim for run_view in run_views.values()})
     bars, references = {}, {}
     with st.spinner(_("Training the probes …")):
-        for name, sight in sights.items():
-            bars[name] = evaluation.probed(sight)
+        for name, run_view in run_views.items():
+            bars[name] = evaluation.probed(run_view)
         for size in sizes:
             share = evaluation.probed_reference(at_hand, size)
             references[_("PCA, {size} numbers").format(size=size)] = share

@@ -9,15 +9,15 @@ import streamlit as st
 
 from dashboard.comparison import evaluation, selection
 from dashboard.comparison.bits import draw_bits
-from dashboard.comparison.evaluation import Sights
+from dashboard.comparison.evaluation import RunViews
 from dashboard.comparison.probes import draw_probe
 from dashboard.comparison.table import draw_table
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts
 from dashboard.lesson import frame
-from dashboard.runs import run_sample, run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs import run_sample
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _
@@ -41,23 +41,23 @@ CURVES, PICTURES, TABLE, BITS, PROBE = (
 def draw(recipes: Sequence[Recipe]) -> None:
     """Draws the chosen runs, and goes on looking at them."""
     names = selection.labels(recipes)
-    first = [run_view.view_run(recipe) for recipe in recipes]
-    active = any(sight.active for sight in first)
+    first = [view_run(recipe) for recipe in recipes]
+    active = any(run_view.active for run_view in first)
 
     @render_slots.fragment(run_every=ACTIVE_SECONDS if active else frame.IDLE_SECONDS)
     def views() -> None:
-        sights = {name: run_view.view_run(one) for name, one in zip(names, recipes, strict=True)}
-        for sight in sights.values():
+        run_views = {name: view_run(one) for name, one in zip(names, recipes, strict=True)}
+        for run_view in run_views.values():
             try:
-                sight.run.watch(visitor())  # what is on show is not evicted
+                run_view.run.watch(visitor())  # what is on show is not evicted
             except RunError:
                 st.rerun()  # it has just been removed
-        _draw_views(sights)
+        _draw_views(run_views)
 
     views()
 
 
-def _draw_views(sights: Sights) -> None:
+def _draw_views(run_views: RunViews) -> None:
     drawers = {
         CURVES: draw_curves,
         PICTURES: draw_pictures,
@@ -69,18 +69,18 @@ def _draw_views(sights: Sights) -> None:
         _("Look at"), list(drawers), default=CURVES, required=True, key="compare.view"
     )
     if view != TABLE:
-        sights = _chosen_group(sights)
+        run_views = _chosen_group(run_views)
     try:
-        drawers[view](sights)
+        drawers[view](run_views)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
 
 
-def _chosen_group(sights: Sights) -> Sights:
+def _chosen_group(run_views: RunViews) -> RunViews:
     """The runs of one group, which the visitor chooses where there are several."""
     groups: dict[str, dict[str, RunView]] = {}
-    for name, sight in sights.items():
-        groups.setdefault(evaluation.group_of(sight.recipe), {})[name] = sight
+    for name, run_view in run_views.items():
+        groups.setdefault(evaluation.group_of(run_view.recipe), {})[name] = run_view
     largest = max(groups, key=lambda name: len(groups[name]))
     if len(groups) == 1:
         return groups[largest]
@@ -89,7 +89,7 @@ def _chosen_group(sights: Sights) -> Sights:
         st.session_state[key] = largest
     # Without a default of its own, as the session's state has one; so it may be None for a type.
     group = st.segmented_control(_("Measured on"), list(groups), required=True, key=key) or largest
-    rest = [name for name in sights if name not in groups[group]]
+    rest = [name for name in run_views if name not in groups[group]]
     st.caption(
         _("Errors on different data cannot be compared. Not shown here: {names}.").format(
             names=", ".join(rest)
@@ -98,25 +98,27 @@ def _chosen_group(sights: Sights) -> Sights:
     return groups[group]
 
 
-def draw_curves(sights: Sights) -> None:
+def draw_curves(run_views: RunViews) -> None:
     """Error by epoch."""
     live_plots(
         [
             comparison_charts.overlaid_curves(
-                [(name, sight.events) for name, sight in sights.items()],
+                [(name, run_view.events) for name, run_view in run_views.items()],
                 term_label=_("mean squared error"),
             )
         ],
         key="compare.curves",
         titles=[_("Error while learning: held-out drawn through, training dashed")],
-        alts=[_("Held-out and training error by epoch of {names}").format(names=", ".join(sights))],
+        alts=[
+            _("Held-out and training error by epoch of {names}").format(names=", ".join(run_views))
+        ],
         height=460,
     )
 
 
-def draw_pictures(sights: Sights) -> None:
+def draw_pictures(run_views: RunViews) -> None:
     """The same held-out images, rebuilt by every run."""
-    shown, others = _same_sample(sights)
+    shown, others = _same_sample(run_views)
     if not shown:
         st.info(_("These runs keep no images that could stand side by side."))
         return
@@ -131,7 +133,7 @@ def draw_pictures(sights: Sights) -> None:
         return
     rows = [(_("original"), sample.inputs)]
     rows += [(f"{name}: {errors[name].mean():.4f}", one) for name, (_sample, one) in shown.items()]
-    rows += _pca_rows(sights, shown)
+    rows += _pca_rows(run_views, shown)
     image_rows(
         [(label, sample.as_images(images[which])) for label, images in rows],
         key="compare.pictures",
@@ -149,14 +151,14 @@ def draw_pictures(sights: Sights) -> None:
         st.caption(_("Without images of this sample: {names}.").format(names=", ".join(others)))
 
 
-def _same_sample(sights: Sights) -> tuple[dict[str, tuple], list[str]]:
+def _same_sample(run_views: RunViews) -> tuple[dict[str, tuple], list[str]]:
     """Samples and reconstructions of the runs whose sample is that of the first that has one; the
     names of the others."""
     shown, others, first = {}, [], None
-    for name, sight in sights.items():
-        is_image = datasets.by_name(sight.recipe.hyperparameters.dataset).kind == "images"
-        sample = run_sample.sample(sight) if is_image else None
-        rebuilt = sight.pictures.get("reconstructions")
+    for name, run_view in run_views.items():
+        is_image = datasets.by_name(run_view.recipe.hyperparameters.dataset).kind == "images"
+        sample = run_sample.sample(run_view) if is_image else None
+        rebuilt = run_view.pictures.get("reconstructions")
         if sample is None or rebuilt is None:
             others.append(name)
             continue
@@ -168,14 +170,14 @@ def _same_sample(sights: Sights) -> tuple[dict[str, tuple], list[str]]:
     return shown, others
 
 
-def _pca_rows(sights: Sights, shown: Mapping[str, tuple]) -> list[tuple[str, np.ndarray]]:
+def _pca_rows(run_views: RunViews, shown: Mapping[str, tuple]) -> list[tuple[str, np.ndarray]]:
     """PCA's reconstructions, where the visitor wants them, once for each code size."""
     if not st.toggle(_("PCA with the same code sizes"), key="compare.pca"):
         return []
     rows = {}
     for name, (sample, _rebuilt) in shown.items():
         if sample.pca is not None and sample.noisy is None:
-            size = sights[name].recipe.hyperparameters.pca_dim
+            size = run_views[name].recipe.hyperparameters.pca_dim
             error = run_sample.squared_errors(sample.inputs, sample.pca).mean()
             rows[size] = (f"PCA-{size}: {error:.4f}", sample.pca)
     return [rows[size] for size in sorted(rows)]

@@ -11,27 +11,27 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.comparison import evaluation
-from dashboard.comparison.evaluation import Rated, Sights
+from dashboard.comparison.evaluation import Rated, RunViews
 from dashboard.components.glossary import glossary
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from models.data import datasets
 
 
-def table(sights: Sights, curves: Mapping[str, Rated | None]) -> pd.DataFrame:
+def table(run_views: RunViews, curves: Mapping[str, Rated | None]) -> pd.DataFrame:
     """One row per run: what its result says, and what its code costs."""
-    return pd.DataFrame([_row(name, sights[name], curves.get(name)) for name in sights])
+    return pd.DataFrame([_row(name, run_views[name], curves.get(name)) for name in run_views])
 
 
-def _row(name: str, sight: RunView, one: Rated | None) -> dict[str, Any]:
-    h = sight.recipe.hyperparameters
-    last = sight.result or (sight.events[-1] if sight.events else {})
-    floor = (sight.result or {}).get("pca") or {}
+def _row(name: str, run_view: RunView, one: Rated | None) -> dict[str, Any]:
+    h = run_view.recipe.hyperparameters
+    last = run_view.result or (run_view.events[-1] if run_view.events else {})
+    floor = (run_view.result or {}).get("pca") or {}
     term = "reconstruction_mse"
     return {
         _("Run"): name,
-        _("Measured on"): evaluation.group_of(sight.recipe),
-        _("Epochs"): int(sight.epoch),
+        _("Measured on"): evaluation.group_of(run_view.recipe),
+        _("Epochs"): int(run_view.epoch),
         _("Held-out error"): (last.get("held_out") or {}).get(term),
         _("Training error"): (last.get("train") or {}).get(term),
         _("PCA, as large a code"): floor.get("held_out"),
@@ -40,10 +40,10 @@ def _row(name: str, sight: RunView, one: Rated | None) -> dict[str, Any]:
         _("Code, bits when rounded"): one.bits if one else None,
         _("Parameters"): h.num_parameters,
         _("Seconds"): last.get("seconds"),
-        _("Examples per second"): (sight.result or {}).get("images_per_second"),
-        _("Device"): (sight.result or {}).get("device"),
-        _("State"): sight.state,
-        _("Run id"): sight.run.id,
+        _("Examples per second"): (run_view.result or {}).get("images_per_second"),
+        _("Device"): (run_view.result or {}).get("device"),
+        _("State"): run_view.state,
+        _("Run id"): run_view.run.id,
     }
 
 
@@ -54,14 +54,14 @@ def as_csv(rows: pd.DataFrame) -> bytes:
     return file.getvalue().encode("utf-8-sig")  # the mark tells Excel how letters are written
 
 
-def draw_table(sights: Sights) -> None:
+def draw_table(run_views: RunViews) -> None:
     """Figures of all chosen runs, to sort and to download."""
     curves = {}
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
-        for name, sight in sights.items():
+        for name, run_view in run_views.items():
             with suppress(datasets.DataError):  # a gap in one column; all else is in the results
-                curves[name] = evaluation.rated(sight)
-    rows = table(sights, curves)
+                curves[name] = evaluation.rated(run_view)
+    rows = table(run_views, curves)
     st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
     st.download_button(
         _("Download as CSV"),

@@ -8,8 +8,7 @@ from dashboard.catalogue import assignment
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers, experiments
-from dashboard.runs import run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import BRANCHING, Origin, Recipe
@@ -24,9 +23,9 @@ def draw(chosen: Choices) -> None:
     with drawers.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
         if not is_open:
             return
-        sight = run_view.view_run(recipe)
-        epochs = _epochs(sight)
-        if sight.active or not epochs:
+        run_view = view_run(recipe)
+        epochs = _epochs(run_view)
+        if run_view.active or not epochs:
             st.markdown(
                 _("When the training has ended, it can be left here at any of several epochs.")
             )
@@ -38,15 +37,15 @@ def draw(chosen: Choices) -> None:
                 "the same charts."
             )
         )
-        _draw_choices(chosen, sight, epochs)
+        _draw_choices(chosen, run_view, epochs)
 
 
-def _epochs(sight: RunView) -> list[int]:
+def _epochs(run_view: RunView) -> list[int]:
     """Where the run can be left at once."""
-    reached = sight.result["epochs"] if sight.result else 0
-    first = sight.recipe.first_epoch
-    kept = [epoch for epoch in sight.run.branch_points() if epoch > first]
-    last = sight.recipe.hyperparameters.epochs
+    reached = run_view.result["epochs"] if run_view.result else 0
+    first = run_view.recipe.first_epoch
+    kept = [epoch for epoch in run_view.run.branch_points() if epoch > first]
+    last = run_view.recipe.hyperparameters.epochs
     ends = [reached] if first < reached <= last else []
     return sorted({*kept, *ends})
 
@@ -71,10 +70,10 @@ def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
         )
 
 
-def _draw_choices(chosen: Choices, sight: RunView, epochs: list[int]) -> None:
+def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None:
     recipe = chosen.recipe
     name, h = recipe.type.name, recipe.hyperparameters
-    key = f"{name}.branch.{sight.run.id}.{len(epochs)}"
+    key = f"{name}.branch.{run_view.run.id}.{len(epochs)}"
     middle = epochs[(len(epochs) - 1) // 2]  # not the last one, where nothing is left to train
     epoch = st.select_slider(
         _("After epoch"),

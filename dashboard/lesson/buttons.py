@@ -21,17 +21,17 @@ PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 """How long a training lasts at least; small networks learn faster than anyone can watch."""
 
 
-def draw_buttons(chosen: Choices, sight: RunView, default_pace: int) -> None:
+def draw_buttons(chosen: Choices, run_view: RunView, default_pace: int) -> None:
     """The pace, and what can be done with the run just now: train, stop or go on."""
     pace = _draw_pace(chosen, default_pace)
-    if sight.active:
-        _draw_stop(chosen, sight)
-    elif sight.complete and sight.state != "diverged":
-        _draw_continue(chosen, sight)
-    elif sight.state != "diverged":
-        _draw_train(chosen, sight)
-    if not sight.active:
-        st.caption(preview_cost(sight, pace))
+    if run_view.active:
+        _draw_stop(chosen, run_view)
+    elif run_view.complete and run_view.state != "diverged":
+        _draw_continue(chosen, run_view)
+    elif run_view.state != "diverged":
+        _draw_train(chosen, run_view)
+    if not run_view.active:
+        st.caption(preview_cost(run_view, pace))
 
 
 def _draw_pace(chosen: Choices, default: int) -> int:
@@ -49,10 +49,10 @@ def _draw_pace(chosen: Choices, default: int) -> int:
     )
 
 
-def _draw_train(chosen: Choices, sight: RunView) -> None:
+def _draw_train(chosen: Choices, run_view: RunView) -> None:
     recipe = chosen.recipe
     label = _("Train")
-    if sight.epoch:
+    if run_view.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
     obstacle = limits.obstacle(recipe, estimate(recipe), settings.current())
     st.button(
@@ -70,27 +70,27 @@ def _draw_train(chosen: Choices, sight: RunView) -> None:
         st.error(obstacle)
 
 
-def _draw_stop(chosen: Choices, sight: RunView) -> None:
-    others = len(execution.dispatcher().visitors(sight.run.id) - {visitor()})
+def _draw_stop(chosen: Choices, run_view: RunView) -> None:
+    others = len(execution.dispatcher().visitors(run_view.run.id) - {visitor()})
     key = f"{chosen.page}.stop"
-    if others and sight.run.id in runs_left():
+    if others and run_view.run.id in runs_left():
         st.button(
             _("Join again"),
             key=key,
             icon=":material/group_add:",
             on_click=submit_training,
-            args=(chosen, sight.recipe),
+            args=(chosen, run_view.recipe),
             width="stretch",
         )
         st.caption(_("You have left this run. It goes on, as {number} still want it.").format(
             number=others))  # fmt: skip
         return
     st.button(
-        _("Leave the queue") if sight.state == "waiting" else _("Stop"),
+        _("Leave the queue") if run_view.state == "waiting" else _("Stop"),
         key=key,
         icon=":material/stop:",
         on_click=_leave,
-        args=(sight.run.id,),
+        args=(run_view.run.id,),
         width="stretch",
         help=_("The run is kept and can go on later.")
         + (" " + _("It goes on now for {number} others.").format(number=others) if others else ""),
@@ -107,7 +107,7 @@ def _leave(run_id: str) -> None:
         runs_left().add(run_id)
 
 
-def _draw_continue(chosen: Choices, sight: RunView) -> None:
+def _draw_continue(chosen: Choices, run_view: RunView) -> None:
     more = chosen.recipe.hyperparameters.epochs - chosen.recipe.first_epoch
     try:
         further = chosen.recipe.continued(more)
@@ -153,11 +153,11 @@ def submit_training(chosen: Choices, recipe: Recipe) -> None:
         chosen.messages = [str(error)]
 
 
-def preview_cost(sight: RunView, pace: int) -> str:
+def preview_cost(run_view: RunView, pace: int) -> str:
     """What a click would cost, or that it would cost nothing."""
-    recipe = sight.recipe
+    recipe = run_view.recipe
     parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
-    if sight.complete:
+    if run_view.complete:
         parts.append(_("already trained"))
     else:
         needed = duration(max(estimate(recipe), pace))

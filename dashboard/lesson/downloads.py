@@ -10,8 +10,7 @@ import streamlit as st
 from dashboard.components.glossary.glossary import prose
 from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers
-from dashboard.runs import run_view
-from dashboard.runs.run_view import RunView
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from models.export import keras_file, scripts
 
@@ -22,12 +21,12 @@ def draw(chosen: Choices) -> None:
     with drawers.drawer(title, f"{chosen.page}.home", ":material/download:") as is_open:
         if not is_open:
             return
-        sight = run_view.view_run(chosen.recipe)
-        if sight.active or sight.result is None:
+        run_view = view_run(chosen.recipe)
+        if run_view.active or run_view.result is None:
             st.markdown(_("When the training has ended, its files can be downloaded here."))
             return
-        result = sight.result
-        problem = scripts.obstacle(sight.recipe, result)
+        result = run_view.result
+        problem = scripts.obstacle(run_view.recipe, result)
         if problem:
             st.markdown(problem)
             return
@@ -41,32 +40,32 @@ def draw(chosen: Choices) -> None:
                 "them, then change them."
             )
         )
-        if sight.recipe.hyperparameters.num_classes:
+        if run_view.recipe.hyperparameters.num_classes:
             prose(
                 _(
                     "The network and its halves are given a list: the numbers, and the class of "
                     "each image, as `model([images, labels])`."
                 )
             )
-        _draw_files(sight, result)
+        _draw_files(run_view, result)
 
 
-def _draw_files(sight: RunView, result: Mapping[str, Any]) -> None:
-    about = sight.recipe, result
+def _draw_files(run_view: RunView, result: Mapping[str, Any]) -> None:
+    about = run_view.recipe, result
     problem = scripts.script_obstacle(*about)
     with st.container(horizontal=True):
-        _draw_network(sight)
+        _draw_network(run_view)
         if not problem:
-            _draw_download(sight, _("Script"), "py", lambda: scripts.write_script(*about))
-            _draw_download(sight, _("Notebook"), "ipynb", lambda: scripts.write_notebook(*about))
+            _draw_download(run_view, _("Script"), "py", lambda: scripts.write_script(*about))
+            _draw_download(run_view, _("Notebook"), "ipynb", lambda: scripts.write_notebook(*about))
     if problem:
         st.caption(problem)
 
 
-def _draw_network(sight: RunView) -> None:
+def _draw_network(run_view: RunView) -> None:
     """The network's file; the first time, a button that has it made, which takes seconds."""
-    name = sight.recipe.type.name
-    if not keras_file.is_fresh(sight.run):
+    name = run_view.recipe.type.name
+    if not keras_file.is_fresh(run_view.run):
         wanted = st.button(
             _("Prepare the network"), key=f"{name}.home.prepare", icon=":material/neurology:"
         )
@@ -74,21 +73,21 @@ def _draw_network(sight: RunView) -> None:
             return
         try:
             with st.spinner(_("Saving the network; this takes some seconds …")):
-                keras_file.prepare(sight.run)
+                keras_file.prepare(run_view.run)
         except keras_file.ExportError as error:
             st.error(str(error), icon=":material/error:")
             return
-    _draw_download(sight, _("Network"), "keras", keras_file.file_of(sight.run).read_bytes)
+    _draw_download(run_view, _("Network"), "keras", keras_file.file_of(run_view.run).read_bytes)
 
 
 def _draw_download(
-    sight: RunView, label: str, ending: str, content: Callable[[], str | bytes]
+    run_view: RunView, label: str, ending: str, content: Callable[[], str | bytes]
 ) -> None:
     st.download_button(
         f"{label} (.{ending})",
         content,  # asked for on a click, in a thread that knows no session
-        f"{sight.run.id}.{ending}",
-        key=f"{sight.recipe.type.name}.home.{ending}",
+        f"{run_view.run.id}.{ending}",
+        key=f"{run_view.recipe.type.name}.home.{ending}",
         icon=":material/download:",
         on_click="ignore",
     )

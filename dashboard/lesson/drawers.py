@@ -30,11 +30,11 @@ def draw_record(chosen: Choices) -> None:
     with drawer(title, f"{chosen.page}.record", ":material/table_rows:") as is_open:
         if not is_open:
             return
-        sight = view_run(chosen.recipe)
-        if sight.active:
+        run_view = view_run(chosen.recipe)
+        if run_view.active:
             st.markdown(_("The table is made when the training has ended."))
-        elif sight.events:
-            st.dataframe(pd.json_normalize(sight.events, sep=" "), hide_index=True)
+        elif run_view.events:
+            st.dataframe(pd.json_normalize(run_view.events, sep=" "), hide_index=True)
         else:
             st.markdown(_("Nothing is recorded before the first training."))
 

@@ -78,12 +78,12 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
     _show_messages(chosen)
     choices.write_address(chosen)
     try:
-        sight = view_run(chosen.recipe)
+        run_view = view_run(chosen.recipe)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return None
     with top:
-        draw_buttons(chosen, sight, pace)
+        draw_buttons(chosen, run_view, pace)
     return chosen
 
 
@@ -119,7 +119,7 @@ def watch(
     chosen: Choices,
     numbers: Callable[[RunView], list[Number]],
     draw: Callable[[RunView], None],
-    busy: Callable[[RunView], bool] = lambda sight: False,
+    busy: Callable[[RunView], bool] = lambda run_view: False,
 ) -> None:
     """Draws the run's progress, numbers and pictures, and keeps them up to date.
 
@@ -139,15 +139,15 @@ def watch(
     def pictures() -> None:
         if chosen.recipe != recipe:
             st.rerun()  # a button among the pictures has changed the settings
-        sight = view_run(recipe)
-        if sight.run.exists:
-            sight.run.watch(visitor())
-        if sight.active and sight.run.id not in runs_left():
-            execution.dispatcher().touch_viewer(sight.run.id, visitor())
-        _draw_overview(chosen, sight, numbers(sight))
-        draw(sight)
-        hurry = _seconds_between_looks() / pace if sight.active else 1.0
-        if sight.state != first.state or busy(sight) != was_busy or not 0.5 <= hurry <= 2.0:
+        run_view = view_run(recipe)
+        if run_view.run.exists:
+            run_view.run.watch(visitor())
+        if run_view.active and run_view.run.id not in runs_left():
+            execution.dispatcher().touch_viewer(run_view.run.id, visitor())
+        _draw_overview(chosen, run_view, numbers(run_view))
+        draw(run_view)
+        hurry = _seconds_between_looks() / pace if run_view.active else 1.0
+        if run_view.state != first.state or busy(run_view) != was_busy or not 0.5 <= hurry <= 2.0:
             st.rerun()  # the buttons change, or the pace of looking
 
     pictures()
@@ -158,11 +158,11 @@ def _seconds_between_looks() -> float:
     return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.dispatcher().num_onlookers())
 
 
-def _draw_overview(chosen: Choices, sight: RunView, numbers: list[Number]) -> None:
+def _draw_overview(chosen: Choices, run_view: RunView, numbers: list[Number]) -> None:
     """Progress on the left, the numbers beside it: both in view above the pictures."""
     progress, *rest = st.columns([2.2, *(1 for _ in numbers)], vertical_alignment="center")
     with progress:
-        draw_status(chosen, sight)
+        draw_status(chosen, run_view)
     for column, number in zip(rest, numbers, strict=True):
         column.metric(
             number.label,

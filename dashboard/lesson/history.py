@@ -17,14 +17,14 @@ RUNS_SEEN = 20
 """Runs of this visitor that the worksheet lists."""
 
 
-def note_seen(chosen: Choices, sight: RunView) -> None:
+def note_seen(chosen: Choices, run_view: RunView) -> None:
     """Counts a look at a run, and notes one that has something to show as seen on this page."""
-    if st.session_state.get("looked") != sight.run.id:  # a script runs again for every click
-        st.session_state["looked"] = sight.run.id
-        metrics.LOOKS.labels("stored" if sight.complete else "not stored").inc()
-    if sight.events:
-        rest = [one for one in chosen.seen if one.run_id() != sight.run.id]
-        chosen.seen = [*rest, sight.recipe][-RUNS_SEEN:]
+    if st.session_state.get("looked") != run_view.run.id:  # a script runs again for every click
+        st.session_state["looked"] = run_view.run.id
+        metrics.LOOKS.labels("stored" if run_view.complete else "not stored").inc()
+    if run_view.events:
+        rest = [one for one in chosen.seen if one.run_id() != run_view.run.id]
+        chosen.seen = [*rest, run_view.recipe][-RUNS_SEEN:]
 
 
 def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:

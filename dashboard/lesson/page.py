@@ -61,7 +61,7 @@ class Page:
         chosen: Choices,
         numbers: Callable[[RunView], list[Number]],
         draw: Callable[[RunView], None],
-        busy: Callable[[RunView], bool] = lambda sight: False,
+        busy: Callable[[RunView], bool] = lambda run_view: False,
     ) -> None:
         """Experiments, prediction, the run as it is being trained, its branches, its record
         and its files to take home.

@@ -20,9 +20,9 @@ MAX_GUESSES = 50
 """Guesses remembered per lesson and visitor."""
 
 
-def run_has_ended(sight: RunView) -> bool:
+def run_has_ended(run_view: RunView) -> bool:
     """Whether the run has a result, and nobody trains it on."""
-    return sight.result is not None and not sight.active
+    return run_view.result is not None and not run_view.active
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,22 @@ class Prediction:
         """Why this option is the true one."""
         return self.why if isinstance(self.why, str) else self.why[index]
 
-    def verdict(self, sight: RunView) -> int | None:
+    def verdict(self, run_view: RunView) -> int | None:
         """The option that the run found true; None before it has ended, or if it decides none."""
-        if not self.ended(sight) or not sight.events:
+        if not self.ended(run_view) or not run_view.events:
             return None
-        return self.answer(sight)
+        return self.answer(run_view)
 
 
 def draw(chosen: Choices, prediction: Prediction) -> None:
     """The question, the guess, or the guess beside the run's answer: whichever it is time for."""
-    sight = view_run(chosen.recipe)
-    page, run_id = chosen.page, sight.run.id
+    run_view = view_run(chosen.recipe)
+    page, run_id = chosen.page, run_view.run.id
     guesses = _guesses(page)
     with st.container(key=f"{page}.prediction"):
         if run_id in guesses:
-            _draw_guess(prediction, sight, page)
-        elif prediction.ended(sight):
+            _draw_guess(prediction, run_view, page)
+        elif prediction.ended(run_view):
             st.markdown(
                 _(
                     "**Guess first:** {question} This run has told already. Change a setting, the "
@@ -143,10 +143,10 @@ def _take_back(page: str, run_id: str) -> None:
     _guesses(page).pop(run_id, None)
 
 
-def _draw_guess(prediction: Prediction, sight: RunView, page: str) -> None:
+def _draw_guess(prediction: Prediction, run_view: RunView, page: str) -> None:
     guesses = _guesses(page)
-    guess, truth = guesses[sight.run.id], prediction.verdict(sight)
-    if not prediction.ended(sight):
+    guess, truth = guesses[run_view.run.id], prediction.verdict(run_view)
+    if not prediction.ended(run_view):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
                 _("{question} You guess: **{guess}**. The run will tell.").format(
@@ -159,7 +159,7 @@ def _draw_guess(prediction: Prediction, sight: RunView, page: str) -> None:
                 key=f"{page}.guess.change",
                 type="tertiary",
                 on_click=_take_back,
-                args=(page, sight.run.id),
+                args=(page, run_view.run.id),
             )
     else:
         st.markdown(_answer_text(prediction, guess, truth))

@@ -17,16 +17,16 @@ from models.autoencoders.base.training_hyperparameters import TrainingHyperparam
 from models.runs.recipe import Recipe
 
 
-def draw_status(chosen: Choices, sight: RunView) -> None:
+def draw_status(chosen: Choices, run_view: RunView) -> None:
     """How far the run has come, in a line and a bar, and what went wrong."""
-    if sight.state == "waiting":
-        st.progress(0.0, text=_waiting_text(sight))
-    elif sight.state == "running":
-        st.progress(_share(sight), text=_running_text(sight))
-    elif sight.result and sight.state in ("diverged", "failed"):
-        _draw_trouble(chosen, sight, sight.result)
-    elif sight.result and (sight.complete or sight.state == "stopped"):
-        st.progress(_share(sight), text=_ended_text(sight, sight.result))
+    if run_view.state == "waiting":
+        st.progress(0.0, text=_waiting_text(run_view))
+    elif run_view.state == "running":
+        st.progress(_share(run_view), text=_running_text(run_view))
+    elif run_view.result and run_view.state in ("diverged", "failed"):
+        _draw_trouble(chosen, run_view, run_view.result)
+    elif run_view.result and (run_view.complete or run_view.state == "stopped"):
+        st.progress(_share(run_view), text=_ended_text(run_view, run_view.result))
     else:
         st.progress(
             0.0,
@@ -34,56 +34,56 @@ def draw_status(chosen: Choices, sight: RunView) -> None:
         )
 
 
-def _waiting_text(sight: RunView) -> str:
+def _waiting_text(run_view: RunView) -> str:
     if not execution.dispatcher().is_warm:
-        if not sight.ahead:
+        if not run_view.ahead:
             return _("The training process is starting; yours is next.")
         text = _("The training process is starting; {number} ahead of you.")
-        return text.format(number=sight.ahead)
-    if not sight.ahead:
+        return text.format(number=run_view.ahead)
+    if not run_view.ahead:
         return _("Starting …")
-    wait = duration(execution.dispatcher().expected_wait(sight.run.id))
+    wait = duration(execution.dispatcher().expected_wait(run_view.run.id))
     text = _("In the queue, {number} ahead of you, about {wait} to wait.")
-    return text.format(number=sight.ahead, wait=wait)
+    return text.format(number=run_view.ahead, wait=wait)
 
 
-def _share(sight: RunView) -> float:
-    last = sight.recipe.hyperparameters.epochs
-    return min(sight.epoch / last, 1.0)
+def _share(run_view: RunView) -> float:
+    last = run_view.recipe.hyperparameters.epochs
+    return min(run_view.epoch / last, 1.0)
 
 
-def _running_text(sight: RunView) -> str:
-    last = sight.recipe.hyperparameters.epochs
+def _running_text(run_view: RunView) -> str:
+    last = run_view.recipe.hyperparameters.epochs
     text = _("Epoch **{epoch}** of {last}")
-    parts = [text.format(epoch=f"{int(sight.epoch):,}", last=f"{last:,}")]
-    left = sight.live.get("seconds_left")
+    parts = [text.format(epoch=f"{int(run_view.epoch):,}", last=f"{last:,}")]
+    left = run_view.live.get("seconds_left")
     if left is not None:
         parts.append(_("{duration} left").format(duration=duration(left)))
-    return " · ".join([*parts, *_speed(sight)])
+    return " · ".join([*parts, *_speed(run_view)])
 
 
-def _ended_text(sight: RunView, result: Mapping[str, Any]) -> str:
-    last = sight.recipe.hyperparameters.epochs
+def _ended_text(run_view: RunView, result: Mapping[str, Any]) -> str:
+    last = run_view.recipe.hyperparameters.epochs
     text = _("Trained for **{epochs}** epochs")
     if result["epochs"] < last:
         text = _("Stopped after epoch **{epochs}** of {last}")
     ended = text.format(epochs=f"{result['epochs']:,}", last=f"{last:,}")
     took = _("{seconds:.1f} s").format(seconds=result["seconds"])
-    return " · ".join([ended, took, *_speed(sight)])
+    return " · ".join([ended, took, *_speed(run_view)])
 
 
-def _speed(sight: RunView) -> list[str]:
-    rate, device = sight.live.get("images_per_second"), sight.live.get("device")
+def _speed(run_view: RunView) -> list[str]:
+    rate, device = run_view.live.get("images_per_second"), run_view.live.get("device")
     if not device:
         return []
     text = _("{rate:,} examples/s on {device}") if rate else _("on {device}")
     return [text.format(rate=rate, device=device)]
 
 
-def _draw_trouble(chosen: Choices, sight: RunView, result: Mapping[str, Any]) -> None:
+def _draw_trouble(chosen: Choices, run_view: RunView, result: Mapping[str, Any]) -> None:
     st.error(result["message"], icon=":material/error:")
     suggestion = result.get("suggestion", {})
-    fields = sight.recipe.hyperparameters.fields()
+    fields = run_view.recipe.hyperparameters.fields()
     for name, text in suggestion.items():
         label = _("Try {hyperparameter} {value}").format(
             hyperparameter=_(fields[name].label).lower(), value=text

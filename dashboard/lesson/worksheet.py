@@ -105,9 +105,9 @@ def _questions(
     asked = [Question(one.title, one.question) for one in experiments]
     if predicted is None:
         return asked
-    sight = view_run(chosen.recipe)
-    guess = prediction.guess_of(chosen.page, sight.run.id)
-    truth = None if guess is None else predicted.verdict(sight)  # no answer before the guess
+    run_view = view_run(chosen.recipe)
+    guess = prediction.guess_of(chosen.page, run_view.run.id)
+    truth = None if guess is None else predicted.verdict(run_view)  # no answer before the guess
     first = Question(
         _("Before training"), predicted.question, predicted.options, guess=guess, answer=truth
     )

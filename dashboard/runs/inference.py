@@ -26,48 +26,48 @@ LAYERS_OF = {"encoder": numpy_inference.encoder_layers, "decoder": numpy_inferen
 
 
 def decoded(
-    sight: RunView, codes: np.ndarray, labels: np.ndarray | None = None
+    run_view: RunView, codes: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim], and of the classes [n] where
     the decoder is told them; None before the first weights are stored."""
-    pixels = output(sight, "decoder", np.asarray(codes, np.float32), labels)
+    pixels = output(run_view, "decoder", np.asarray(codes, np.float32), labels)
     if pixels is None:
         return None
-    shape = datasets.by_name(sight.recipe.hyperparameters.dataset).shape
+    shape = datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
     return as_grey(pixels).reshape(-1, *shape)
 
 
-def ready(sight: RunView) -> bool:
+def ready(run_view: RunView) -> bool:
     """Whether weights are stored, so that `output` has something to give."""
-    return _latest(sight.run) is not None
+    return _latest(run_view.run) is not None
 
 
 def output(
-    sight: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
+    run_view: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
     weights stored last, float32 [n, outputs]; None before the first are stored. `labels` as for
     `models.layers.numpy_inference.decode`."""
-    weights = _latest(sight.run)
+    weights = _latest(run_view.run)
     if weights is None:
         return None
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     if half != "decoder":
         x = numpy_inference.encode(h, weights, x, labels)
     return x if half == "encoder" else numpy_inference.decode(h, weights, x, labels)
 
 
 def output_of_trained(
-    sight: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
+    run_view: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray:
     """`output` of a run whose weights are known to be stored.
 
     Raises:
         RunError: If they have gone all the same.
     """
-    found = output(sight, half, x, labels)
+    found = output(run_view, half, x, labels)
     if found is None:
-        raise gone(sight.run)
+        raise gone(run_view.run)
     return found
 
 
@@ -76,22 +76,22 @@ def gone(run: Run) -> RunError:
     return RunError(f"Run {run.id} was removed just now. Train it again.")
 
 
-def weights(sight: RunView) -> Arrays | None:
+def weights(run_view: RunView) -> Arrays | None:
     """The arrays "weights/..." stored last; None before the first."""
-    return _latest(sight.run)
+    return _latest(run_view.run)
 
 
-def layers_of(sight: RunView, half: str) -> list[Layer] | None:
+def layers_of(run_view: RunView, half: str) -> list[Layer] | None:
     """The layers of one half, "encoder" or "decoder", with the weights stored last; None before
     the first are stored."""
-    weights = _latest(sight.run)
-    return LAYERS_OF[half](sight.recipe.hyperparameters, weights) if weights else None
+    weights = _latest(run_view.run)
+    return LAYERS_OF[half](run_view.recipe.hyperparameters, weights) if weights else None
 
 
-def feature_maps(sight: RunView, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def feature_maps(run_view: RunView, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """What each convolution of one half makes of the inputs [n, ...]: the layers' names and
     their outputs [n, height, width, channels]; empty before the first weights are stored."""
-    layers = layers_of(sight, half) or []
+    layers = layers_of(run_view, half) or []
     outputs = zip(layers, numpy_inference.outputs(layers, x), strict=True)
     return [(layer.name, maps) for layer, maps in outputs if layer.kind.startswith("conv")]
 
@@ -157,10 +157,10 @@ def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
     return stored[0] if stored else None
 
 
-def prior_draws(sight: RunView) -> np.ndarray | None:
+def prior_draws(run_view: RunView) -> np.ndarray | None:
     """The codes [n, latent_dim] that a run's generated images are decoded from; None before the
     first training."""
-    return _prior_draws(str(sight.run.folder), stamp(sight.run), sight.run)
+    return _prior_draws(str(run_view.run.folder), stamp(run_view.run), run_view.run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -84,13 +84,13 @@ def oriented(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
     return points * np.where(np.sum(points * before, axis=0) < 0, -1, 1)
 
 
-def sample(sight: RunView) -> Sample | None:
+def sample(run_view: RunView) -> Sample | None:
     """The run's sample; before its first training the same images where they are at hand (the
     built-in digits, own data), else None."""
-    h = sight.recipe.hyperparameters
-    config = sight.run.config
+    h = run_view.recipe.hyperparameters
+    config = run_view.run.config
     try:
-        return _stored(sight.run.id, config["created"] if config else None, h.dataset)
+        return _stored(run_view.run.id, config["created"] if config else None, h.dataset)
     except LookupError:
         if h.dataset != "digits" and not datasets.by_name(h.dataset).is_own:
             return None
@@ -100,15 +100,15 @@ def sample(sight: RunView) -> Sample | None:
             return None  # erased just now
 
 
-def sample_of_trained(sight: RunView) -> Sample:
+def sample_of_trained(run_view: RunView) -> Sample:
     """The sample of a run that has been trained.
 
     Raises:
         RunError: If it has gone all the same.
     """
-    found = sample(sight)
+    found = sample(run_view)
     if found is None:
-        raise inference.gone(sight.run)
+        raise inference.gone(run_view.run)
     return found
 
 

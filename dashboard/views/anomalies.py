@@ -69,31 +69,31 @@ class Scored:
         return anomaly_scores.auc(*self.parts(kind, label))
 
 
-def scored(sight: RunView) -> Scored | None:
+def scored(run_view: RunView) -> Scored | None:
     """The scores with the weights stored last; None before the first are stored, if nothing is
     left out, if no held-out image is of a class left out, or if scores are not finite.
 
     Raises:
         models.data.datasets.DataError: If the images are not to be had.
     """
-    h = sight.recipe.hyperparameters
-    if not h.excluded_classes or not inference.ready(sight):
+    h = run_view.recipe.hyperparameters
+    if not h.excluded_classes or not inference.ready(run_view):
         return None
-    found = _scored(sight.run.id, inference.stamp(sight.run), sight)
+    found = _scored(run_view.run.id, inference.stamp(run_view.run), run_view)
     whole = found.anomalous.any() and not found.anomalous.all()
     finite = all(np.isfinite(one).all() for one in found.scores.values())
     return found if whole and finite else None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _scored(run_id: str, stamp: int | None, _sight: RunView) -> Scored:
-    h = _sight.recipe.hyperparameters
+def _scored(run_id: str, stamp: int | None, _run_view: RunView) -> Scored:
+    h = _run_view.recipe.hyperparameters
     # All classes, which costs no more than the held-out images: of the others only two.
     held_out = loading.load(h.dataset, 2)
     x, labels = held_out.held_out, held_out.held_out_labels
-    rebuilt, weights = inference.output(_sight, "both", x), inference.weights(_sight)
+    rebuilt, weights = inference.output(_run_view, "both", x), inference.weights(_run_view)
     if rebuilt is None or weights is None:
-        raise inference.gone(_sight.run)
+        raise inference.gone(_run_view.run)
     by_pca = _components(h).reconstruct(x, h.latent_dim)
     scores = {ERROR: anomaly_scores.errors(x, rebuilt), BY_PCA: anomaly_scores.errors(x, by_pca)}
     if isinstance(h, LatentGaussianHyperparameters):
@@ -122,9 +122,9 @@ def _fitted(arguments: tuple, fingerprint: str) -> pca.PCA:
 # What a page shows
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The areas under the ROC curves."""
-    found = _try_scores(sight)
+    found = _try_scores(run_view)
     help = _(
         "Area under the ROC curve: how often, of one anomaly and one normal image drawn at random, "
         "the anomaly has the larger score. 0.5: a coin does as well. 1: all are told apart."
@@ -137,35 +137,35 @@ def _auc_text(value: float) -> str:
     return f"{value:.3f}"
 
 
-def _try_scores(sight: RunView) -> Scored | None:
+def _try_scores(run_view: RunView) -> Scored | None:
     try:
-        return scored(sight)
+        return scored(run_view)
     except datasets.DataError:
         return None  # the view says why
 
 
-def draw_anomalies(sight: RunView) -> None:
+def draw_anomalies(run_view: RunView) -> None:
     """The scores, the threshold and what it does, and the images that it is wrong about."""
     try:
-        found = scored(sight)
+        found = scored(run_view)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
-    if not sight.recipe.hyperparameters.excluded_classes:
+    if not run_view.recipe.hyperparameters.excluded_classes:
         st.info(_("Nothing is an anomaly here: choose a class under “Left out”, then train."))
         return
     if found is None:
         st.info(_("The scores appear here a few seconds after the training has begun."))
         return
-    kind = _draw_kind(sight, found)
-    threshold = _draw_threshold(sight, found, kind)
+    kind = _draw_kind(run_view, found)
+    threshold = _draw_threshold(run_view, found, kind)
     alarms = anomaly_scores.alarms(*found.parts(kind), threshold)
-    _draw_charts(sight, found, kind, threshold, alarms)
-    _draw_counts(sight, found, kind, alarms)
-    _draw_offenders(sight, found, kind, threshold)
+    _draw_charts(run_view, found, kind, threshold, alarms)
+    _draw_counts(run_view, found, kind, alarms)
+    _draw_offenders(run_view, found, kind, threshold)
 
 
-def _draw_kind(sight: RunView, found: Scored) -> str:
+def _draw_kind(run_view: RunView, found: Scored) -> str:
     if NATS not in found.scores:
         return ERROR
     labels = {ERROR: _("squared error"), NATS: _("variational bound")}
@@ -175,18 +175,18 @@ def _draw_kind(sight: RunView, found: Scored) -> str:
         default=ERROR,
         format_func=lambda one: labels[one],
         required=True,
-        key=f"{sight.recipe.type.name}.anomaly.kind",
+        key=f"{run_view.recipe.type.name}.anomaly.kind",
     )
 
 
-def _draw_threshold(sight: RunView, found: Scored, kind: str) -> float:
+def _draw_threshold(run_view: RunView, found: Scored, kind: str) -> float:
     """The threshold that is chosen; while the network learns, the one it begins with: 5 % false
     alarms."""
     normal, _anomalous = found.parts(kind)
     low, high = _limits(found, kind)
     step = (high - low) / 200
     first = low + round((float(np.quantile(normal, 0.95)) - low) / step) * step
-    if sight.active:
+    if run_view.active:
         return first
     return st.slider(
         _("Threshold: alarm from this score on"),
@@ -195,7 +195,7 @@ def _draw_threshold(sight: RunView, found: Scored, kind: str) -> float:
         first,
         step,
         "%.4f" if kind == ERROR else "%.1f",
-        key=f"{sight.recipe.type.name}.anomaly.threshold.{kind}",
+        key=f"{run_view.recipe.type.name}.anomaly.threshold.{kind}",
         help=_("At first 5 % of the normal images raise an alarm."),
     )
 
@@ -209,7 +209,7 @@ def _limits(found: Scored, kind: str) -> tuple[float, float]:
 
 
 def _draw_charts(
-    sight: RunView, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
+    run_view: RunView, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
 ) -> None:
     titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
     ours = _("network, AUC {auc}").format(auc=_auc_text(found.auc(kind)))
@@ -230,7 +230,7 @@ def _draw_charts(
                 (alarms.false_alarm_rate, alarms.hit_rate),
             ),
         ],
-        key=f"{sight.recipe.type.name}.anomaly.charts",
+        key=f"{run_view.recipe.type.name}.anomaly.charts",
         alts=[
             _("Histograms of the scores of normal images and of anomalies, with the threshold"),
             _("ROC curves: {ours}; {theirs}").format(ours=ours, theirs=theirs),
@@ -239,7 +239,9 @@ def _draw_charts(
     )
 
 
-def _draw_counts(sight: RunView, found: Scored, kind: str, alarms: anomaly_scores.Alarms) -> None:
+def _draw_counts(
+    run_view: RunView, found: Scored, kind: str, alarms: anomaly_scores.Alarms
+) -> None:
     """The confusion table and, where several classes are left out, the areas by class."""
     a = alarms
     counts, classes = st.columns(2, gap="medium")
@@ -254,7 +256,7 @@ def _draw_counts(sight: RunView, found: Scored, kind: str, alarms: anomaly_score
             caught=a.caught, rate=a.hit_rate, missed=a.missed
         )
     )
-    excluded_classes = sight.recipe.hyperparameters.excluded_classes
+    excluded_classes = run_view.recipe.hyperparameters.excluded_classes
     if len(excluded_classes) > 1:
         rows = "".join(
             f"\n| {found.dataset.label_names[label]} | {_auc_text(found.auc(kind, label))} "
@@ -277,7 +279,7 @@ def offenders(
     return missed[:count], false[:count]
 
 
-def _draw_offenders(sight: RunView, found: Scored, kind: str, threshold: float) -> None:
+def _draw_offenders(run_view: RunView, found: Scored, kind: str, threshold: float) -> None:
     missed, false = offenders(found, kind, threshold)
     for name, title, which, none in (
         (
@@ -307,7 +309,7 @@ def _draw_offenders(sight: RunView, found: Scored, kind: str, threshold: float) 
                     ("PCA", found.by_pca),
                 )
             ],
-            key=f"{sight.recipe.type.name}.anomaly.{name}",
+            key=f"{run_view.recipe.type.name}.anomaly.{name}",
             alt=_("{title}: {names}").format(
                 title=title,
                 names=", ".join(found.dataset.label_names[n] for n in found.labels[which]),

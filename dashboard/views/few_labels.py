@@ -46,29 +46,29 @@ HELP = {
 }
 
 
-def study_of(sight: RunView) -> Study:
+def study_of(run_view: RunView) -> Study:
     """The study that the visitor has chosen, of a run's encoder."""
-    return Study(sight.recipe, num_seeds=st.session_state.get("study.seeds", SEEDS[1]))
+    return Study(run_view.recipe, num_seeds=st.session_state.get("study.seeds", SEEDS[1]))
 
 
 def _folder(study: Study) -> Run:
     return execution.dispatcher().store.run(study.run_id())
 
 
-def outcome_of(sight: RunView) -> Outcome:
+def outcome_of(run_view: RunView) -> Outcome:
     """What the study has found so far."""
-    return Outcome.of(_folder(study_of(sight)).events())
+    return Outcome.of(_folder(study_of(run_view)).events())
 
 
-def is_active(sight: RunView) -> bool:
+def is_active(run_view: RunView) -> bool:
     """Whether the study is in the queue or under way."""
-    run = _folder(study_of(sight))
+    run = _folder(study_of(run_view))
     return execution.dispatcher().position(run.id) is not None or run.state == "running"
 
 
-def is_complete(sight: RunView) -> bool:
+def is_complete(run_view: RunView) -> bool:
     """Whether all of its trials are done."""
-    study = study_of(sight)
+    study = study_of(run_view)
     return _folder(study).finished(len(study.trials)) is not None
 
 
@@ -76,9 +76,9 @@ def _count() -> int:
     return st.session_state.get("study.count", FIRST_COUNT)
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The held-out accuracies of all arms with as many labels as are chosen."""
-    outcome, count = outcome_of(sight), _count()
+    outcome, count = outcome_of(run_view), _count()
     found = []
     for arm in ARMS:
         known = (count, arm) in outcome.accuracies
@@ -98,15 +98,15 @@ def _width(value: Accuracy | None, note: str) -> str:
     return f"± {100 * value.half_width:.1f} · {note}"
 
 
-def draw_study(sight: RunView) -> None:
+def draw_study(run_view: RunView) -> None:
     """Controls, progress and curves of the study of a run's encoder."""
-    if sight.active or not sight.complete or sight.state == "diverged":
+    if run_view.active or not run_view.complete or run_view.state == "diverged":
         st.info(_("Train the encoder first, without labels; then it can be tried on few of them."))
         return
-    if is_active(sight):
-        execution.dispatcher().touch_viewer(study_of(sight).run_id(), visitor())
-    _draw_controls(sight)
-    study, outcome = study_of(sight), outcome_of(sight)
+    if is_active(run_view):
+        execution.dispatcher().touch_viewer(study_of(run_view).run_id(), visitor())
+    _draw_controls(run_view)
+    study, outcome = study_of(run_view), outcome_of(run_view)
     _draw_progress(study)
     counts = outcome.counts or list(study.counts)
     live_plots(
@@ -134,8 +134,8 @@ def _means(outcome: Outcome, counts: Sequence[int], arm: str) -> tuple[list, lis
     return [one.mean for one in found], [one.half_width for one in found]
 
 
-def _draw_controls(sight: RunView) -> None:
-    study, active = study_of(sight), is_active(sight)
+def _draw_controls(run_view: RunView) -> None:
+    study, active = study_of(run_view), is_active(run_view)
     counts = study.counts
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
@@ -170,7 +170,7 @@ def _draw_controls(sight: RunView) -> None:
                     "want it, too."
                 ),
             )
-        elif not is_complete(sight):
+        elif not is_complete(run_view):
             going_on = bool(_folder(study).events())
             st.button(
                 _("Go on comparing") if going_on else _("Compare"),

@@ -44,11 +44,11 @@ class Invented:
     distances: dict[str, float]
 
 
-def draw_invented(sight: RunView) -> None:
+def draw_invented(run_view: RunView) -> None:
     """Images from the prior, N(0, I) where a type has no other, and from a fitted mixture of
     Gaussians, and their distances."""
-    key = f"{sight.recipe.type.name}.invent"
-    if not can_invent(sight):
+    key = f"{run_view.recipe.type.name}.invent"
+    if not can_invent(run_view):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         num_components = st.slider(
@@ -58,47 +58,52 @@ def draw_invented(sight: RunView) -> None:
             width=300,
             help=_("How many clouds of codes the density may consist of. 1: a single Gaussian."),
         )
-        number = draw_others_button(sight)
+        number = draw_others_button(run_view)
     try:
-        found = _invented(sight.run.id, inference.stamp(sight.run), num_components, number, sight)
+        found = _invented(
+            run_view.run.id, inference.stamp(run_view.run), num_components, number, run_view
+        )
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
     if found is None:
         st.info(_("This network's codes are not finite numbers, so no density fits them."))
         return
-    kind = prior_kind(sight)
+    kind = prior_kind(run_view)
     prior = _("From N(0, I)")
     if kind != "gaussian":
         prior = _("From the prior, a {kind}").format(kind=_(priors.KINDS[kind]))
-    draw_found(sight, found, {"prior": prior, "fitted": _("From the mixture")})
+    draw_found(run_view, found, {"prior": prior, "fitted": _("From the mixture")})
     glossary.prose(
         _(
             "The [[mixture of Gaussians]] is fitted to the codes of {train:,} training images, "
             "after the training."
-        ).format(train=num_train(sight))
+        ).format(train=num_train(run_view))
     )
 
 
-def prior_kind(sight: RunView) -> str:
+def prior_kind(run_view: RunView) -> str:
     """Which of `priors.KINDS` the codes were to follow, or would in other types."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     return h.prior if isinstance(h, AdversarialHyperparameters) else "gaussian"
 
 
-def can_invent(sight: RunView) -> bool:
+def can_invent(run_view: RunView) -> bool:
     """Whether a training has ended, so that there is a network to draw from; else says so."""
     is_ready = (
-        sight.epoch and not sight.active and inference.ready(sight) and run_sample.sample(sight)
+        run_view.epoch
+        and not run_view.active
+        and inference.ready(run_view)
+        and run_sample.sample(run_view)
     )
     if not is_ready:
         st.info(_("The network can invent images when its training has ended."))
     return bool(is_ready)
 
 
-def draw_others_button(sight: RunView) -> int:
+def draw_others_button(run_view: RunView) -> int:
     """A button that draws others; returns how often it was pressed: their seed."""
-    key = f"{sight.recipe.type.name}.invent"
+    key = f"{run_view.recipe.type.name}.invent"
     st.button(
         _("Draw others"),
         key=f"{key}.others",
@@ -109,9 +114,9 @@ def draw_others_button(sight: RunView) -> int:
     return st.session_state.get(f"{key}.draw", 0)
 
 
-def draw_found(sight: RunView, found: Invented, kinds: Mapping[str, str]) -> None:
+def draw_found(run_view: RunView, found: Invented, kinds: Mapping[str, str]) -> None:
     """Some images of each of the kinds, given by name and label, and the distances of all."""
-    seen, key = run_sample.sample_of_trained(sight), f"{sight.recipe.type.name}.invent"
+    seen, key = run_sample.sample_of_trained(run_view), f"{run_view.recipe.type.name}.invent"
     for name, label in kinds.items():
         st.markdown(f"**{label}**")
         image_rows(
@@ -156,25 +161,25 @@ def compared(images: Mapping[str, np.ndarray], real: np.ndarray, components: pca
     return Invented({name: as_grey(one) for name, one in images.items()}, distances)
 
 
-def training_images(sight: RunView) -> np.ndarray:
+def training_images(run_view: RunView) -> np.ndarray:
     """The images to whose codes densities are fitted, [n, input_dim]."""
-    arguments = sight.recipe.hyperparameters.data_arguments
-    return loading.load(**arguments | {"num_train": num_train(sight)}).train
+    arguments = run_view.recipe.hyperparameters.data_arguments
+    return loading.load(**arguments | {"num_train": num_train(run_view)}).train
 
 
-def num_train(sight: RunView) -> int:
+def num_train(run_view: RunView) -> int:
     """How many these are."""
-    return min(sight.recipe.hyperparameters.num_examples, NUM_TRAIN)
+    return min(run_view.recipe.hyperparameters.num_examples, NUM_TRAIN)
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Fitting the density …"))
 def _fitted(
-    run_id: str, stamp: int | None, num_components: int, _sight: RunView
+    run_id: str, stamp: int | None, num_components: int, _run_view: RunView
 ) -> tuple[np.ndarray, density.Mixture, pca.PCA] | None:
     """The codes of the training images, the mixture fitted to them, and the space in which images
     are compared; None for codes that are not finite."""
-    train = training_images(_sight)
-    codes = inference.output_of_trained(_sight, "encoder", train)
+    train = training_images(_run_view)
+    codes = inference.output_of_trained(_run_view, "encoder", train)
     if not np.isfinite(codes).all():
         return None
     return codes, density.fit_mixture(codes, num_components), pca.fit(train)
@@ -182,25 +187,25 @@ def _fitted(
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _invented(
-    run_id: str, stamp: int | None, num_components: int, number: int, _sight: RunView
+    run_id: str, stamp: int | None, num_components: int, number: int, _run_view: RunView
 ) -> Invented | None:
-    fitted = _fitted(run_id, stamp, num_components, _sight)
+    fitted = _fitted(run_id, stamp, num_components, _run_view)
     if fitted is None:
         return None
     codes, mixture, components = fitted
-    real = run_sample.sample_of_trained(_sight).inputs / np.float32(255)
-    train = training_images(_sight)
+    real = run_sample.sample_of_trained(_run_view).inputs / np.float32(255)
+    train = training_images(_run_view)
     count = min(len(real), len(train))
-    kind, size = prior_kind(_sight), codes.shape[1]
-    h = _sight.recipe.hyperparameters
+    kind, size = prior_kind(_run_view), codes.shape[1]
+    h = _run_view.recipe.hyperparameters
     if isinstance(h, AdversarialHyperparameters) and kind != "gaussian":
         drawn = priors.draw(kind, size, h.num_parts, number, count)
     else:
         drawn = np.random.default_rng(number).standard_normal((count, size))
     images = {
-        "prior": inference.output_of_trained(_sight, "decoder", drawn),
-        "fitted": inference.output_of_trained(_sight, "decoder", mixture.draw(count, number)),
-        "rebuilt": inference.output_of_trained(_sight, "decoder", codes[:count]),
+        "prior": inference.output_of_trained(_run_view, "decoder", drawn),
+        "fitted": inference.output_of_trained(_run_view, "decoder", mixture.draw(count, number)),
+        "rebuilt": inference.output_of_trained(_run_view, "decoder", codes[:count]),
         "real": train[:count],
     }
     return compared(images, real[:count], components)

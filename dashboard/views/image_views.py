@@ -85,37 +85,37 @@ def drawing(
     return partial(_draw, views, (*NEWEST_ONLY, *own))
 
 
-def _draw(views: Mapping[str, View], newest_only: Collection[str], sight: RunView) -> None:
-    key = f"{sight.recipe.type.name}.view"
+def _draw(views: Mapping[str, View], newest_only: Collection[str], run_view: RunView) -> None:
+    key = f"{run_view.recipe.type.name}.view"
     view = st.session_state.get(key, next(iter(views)))
     note = _("“{view}” shows the newest epoch.").format(view=view)
     epoch_slider.film_bar(
-        sight,
+        run_view,
         term="reconstruction_mse",
         label=_("Error"),
         digits=5,
         note=note if view in newest_only else "",
     )
-    reconstructions.draw_grid(sight)
+    reconstructions.draw_grid(run_view)
     view = st.segmented_control(
         _("Look at"), list(views), default=next(iter(views)), required=True, key=key
     )
-    views[view](sight)
+    views[view](run_view)
 
 
 # Numbers
 
 
-def numbers(sight: RunView, penalty_help: str = "") -> list[Number]:
+def numbers(run_view: RunView, penalty_help: str = "") -> list[Number]:
     """The latest recorded epoch beside PCA.
 
     Args:
-        sight: Of the run.
+        run_view: Of the run.
         penalty_help: What the penalty is, where there is one.
     """
-    seen = run_sample.sample(sight)
+    seen = run_sample.sample(run_view)
     floor = seen.floor if seen else {}
-    last = sight.events[-1] if sight.events else {}
+    last = run_view.events[-1] if run_view.events else {}
     help = _("Mean squared error per pixel, where black is 0 and white is 1.")
     found = [
         Number(
@@ -126,7 +126,7 @@ def numbers(sight: RunView, penalty_help: str = "") -> list[Number]:
         )
         for part, label in (("held_out", _("Held-out error")), ("train", _("Training error")))
     ]
-    if penalty_help or sight.recipe.hyperparameters.l2:
+    if penalty_help or run_view.recipe.hyperparameters.l2:
         value = error_text(last.get("train", {}).get("penalty"))
         text = penalty_help or _("The L2 penalty times the sum of all squared weights.")
         found.append(Number(_("Penalty"), value, _("added to the error"), text))
@@ -138,18 +138,18 @@ def error_text(value: float | None) -> str:
     return "–" if value is None else f"{value:.5f}"
 
 
-def diagnostic(sight: RunView, name: str) -> tuple[float | None, float | None]:
+def diagnostic(run_view: RunView, name: str) -> tuple[float | None, float | None]:
     """A figure that the type's model measures beside the losses: untrained, and now."""
-    if not sight.events:
+    if not run_view.events:
         return None, None
-    first, last = (sight.events[index].get("diagnostics", {}) for index in (0, -1))
+    first, last = (run_view.events[index].get("diagnostics", {}) for index in (0, -1))
     return first.get(name), last.get(name)
 
 
-def compared_with_pca(sight: RunView) -> int | None:
+def compared_with_pca(run_view: RunView) -> int | None:
     """Answer 0, 1 or 2 to the question whose held-out error is smaller: the network's, neither's
     (equal within 10 %), PCA's. None before the run has ended."""
-    result = sight.result
+    result = run_view.result
     if result is None:
         return None
     if result["status"] == "diverged":
@@ -161,32 +161,32 @@ def compared_with_pca(sight: RunView) -> int | None:
 # Views
 
 
-def draw_curves(chosen: Choices, sight: RunView) -> None:
+def draw_curves(chosen: Choices, run_view: RunView) -> None:
     """How the error fell while the network learned."""
-    seen = run_sample.sample(sight)
+    seen = run_sample.sample(run_view)
     curves = curve_charts.loss_curves(
-        sight.events,
+        run_view.events,
         term_label=_("mean squared error"),
         pca=seen.floor if seen else {},
         earlier=history.earlier_runs(chosen),
-        target_epochs=sight.recipe.hyperparameters.epochs,
+        target_epochs=run_view.recipe.hyperparameters.epochs,
     )
     live_plots(
         [curves],
-        key=f"{sight.recipe.type.name}.curves",
+        key=f"{run_view.recipe.type.name}.curves",
         alts=[_("Training and held-out error by epoch, with the error of PCA as a floor")],
         height=320,
-        film=(sight.run.id, [[epoch_slider.EPOCH]]),
+        film=(run_view.run.id, [[epoch_slider.EPOCH]]),
     )
 
 
-def draw_codes(sight: RunView) -> None:
+def draw_codes(run_view: RunView) -> None:
     """The codes of the sample in space, and how their numbers are distributed."""
-    codes, seen = sight.pictures.get("codes"), run_sample.sample(sight)
+    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
     if codes is None or seen is None or not np.isfinite(codes).all():
         st.info(_("The codes appear here with the first training."))
         return
-    points, title, axis_name, along = _in_space(sight, codes)
+    points, title, axis_name, along = _in_space(run_view, codes)
     space = code_maps.codes_2d(
         points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
     )
@@ -195,16 +195,16 @@ def draw_codes(sight: RunView) -> None:
     values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
     live_plots(
         [space, bar_charts.histogram_counts(edges, counts, title=_("number in the code"))],
-        key=f"{sight.recipe.type.name}.codes",
+        key=f"{run_view.recipe.type.name}.codes",
         titles=(title, values if np.any(codes == 0) else _("All numbers of all codes")),
         alts=(
             _("{title}, coloured by class").format(title=title),
             _("Histogram of the numbers that the codes of the sample consist of"),
         ),
         height=420,
-        examples=reconstructions.linked(sight, seen),
+        examples=reconstructions.linked(run_view, seen),
         film=(
-            sight.run.id,
+            run_view.run.id,
             [
                 epoch_slider.class_points(seen.labels, points.shape[1], along),
                 [epoch_slider.histogram(BINS)],
@@ -213,14 +213,14 @@ def draw_codes(sight: RunView) -> None:
     )
 
 
-def _in_space(sight: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
+def _in_space(run_view: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, dict | None]:
     """Points of at most three dimensions, a title, the axes' name, and how codes become points."""
     size = codes.shape[1]
     if size < 3:
         return codes, _("The code, {size}-dimensional").format(size=size), _("code"), None
     components = pca.fit(codes)
     encoded = components.encode(codes, 3)
-    points = _oriented(sight, encoded)
+    points = _oriented(run_view, encoded)
     turned = np.where(np.sum(points * encoded, axis=0) < 0, -1, 1)
     along = epoch_slider.projection(components.mean, components.components[:3] * turned[:, None])
     total = components.variances.sum()
@@ -229,42 +229,42 @@ def _in_space(sight: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, str, 
     return points, title.format(size=size, share=f"{share:.0%}"), _("component"), along
 
 
-def _oriented(sight: RunView, points: np.ndarray) -> np.ndarray:
+def _oriented(run_view: RunView, points: np.ndarray) -> np.ndarray:
     """The points with axes that point as they did when this run was last drawn."""
-    key = f"{sight.recipe.type.name}.axes"
-    points = run_sample.oriented(points, st.session_state.get(key, {}).get(sight.run.id))
-    st.session_state[key] = {sight.run.id: points}
+    key = f"{run_view.recipe.type.name}.axes"
+    points = run_sample.oriented(points, st.session_state.get(key, {}).get(run_view.run.id))
+    st.session_state[key] = {run_view.run.id: points}
     return points
 
 
-def draw_explorer(about_map: str, has_prior: bool, sight: RunView) -> None:
+def draw_explorer(about_map: str, has_prior: bool, run_view: RunView) -> None:
     """Encoder and decoder in the browser, under the pointer."""
-    codes = sight.pictures.get("codes", np.empty((0, 1)))
+    codes = run_view.pictures.get("codes", np.empty((0, 1)))
     order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else np.empty(0, int)
     if not latent_explorer(
-        sight, order=order, has_prior=has_prior, key=f"{sight.recipe.type.name}.explorer"
+        run_view, order=order, has_prior=has_prior, key=f"{run_view.recipe.type.name}.explorer"
     ):
         st.info(_("The map appears here a few seconds after the training has begun."))
         return
     glossary.prose(about_map)
 
 
-def draw_features(sight: RunView) -> None:
+def draw_features(run_view: RunView) -> None:
     """The weights from the pixels to each unit of the first layer, as images."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     layer = h.encoder_plan[0].name
-    stored = sight.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
-    seen = run_sample.sample(sight)
+    stored = run_view.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
+    seen = run_sample.sample(run_view)
     if stored is None or seen is None:
         st.info(_("The first layer appears here a few seconds after the training has begun."))
         return
     (weights,), epoch = stored[0].values(), stored[1]["epoch"]
-    first = draw_unit_slider(sight, weights.shape[1])
+    first = draw_unit_slider(run_view, weights.shape[1])
     units = range(first, min(first + FEATURES_PER_PAGE, weights.shape[1]))
     effects = weights[:, units.start : units.stop].T * seen.inputs.std(axis=0)
     image_rows(
         [("", seen.as_images(run_sample.signed_images(effects)))],
-        key=f"{sight.recipe.type.name}.features",
+        key=f"{run_view.recipe.type.name}.features",
         alt=_("Weights of units {first} to {last} of the first layer as images").format(
             first=units.start + 1, last=units.stop
         ),
@@ -280,7 +280,7 @@ def draw_features(sight: RunView) -> None:
     )
 
 
-def choose_image(sight: RunView, seen: run_sample.Sample) -> int:
+def choose_image(run_view: RunView, seen: run_sample.Sample) -> int:
     """Lets the visitor choose an image of the sample, one of each class; returns its index."""
     each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
     names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
@@ -290,15 +290,15 @@ def choose_image(sight: RunView, seen: run_sample.Sample) -> int:
         default=next(iter(names)),
         format_func=lambda index: names[index],
         required=True,
-        key=f"{sight.recipe.type.name}.map.{seen.dataset.name}",
+        key=f"{run_view.recipe.type.name}.map.{seen.dataset.name}",
     )
 
 
-def draw_unit_slider(sight: RunView, num_units: int) -> int:
+def draw_unit_slider(run_view: RunView, num_units: int) -> int:
     """Lets the visitor leaf through units; returns the index of the first to show."""
     if num_units <= FEATURES_PER_PAGE:
         return 0
-    key = f"{sight.recipe.type.name}.unit.{num_units}"
+    key = f"{run_view.recipe.type.name}.unit.{num_units}"
     last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
     return st.slider(_("From number"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
 
@@ -340,9 +340,9 @@ def _counted(values: np.ndarray, highest: float | None) -> tuple[np.ndarray, np.
     return edges, counts
 
 
-def draw_classes(sight: RunView) -> None:
+def draw_classes(run_view: RunView) -> None:
     """The error on each class, ours and PCA's."""
-    rebuilt, seen = sight.pictures.get("reconstructions"), run_sample.sample(sight)
+    rebuilt, seen = run_view.pictures.get("reconstructions"), run_sample.sample(run_view)
     if rebuilt is None or seen is None:
         st.info(_("The errors appear here with the first training."))
         return
@@ -352,14 +352,14 @@ def draw_classes(sight: RunView) -> None:
     )
     live_plots(
         [bar_charts.class_errors(seen.dataset.label_names, ours, theirs)],
-        key=f"{sight.recipe.type.name}.classes",
+        key=f"{run_view.recipe.type.name}.classes",
         alts=[
             _("Bars: error by class; ours is smaller on {count} of them").format(
                 count=int(np.sum(ours < theirs))
             )
         ],
         height=320,
-        run_id=sight.run.id,
+        run_id=run_view.run.id,
     )
     st.caption(
         _(

@@ -48,14 +48,14 @@ class Priors:
     components: pca.PCA
 
 
-def draw_invented_grids(sight: RunView) -> None:
+def draw_invented_grids(run_view: RunView) -> None:
     """Images from three priors over indices, their bits and their distances."""
-    if not generation.can_invent(sight):
+    if not generation.can_invent(run_view):
         return
-    number = generation.draw_others_button(sight)
+    number = generation.draw_others_button(run_view)
     try:
-        priors = _priors(sight.run.id, inference.stamp(sight.run), sight)
-        found = _invented(sight.run.id, inference.stamp(sight.run), number, sight)
+        priors = _priors(run_view.run.id, inference.stamp(run_view.run), run_view)
+        found = _invented(run_view.run.id, inference.stamp(run_view.run), number, run_view)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
@@ -63,7 +63,7 @@ def draw_invented_grids(sight: RunView) -> None:
         name: _("{kind}: {bits:.0f} bits per image").format(kind=label, bits=priors.bits[name])
         for name, label in KINDS.items()
     }
-    generation.draw_found(sight, found, labels)
+    generation.draw_found(run_view, found, labels)
     glossary.prose(
         _(
             "Three [[prior|priors]] over indices. *Any entry anywhere* is what the training "
@@ -77,14 +77,14 @@ def draw_invented_grids(sight: RunView) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Counting indices …"))
-def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
-    h = hyperparameters_of(_sight)
-    train = generation.training_images(_sight)
-    grids = indices_of(_sight, train)
-    held_out = run_sample.sample_of_trained(_sight).inputs[:NUM_SCORED] / np.float32(255)
-    scored = indices_of(_sight, held_out)
+def _priors(run_id: str, stamp: int | None, _run_view: RunView) -> Priors:
+    h = hyperparameters_of(_run_view)
+    train = generation.training_images(_run_view)
+    grids = indices_of(_run_view, train)
+    held_out = run_sample.sample_of_trained(_run_view).inputs[:NUM_SCORED] / np.float32(255)
+    scored = indices_of(_run_view, held_out)
     if grids is None or scored is None:
-        raise inference.gone(_sight.run)
+        raise inference.gone(_run_view.run)
     by_kind: dict[str, index_prior.IndexPrior] = {
         "uniform": index_prior.fit_places(grids[:0], h.num_embeddings),
         "places": index_prior.fit_places(grids, h.num_embeddings),
@@ -95,19 +95,21 @@ def _priors(run_id: str, stamp: int | None, _sight: RunView) -> Priors:
 
 
 @st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
-def _invented(run_id: str, stamp: int | None, number: int, _sight: RunView) -> generation.Invented:
-    priors = _priors(run_id, stamp, _sight)
-    real = run_sample.sample_of_trained(_sight).inputs / np.float32(255)
-    train = generation.training_images(_sight)
-    count, book = min(len(real), len(train)), codebook(_sight)
+def _invented(
+    run_id: str, stamp: int | None, number: int, _run_view: RunView
+) -> generation.Invented:
+    priors = _priors(run_id, stamp, _run_view)
+    real = run_sample.sample_of_trained(_run_view).inputs / np.float32(255)
+    train = generation.training_images(_run_view)
+    count, book = min(len(real), len(train)), codebook(_run_view)
     if book is None:
-        raise inference.gone(_sight.run)
+        raise inference.gone(_run_view.run)
     grids = {
         name: index_prior.draw(prior, priors.grids.shape[1], count, number)
         for name, prior in priors.by_kind.items()
     }
     images = {
-        name: inference.output_of_trained(_sight, "decoder", book[one].reshape(count, -1))
+        name: inference.output_of_trained(_run_view, "decoder", book[one].reshape(count, -1))
         for name, one in (grids | {"rebuilt": priors.grids[:count]}).items()
     }
     return generation.compared(images | {"real": train[:count]}, real[:count], priors.components)

@@ -27,18 +27,18 @@ CHOICES = {
 ANY = "any"
 
 
-def draw_grid(sight: RunView) -> None:
+def draw_grid(run_view: RunView) -> None:
     """Originals, what the network and PCA make of them, and the errors; which, is chosen above."""
-    examples = sample(sight)
+    examples = sample(run_view)
     if examples is None:
-        label = datasets.by_name(sight.recipe.hyperparameters.dataset).label
+        label = datasets.by_name(run_view.recipe.hyperparameters.dataset).label
         st.info(
             _("The images of {label} are read when the first training starts.").format(label=label)
         )
         return
-    rebuilt = sight.pictures.get("reconstructions")
+    rebuilt = run_view.pictures.get("reconstructions")
     errors = None if rebuilt is None else squared_errors(examples.inputs, rebuilt)
-    which = draw_choice(sight.recipe.type.name, examples, errors)
+    which = draw_choice(run_view.recipe.type.name, examples, errors)
     if not len(which):
         st.info(_("The sample holds no image of this class."))
         return
@@ -50,12 +50,12 @@ def draw_grid(sight: RunView) -> None:
             (label, examples.as_images((nothing if row is None else row)[which]))
             for label, row in rows.items()
         ],
-        key=f"{sight.recipe.type.name}.grid",
+        key=f"{run_view.recipe.type.name}.grid",
         alt=_alt(examples, errors, which),
         captions=_captions(examples, errors, which),
         caption_label=_("error\nof PCA"),
         film=epoch_slider.images(
-            sight.run.id, "reconstructions", which, row=1 + len(shown), errors=True
+            run_view.run.id, "reconstructions", which, row=1 + len(shown), errors=True
         ),
     )
 
@@ -156,8 +156,8 @@ def chosen(
     return candidates[::-1][:COLUMNS] if choice == "worst" else candidates[:COLUMNS]
 
 
-def linked(sight: RunView, examples: Sample) -> dict:
+def linked(run_view: RunView, examples: Sample) -> dict:
     """For `live_plots`: the images of the examples that points are."""
     dataset = examples.dataset
-    address, stamp = run_address(sight.run.id), f"{sight.epoch}"
+    address, stamp = run_address(run_view.run.id), f"{run_view.epoch}"
     return linked_images(address, stamp, dataset.shape, examples.labels, dataset.label_names)

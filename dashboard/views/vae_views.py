@@ -74,18 +74,18 @@ def drawing(
     """
     key, first = f"{chosen.page}.view", next(iter(views))
 
-    def draw(sight: RunView) -> None:
+    def draw(run_view: RunView) -> None:
         said = note(st.session_state.get(key, first))
-        epoch_slider.film_bar(sight, term="total", label=_("Loss"), digits=1, note=said)
+        epoch_slider.film_bar(run_view, term="total", label=_("Loss"), digits=1, note=said)
         view = st.segmented_control(
             _("What to look at"), list(views), default=first, required=True,
             format_func=lambda name: views[name][0], key=key,
             label_visibility="collapsed")  # fmt: skip
-        if sight.pictures or view in without_run:
-            views[view][1](sight)
+        if run_view.pictures or view in without_run:
+            views[view][1](run_view)
         else:
-            draw_originals(sight, originals)
-        draw_curves(chosen, sight)
+            draw_originals(run_view, originals)
+        draw_curves(chosen, run_view)
 
     return draw
 
@@ -98,15 +98,15 @@ def newest_only(views: Mapping[str, tuple[str, View]], view: str) -> str:
 # Numbers
 
 
-def numbers(sight: RunView) -> list[Number]:
+def numbers(run_view: RunView) -> list[Number]:
     """The latest recorded epoch, and how many dimensions the latest pictures use."""
-    size, kl = sight.recipe.hyperparameters.latent_dim, sight.pictures.get("kl_per_dimension")
+    size, kl = run_view.recipe.hyperparameters.latent_dim, run_view.pictures.get("kl_per_dimension")
     used = "–" if kl is None else str(used_dimensions(kl))
     return [
-        _nats(sight, _("Reconstruction"), "reconstruction_nats", _(
+        _nats(run_view, _("Reconstruction"), "reconstruction_nats", _(
             "Held-out images: minus the log-probability of the image, given its code, in nats per "
             "image, summed over the pixels.")),
-        _nats(sight, _("KL divergence"), "kl_nats", _(
+        _nats(run_view, _("KL divergence"), "kl_nats", _(
             "Held-out images: how far their codes are from the prior, in nats per image. It is "
             "the amount of information that a code carries.")),
         Number(_("Used dimensions"), used, _("of {size}").format(size=size), _(
@@ -115,10 +115,10 @@ def numbers(sight: RunView) -> list[Number]:
     ]  # fmt: skip
 
 
-def _nats(sight: RunView, label: str, term: str, help: str) -> Number:
-    if not sight.events:
+def _nats(run_view: RunView, label: str, term: str, help: str) -> Number:
+    if not run_view.events:
         return Number(label, "–", _("nats per image"), help)
-    last = sight.events[-1]
+    last = run_view.events[-1]
     training = _("training {nats:.1f}").format(nats=last["train"][term])
     return Number(label, f"{last['held_out'][term]:.1f}", training, help)
 
@@ -126,13 +126,13 @@ def _nats(sight: RunView, label: str, term: str, help: str) -> Number:
 # Views
 
 
-def draw_curves(chosen: Choices, sight: RunView) -> None:
+def draw_curves(chosen: Choices, run_view: RunView) -> None:
     """The two parts of the loss while the network learned, each in nats per image."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     is_bernoulli = isinstance(h, LatentGaussianHyperparameters) and h.likelihood == "bernoulli"
     draw = partial(
         curve_charts.loss_curves,
-        sight.events,
+        run_view.events,
         earlier=history.earlier_runs(chosen),
         target_epochs=h.epochs,
         term_label=_("nats per image"),
@@ -156,7 +156,7 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
             _("The loss that is minimised by epoch, training and held-out"),
         ),
         height=300,
-        film=(sight.run.id, [[epoch_slider.EPOCH]] * 3),
+        film=(run_view.run.id, [[epoch_slider.EPOCH]] * 3),
     )
     if floors:
         prose(_(
@@ -166,16 +166,16 @@ def draw_curves(chosen: Choices, sight: RunView) -> None:
                 floor=floor))  # fmt: skip
 
 
-def draw_dimensions(sight: RunView) -> None:
+def draw_dimensions(run_view: RunView) -> None:
     """The KL divergence of every code dimension."""
-    kl = sight.pictures["kl_per_dimension"]
+    kl = run_view.pictures["kl_per_dimension"]
     live_plots(
         [bar_charts.kl_bars(kl, threshold=USED_NATS)],
-        key=f"{sight.recipe.type.name}.kl",
+        key=f"{run_view.recipe.type.name}.kl",
         alts=[_("Bars of the KL divergence of each code dimension, sorted; {used} are used").format(
             used=used_dimensions(kl))],
         height=320,
-        film=(sight.run.id, [[epoch_slider.bars(USED_NATS)]]),
+        film=(run_view.run.id, [[epoch_slider.bars(USED_NATS)]]),
     )  # fmt: skip
     prose(_(
         "A dimension at 0 returns the [[prior]] whatever the image: the decoder has learned to "
@@ -183,10 +183,10 @@ def draw_dimensions(sight: RunView) -> None:
             threshold=USED_NATS))  # fmt: skip
 
 
-def draw_space(sight: RunView) -> None:
+def draw_space(run_view: RunView) -> None:
     """The middles of the code clouds, with the prior's contours."""
-    codes, size = sight.pictures["codes"], sight.recipe.hyperparameters.latent_dim
-    sample = run_sample.sample_of_trained(sight)
+    codes, size = run_view.pictures["codes"], run_view.recipe.hyperparameters.latent_dim
+    sample = run_sample.sample_of_trained(run_view)
     names, shown, along = [], codes, None
     if size > 3:
         components = pca.fit(codes)
@@ -204,13 +204,13 @@ def draw_space(sight: RunView) -> None:
     dimensions = [min(size, 2), 3][: len(plots)]
     live_plots(
         plots,
-        key=f"{sight.recipe.type.name}.space",
+        key=f"{run_view.recipe.type.name}.space",
         alts=[_("Codes of held-out images, coloured by class, and circles of the prior")]
         * len(plots),
         height=430,
-        examples=reconstructions.linked(sight, sample),
+        examples=reconstructions.linked(run_view, sample),
         film=(
-            sight.run.id,
+            run_view.run.id,
             [epoch_slider.class_points(sample.labels, n, along) for n in dimensions],
         ),
     )
@@ -223,35 +223,35 @@ def draw_space(sight: RunView) -> None:
     st.caption(text)
 
 
-def draw_explorer(about: str, sight: RunView) -> None:
+def draw_explorer(about: str, run_view: RunView) -> None:
     """Encoder and decoder in the browser, under the pointer; `about` is said below."""
-    key = f"{sight.recipe.type.name}.explorer"
-    if latent_explorer(sight, order=_order(sight), has_prior=True, key=key):
+    key = f"{run_view.recipe.type.name}.explorer"
+    if latent_explorer(run_view, order=_order(run_view), has_prior=True, key=key):
         prose(about)
     else:
         st.markdown(_("The first weights are stored two seconds after the start."))
 
 
-def _order(sight: RunView) -> np.ndarray:
+def _order(run_view: RunView) -> np.ndarray:
     """Dimensions with the largest KL divergence first. They keep their places during a training:
     nobody wants a slider to move away from under the pointer."""
-    key, name = f"{sight.recipe.type.name}.order", (sight.run.id, sight.active)
+    key, name = f"{run_view.recipe.type.name}.order", (run_view.run.id, run_view.active)
     held, order = st.session_state.get(key, (None, None))
     if held != name:
-        order = np.argsort(-sight.pictures["kl_per_dimension"], kind="stable")
+        order = np.argsort(-run_view.pictures["kl_per_dimension"], kind="stable")
         st.session_state[key] = (name, order)
     return order
 
 
-def draw_originals(sight: RunView, text: str) -> None:
+def draw_originals(run_view: RunView, text: str) -> None:
     """What there is to see before the first training: images, and below them `text`."""
-    sample = run_sample.sample(sight)
+    sample = run_sample.sample(run_view)
     if sample is None:
         st.markdown(_("The images of this data set are fetched by the first training."))
         return
     image_mosaic(
         in_columns(sample.as_images(sample.inputs[:ORIGINALS])),
-        key=f"{sight.recipe.type.name}.originals",
+        key=f"{run_view.recipe.type.name}.originals",
         alt=_("Thirty held-out images"),
         pixels=56,
     )
@@ -266,10 +266,10 @@ def in_columns(images: np.ndarray, columns: int = NUM_COLUMNS) -> np.ndarray:
 # Draws of the prior
 
 
-def draw_temperature(sight: RunView) -> float | None:
+def draw_temperature(run_view: RunView) -> float | None:
     """A slider and a button for other draws of the prior; returns the temperature, or None while
     there is nothing to draw with: before the first training, and during one."""
-    name, can_draw = sight.recipe.type.name, bool(sight.pictures) and not sight.active
+    name, can_draw = run_view.recipe.type.name, bool(run_view.pictures) and not run_view.active
     temperature = st.slider(
         _("Temperature"), 0.0, 2.0, 1.0, 0.05, key=f"{name}.temperature",
         disabled=not can_draw, help=_(
@@ -281,14 +281,14 @@ def draw_temperature(sight: RunView) -> float | None:
     return temperature if can_draw else None
 
 
-def prior_codes(sight: RunView, count: int) -> np.ndarray:
+def prior_codes(run_view: RunView, count: int) -> np.ndarray:
     """Draws of the prior [count, latent_dim]: first those of the run's own pictures, where they
     are so many, then fresh ones."""
-    number = st.session_state.get(f"{sight.recipe.type.name}.draw", 0)
-    own = inference.prior_draws(sight) if number == 0 else None
+    number = st.session_state.get(f"{run_view.recipe.type.name}.draw", 0)
+    own = inference.prior_draws(run_view) if number == 0 else None
     if own is not None and len(own) == count:
         return own
-    size = sight.recipe.hyperparameters.latent_dim
+    size = run_view.recipe.hyperparameters.latent_dim
     return np.random.default_rng(number).standard_normal((count, size))
 
 

@@ -30,22 +30,22 @@ _component = st.components.v2.component(
 )
 
 
-def index_grid(sight: RunView, image: np.ndarray, *, key: str) -> bool:
+def index_grid(run_view: RunView, image: np.ndarray, *, key: str) -> bool:
     """Draws the code of an image, uint8 [height * width], with the weights stored last.
 
     Returns:
         Whether it could be drawn; not before the first weights are stored.
     """
-    vectors, book = vectors_of(sight, image[None] / np.float32(255)), codebook(sight)
+    vectors, book = vectors_of(run_view, image[None] / np.float32(255)), codebook(run_view)
     if vectors is None or book is None:
         return False
-    rebuilt = decoded(sight, numpy_inference.distances(book, vectors).argmin(axis=-1))
-    painted = paintings(sight)
+    rebuilt = decoded(run_view, numpy_inference.distances(book, vectors).argmin(axis=-1))
+    painted = paintings(run_view)
     if rebuilt is None or painted is None:
         return False
-    address = f"{run_address(sight.run.id)}/decoder?{inference.stamp(sight.run)}"
+    address = f"{run_address(run_view.run.id)}/decoder?{inference.stamp(run_view.run)}"
     content = packed(
-        hyperparameters_of(sight), image, rebuilt[0], vectors[0], book, painted, address
+        hyperparameters_of(run_view), image, rebuilt[0], vectors[0], book, painted, address
     )
     _component(key=key, data=content)
     return True
@@ -94,51 +94,53 @@ def packed(
     return buffers.with_arrays(arrays, meta)
 
 
-def vectors_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
+def vectors_of(run_view: RunView, x: np.ndarray) -> np.ndarray | None:
     """What the encoder says of the inputs [n, input_dim] before it is quantised, [n, places,
     embedding_dim]; None before the first weights are stored."""
-    layers = inference.layers_of(sight, "encoder")
+    layers = inference.layers_of(run_view, "encoder")
     if layers is None:
         return None
     *before, book = layers
     return numpy_inference.evaluate(before, x).reshape(len(x), -1, book.weights[0].shape[1])
 
 
-def indices_of(sight: RunView, x: np.ndarray) -> np.ndarray | None:
+def indices_of(run_view: RunView, x: np.ndarray) -> np.ndarray | None:
     """The nearest entry at each place of the inputs [n, input_dim], [n, places]; None before the
     first weights are stored."""
-    vectors, book = vectors_of(sight, x), codebook(sight)
+    vectors, book = vectors_of(run_view, x), codebook(run_view)
     if vectors is None or book is None:
         return None
     return numpy_inference.distances(book, vectors).argmin(axis=-1)
 
 
-def hyperparameters_of(sight: RunView) -> VectorQuantizedHyperparameters:
+def hyperparameters_of(run_view: RunView) -> VectorQuantizedHyperparameters:
     """Those of a run whose network has a codebook."""
-    h = sight.recipe.hyperparameters
+    h = run_view.recipe.hyperparameters
     if not isinstance(h, VectorQuantizedHyperparameters):
-        raise TypeError(f"Run {sight.run.id} has no codebook.")
+        raise TypeError(f"Run {run_view.run.id} has no codebook.")
     return h
 
 
-def codebook(sight: RunView) -> np.ndarray | None:
+def codebook(run_view: RunView) -> np.ndarray | None:
     """The entries, [num_embeddings, embedding_dim]; None before the first weights are stored."""
-    layers = inference.layers_of(sight, "encoder")
+    layers = inference.layers_of(run_view, "encoder")
     return layers[-1].weights[0] if layers else None
 
 
-def decoded(sight: RunView, grids: np.ndarray) -> np.ndarray | None:
+def decoded(run_view: RunView, grids: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of grids of indices [n, places]; None before the first
     weights are stored."""
-    book = codebook(sight)
-    return None if book is None else inference.decoded(sight, book[grids].reshape(len(grids), -1))
+    book = codebook(run_view)
+    return (
+        None if book is None else inference.decoded(run_view, book[grids].reshape(len(grids), -1))
+    )
 
 
-def paintings(sight: RunView) -> np.ndarray | None:
+def paintings(run_view: RunView) -> np.ndarray | None:
     """What the decoder makes of each entry that stands at every place, [entries, height, width]."""
-    h = hyperparameters_of(sight)
+    h = hyperparameters_of(run_view)
     places = h.grid_shape[0] * h.grid_shape[1]
-    return decoded(sight, np.repeat(np.arange(h.num_embeddings)[:, None], places, axis=1))
+    return decoded(run_view, np.repeat(np.arange(h.num_embeddings)[:, None], places, axis=1))
 
 
 def centres(images: np.ndarray, patch: list[int], around: int = 0) -> np.ndarray:

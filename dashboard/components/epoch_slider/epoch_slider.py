@@ -37,24 +37,24 @@ _component = st.components.v2.component(
 )
 
 
-def film_bar(sight: RunView, *, term: str, label: str, digits: int, note: str = "") -> None:
+def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str = "") -> None:
     """Draws the bar of a run's film.
 
     Args:
-        sight: Of the run.
+        run_view: Of the run.
         term: The term of the loss that is shown of the chosen epoch.
         label: What the term is, in words.
         digits: Decimals of the term.
         note: What does not follow the film, if anything; shown while the film is in use.
     """
-    name = sight.recipe.type.name
+    name = run_view.recipe.type.name
     data = {
-        "run": sight.run.id,
-        "address": run_address(sight.run.id),
-        "epochs": sight.run.snapshot_epochs(),
-        "newest": int(sight.epoch),
-        "last": sight.recipe.hyperparameters.epochs,
-        "losses": losses(sight.events, term),
+        "run": run_view.run.id,
+        "address": run_address(run_view.run.id),
+        "epochs": run_view.run.snapshot_epochs(),
+        "newest": int(run_view.epoch),
+        "last": run_view.recipe.hyperparameters.epochs,
+        "losses": losses(run_view.events, term),
         "digits": digits,
         "seconds": SECONDS,
         "speeds": SPEEDS,

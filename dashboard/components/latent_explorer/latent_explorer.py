@@ -33,11 +33,11 @@ _component = st.components.v2.component(
 )
 
 
-def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: str) -> bool:
+def latent_explorer(run_view: RunView, *, order: np.ndarray, has_prior: bool, key: str) -> bool:
     """Draws the map of a run's codes, and what its decoder makes of the point under the pointer.
 
     Args:
-        sight: Of a run whose pictures have "codes" and "reconstructions"; with "log_variances"
+        run_view: Of a run whose pictures have "codes" and "reconstructions"; with "log_variances"
             each code is the mean of a normal distribution.
         order: Code dimensions, the most telling first: the first two are the map's axes.
         has_prior: Whether codes are pressed towards the standard normal distribution.
@@ -47,14 +47,14 @@ def latent_explorer(sight: RunView, *, order: np.ndarray, has_prior: bool, key: 
         Whether it could be drawn; not before the first weights are stored, nor while codes are
         not finite.
     """
-    stamp, sample = inference.stamp(sight.run), run_sample.sample(sight)
-    pictures = sight.pictures
+    stamp, sample = inference.stamp(run_view.run), run_sample.sample(run_view)
+    pictures = run_view.pictures
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
     if len(order) == 2:
         order = np.arange(2)  # there is but one plane: it looks as on all other maps
-    content = meta(sample, run_address(sight.run.id), stamp, order, has_prior)
-    content["numTold"] = sight.recipe.hyperparameters.num_classes
+    content = meta(sample, run_address(run_view.run.id), stamp, order, has_prior)
+    content["numTold"] = run_view.recipe.hyperparameters.num_classes
     _component(key=key, data=packed(pictures, sample, content))
     return True
 

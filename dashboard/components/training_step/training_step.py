@@ -28,10 +28,10 @@ _component = st.components.v2.component(
 )
 
 
-def slow_motion(sight: RunView) -> None:
+def slow_motion(run_view: RunView) -> None:
     """Draws the steps that a run has kept, stage by stage."""
-    name = sight.recipe.type.name
-    steps = {one: step for one in STEPS if (step := sight.run.step(one))}
+    name = run_view.recipe.type.name
+    steps = {one: step for one in STEPS if (step := run_view.run.step(one))}
     kept = list(steps)
     if not kept:
         st.info(
@@ -52,7 +52,7 @@ def slow_motion(sight: RunView) -> None:
         label_visibility="collapsed",
     )
     arrays, meta = steps[which]
-    dataset = datasets.by_name(sight.recipe.hyperparameters.dataset)
+    dataset = datasets.by_name(run_view.recipe.hyperparameters.dataset)
     _component(key=f"{name}.slow", data=packed(arrays, meta, dataset))
 
 
