@@ -12,7 +12,7 @@ from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import code_maps, curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -71,7 +71,7 @@ SURE, CHANCE_SAMPLES = 0.95, 16
 PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The held-out error, whether the discriminator can tell, and how far the codes are off."""
     area, distance = (
         image_views.diagnostic(run_view, name)[1]
@@ -79,8 +79,8 @@ def numbers(run_view: RunView) -> list[Number]:
     )
     h = run_view.recipe.hyperparameters
     return [
-        image_views.numbers(run_view)[0],
-        Number(
+        image_views.list_metrics(run_view)[0],
+        Metric(
             _("The judge is right"),
             "–" if area is None else f"{area:.0%}",
             _("50 %: it cannot tell"),
@@ -89,7 +89,7 @@ def numbers(run_view: RunView) -> list[Number]:
                 "discriminator takes the draw for the likelier draw (the area under its ROC curve)."
             ),
         ),
-        Number(
+        Metric(
             _("Distance to the prior"),
             "–" if distance is None else f"{distance:.3f}",
             _("chance: below {limit:.3f}").format(limit=chance(h)),
@@ -325,7 +325,7 @@ about_map = _(
 )
 PAGE.train(
     chosen,
-    numbers,
+    list_metrics,
     image_views.drawing(
         chosen,
         about_map,

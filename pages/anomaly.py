@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -83,9 +83,9 @@ PREDICTION = Prediction(
 SCORES = _("Scores and threshold")
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The area under the ROC curve, then the errors."""
-    return [*anomalies.numbers(run_view), *image_views.numbers(run_view)[:1]]
+    return [*anomalies.list_metrics(run_view), *image_views.list_metrics(run_view)[:1]]
 
 
 def draw(run_view: RunView) -> None:
@@ -109,7 +109,7 @@ chosen = PAGE.open(
         "that has never yet been broken. Does it work?"
     )
 )
-PAGE.train(chosen, numbers, draw)
+PAGE.train(chosen, list_metrics, draw)
 
 PAGE.draw_network(chosen)
 

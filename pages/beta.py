@@ -318,7 +318,9 @@ chosen = PAGE.open(_(
     "is missing in the picture, and what the [[code]] costs. [[beta|Beta]] is the **exchange "
     "rate** between them. Turn it, and watch the dimensions of the code one by one."))  # fmt: skip
 PAGE.train(
-    chosen, vae_views.numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"})
+    chosen,
+    vae_views.list_metrics,
+    vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}),
 )
 
 st.header(_("What beta does to one dimension"), divider=True)

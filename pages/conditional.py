@@ -10,7 +10,7 @@ from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic, image_rows
 from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -53,12 +53,12 @@ def untold(run_view: RunView) -> RunView:
     )
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The parts of the loss, the dimensions in use, and what the code says of the class."""
     share, count = readable_of(run_view), run_view.recipe.hyperparameters.num_classes
     return [
-        *vae_views.numbers(run_view),
-        Number(
+        *vae_views.list_metrics(run_view),
+        Metric(
             _("Class in the code"),
             "–" if share is None else f"{share:.0%}",
             _("guessing: {share:.0%}").format(share=1 / count),
@@ -303,7 +303,9 @@ chosen = PAGE.open(_(
     "A [[variational autoencoder]] invents digits, but not the one you ask for. Here both halves "
     "get one thing more: **which digit it is**. So the [[code]] can keep to what is left, the "
     "**style**. Ask for a digit; then write all ten in one hand."))  # fmt: skip
-PAGE.train(chosen, numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}))
+PAGE.train(
+    chosen, list_metrics, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"})
+)
 
 st.header(_("One step in slow motion"), divider=True)
 slow_motion(view_run(chosen.recipe))

@@ -8,7 +8,7 @@ from dashboard.components.glossary.glossary import prose
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -67,16 +67,16 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.sum(np.square(first - second), axis=1))))
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, the penalty, and the size of the encoder's slopes."""
     before, now = image_views.diagnostic(run_view, "jacobian_norm")
     texts = ["–" if value is None else f"{value:.2f}" for value in (before, now)]
     return [
-        *image_views.numbers(
+        *image_views.list_metrics(
             run_view,
             _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any."),
         ),
-        Number(
+        Metric(
             _("Jacobian's norm"),
             texts[1],
             _("untrained {norm}").format(norm=texts[0]),
@@ -204,7 +204,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser: draw a digit of your own."
 )
-PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -65,14 +65,14 @@ FILTERS, MAPS = _("Filters"), _("Feature maps")
 DENSE_UNITS = 300  # of the dense network that parameters are compared with: the stacked lesson's
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, and how many weights there are."""
     h = run_view.recipe.hyperparameters
     same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
     dense = StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
     return [
-        *image_views.numbers(run_view),
-        Number(
+        *image_views.list_metrics(run_view),
+        Metric(
             _("Parameters"),
             f"{h.num_parameters:,}",
             _("dense {count}").format(count=f"{dense.num_parameters:,}"),
@@ -196,7 +196,7 @@ about_map = _(
     "digit of your own, and move it a little."
 )
 OWN = {MAPS: draw_maps, FILTERS: draw_filters}
-PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

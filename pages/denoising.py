@@ -185,7 +185,7 @@ about_map = _(
     "without noise. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
 PAGE.train(
-    chosen, image_views.numbers, image_views.drawing(chosen, about_map, {UNSEEN: draw_unseen})
+    chosen, image_views.list_metrics, image_views.drawing(chosen, about_map, {UNSEEN: draw_unseen})
 )
 
 PAGE.draw_network(chosen)

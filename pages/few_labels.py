@@ -68,7 +68,7 @@ if datasets.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
         )
     )
     st.stop()
-PAGE.train(chosen, few_labels.numbers, few_labels.draw_study, few_labels.is_active)
+PAGE.train(chosen, few_labels.list_metrics, few_labels.draw_study, few_labels.is_active)
 
 PAGE.draw_network(chosen)
 

@@ -10,7 +10,7 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -68,13 +68,13 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.0%}"
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors with real bits, without rounding, and how many activities are nearly bits."""
     unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
     before, now = image_views.diagnostic(run_view, "saturated_share")
     return [
-        *image_views.numbers(run_view),
-        Number(
+        *image_views.list_metrics(run_view),
+        Metric(
             _("Not rounded"),
             image_views.error_text(unrounded),
             _("held-out images"),
@@ -83,7 +83,7 @@ def numbers(run_view: RunView) -> list[Number]:
                 "themselves, any numbers between 0 and 1, and not bits. Over the run's sample."
             ),
         ),
-        Number(
+        Metric(
             _("Saturated"),
             share(now),
             _("untrained {share}").format(share=share(before)),
@@ -319,7 +319,7 @@ about_map = _(
     "the corners the [[decoder]] is given what it never saw in the end: numbers that are no bits."
 )
 OWN = {SEARCH: draw_search, BITS: draw_bits, FLIP: draw_flips}
-PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

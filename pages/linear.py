@@ -12,7 +12,7 @@ from dashboard.components.training_step.training_step import slow_motion
 from dashboard.figures import code_maps, curve_charts, point_clouds, style
 from dashboard.lesson import history
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -169,14 +169,14 @@ def _edits(
     return [plane, epoch_slider.class_points(classes, size), rebuilt]
 
 
-def numbers(run_view: RunView, floor: dict[str, float]) -> list[Number]:
+def list_metrics(run_view: RunView, floor: dict[str, float]) -> list[Metric]:
     """The latest recorded epoch beside PCA."""
     last = run_view.events[-1] if run_view.events else None
     degrees = last["diagnostics"]["principal_angle_degrees"] if last else None
     errors = {name: f"{last[name]['reconstruction_mse']:.5f}" if last else "–" for name in floor}
     help = _("Mean squared error per coordinate, after scaling to variance 1.")
     return [
-        Number(
+        Metric(
             _("Angle to PCA"),
             f"{degrees:.2f}°" if last else "–",
             _("0° is the same plane"),
@@ -185,8 +185,8 @@ def numbers(run_view: RunView, floor: dict[str, float]) -> list[Number]:
                 "many principal components; at 90° a direction is missed altogether."
             ),
         ),
-        Number(_("Training error"), errors["train"], f"PCA {floor['train']:.5f}", help),
-        Number(_("Held-out error"), errors["held_out"], f"PCA {floor['held_out']:.5f}", help),
+        Metric(_("Training error"), errors["train"], f"PCA {floor['train']:.5f}", help),
+        Metric(_("Held-out error"), errors["held_out"], f"PCA {floor['held_out']:.5f}", help),
     ]
 
 
@@ -272,7 +272,7 @@ def draw(run_view: RunView) -> None:
     draw_curves(run_view, floor)
 
 
-PAGE.train(chosen, lambda run_view: numbers(run_view, floor), draw)
+PAGE.train(chosen, lambda run_view: list_metrics(run_view, floor), draw)
 
 st.header(_("One step in slow motion"), divider=True)
 slow_motion(view_run(chosen.recipe))

@@ -8,7 +8,7 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -64,12 +64,12 @@ PROBE = 0.1
 """Standard deviation of that change of each pixel."""
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, and how many weights there are for how many uses of them."""
     h = run_view.recipe.hyperparameters
     return [
-        *image_views.numbers(run_view),
-        Number(
+        *image_views.list_metrics(run_view),
+        Metric(
             _("Parameters"),
             f"{h.num_parameters:,}",
             _("multiplications {count}").format(count=f"{h.multiplications:,}"),
@@ -288,7 +288,7 @@ about_map = _(
     "[[encoder|Encoder]] and [[decoder]] work in your browser, step by step."
 )
 OWN = {SO_FAR: draw_so_far, STATE: draw_state, ROWS: draw_rows}
-PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

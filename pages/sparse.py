@@ -6,7 +6,7 @@ import streamlit as st
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -65,14 +65,14 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, the penalty, and how much of the code an image uses."""
     before, now = image_views.diagnostic(run_view, "used_share")
     return [
-        *image_views.numbers(
+        *image_views.list_metrics(
             run_view, _("The sparsity, times its weight, and the L2 penalty if any.")
         ),
-        Number(
+        Metric(
             _("Used per image"),
             percent(now),
             _("untrained {share}").format(share=percent(before)),
@@ -188,7 +188,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-PAGE.train(chosen, numbers, image_views.drawing(chosen, about_map, OWN))
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 

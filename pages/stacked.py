@@ -99,7 +99,7 @@ about_map = _(
     "nothing has told this network what lies *between* codes, so there it invents smudges. A "
     "variational autoencoder is told."
 )
-PAGE.train(chosen, image_views.numbers, image_views.drawing(chosen, about_map))
+PAGE.train(chosen, image_views.list_metrics, image_views.drawing(chosen, about_map))
 
 PAGE.draw_network(chosen)
 

@@ -8,7 +8,7 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -76,12 +76,12 @@ EXPERIMENTS = (
 LAYERS, STAGES = _("Layer by layer"), _("Stages")
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, what learns at present, and how many parameters the tie has saved."""
     h = run_view.recipe.hyperparameters
     last = run_view.events[-1] if run_view.events else {}
     stage, alone = h.stage_after(max(last.get("epoch", 0) - 1, 0)), len(h.stage_starts) - 1
-    found = image_views.numbers(run_view)
+    found = image_views.list_metrics(run_view)
     if alone:
         learning = (
             _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
@@ -89,7 +89,7 @@ def numbers(run_view: RunView) -> list[Number]:
             else _("all layers together")
         )
         found.append(
-            Number(
+            Metric(
                 _("What learns now"),
                 image_views.error_text(last.get("held_out", {}).get("total")),
                 learning,
@@ -103,12 +103,12 @@ def numbers(run_view: RunView) -> list[Number]:
     return [*found, _parameters(h)]
 
 
-def _parameters(h: TiedHyperparameters) -> Number:
+def _parameters(h: TiedHyperparameters) -> Metric:
     own = h.num_parameters
     matrices = sum(
         layer.weight_shapes[0][0] * layer.weight_shapes[0][1] for layer in h.encoder_plan
     )
-    return Number(
+    return Metric(
         _("Parameters"),
         f"{own:,}",
         _("untied {count}").format(count=f"{own + matrices:,}"),
@@ -221,7 +221,7 @@ def draw(run_view: RunView) -> None:
     )(run_view)
 
 
-PAGE.train(chosen, numbers, draw)
+PAGE.train(chosen, list_metrics, draw)
 
 PAGE.draw_network(chosen)
 

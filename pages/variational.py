@@ -195,7 +195,9 @@ def film_note(view: str) -> str:
 has_plane = chosen.recipe.hyperparameters.latent_dim == 2
 without_run = {"rebuilt"} if has_plane else {"rebuilt", "manifold"}
 PAGE.train(
-    chosen, vae_views.numbers, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, without_run)
+    chosen,
+    vae_views.list_metrics,
+    vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, without_run),
 )
 
 st.header(_("One step in slow motion"), divider=True)

@@ -15,7 +15,7 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts, curve_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -76,15 +76,15 @@ EXPERIMENTS = (
 USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
     h = run_view.recipe.hyperparameters
     now = image_views.diagnostic(run_view, "perplexity")[1]
     count = image_views.diagnostic(run_view, "used_entries")[1]
     rows, columns = h.grid_shape
     return [
-        *image_views.numbers(run_view),
-        Number(
+        *image_views.list_metrics(run_view),
+        Metric(
             _("Perplexity"),
             "–" if now is None else f"{now:.1f}",
             _("{count} of {all} chosen").format(
@@ -95,7 +95,7 @@ def numbers(run_view: RunView) -> list[Number]:
                 "Over all places of held-out images."
             ),
         ),
-        Number(
+        Metric(
             _("Bits per image"),
             f"{h.code_bits:,.0f}",
             _("PCA: {numbers} numbers").format(numbers=h.pca_dim),
@@ -238,7 +238,7 @@ OWN = {
     CODEBOOK: draw_codebook,
     image_views.INVENT: draw_invented_grids,
 }
-PAGE.train(chosen, numbers, image_views.drawing(chosen, own=OWN))
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, own=OWN))
 
 PAGE.draw_network(chosen)
 

@@ -38,7 +38,7 @@ from being evicted."""
 
 
 @dataclass(frozen=True)
-class Number:
+class Metric:
     """A figure that a page shows large: its name, its value, what to compare it with, and a
     sentence on what it is."""
 
@@ -117,7 +117,7 @@ def _draw_device_note(dispatcher: execution.Dispatcher) -> None:
 
 def watch(
     chosen: Choices,
-    numbers: Callable[[RunView], list[Number]],
+    numbers: Callable[[RunView], list[Metric]],
     draw: Callable[[RunView], None],
     busy: Callable[[RunView], bool] = lambda run_view: False,
 ) -> None:
@@ -158,7 +158,7 @@ def _seconds_between_looks() -> float:
     return max(POLL_SECONDS, ONLOOKER_SECONDS * execution.dispatcher().num_onlookers())
 
 
-def _draw_overview(chosen: Choices, run_view: RunView, numbers: list[Number]) -> None:
+def _draw_overview(chosen: Choices, run_view: RunView, numbers: list[Metric]) -> None:
     """Progress on the left, the numbers beside it: both in view above the pictures."""
     progress, *rest = st.columns([2.2, *(1 for _ in numbers)], vertical_alignment="center")
     with progress:

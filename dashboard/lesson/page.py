@@ -19,7 +19,7 @@ from dashboard.lesson import (
     worksheet,
 )
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -59,7 +59,7 @@ class Page:
     def train(
         self,
         chosen: Choices,
-        numbers: Callable[[RunView], list[Number]],
+        numbers: Callable[[RunView], list[Metric]],
         draw: Callable[[RunView], None],
         busy: Callable[[RunView], bool] = lambda run_view: False,
     ) -> None:

@@ -15,7 +15,7 @@ from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import anomaly_charts, style
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -122,7 +122,7 @@ def _fitted(arguments: tuple, fingerprint: str) -> pca.PCA:
 # What a page shows
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The areas under the ROC curves."""
     found = _try_scores(run_view)
     help = _(
@@ -130,7 +130,7 @@ def numbers(run_view: RunView) -> list[Number]:
         "the anomaly has the larger score. 0.5: a coin does as well. 1: all are told apart."
     )
     value, theirs = ("–", "–") if found is None else map(_auc_text, map(found.auc, (ERROR, BY_PCA)))
-    return [Number(_("AUC of the error"), value, f"PCA {theirs}", help)]
+    return [Metric(_("AUC of the error"), value, f"PCA {theirs}", help)]
 
 
 def _auc_text(value: float) -> str:

@@ -10,7 +10,7 @@ from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts, style
 from dashboard.jobs import execution
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _
@@ -76,7 +76,7 @@ def _count() -> int:
     return st.session_state.get("study.count", FIRST_COUNT)
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The held-out accuracies of all arms with as many labels as are chosen."""
     outcome, count = outcome_of(run_view), _count()
     found = []
@@ -84,7 +84,7 @@ def numbers(run_view: RunView) -> list[Number]:
         known = (count, arm) in outcome.accuracies
         value = outcome.accuracy(count, arm) if known else None
         note = _("{n:,} labels").format(n=count)
-        found.append(Number(NAMES[arm].capitalize(), _mean(value), _width(value, note), HELP[arm]))
+        found.append(Metric(NAMES[arm].capitalize(), _mean(value), _width(value, note), HELP[arm]))
     return found
 
 

@@ -19,7 +19,7 @@ from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -106,7 +106,7 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], run_view: Run
 # Numbers
 
 
-def numbers(run_view: RunView, penalty_help: str = "") -> list[Number]:
+def list_metrics(run_view: RunView, penalty_help: str = "") -> list[Metric]:
     """The latest recorded epoch beside PCA.
 
     Args:
@@ -118,7 +118,7 @@ def numbers(run_view: RunView, penalty_help: str = "") -> list[Number]:
     last = run_view.events[-1] if run_view.events else {}
     help = _("Mean squared error per pixel, where black is 0 and white is 1.")
     found = [
-        Number(
+        Metric(
             label,
             error_text(last.get(part, {}).get("reconstruction_mse")),
             f"PCA {error_text(floor.get(part))}",
@@ -129,7 +129,7 @@ def numbers(run_view: RunView, penalty_help: str = "") -> list[Number]:
     if penalty_help or run_view.recipe.hyperparameters.l2:
         value = error_text(last.get("train", {}).get("penalty"))
         text = penalty_help or _("The L2 penalty times the sum of all squared weights.")
-        found.append(Number(_("Penalty"), value, _("added to the error"), text))
+        found.append(Metric(_("Penalty"), value, _("added to the error"), text))
     return found
 
 

@@ -21,7 +21,7 @@ from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
-from dashboard.lesson.frame import Number
+from dashboard.lesson.frame import Metric
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -98,7 +98,7 @@ def newest_only(views: Mapping[str, tuple[str, View]], view: str) -> str:
 # Numbers
 
 
-def numbers(run_view: RunView) -> list[Number]:
+def list_metrics(run_view: RunView) -> list[Metric]:
     """The latest recorded epoch, and how many dimensions the latest pictures use."""
     size, kl = run_view.recipe.hyperparameters.latent_dim, run_view.pictures.get("kl_per_dimension")
     used = "–" if kl is None else str(used_dimensions(kl))
@@ -109,18 +109,18 @@ def numbers(run_view: RunView) -> list[Number]:
         _nats(run_view, _("KL divergence"), "kl_nats", _(
             "Held-out images: how far their codes are from the prior, in nats per image. It is "
             "the amount of information that a code carries.")),
-        Number(_("Used dimensions"), used, _("of {size}").format(size=size), _(
+        Metric(_("Used dimensions"), used, _("of {size}").format(size=size), _(
             "Code dimensions whose KL divergence is above {threshold} nats per image. The others "
             "say the same about every image.").format(threshold=USED_NATS)),
     ]  # fmt: skip
 
 
-def _nats(run_view: RunView, label: str, term: str, help: str) -> Number:
+def _nats(run_view: RunView, label: str, term: str, help: str) -> Metric:
     if not run_view.events:
-        return Number(label, "–", _("nats per image"), help)
+        return Metric(label, "–", _("nats per image"), help)
     last = run_view.events[-1]
     training = _("training {nats:.1f}").format(nats=last["train"][term])
-    return Number(label, f"{last['held_out'][term]:.1f}", training, help)
+    return Metric(label, f"{last['held_out'][term]:.1f}", training, help)
 
 
 # Views
