@@ -22,7 +22,7 @@ from models.runs.recipe import Recipe
 from tests.pages_support import REPOSITORY, open_page, wait_for_end
 
 PAGES = sorted((REPOSITORY / "pages").glob("*.py"))
-TRANSLATED = [*PAGES, *(REPOSITORY / "dashboard").glob("*.py")]
+TRANSLATED = [*PAGES, *sorted((REPOSITORY / "dashboard").rglob("*.py"))]
 
 pytestmark = pytest.mark.pages
 
