@@ -52,16 +52,22 @@ def train(page, dispatcher):
     return run
 
 
-def test_a_pace_that_is_chosen_with_the_click_counts(dispatcher, monkeypatch):
-    """The button was drawn for another pace: the page had no time to be drawn anew."""
+def test_what_is_set_right_before_the_click_is_trained(dispatcher, monkeypatch):
+    """The button was drawn for other settings: the page had no time to be drawn anew."""
     page, asked = open_linear(seed="309"), []
-    monkeypatch.setattr(
-        dispatcher, "submit", lambda recipe, **wish: asked.append(wish) or recipe.run_id()
-    )
-    for pace in (0, 120):
+
+    def submit(recipe, at_least_seconds, **wish):
+        asked.append((recipe.hyperparameters.seed, at_least_seconds))
+        return recipe.run_id()
+
+    monkeypatch.setattr(dispatcher, "submit", submit)
+    for seed, pace in ((309, 0), (310, 120)):
+        (field,) = [one for one in page.number_input if one.label == "Seed"]
+        field.set_value(seed)
         page.segmented_control(key="linear.pace").set_value(pace)
         button(page, "train").click().run()
-        assert not page.exception and asked[-1]["at_least_seconds"] == pace
+        (field,) = [one for one in page.number_input if one.label == "Seed"]
+        assert not page.exception and asked[-1] == (seed, pace) and field.value == seed
 
 
 # Predict, then check

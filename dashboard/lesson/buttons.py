@@ -55,17 +55,20 @@ def _draw_train(chosen: Choices, run_view: RunView) -> None:
     if run_view.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
     obstacle = limits.obstacle(recipe, estimate(recipe), settings.current())
-    st.button(
+    # No callback: that would still be of the settings before those that were typed right before
+    # the click.
+    is_clicked = st.button(
         label,
         key=f"{chosen.page}.train",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=submit_training,
-        args=(chosen, recipe),
         disabled=bool(obstacle),
         width="stretch",
         shortcut="Ctrl+Enter",
     )
+    if is_clicked and not obstacle:
+        _submit(chosen)
+        st.rerun()
     if obstacle:
         st.error(obstacle)
 
@@ -136,10 +139,12 @@ def submit_training(chosen: Choices, recipe: Recipe) -> None:
     The pace is that of the click: whoever chooses one and clicks at once may be faster than the
     page, whose buttons are still those of the former pace.
     """
-    pace = st.session_state.get(f"{chosen.page}.pace", 0)
-    if not choices.adopt(chosen, recipe):
-        return
-    recipe = chosen.recipe
+    if choices.adopt(chosen, recipe):
+        _submit(chosen)
+
+
+def _submit(chosen: Choices) -> None:
+    recipe, pace = chosen.recipe, st.session_state.get(f"{chosen.page}.pace", 0)
     try:
         recipe.hyperparameters.replace()  # own data may have been erased while the page was open
         run_id = execution.dispatcher().submit(
