@@ -46,15 +46,16 @@ def draw_branch_button(
     if obstacle := branch and limits.obstacle(branch, estimate(branch), settings.current()):
         disabled, hint = True, obstacle
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
+        is_clicked = st.button(
             _("Branch and train"),
             key=f"{chosen.page}.branch.train",
             type="primary",
             icon=":material/call_split:",
-            on_click=submit_training,
-            args=(chosen, branch),
             disabled=disabled or branch is None,
         )
+        if is_clicked and branch and not disabled:  # no callback: see `buttons`
+            submit_training(chosen, branch)
+            st.rerun()
         st.caption(hint or (preview_cost(view_run(branch), pace) if branch else ""))
 
 

@@ -172,14 +172,15 @@ def _draw_controls(run_view: RunView) -> None:
             )
         elif not is_complete(run_view):
             going_on = bool(_folder(study).events())
-            st.button(
+            is_clicked = st.button(
                 _("Go on comparing") if going_on else _("Compare"),
                 key="study.start",
                 type="primary",
                 icon=":material/play_arrow:",
-                on_click=_submit,
-                args=(study,),
             )
+            if is_clicked:  # no callback: see `lesson.buttons`
+                _submit(study)
+                st.rerun()
 
 
 def _stop(run_id: str) -> None:

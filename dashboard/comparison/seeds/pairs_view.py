@@ -131,15 +131,17 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
                 help=_("What is trained is kept; the rest can go on later."),
             )
         elif missing or not found.pair.differing:
-            st.button(
+            disabled = bool(obstacle) or not found.pair.differing
+            is_clicked = st.button(
                 _("Train the pairs"),
                 key="paired.train",
                 type="primary",
                 icon=":material/play_arrow:",
-                on_click=_submit,
-                args=(found, found.pair),
-                disabled=bool(obstacle) or not found.pair.differing,
+                disabled=disabled,
             )
+            if is_clicked and not disabled:  # no callback: see `lesson.buttons`
+                _submit(found, found.pair)
+                st.rerun()
         st.caption(hint)
 
 
