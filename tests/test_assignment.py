@@ -56,6 +56,11 @@ def test_an_unknown_name_is_told_with_those_that_there_are():
     assert "colour" in message and "learning_rate" in message
 
 
+def test_a_link_may_name_lessons_as_they_were_called_before():
+    found, messages = assignment.parse({assignment.ONLY: "pretraining,linear"})
+    assert set(found.lessons) == {"linear", "few_labels"} and not messages
+
+
 def test_the_page_that_a_visit_begins_with_is_always_on_offer():
     some = Assignment(lessons=("stacked",))
     assert [lesson.name for lesson in LESSONS if some.offers(lesson)] == [HOME, "stacked"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.catalogue.lessons import HOME, LESSONS, Lesson
+from dashboard.catalogue.lessons import FORMER_NAMES, HOME, LESSONS, Lesson
 from dashboard.text.i18n import _
 from models.autoencoders import registry
 
@@ -72,6 +72,8 @@ def parse(query: Mapping[str, str]) -> tuple[Assignment, list[str]]:
 
     def some(name: str, allowed: list[str]) -> tuple[str, ...]:
         found = [text.strip() for text in query.get(name, "").split(",") if text.strip()]
+        if name == ONLY:
+            found = [FORMER_NAMES.get(text, text) for text in found]
         for text in [one for one in found if one not in allowed]:
             messages.append(
                 _("{name} = {text} cannot be used: choose some of {allowed}.").format(
