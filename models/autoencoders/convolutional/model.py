@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from types import SimpleNamespace
-
 import keras
 
-from models.autoencoders.base.autoencoder import Autoencoder
+from models.autoencoders.base.planned import PlannedAutoencoder
 from models.layers import spec
-from models.layers.keras_builder import built, sequential
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class ConvolutionalAutoencoder(Autoencoder):
+class ConvolutionalAutoencoder(PlannedAutoencoder):
     """An autoencoder of convolutions, minimising |x - g(f(x))|^2 per pixel.
 
     A filter's weights are shared by all places of the image, so that there are few of them, and
@@ -86,19 +82,5 @@ class ConvolutionalAutoencoder(Autoencoder):
             "l2": l2,
             "seed": seed,
         }
-        network = SimpleNamespace(**arguments)
-        encoder, decoder = (
-            [built(layer, initializer, l2) for layer in plan]
-            for plan in (
-                spec.convolutional_encoder(network),
-                spec.convolutional_decoder(network),
-            )
-        )
-        penalty = ("penalty",) if l2 else ()
-        super().__init__(
-            sequential(math.prod(image_shape), encoder, "encoder"),
-            sequential(latent_dim, decoder, "decoder"),
-            arguments=arguments,
-            term_names=("reconstruction_mse", *penalty, "total"),
-            **kwargs,
-        )
+        plans = spec.convolutional_encoder, spec.convolutional_decoder
+        super().__init__(plans, arguments=arguments, **kwargs)

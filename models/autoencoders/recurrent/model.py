@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 
-from models.autoencoders.base.autoencoder import Autoencoder
+from models.autoencoders.base.planned import PlannedAutoencoder
 from models.layers import spec
-from models.layers.keras_builder import built, sequential
 
 WRITING_ORDERS = ("top_down", "bottom_up")
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class RecurrentAutoencoder(Autoencoder):
+class RecurrentAutoencoder(PlannedAutoencoder):
     """An autoencoder of sequences, minimising |x - g(f(x))|^2 per pixel; an image is the sequence
     of its rows.
 
@@ -96,19 +92,8 @@ class RecurrentAutoencoder(Autoencoder):
             "l2": l2,
             "seed": seed,
         }
-        network = SimpleNamespace(**arguments)
-        encoder, decoder = (
-            [built(layer, initializer, l2) for layer in plan]
-            for plan in (spec.recurrent_encoder(network), spec.recurrent_decoder(network))
-        )
-        penalty = ("penalty",) if l2 else ()
-        super().__init__(
-            sequential(math.prod(image_shape), encoder, "encoder"),
-            sequential(latent_dim, decoder, "decoder"),
-            arguments=arguments,
-            term_names=("reconstruction_mse", *penalty, "total"),
-            **kwargs,
-        )
+        plans = spec.recurrent_encoder, spec.recurrent_decoder
+        super().__init__(plans, arguments=arguments, **kwargs)
 
     def initialize(self, seed: int) -> None:
         super().initialize(seed)
