@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections import OrderedDict
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,7 @@ from models.autoencoders import registry  # noqa: E402
 from models.autoencoders.base.autoencoder_type import AutoencoderType  # noqa: E402
 from models.runs.recipe import Recipe  # noqa: E402
 from models.runs.store import RunStore  # noqa: E402
-from tests import quick  # noqa: E402
+from tests.support import quick  # noqa: E402
 
 _SMALL = {
     "num_train": "300",
@@ -237,7 +238,7 @@ def engine(address):
 @pytest.fixture(scope="module")
 def chromium():
     """A browser for the components' scripts; test_browser.py has one of its own."""
-    from tests.scripts_support import launched
+    from tests.support.scripts import launched
 
     with launched() as chromium:
         yield chromium
@@ -259,38 +260,31 @@ def drawn(monkeypatch):
     return found
 
 
-def _files(*names):
-    return [f"test_{name}.py" for name in names]
+TESTS = Path(__file__).parent
+
+PLACES = {
+    "networks": ("models/autoencoders", "models/training", "models/export", "models/layers"),
+    "browser": ("browser",),
+    "execution": ("dashboard/jobs/test_execution.py",),
+    "pages": (),
+    "cluster": ("dashboard/jobs",),
+    "others": ("benchmarks", "dashboard/components", "models/test_train.py"),
+}
+"""What takes long, the longest first, so that several processes end together."""
 
 
-NETWORKS = _files(
-    *("training", "export", "models", "tied", "regularised", "few_labels", "adversarial"),
-    *(
-        "conditional",
-        "vector_quantized",
-        "convolutional",
-        "recurrent",
-        "hashing",
-        "forward",
-        "work",
-    ),
-)
-"""Files that compile the same networks in the tests' own process: it is one for all of them."""
+@cache
+def _place(file: Path) -> str:
+    """Where in PLACES a test file belongs; its own name if nowhere."""
+    if "mark.pages" in file.read_text("utf-8"):
+        return "pages"
+    name = file.relative_to(TESTS).as_posix()
+    return next((one for one, starts in PLACES.items() if name.startswith(starts)), name)
 
-PAGES = sorted(
-    file.name
-    for file in Path(__file__).parent.glob("test_*.py")
-    if "mark.pages" in file.read_text()
-)
-"""Files that look at pages over a real training process: all over the same one."""
 
-_LONGEST_FIRST = [
-    *NETWORKS,
-    *_files("browser", "execution"),
-    *PAGES,
-    *_files("cluster", "faults", "benchmarks", "explorer", "train_command"),
-]
-"""Several processes end together if nothing long is left for the end."""
+SHARING = ("networks", "pages")
+"""Test files of these places are run by one process: they compile the same networks in it, or look
+at pages over the same training process."""
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -300,8 +294,9 @@ def pytest_xdist_make_scheduler(config, log):
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            file = Path(super()._split_scope(nodeid)).name
-            return next((group[0] for group in (NETWORKS, PAGES) if file in group), file)
+            file = super()._split_scope(nodeid)
+            place = _place(config.rootpath / file)
+            return place if place in SHARING else file
 
     return Scheduling(config, log)
 
@@ -334,13 +329,13 @@ def pytest_collection_modifyitems(config, items):
         slow = ("browser", "pages", "tensorflow", "training")
         items[:] = [one for one in items if not any(map(one.get_closest_marker, slow))]
 
-    def place(item):
-        name = item.path.name
-        if name not in _LONGEST_FIRST:
-            return len(_LONGEST_FIRST), 0
+    def order(item):
+        place = _place(item.path)
+        if place not in PLACES:
+            return len(PLACES), "", 0
         # All tests of a type together: they share its compiled model.
         type = item.callspec.params.get("type") if hasattr(item, "callspec") else None
-        order = registry.FAMILY.index(type) if type in registry.FAMILY else len(registry.FAMILY)
-        return _LONGEST_FIRST.index(name), order
+        turn = registry.FAMILY.index(type) if type in registry.FAMILY else len(registry.FAMILY)
+        return list(PLACES).index(place), str(item.path), turn
 
-    items.sort(key=place)  # stable: what is not named stays as it is
+    items.sort(key=order)  # stable: what is not named stays as it is

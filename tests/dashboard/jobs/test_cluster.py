@@ -1,0 +1,360 @@
+"""Two web servers, a scheduler and workers of nobody's: as a cluster has them, on loopback."""
+
+import asyncio
+import dataclasses
+import http.cookiejar
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import psutil
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from sqlalchemy import select
+
+from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched, free_port
+from dashboard.database import databases
+from dashboard.jobs.cluster import Worker
+from dashboard.jobs.execution import Dispatcher
+from models import settings
+from models.autoencoders import registry
+from models.runs.recipe import Recipe
+from models.runs.store import RunStore
+from models.training.trainer import train
+from tests.support.pages import numbers
+
+LINEAR = registry.by_name("linear")
+
+
+def linear(seed):
+    return Recipe(LINEAR, LINEAR.preset("ours").replace(seed=seed))
+
+
+# Which worker gets what
+
+
+@pytest.fixture
+def idle(store):
+    """A dispatcher without processes."""
+    return Dispatcher(store, settings.from_environment({}))
+
+
+def test_a_run_for_the_gpu_waits_for_a_worker_that_has_one(small, idle):
+    plain, gifted = Worker("plain", address="a", gpu=""), Worker("gifted", address="b", gpu="H100")
+    idle._cluster.workers = [plain, gifted]
+    wanting = idle.submit(small("linear", device="gpu"))
+    modest = idle.submit(small("linear", seed=1))
+    assert idle._next_for(gifted, idle._order()).run_id == wanting
+    assert idle._next_for(plain, idle._order()).run_id == modest
+    idle.stop(modest)
+    assert idle._next_for(plain, idle._order()) is None
+    idle._cluster.workers = [plain]
+    assert idle._next_for(plain, idle._order()).run_id == wanting, (
+        "where nobody has one, it ends with a message"
+    )
+
+
+def test_what_another_server_trains_is_taken_up_when_that_ends(small, idle):
+    recipe = small("linear")
+    run = idle.store.run(idle.submit(recipe, visitor="ada"))
+    worker = Worker("one", address="a", gpu="")
+    with run.acquire("another server", 10):
+        idle._submitted = idle._waiting.pop()
+        idle._running[run.id], idle._workers[run.id] = idle._submitted, worker
+        idle._done(
+            idle._submitted, worker, {"status": "held", "seconds": 0, "memory_bytes": 10**12}
+        )
+        assert worker.retiring, "it has grown all the same"
+        idle._take_up_held()
+        assert idle.visitors(run.id) == {"ada"} and not idle._waiting, "she looks on"
+    idle._take_up_held()
+    assert [job.run_id for job in idle._waiting] == [run.id]
+    assert idle._next_for(worker, idle._order()).run_id == run.id
+
+
+def test_who_leaves_what_another_server_trains_does_not_stop_it(small, idle):
+    run = idle.store.run(idle.submit(small("linear"), visitor="ada"))
+    idle._held.append(idle._waiting.pop())
+    with run.acquire("another server", 10):
+        assert not idle.stop(run.id, "ada")
+        assert not run.stop_requested and not idle.visitors(run.id)
+
+
+def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, idle, monkeypatch):
+    run = idle.store.create(*(lambda one: (one.run_id(), one.as_dict()))(small("linear")))
+    with run.acquire("another server", 10):
+        run.watch("ada")
+        run.watch("bob")
+        assert not idle.stop(run.id, "ada") and not run.stop_requested
+        monkeypatch.setattr(
+            "models.runs.run.WATCH_SECONDS", -1
+        )  # bob has not been heard of for long
+        assert idle.stop(run.id, "ada") and run.stop_requested
+
+
+def test_an_address_that_is_none_is_refused():
+    with pytest.raises(settings.SettingError, match="tcp://scheduler:8786"):
+        settings.from_environment({"AUTOENCODER_LAB_SCHEDULER": "scheduler"})
+
+
+# A cluster
+
+
+class Elsewhere:
+    """A scheduler and two workers, of no server."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.start_scheduler()
+        self.keeper = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "dashboard.jobs.cluster",
+                "workers",
+                self.address,
+                "--count",
+                "2",
+            ],
+            cwd=REPOSITORY,
+        )
+
+    def start_scheduler(self):
+        self.scheduler = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "distributed.cli.dask_scheduler"),
+                *("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"),
+            ],
+            stderr=subprocess.DEVNULL,
+        )
+
+    @property
+    def workers(self):
+        return psutil.Process(self.keeper.pid).children()
+
+    def close(self):
+        for process in [*self.workers, self.keeper, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def elsewhere():
+    elsewhere = Elsewhere()
+    yield elsewhere
+    elsewhere.close()
+
+
+@pytest.fixture(scope="module")
+def servers(elsewhere, tmp_path_factory):
+    """Two web servers with one run store."""
+    runs = tmp_path_factory.mktemp("cluster") / "runs"
+    found = [Server(runs, TRAIN_AHEAD="0", SCHEDULER=elsewhere.address) for _ in range(2)]
+    for server in found:
+        server.wait_until_open()
+    yield found
+    for server in found:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def proxy(servers, tmp_path_factory):
+    """The address of Caddy with our Caddyfile before both servers."""
+    caddy = shutil.which("caddy")
+    if not caddy:
+        pytest.skip("needs Caddy (apt-get install caddy)")
+    folder = tmp_path_factory.mktemp("proxy")
+    address = f"http://localhost:{free_port()}"
+    process = subprocess.Popen(
+        [caddy, "run", "--config", REPOSITORY / "deploy/Caddyfile", "--adapter", "caddyfile"],
+        env=os.environ
+        | {
+            "LAB_ADDRESS": address,
+            "LAB_UPSTREAMS": " ".join(server.address.split("//")[1] for server in servers),
+            "LAB_COOKIE_SECRET": "any",
+            "LAB_CADDY_DATA": str(folder),
+            "HOME": str(folder),
+        },
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            fetched(address)
+            break
+        except OSError:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.1)
+    yield address
+    process.kill()
+    process.wait()
+
+
+async def at_page(server, seed):
+    visitor = Visitor(server if isinstance(server, str) else server.address)
+    await visitor.open("linear", {"seed": str(seed)})
+    return visitor
+
+
+async def press_train(server, seed):
+    """A student's page, just when its training has begun."""
+    visitor = await at_page(server, seed)
+    await visitor.press("train")
+    await visitor.wait_until(lambda: visitor.shows(TRAINING) or visitor.shows(TRAINED), 120)
+    return visitor
+
+
+async def see_the_end(*visitors):
+    for visitor in visitors:
+        await visitor.wait_until(lambda one=visitor: one.shows(TRAINED), 180)
+        await visitor.close()
+        assert not visitor.errors
+
+
+def served_by(address, cookies):
+    """Which server answers who has these cookies."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies))
+    with browser.open(address, timeout=10) as answer:
+        return answer.headers["X-Lab-Server"]
+
+
+def posted(server):
+    """The runs of which a server has told the others."""
+    engine = databases.connect(f"sqlite:///{server.runs.parent / 'classroom.sqlite'}")
+    with databases.transaction(engine) as connection:
+        found = set(connection.scalars(select(databases.POSTS.c.run_id)))
+    engine.dispose()
+    return found
+
+
+def assert_undisturbed(servers, seed, folder):
+    run, alone = servers[0].store.run(linear(seed).run_id()), RunStore(folder, 10**9)
+    assert run.result()["status"] == "completed"
+    train(linear(seed), alone)
+    assert numbers(run) == numbers(alone.run(run.id))
+
+
+@pytest.mark.training
+def test_the_same_run_on_both_servers_is_trained_once(servers):
+    async def lesson():
+        both = [await at_page(server, 510) for server in servers]
+        for visitor in both:
+            await visitor.choose("pace", "full")
+        await asyncio.gather(*(visitor.press("train") for visitor in both))
+        await see_the_end(*both)
+
+    asyncio.run(lesson())
+    folder = servers[0].store.run(linear(510).run_id()).folder / "leases"
+    assert [one.name for one in folder.glob("*.json")] == ["0000001.json"], "begun once"
+
+
+@pytest.mark.training
+def test_two_servers_train_on_the_same_workers_and_a_killed_one_loses_nothing(
+    servers, elsewhere, tmp_path
+):
+    async def lesson():
+        both = [await press_train(servers[0], 520), await press_train(servers[1], 521)]
+        assert all(not server.children() for server in servers), "they have no processes"
+        before = elsewhere.workers
+        before[0].kill()
+        await see_the_end(*both)
+        return before
+
+    before = asyncio.run(lesson())
+    deadline = time.monotonic() + 30
+    while len(elsewhere.workers) < 2 or before[0] in elsewhere.workers:
+        assert time.monotonic() < deadline, "another one takes its place"
+        time.sleep(0.1)
+    for seed in (520, 521):
+        assert_undisturbed(servers, seed, tmp_path)
+
+
+@pytest.mark.training
+def test_a_killed_scheduler_loses_nothing(servers, elsewhere, tmp_path):
+    async def lesson():
+        visitor = await press_train(servers[1], 530)
+        elsewhere.scheduler.kill()
+        elsewhere.scheduler.wait()
+        await asyncio.sleep(3)
+        assert not visitor.shows(TRAINED) and not visitor.errors
+        elsewhere.start_scheduler()
+        await see_the_end(visitor)
+
+    asyncio.run(lesson())
+    assert_undisturbed(servers, 530, tmp_path)
+
+
+@pytest.mark.training
+def test_behind_the_proxy_a_killed_server_s_students_and_runs_go_to_another(
+    servers, proxy, elsewhere, tmp_path
+):
+    everybody, first = [], []
+    while len(first) < 8 or len(set(first)) < 2:  # by chance all eight may be led to one server
+        assert len(first) < 40, "both have work"
+        everybody.append(http.cookiejar.CookieJar())
+        first.append(served_by(proxy, everybody[-1]))
+    for _ in range(5):
+        assert [served_by(proxy, cookies) for cookies in everybody] == first
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        fetched(f"{proxy}/metrics")
+    run = servers[0].store.run(linear(535).run_id())
+
+    async def ask_and_kill():
+        asking, looking_on = await at_page(servers[0], 535), await at_page(proxy, 540)
+        await looking_on.close()
+        assert not looking_on.errors
+        for worker in elsewhere.workers:
+            worker.suspend()
+        await asking.choose("pace", "full")
+        await asking.press("train")
+        deadline = time.monotonic() + 30
+        while run.id not in posted(servers[0]):  # the other server can read of it
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        servers[0].process.kill()
+        servers[0].process.wait()
+
+    asyncio.run(ask_and_kill())
+    address = servers[1].address.split("//")[1]
+    deadline = time.monotonic() + 30
+    while {served_by(proxy, cookies) for cookies in everybody} != {address}:
+        assert time.monotonic() < deadline, "whose server has ended is led to the other"
+        time.sleep(0.5)
+    for worker in elsewhere.workers:
+        worker.resume()
+
+    async def see_it_trained():  # nobody presses Train there
+        await see_the_end(await at_page(proxy, 535))
+
+    asyncio.run(see_it_trained())
+    assert_undisturbed(servers[1:], 535, tmp_path)
+
+
+# Its files
+
+
+def test_containers_know_what_the_app_knows():
+    compose = (REPOSITORY / "deploy/compose.yaml").read_text()
+    dockerfile = (REPOSITORY / "deploy/Dockerfile").read_text()
+    known = {item.metadata["variable"] for item in dataclasses.fields(settings.Settings)}
+    named = set(re.findall(r"AUTOENCODER_LAB_[A-Z_]+", compose + dockerfile))
+    assert named and named <= known
+    copied = re.findall(r"^COPY (\S+)", dockerfile, re.MULTILINE)
+    assert all((REPOSITORY / one).exists() for one in copied)
+    assert {"dashboard", "models", "pages"} <= set(copied)
+
+
+def test_pinned_versions_are_those_that_the_requirements_allow():
+    lines = (REPOSITORY / "deploy/constraints.txt").read_text().split()
+    pinned = {canonicalize_name(name): version for name, version in (x.split("==") for x in lines)}
+    for line in (REPOSITORY / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            wanted = Requirement(line.split("#")[0].strip())
+            assert pinned[canonicalize_name(wanted.name)] in wanted.specifier

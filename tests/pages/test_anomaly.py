@@ -1,0 +1,174 @@
+"""The pages of anomalies and of few labels, headless, over a real training process."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from dashboard.catalogue import lessons
+from dashboard.views import anomalies, few_labels
+from models.data import datasets, loading
+from models.evaluation import anomaly_scores, pca
+from models.layers import numpy_inference
+from models.runs.recipe import Recipe
+from models.training.few_labels import Outcome, Study
+from tests.support.pages import choose, open_page, wait_for_end, with_key
+
+TINY = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "10", "batch_size": "100",
+        "epochs": "2", "seed": "311"}  # fmt: skip
+LEFT_OUT = TINY | {"excluded_classes": "1-8"}
+
+pytestmark = pytest.mark.pages
+
+
+def recipe_of(name, texts):
+    default = lessons.by_name(name).recipe
+    return Recipe(default.type, default.hyperparameters.parse(texts))
+
+
+@pytest.fixture(scope="module")
+def detector(trained_for_pages):
+    """The recipe of a small run without 1s and 8s, which has been trained."""
+    recipe = recipe_of("anomaly", LEFT_OUT)
+    assert trained_for_pages(recipe).state == "completed"
+    return recipe
+
+
+def expected_scores(run, h):
+    """Errors of all held-out images by the network and by PCA, and which are anomalies."""
+    weights, held_out = run.checkpoint("weights/")[0], loading.load("digits", 2)
+    x = held_out.held_out
+    rebuilt = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
+    by_pca = pca.fit(loading.load(**h.data_arguments).train).reconstruct(x, h.latent_dim)
+    errors = [np.square(x - one).mean(axis=1) for one in (rebuilt, by_pca)]
+    return *errors, np.isin(held_out.held_out_labels, h.excluded_classes)
+
+
+def test_the_page_begins_with_a_digit_left_out_and_its_own_address(dispatcher):
+    page = open_page("anomaly.py")
+    assert not page.query_params
+    chosen = page.session_state["choices.anomaly"]
+    assert chosen.recipe == lessons.by_name("anomaly").recipe
+    assert chosen.recipe.hyperparameters.excluded_classes == (8,)
+    with_key(page.button, "anomaly.reset").click()
+    page.run()
+    assert chosen.recipe.hyperparameters.excluded_classes == (8,)
+    page = open_page("anomaly.py", excluded_classes="none")
+    assert page.session_state["choices.anomaly"].recipe.hyperparameters.excluded_classes == ()
+    assert any("Nothing is an anomaly" in one.value for one in page.info)
+
+
+def test_areas_counts_and_offenders_are_those_of_the_stored_weights(detector, dispatcher, drawn):
+    run = dispatcher.store.run(detector.run_id())
+    ours, by_pca, strange = expected_scores(run, detector.hyperparameters)
+    page = open_page("anomaly.py", **LEFT_OUT)
+    auc = anomaly_scores.auc(ours[~strange], ours[strange])
+    assert page.metric[0].value == f"{auc:.3f}"
+    theirs = anomaly_scores.auc(by_pca[~strange], by_pca[strange])
+    assert f"{theirs:.3f}" in page.metric[0].delta
+    slider = with_key(page.slider, "stacked.anomaly.threshold.error")
+    for threshold in (slider.value, slider.min + 60 * slider.step):
+        choose(page, "stacked.anomaly.threshold.error", threshold)
+        found = anomaly_scores.alarms(ours[~strange], ours[strange], threshold)
+        (table,) = [one.value for one in page.markdown if "no alarm" in one.value]
+        for text in (f"{found.false_alarms:,} false", f"{found.passed:,} |",
+                     f"{found.caught:,} caught", f"{found.missed:,} missed"):  # fmt: skip
+            assert text in table
+    header, images = drawn["stacked.anomaly.missed"]
+    assert header["labels"] == ["original", "rebuilt", "PCA"]
+    first = np.flatnonzero(strange)[ours[strange].argmin()]
+    pixels = np.round(loading.load("digits", 2).held_out[first] * 255)
+    np.testing.assert_array_equal(images[0, 0].ravel(), pixels)
+    (by_class,) = [one.value for one in page.markdown if "of PCA |" in one.value]
+    labels = loading.load("digits", 2).held_out_labels
+    for label in (1, 8):
+        assert (
+            f"| {label} | {anomaly_scores.auc(ours[~strange], ours[labels == label]):.3f} |"
+            in by_class
+        )
+
+
+def test_other_lessons_show_anomalies_where_a_class_is_left_out(detector, dispatcher):
+    page = open_page("stacked.py", **LEFT_OUT)
+    choose(page, "stacked.view", "Anomalies")
+    assert with_key(page.slider, "stacked.anomaly.threshold.error")
+    page = open_page("stacked.py", **TINY)
+    assert "Anomalies" not in with_key(page.segmented_control, "stacked.view").options
+
+
+def test_offenders_are_wrong_and_the_worst_comes_first():
+    draws = np.random.default_rng(1)
+    scores, strange = draws.random(60), draws.random(60) < 0.4
+    pixels = np.zeros((60, 784), np.uint8)
+    found = anomalies.Scored(pixels, pixels, pixels, strange.astype(int), strange,
+                             {"error": scores}, datasets.by_name("digits"))  # fmt: skip
+    missed, false = anomalies.offenders(found, "error", 0.5, 5)
+    assert strange[missed].all() and not strange[false].any()
+    assert np.all(np.diff(scores[missed]) > 0) and np.all(np.diff(scores[false]) < 0)
+    assert scores[missed[0]] == scores[strange].min() and scores[false[0]] == scores[~strange].max()
+    assert scores[missed].max() < 0.5 <= scores[false].min()
+
+
+# Few labels
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A study of two numbers of labels; the training process tries all that 300 images allow."""
+    monkeypatch.setattr(few_labels, "SEEDS", (1, 2, 3))
+
+
+def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
+    dispatcher, trained_for_pages, few
+):
+    recipe = recipe_of("few_labels", TINY)
+    page = open_page("few_labels.py", **TINY)
+    assert any("Train the encoder first" in one.value for one in page.info)
+    trained_for_pages(recipe)
+    page = open_page("few_labels.py", **TINY)
+    with_key(page.button, "study.start").click()
+    page.run()
+    plan = Study(recipe, num_seeds=2)
+    run = wait_for_end(dispatcher, plan, 240)
+    assert run.state == "completed" and len(run.events()) == 2 * 5
+    page.run()
+    assert not [one for one in page.button if one.key == "study.start"]
+    outcome = Outcome.of(run.events())
+    shown = {one.label: one.value for one in page.metric}
+    for arm, name in few_labels.NAMES.items():
+        assert shown[name.capitalize()] == f"{outcome.accuracy(100, arm).mean:.1%}"
+    choose(page, "study.count", 20)
+    assert page.metric[0].value == f"{outcome.accuracy(20, 'scratch').mean:.1%}"
+    assert any(few_labels.verdict(outcome) in one.value for one in page.markdown)
+
+
+def test_a_study_whose_encoder_is_gone_says_so(dispatcher, trained_for_pages, few):
+    recipe = recipe_of("few_labels", TINY | {"seed": "312"})
+    plan = dataclasses.replace(Study(recipe), num_seeds=2)
+    dispatcher.submit(plan)
+    run = wait_for_end(dispatcher, plan, 240)
+    assert run.state == "failed" and "trained for 0 epochs" in run.result()["message"]
+    trained_for_pages(recipe)
+    page = open_page("few_labels.py", **TINY | {"seed": "312"})
+    assert run.result()["message"] in [one.value for one in page.error]
+    assert with_key(page.button, "study.start")
+
+
+def test_the_words_say_what_the_tries_say():
+    def outcome(gains):
+        found = {}
+        for count, values in gains.items():
+            found[count, "scratch"] = (0.5, 0.6, 0.4)
+            found[count, "fine_tuned"] = tuple(
+                a + b for a, b in zip((0.5, 0.6, 0.4), values, strict=True)
+            )
+        return Outcome(found)
+
+    luck, gain, loss = (-0.05, 0.0, 0.05), (0.05, 0.052, 0.051), (-0.03, -0.031, -0.029)
+    text = few_labels.verdict(outcome({10: gain, 20: gain, 100: luck, 1000: luck}))
+    assert "helps** with 10 and 20 labels, by up to 5.1" in text
+    assert "From **100** labels on there is no difference" in text
+    assert few_labels.verdict(outcome({10: luck, 20: luck})).startswith("With no number of labels")
+    assert "harms** with 20 labels, by up to 3.0" in few_labels.verdict(
+        outcome({10: gain, 20: loss})
+    )

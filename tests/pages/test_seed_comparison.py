@@ -1,0 +1,154 @@
+"""The page that compares two configurations over a few seeds, over a real training process."""
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.comparison.seeds import pairs, pairs_view
+from dashboard.jobs import execution
+from models.autoencoders import registry
+from models.evaluation.paired_test import compare
+from tests.support.pages import open_page, wait_for_end, with_key
+from tests.support.places import REPOSITORY
+
+SMALL = {"type": "stacked", "num_train": "300", "hidden_sizes": "none", "batch_size": "100",
+         "epochs": "2", "latent_dim": "5"}  # fmt: skip
+DIFFERENT = SMALL | {"seeds": "4", "seed": "999998", "b.latent_dim": "20"}
+
+
+# The address
+
+
+def test_an_address_leads_back_to_the_same_comparison():
+    pair, messages = pairs.read_address(DIFFERENT | {"b.l2": "0.001"})
+    assert not messages and pair.differing == ["latent_dim", "l2"]
+    assert (pair.a.latent_dim, pair.b.latent_dim, pair.b.epochs) == (5, 20, 2)
+    assert pairs.read_address(pairs.address_of(pair)) == (pair, [])
+
+
+def test_pairs_share_their_seeds_and_seeds_stay_within_their_limits():
+    pair, _messages = pairs.read_address(DIFFERENT)
+    seeds, a, b = zip(*pair.recipes(), strict=True)
+    assert seeds == (999998, 999999, 0, 1)
+    for first, second, seed in zip(a, b, seeds, strict=True):
+        assert first.hyperparameters.seed == second.hyperparameters.seed == seed
+        assert first.hyperparameters.difference(second.hyperparameters) == {"latent_dim": "5"}
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ({"type": "nonsense"}, "nonsense"),
+        ({"seeds": "7"}, "seeds"),
+        ({"measure": "beauty"}, "beauty"),
+        ({"type": "stacked", "b.latent_dim": "-3"}, "latent_dim"),
+        ({"type": "stacked", "b.seed": "3"}, "b.seed"),
+        ({"type": "stacked", "b.dataset": "mnist"}, "b.dataset"),
+        ({"type": "linear", "b.num_train": "50"}, "b.num_train"),
+        ({"type": "stacked", "colour": "red"}, "colour"),
+    ],
+)
+def test_what_an_address_gets_wrong_is_named_and_the_rest_holds(query, named):
+    pair, messages = pairs.read_address({"epochs": "3"} | query)
+    assert len(messages) == 1 and named in messages[0]
+    assert pair.a.epochs == 3 and not pair.differing
+
+
+# The verdict
+
+
+@pytest.mark.parametrize(
+    ("b", "words"),
+    [
+        ([0.8, 0.81, 0.79], ("Real", "20.0 % smaller", "−22.5 % to −17.5 %", "excludes 0")),
+        ([1.2, 0.9, 1.3], ("Could be luck", "13.3 % larger", "includes 0")),
+    ],
+)
+def test_the_verdict_says_what_the_interval_does(b, words):
+    text = pairs_view.verdict(compare([1.0, 1.0, 1.0], b), "error")
+    assert all(word in text for word in words)
+
+
+# The page
+
+
+@pytest.mark.pages
+def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(dispatcher):
+    page = open_page("seed_comparison.py", **DIFFERENT)
+    assert not page.warning and "8 runs to train" in " ".join(one.value for one in page.caption)
+    with_key(page.button, "paired.train").click()
+    page.run()
+    assert not page.exception and with_key(page.button, "paired.stop")
+    pair, _messages = pairs.read_address(DIFFERENT)
+    runs = [[wait_for_end(dispatcher, one, 300) for one in both] for _seed, *both in pair.recipes()]
+    page.run()
+    assert not page.exception
+    figures = np.array(
+        [[run.result()["held_out"]["reconstruction_mse"] for run in both] for both in runs]
+    )
+    outcome = compare(*figures.T)
+    assert outcome.real, "four times as many numbers in the code"
+    (box,) = page.success
+    assert box.value == pairs_view.verdict(outcome, "mean squared error")
+    table = page.dataframe[0].value
+    np.testing.assert_allclose(table["A"].astype(float), figures[:, 0], rtol=1e-4)
+    assert not [one for one in page.button if one.key in ("paired.train", "paired.stop")]
+
+
+@pytest.mark.pages
+def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(dispatcher):
+    pair, _messages = pairs.read_address(DIFFERENT)
+    submitted = []
+    real = execution.Dispatcher.submit
+    page = open_page("seed_comparison.py", **DIFFERENT | {"b.latent_dim": "6"})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            execution.Dispatcher,
+            "submit",
+            lambda self, recipe, **rest: (submitted.append(recipe), real(self, recipe, **rest)),
+        )
+        with_key(page.button, "paired.train").click()
+        page.run()
+    assert {one.hyperparameters.latent_dim for one in submitted} == {6} and len(submitted) == 4
+    with_key(page.button, "paired.stop").click()
+    page.run()
+    for _seed, a, b in pairs.read_address(DIFFERENT | {"b.latent_dim": "6"})[0].recipes():
+        wait_for_end(dispatcher, b, 300)
+        assert dispatcher.store.run(a.run_id()).finished(2)
+    assert pair.num_seeds == 4
+
+
+@pytest.mark.pages
+def test_a_setting_and_its_two_values_are_chosen_on_the_page(dispatcher):
+    page = open_page("seed_comparison.py", **SMALL)
+    assert with_key(page.button, "paired.train").disabled
+    (differing,) = page.multiselect
+    differing.set_value(["latent_dim"]).run()
+    (of_b,) = [one for one in page.number_input if one.key.startswith("paired.B.latent_dim")]
+    assert of_b.value == 5
+    of_b.set_value(9).run()
+    assert not page.exception
+    found = page.session_state["paired"].pair
+    assert (found.a.latent_dim, found.b.latent_dim) == (5, 9)
+    assert page.query_params["b.latent_dim"] in ("9", ["9"])
+    assert not with_key(page.button, "paired.train").disabled
+    page.multiselect[0].set_value([]).run()
+    assert not page.session_state["paired"].pair.differing
+
+
+@pytest.mark.pages
+def test_a_bad_address_is_named_and_another_type_can_be_chosen(dispatcher):
+    page = open_page("seed_comparison.py", type="stacked", seeds="9", epochs="2")
+    assert any("seeds" in one.value for one in page.warning)
+    page.selectbox[0].set_value("variational").run()
+    assert not page.exception
+    pair = page.session_state["paired"].pair
+    assert pair.type is registry.by_name("variational") and pair.measure == "total"
+
+
+def test_without_a_server_the_page_says_so(monkeypatch):
+    monkeypatch.setattr(execution, "current", lambda: None)
+    page = AppTest.from_file(
+        str(REPOSITORY / "pages" / "seed_comparison.py"), default_timeout=60
+    ).run()
+    assert not page.exception and "not running" in page.error[0].value

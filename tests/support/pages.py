@@ -1,0 +1,130 @@
+"""What the tests of several pages share; the training process itself is a fixture of conftest."""
+
+import asyncio
+import json
+import time
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from dashboard.server.routes import routes
+from tests.support.places import REPOSITORY
+
+LESSONS_WITH_VIEWS = (
+    "denoising",
+    "sparse",
+    "contractive",
+    "convolutional",
+    "tied",
+    "vector_quantized",
+    "hashing",
+    "recurrent",
+    "adversarial",
+)
+"""Lessons that are `image_views.drawing` and views of their own."""
+
+
+def soaking(choices, always):
+    """Parameters, names or types, of which only those named in `always` run without --soak."""
+    named = [(getattr(one, "name", one), one) for one in choices]
+    return [
+        pytest.param(one, marks=() if name in always else pytest.mark.soak, id=name)
+        for name, one in named
+    ]
+
+
+def open_page(file, as_visitor=None, **query):
+    """The page of that file in pages/, run once at an address; a new visitor's, or somebody's."""
+    page = AppTest.from_file(str(REPOSITORY / "pages" / file), default_timeout=60)
+    if as_visitor:
+        page.session_state["visitor"] = as_visitor
+    for name, text in query.items():
+        page.query_params[name] = text
+    page.run()
+    assert not page.exception
+    return page
+
+
+def open_drawer(page, name):
+    """Opens an expander whose content is made only then (`drawers.drawer`)."""
+    page.session_state[name] = True
+    return page.run()
+
+
+def wait(condition, seconds=60):
+    """The first true value of `condition()`; a failure if there is none in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"nothing came of it within {seconds} seconds")
+
+
+def wait_for_end(dispatcher, recipe, seconds=90):
+    """Waits until nobody trains the recipe or has it in the queue; returns its run."""
+    run = dispatcher.store.run(recipe.run_id())
+    deadline = time.monotonic() + seconds
+    while dispatcher.position(run.id) is not None or run.state == "running":
+        assert time.monotonic() < deadline, f"{run.id} is still {run.state}"
+        time.sleep(0.05)
+    return run
+
+
+def numbers(run):
+    """A run's events without their times: what its recipe has determined."""
+    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
+
+
+def with_key(elements, key):
+    """The one element that has the key."""
+    (found,) = [one for one in elements if one.key == key]
+    return found
+
+
+def choose(page, key, value):
+    """Sets the widget that has the key, and runs the page again."""
+    kinds = (page.segmented_control, page.selectbox, page.slider, page.select_slider)
+    with_key([one for kind in kinds for one in kind], key).set_value(value)
+    page.run()
+    assert not page.exception
+
+
+def get(path, **headers):
+    """Status, headers and body of a request, without a server."""
+    messages = []
+    path, _, query = path.partition("?")
+    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": sent,
+        "query_string": query.encode(),
+    }
+
+    async def receive():
+        await asyncio.Event().wait()  # the client stays on the line
+
+    async def send(message):
+        messages.append(message)
+
+    asyncio.run(Starlette(routes=routes())(scope, receive, send))
+    received = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+    return messages[0]["status"], received, b"".join(m.get("body", b"") for m in messages[1:])
+
+
+def unpacked(body):
+    """Meta and arrays, read as `readArrays` in bytes.js reads them."""
+    start = 4 + int.from_bytes(body[:4], "little")
+    header, arrays = json.loads(body[4:start]), {}
+    for one in header["arrays"]:
+        count = int(np.prod(one["shape"]))
+        values = np.frombuffer(body, one["dtype"], count, start)
+        arrays[one["name"]] = values.reshape(one["shape"])
+        start += values.nbytes
+    assert start == len(body)
+    return header["meta"], arrays
