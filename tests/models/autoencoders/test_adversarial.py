@@ -15,10 +15,11 @@ from models.evaluation import density
 from models.hyperparameters.declaration import HyperparameterError
 from models.layers import numpy_inference
 from models.training import compiled_model, schedules
+from tests.support import networks
 
 
 def build(recipe, optimizer="adam"):
-    model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
+    model = networks.build(recipe)
     model.optimizer = schedules.make_optimizer(optimizer, 0.01)
     return model
 

@@ -7,17 +7,10 @@ from models.autoencoders.base.noise import Noise
 from models.data import loading
 from models.evaluation import image_factors, linear_probe
 from models.layers import numpy_inference
-from models.training import compiled_model, trainer
+from models.training import compiled_model
+from tests.support.networks import build, train, weights_of
 
 CLASSES = 10
-
-
-def build(recipe):
-    return recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
-
-
-def weights_of(model):
-    return {f"weights/{variable.path}": variable.numpy() for variable in model.weights}
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +88,7 @@ def test_it_writes_the_digit_that_is_asked_for_and_its_code_need_not_say_it(smal
     readable, runs = {}, {}
     for name in ("conditional", "variational"):
         recipe = small(name, **size)
-        trainer.train(recipe, store)
-        runs[name] = recipe, store.run(recipe.run_id())
+        runs[name] = recipe, train(recipe, store)
         labels = runs[name][1].sample()[0]["labels"]
         readable[name] = linear_probe.told_by_neighbours(runs[name][1].live()[0]["codes"], labels)
     recipe, run = runs["conditional"]

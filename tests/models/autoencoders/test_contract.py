@@ -16,6 +16,7 @@ from models.data import loading
 from models.evaluation import pca
 from models.runs.recipe import Recipe
 from models.training import session, trainer
+from tests.support.networks import build, no_labels
 
 ALTERNATIVES = {
     "linear": [{"latent_dim": 1}, {"latent_dim": 3}],
@@ -57,10 +58,6 @@ ALTERNATIVES = {
     ],
     "contractive": [{"hidden_sizes": ()}, {"hidden_sizes": (20, 10), "l2": 0.001}],
 }
-
-
-def build(recipe):
-    return recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
 
 
 def load(recipe):
@@ -189,7 +186,7 @@ def l2_penalty(model, weight):
 
 
 def check_terms(model, x, noise, expected):
-    terms = model.objective(x, np.zeros(len(x), np.int32), noise)
+    terms = model.objective(x, no_labels(x), noise)
     assert {name: float(term) for name, term in terms.items()} == pytest.approx(expected, rel=1e-5)
 
 
@@ -289,7 +286,7 @@ def test_the_floor_of_grey_pixels(small):
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
     model = build(recipe)
-    terms = model.objective(np.float32(x), np.zeros(len(x), np.int32), Noise(1, 0))
+    terms = model.objective(np.float32(x), no_labels(x), Noise(1, 0))
     assert entropy.sum(axis=1).mean() < terms["reconstruction_nats"]
     assert entropy.sum(axis=1).mean() == pytest.approx(45.5, abs=3)
 
@@ -302,7 +299,7 @@ def sampled_codes(model, x, noise, monkeypatch):
     shown, decoder = [], model.decoder
     with monkeypatch.context() as patch:
         patch.setattr(model, "decoder", lambda codes: shown.append(codes) or decoder(codes))
-        model.objective(x, np.zeros(len(x), np.int32), noise)
+        model.objective(x, no_labels(x), noise)
     return shown[0].numpy()
 
 

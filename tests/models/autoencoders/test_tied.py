@@ -9,18 +9,14 @@ import tensorflow as tf
 
 from models.autoencoders.base.noise import Noise
 from models.autoencoders.registry import by_name
-from models.data import loading
 from models.hyperparameters.declaration import HyperparameterError
 from models.layers import numpy_inference
 from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training import compiled_model, schedules, trainer
+from tests.support.networks import build, no_labels, train
 
 HIDDEN = (30, 20)
-
-
-def build(recipe):
-    return recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
 
 
 @pytest.fixture
@@ -35,11 +31,6 @@ def greedy(tied):
     return lambda **changes: tied(
         **{"mode": "greedy", "epochs_per_layer": 2, "epochs": 9, "learning_rate": 0.01} | changes
     )
-
-
-@pytest.fixture(scope="module")
-def images():
-    return loading.load("digits", 300).train
 
 
 def test_the_decoder_multiplies_with_the_transposed_matrices(tied, images):
@@ -73,8 +64,7 @@ def test_the_shared_matrices_are_counted_and_trained_once(tied):
 def test_the_matrices_stay_tied_through_a_training(tied, store, without_graphs, mode):
     recipe = tied(mode=mode, epochs=8, epochs_per_layer=2)
     with without_graphs():
-        trainer.train(recipe, store)
-    run, h = store.run(recipe.run_id()), recipe.hyperparameters
+        run, h = train(recipe, store), recipe.hyperparameters
     weights = run.checkpoint("weights/")[0]
     encoder, decoder = (
         numpy_inference.encoder_layers(h, weights),
@@ -87,9 +77,7 @@ def test_the_matrices_stay_tied_through_a_training(tied, store, without_graphs, 
 
 @pytest.mark.training
 def test_one_layer_learns_at_a_time_and_then_all(greedy, store):
-    recipe = greedy()
-    trainer.train(recipe, store)
-    run = store.run(recipe.run_id())
+    run = train(greedy(), store)
     states = [run.branch_point(epoch) for epoch in (2, 3, 5, 8)]
     assert all(states), "states of every stage are kept"
     weights = [
@@ -108,9 +96,7 @@ def test_one_layer_learns_at_a_time_and_then_all(greedy, store):
 
 @pytest.mark.training
 def test_the_total_is_the_error_of_the_layer_that_learns(greedy, store):
-    recipe = greedy()
-    trainer.train(recipe, store)
-    events = store.run(recipe.run_id()).events()
+    events = train(greedy(), store).events()
     for event in events:
         whole, total = (event["held_out"][term] for term in ("reconstruction_mse", "total"))
         assert (whole == total) == (event["epoch"] > 6), event["epoch"]
@@ -126,7 +112,7 @@ def test_the_codes_of_a_stage_are_what_the_layers_before_it_give(greedy, images)
         expected = np.maximum(expected @ layer.kernel.numpy() + layer.bias.numpy(), 0)
     np.testing.assert_allclose(model.prepared(tf.constant(images)), expected, rtol=1e-4, atol=1e-5)
     error = np.mean((model.decoder.layers[0](model.encoder.layers[2](expected)) - expected) ** 2)
-    terms = model.objective(tf.constant(images), np.zeros(len(images), np.int32), Noise(0, 0))
+    terms = model.objective(tf.constant(images), no_labels(images), Noise(0, 0))
     assert float(terms["total"]) == pytest.approx(error, rel=1e-4)
     whole = np.mean((model(images).numpy() - images) ** 2)
     assert float(terms["reconstruction_mse"]) == pytest.approx(whole, rel=1e-5)
@@ -136,7 +122,7 @@ def test_the_codes_of_a_stage_are_what_the_layers_before_it_give(greedy, images)
 @pytest.mark.parametrize("stage", range(len(HIDDEN) + 2))
 def test_steps_on_cached_codes_are_those_that_fit_takes(greedy, images, stage):
     recipe = greedy(batch_size=100, schedule="constant", optimizer="sgd")
-    labels = np.zeros(len(images), np.int32)
+    labels = no_labels(images)
     compiled = compiled_model.compile_model(recipe, "/CPU:0")
     compiled.enter(stage, recipe)
     before = [variable.numpy() for variable in compiled.model.weights]

@@ -424,3 +424,9 @@ def test_an_ancestry_is_read_back():
 def test_an_ancestry_that_cannot_be_is_named(text, said):
     with pytest.raises(HyperparameterError, match=said):
         variational(epochs="20").with_ancestry(text)
+
+
+def test_a_preset_that_a_type_does_not_have_is_named():
+    with pytest.raises(ValueError, match=r"article cannot be used: denoising .* presets ours"):
+        registry.by_name("denoising").preset("article")
+    assert list(registry.by_name("stacked").presets) == ["ours", "article"]
