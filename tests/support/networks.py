@@ -7,7 +7,7 @@ from models.training import trainer
 
 def build(recipe):
     """The untrained model of a recipe."""
-    return recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
+    return recipe.type.model_class()(recipe.hyperparameters)
 
 
 def train(recipe, store):

@@ -1,0 +1,59 @@
+"""The cache of parsed digits, whole, damaged or out of reach."""
+
+import io
+
+import numpy as np
+import pytest
+
+from models.data import loading
+from models.settings import Settings
+from tests.support.published import files_below
+
+
+def test_digits_come_from_the_cache_the_second_time(settings, digits, monkeypatch):
+    loading._images.cache_clear()
+    loading.load("digits", 10, settings=settings)
+    assert len(files_below(settings.cache_folder)) == 1
+    loading._images.cache_clear()
+    monkeypatch.setattr("models.data.digits._parse_digits", None)  # calling it would fail
+    again = loading.load("digits", 4_000, settings=settings)
+    np.testing.assert_array_equal(again.train, digits.train)
+
+
+@pytest.mark.parametrize("damage", ["empty", "noise", "truncated", "foreign", "flipped"])
+def test_damaged_cache_is_parsed_again(settings, digits, damage):
+    loading._images.cache_clear()
+    loading.load("digits", 10, settings=settings)
+    (path,) = files_below(settings.cache_folder)
+    whole = path.read_bytes()
+    foreign = io.BytesIO()
+    np.savez(foreign, something=np.zeros(3))
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+    contents = {"empty": b"", "noise": b"x" * 99, "truncated": whole[:middle]}
+    contents |= {"foreign": foreign.getvalue(), "flipped": flipped}
+    path.write_bytes(contents[damage])
+    loading._images.cache_clear()
+    again = loading.load("digits", 4_000, settings=settings)
+    np.testing.assert_array_equal(again.train, digits.train)
+    np.testing.assert_array_equal(again.train_labels, digits.train_labels)
+    assert files_below(settings.cache_folder) == [path] and path.read_bytes() == whole
+
+
+def test_digits_work_without_a_usable_cache_folder(tmp_path, digits):
+    loading._images.cache_clear()
+    (tmp_path / "a_file").write_text("not a folder")
+    settings = Settings(cache_folder=tmp_path / "a_file" / "cache")
+    again = loading.load("digits", 4_000, settings=settings)
+    np.testing.assert_array_equal(again.train, digits.train)
+
+
+def test_interrupted_write_leaves_nothing(settings, monkeypatch):
+    def full_disk(file, **arrays):
+        file.write(b"half")
+        raise OSError("No space left on device")
+
+    loading._images.cache_clear()
+    monkeypatch.setattr(np, "savez", full_disk)
+    loading.load("digits", 10, settings=settings)
+    assert files_below(settings.cache_folder) == []
