@@ -1,10 +1,18 @@
 """Files as visitors upload them."""
 
+import dataclasses
 import io
 import zipfile
 
 import numpy as np
 from PIL import Image
+
+from models import settings
+
+MACHINE = dataclasses.replace(
+    settings.current(), max_upload_megabytes=1, max_unpacked_megabytes=2, max_upload_examples=200
+)
+"""A machine that takes small files only."""
 
 GREY = np.random.default_rng(1).integers(0, 256, (30, 20, 24), np.uint8)
 

@@ -1,0 +1,77 @@
+"""What is kept of visitors' data, for how long, and whose it is."""
+
+import dataclasses
+import os
+import time
+
+import numpy as np
+import pytest
+
+from models.autoencoders import registry
+from models.data.uploads import parsing, storage
+from models.data.uploads.upload import UploadError
+from models.hyperparameters.declaration import HyperparameterError
+from models.runs import own_data
+from tests.support.files import GREY, csv, npz
+
+
+def test_what_is_kept_comes_back_and_can_be_erased(machine):
+    upload = parsing.parse("a.csv", csv(), machine)
+    name = storage.keep(upload, machine)
+    assert name == storage.keep(upload, machine) == upload.name
+    assert [path.name for path in machine.uploads_folder.iterdir()] == [f"{name}.npz"]
+    np.testing.assert_array_equal(storage.arrays(name, machine)["values"], upload.arrays["values"])
+    storage.erase(name, machine)
+    assert not storage.exists(name, machine) and not any(machine.uploads_folder.iterdir())
+    with pytest.raises(UploadError, match="not on this machine"):
+        storage.arrays(name, machine)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("own-../../etc/passwd", "own-0123456789ABCDEF", "/etc/passwd", "digits"),
+        *("own-0123456789abcdef\n", "own-0123456789abcdef/.."),
+    ],
+)
+def test_nothing_but_a_name_becomes_a_path(machine, name):
+    assert not storage.exists(name, machine)
+    for reach in (storage.described, storage.erase):
+        with pytest.raises(ValueError, match="16 hexadecimal digits"):
+            reach(name, machine)
+    with pytest.raises(HyperparameterError, match="own data"):
+        registry.by_name("linear").preset("ours").parse({"dataset": name})
+
+
+def test_the_least_recently_used_set_makes_room(machine):
+    one, two, three = (
+        parsing.parse("a.npz", npz(images=GREY.repeat(6, axis=0) ^ k), machine) for k in (0, 1, 2)
+    )
+    machine = dataclasses.replace(machine, max_uploads_megabytes=0.35)  # room for two of 0.15 MB
+    for age, one_of_them in ((200, one), (100, two)):
+        used = time.time() - age
+        os.utime(machine.uploads_folder / f"{storage.keep(one_of_them, machine)}.npz", (used, used))
+    storage.arrays(one.name, machine)
+    storage.keep(three, machine)
+    assert [storage.exists(one.name, machine) for one in (one, two, three)] == [True, False, True]
+
+
+def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
+    first, second = (parsing.parse("a.csv", csv(seed=k), machine) for k in (0, 1))
+    storage.keep(first, machine)
+    assert storage.owned_by("ada", machine) == []
+    for kept, owner in ((first, "ada"), (first, "bob"), (second, "ada"), (second, "../ada")):
+        storage.keep(kept, machine, owner)
+    own_data.clean(store, machine)
+    assert storage.owned_by("ada", machine) == sorted([first.name, second.name])
+    assert storage.owned_by("bob", machine) == [first.name]
+    assert not any("ada" in path.name for path in machine.uploads_folder.iterdir())
+    storage.erase(first.name, machine)
+    assert storage.owned_by("ada", machine) == [second.name] and not storage.owned_by(
+        "bob", machine
+    )
+    long_ago = time.time() - machine.upload_days * 86_400 - 1
+    os.utime(machine.uploads_folder / f"{second.name}.npz", (long_ago, long_ago))
+    assert storage.owned_by("ada", machine) == []
+    own_data.clean(store, machine)
+    assert not list(machine.uploads_folder.iterdir())
