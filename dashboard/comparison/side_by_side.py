@@ -103,8 +103,7 @@ def draw_curves(run_views: RunViews) -> None:
     live_plots(
         [
             comparison_charts.overlaid_curves(
-                [(name, run_view.events) for name, run_view in run_views.items()],
-                term_label=_("mean squared error"),
+                [(name, run_view.events) for name, run_view in run_views.items()]
             )
         ],
         key="compare.curves",

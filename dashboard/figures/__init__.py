@@ -6,6 +6,5 @@ through that check instead.
 
 The figures carry neither the colour of text nor of paper, which belong to the page's theme and are
 set in the browser (`plots.js`), and no camera, which belongs to the user. What tells two things
-apart is never colour alone: it comes with a symbol, a line pattern or a label. Font sizes are in
-pixels: 14 suits a screen, 20 a projector.
+apart is never colour alone: it comes with a symbol, a line pattern or a label.
 """

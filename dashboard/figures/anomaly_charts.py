@@ -6,29 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dashboard.figures.axes import Axis, round_step
 from dashboard.figures.bar_charts import class_bars
-from dashboard.figures.curve_charts import Axis, round_step
 from dashboard.figures.style import (
-    FAINT,
     HELD_OUT,
     TRAINING,
     Figure,
     Numbers,
+    line_trace,
     make_figure,
-    place_legend,
+    reference_line,
     scatter_trace,
 )
 from dashboard.text.i18n import _
 
 
 def score_histogram(
-    edges: Numbers,
-    normal: Numbers,
-    anomalous: Numbers,
-    *,
-    threshold: float,
-    title: str,
-    font_size: int = 14,
+    edges: Numbers, normal: Numbers, anomalous: Numbers, *, threshold: float, title: str
 ) -> Figure:
     """How the scores of normal examples and of anomalies are spread, and the threshold.
 
@@ -38,45 +32,33 @@ def score_histogram(
         anomalous: Likewise.
         threshold: From which on there is an alarm.
         title: What the scores are, below their axis.
-        font_size: Pixels.
     """
     edges = np.asarray(edges, float)
-    middles = (edges[:-1] + edges[1:]) / 2
-    looks = (
-        (normal, _("normal"), TRAINING, ""),
-        (anomalous, _("anomalous"), HELD_OUT, "/"),
-    )
-    shares = [
-        np.histogram(np.clip(part, edges[0], edges[-1]), edges)[0] / max(len(part), 1)
-        for part, *_rest in looks
-    ]
     traces = [
-        class_bars(middles.tolist(), share, name, colour, hatch)
-        | {"width": np.diff(edges), "opacity": 0.6, "hovertemplate": "%{y:.1%}"}
-        for share, (_part, name, colour, hatch) in zip(shares, looks, strict=True)
+        _score_bars(edges, normal, _("normal"), TRAINING, ""),
+        _score_bars(edges, anomalous, _("anomalous"), HELD_OUT, "/"),
     ]
-    high = round_step(max(float(np.max(shares)), 0.01), up=True)
-    line = {"color": FAINT, "dash": "dot", "width": 3}
-    name = _("threshold")
-    ends = {"x": [threshold] * 2, "y": [0, high], "name": name, "line": line}
-    traces.append(scatter_trace(**ends, mode="lines", hoverinfo="skip"))
-    upward = Axis(_("share of each group"), 0.0, high).layout() | {"tickformat": ".0%"}
+    high = round_step(max(0.01, *(float(bars["y"].max()) for bars in traces)), up=True)
+    traces.append(reference_line([threshold] * 2, [0, high], _("threshold"), width=3))
     return make_figure(
         traces,
-        font_size,
-        **place_legend("above"),
+        "above",
         barmode="overlay",
         bargap=0,
         xaxis=Axis(title, float(edges[0]), float(edges[-1])).layout(),
-        yaxis=upward,
+        yaxis=Axis(_("share of each group"), 0.0, high).layout(tickformat=".0%"),
     )
 
 
+def _score_bars(edges: np.ndarray, scores: Numbers, name: str, colour: str, hatch: str) -> dict:
+    counts, _edges = np.histogram(np.clip(scores, edges[0], edges[-1]), edges)
+    middles = ((edges[:-1] + edges[1:]) / 2).tolist()
+    bars = class_bars(middles, counts / max(len(scores), 1), name, colour, hatch)
+    return bars | {"width": np.diff(edges), "opacity": 0.6, "hovertemplate": "%{y:.1%}"}
+
+
 def roc_curves(
-    curves: Sequence[tuple[str, np.ndarray, np.ndarray, str]],
-    point: tuple[float, float],
-    *,
-    font_size: int = 14,
+    curves: Sequence[tuple[str, np.ndarray, np.ndarray, str]], point: tuple[float, float]
 ) -> Figure:
     """Receiver operating characteristics: what share of the anomalies each share of false alarms
     buys, and where the threshold lies.
@@ -84,28 +66,20 @@ def roc_curves(
     Args:
         curves: Name, false-alarm rates, hit rates and colour of each.
         point: False-alarm rate and hit rate at the threshold.
-        font_size: Pixels.
     """
-    dashes = ("solid", "dash", "dashdot")
+    hover = "%{x:.0%} → %{y:.0%}"
     traces = [
-        scatter_trace(
-            x=across,
-            y=upward,
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 2.5, "dash": dash},
-            hovertemplate="%{x:.0%} → %{y:.0%}",
+        line_trace(across, upward, colour, 2.5, dash, name=name, hovertemplate=hover)
+        for (name, across, upward, colour), dash in zip(
+            curves, ("solid", "dash", "dashdot"), strict=False
         )
-        for (name, across, upward, colour), dash in zip(curves, dashes, strict=False)
     ]
-    chance = {"x": [0, 1], "y": [0, 1], "name": _("chance"), "mode": "lines", "hoverinfo": "skip"}
-    traces.append(scatter_trace(**chance, line={"color": FAINT, "dash": "dot", "width": 2}))
     marker = {"color": HELD_OUT, "symbol": "diamond", "size": 13}
-    across, upward = point
-    traces.append(scatter_trace(x=[across], y=[upward], name=_("threshold"), mode="markers",
-                           marker=marker, hovertemplate="%{x:.0%} → %{y:.0%}"))  # fmt: skip
-    axes = [
-        Axis(title, -0.02, 1.02).layout() | {"tickformat": ".0%"}
+    threshold = {"name": _("threshold"), "marker": marker, "hovertemplate": hover}
+    traces.append(reference_line([0, 1], [0, 1], _("chance")))
+    traces.append(scatter_trace(*([rate] for rate in point), **threshold))
+    xaxis, yaxis = (
+        Axis(title, -0.02, 1.02).layout(tickformat=".0%")
         for title in (_("false alarms among the normal"), _("anomalies caught"))
-    ]
-    return make_figure(traces, font_size, **place_legend("above"), xaxis=axes[0], yaxis=axes[1])
+    )
+    return make_figure(traces, "above", xaxis=xaxis, yaxis=yaxis)

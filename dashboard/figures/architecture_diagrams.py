@@ -8,10 +8,19 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from dashboard.figures.style import HELD_OUT, TRAINING, Figure, make_figure, scatter_trace
+from dashboard.figures.style import (
+    FONT_SIZE,
+    HELD_OUT,
+    TRAINING,
+    Figure,
+    line_trace,
+    make_figure,
+    scatter_trace,
+)
 from dashboard.text.i18n import _
 
 MAX_NODES = 8  # drawn of the largest layer of an architecture
+LINE = 0.056 * FONT_SIZE  # the height of a line of text, in a plot of 320 pixels
 
 
 def architecture_diagram(
@@ -19,8 +28,6 @@ def architecture_diagram(
     activations: Sequence[str],
     code_index: int,
     parameters: int | None = None,
-    *,
-    font_size: int = 14,
 ) -> Figure:
     """The network as columns of nodes; of a large layer only some are drawn.
 
@@ -29,7 +36,6 @@ def architecture_diagram(
         activations: Activation per layer after the input.
         code_index: Which layer holds the code, counted from 0 at the input.
         parameters: Number of trained weights and biases; not mentioned if None.
-        font_size: Pixels.
 
     Raises:
         ValueError: If the activations do not match the layers in number.
@@ -43,9 +49,8 @@ def architecture_diagram(
     columns = [_node_heights(size, max(layer_sizes)) for size in layer_sizes]
     stretch = min(1.7, 4 / max(1.0, *(heights.max() for heights in columns)))
     columns = [stretch * heights for heights in columns]
-    line = 0.056 * font_size  # the height of a line of text, in a plot of 320 pixels
     traces = [_links(columns), *_nodes(columns, layer_sizes, code_index)]
-    labels = _layer_labels(layer_shapes, activations, code_index, parameters, line)
+    labels = _layer_labels(layer_shapes, activations, code_index, parameters)
     labels += [  # the gap in the middle stands for the nodes that are not drawn
         {"text": "<b>⋮</b>", "x": index, "y": 0, "showarrow": False}
         for index, (size, heights) in enumerate(zip(layer_sizes, columns, strict=True))
@@ -54,11 +59,10 @@ def architecture_diagram(
     hidden = {"visible": False, "fixedrange": True}
     return make_figure(
         traces,
-        font_size,
         hovermode="closest",
         annotations=labels,
         xaxis=hidden | {"range": [-0.6, len(columns) - 0.4]},
-        yaxis=hidden | {"range": [-4.6 - 3.6 * line, 4.6 + 1.5 * line]},
+        yaxis=hidden | {"range": [-4.6 - 3.6 * LINE, 4.6 + 1.5 * LINE]},
     )
 
 
@@ -84,16 +88,14 @@ def _links(columns: Sequence[np.ndarray]) -> dict:
     ]
     x = [value for stroke in strokes for value in stroke[:3]]
     y = [value for stroke in strokes for value in stroke[3:]]
-    line = {"color": "rgba(128, 128, 128, 0.35)", "width": 1}
-    return scatter_trace(x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+    return line_trace(x, y, "rgba(128, 128, 128, 0.35)", 1, hoverinfo="skip")
 
 
 def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int) -> list:
     return [
         scatter_trace(
-            x=np.full(len(heights), index),
-            y=heights,
-            mode="markers",
+            np.full(len(heights), index),
+            heights,
             marker={
                 "size": 16,
                 "color": HELD_OUT if index == code_index else TRAINING,
@@ -110,10 +112,9 @@ def _layer_labels(
     activations: Sequence[str],
     code_index: int,
     parameters: int | None,
-    line: float,
 ) -> list[dict]:
     """Size and activation below each column, the parts of the network above."""
-    below, top = [_("input"), *activations], 4.6 + 0.6 * line
+    below, top = [_("input"), *activations], 4.6 + 0.6 * LINE
     labels = [
         {"x": index, "y": -4.4, "yanchor": "top", "text": f"<b>{shape_text(shape)}</b><br>{text}"}
         for index, (shape, text) in enumerate(zip(shapes, below, strict=True))
@@ -126,5 +127,5 @@ def _layer_labels(
     labels.append({"x": code_index, "y": top, "text": f"<b>{_('code')}</b>"})
     if parameters is not None:
         total = _("{count:,} parameters to train").format(count=parameters)
-        labels.append({"x": last / 2, "y": -4.5 - 2.9 * line, "text": total})
+        labels.append({"x": last / 2, "y": -4.5 - 2.9 * LINE, "text": total})
     return [{"showarrow": False, **label} for label in labels]

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from dashboard.figures.curve_charts import Axis
-from dashboard.figures.point_clouds import make_scene, path_trace
+from dashboard.figures.axes import Axis
+from dashboard.figures.point_clouds import make_scene
 from dashboard.figures.style import (
     DIGIT_SYMBOLS,
     DIGIT_SYMBOLS_3D,
@@ -17,9 +17,8 @@ from dashboard.figures.style import (
     Figure,
     link_rows,
     make_figure,
-    markers_2d_trace,
-    markers_3d_trace,
-    place_legend,
+    markers_trace,
+    path_trace,
     scatter_trace,
     shade_markers,
     split_by_class,
@@ -41,7 +40,6 @@ def codes_2d(
     *,
     axis_name: str = "",
     class_names: Sequence[str] = (),
-    font_size: int = 14,
 ) -> Figure:
     """The codes as a strip, a plane or a space, according to their number of dimensions.
 
@@ -52,7 +50,6 @@ def codes_2d(
             in a row of their own).
         axis_name: What the axes are, by default codes; each gets its number behind it.
         class_names: By class, by default its number.
-        font_size: Pixels.
 
     Raises:
         ValueError: If the codes have another number of dimensions.
@@ -63,11 +60,10 @@ def codes_2d(
             f"codes of shape {codes.shape} cannot be drawn: give [n, 1], [n, 2] or [n, 3], "
             "for example the two codes of the largest variance."
         )
-    others = np.empty((0, codes.shape[1])) if pca_codes is None else np.asarray(pca_codes, float)
+    others = codes[:0] if pca_codes is None else np.asarray(pca_codes, float)
     limit = _code_limit(np.concatenate([codes, others]))
-    draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
-    names = [f"{axis_name or _('code')} {number}" for number in range(1, codes.shape[1] + 1)]
-    return draw(codes, colours, class_names, others, limit, names, font_size)
+    names = _axis_names(codes.shape[1], axis_name)
+    return _draw_codes(codes, colours, class_names, limit, names, others)
 
 
 def latent_map(
@@ -76,7 +72,6 @@ def latent_map(
     *,
     axis_names: Sequence[str] = (),
     class_names: Sequence[str] = (),
-    font_size: int = 14,
 ) -> Figure:
     """Codes on a line, a plane or in space; the prior N(0, I) at 1, 2 and 3 deviations.
 
@@ -85,25 +80,14 @@ def latent_map(
         classes: Shape [n], integers.
         axis_names: k titles, by default "code 1" and so on.
         class_names: By class, by default its number.
-        font_size: Pixels.
     """
-    codes, prior = np.asarray(codes, float), _prior_contours(codes.shape[1])
+    codes, size = np.asarray(codes, float), np.shape(codes)[1]
+    prior = _prior_contours(size)
     limit = _code_limit(np.concatenate([codes, prior[~np.isnan(prior[:, 0])]]))
-    none = np.empty((0, codes.shape[1]))
-    draw = {1: _strip, 2: _map, 3: _space}[codes.shape[1]]
-    names = axis_names or [
-        _("code {number}").format(number=number) for number in range(1, codes.shape[1] + 1)
-    ]
-    figure = draw(codes, np.asarray(classes), class_names, none, limit, names, font_size)
-    if codes.shape[1] == 2:
-        line = {"color": FAINT, "width": 2}
-        x, y = prior.T
-        circles = scatter_trace(
-            x=x, y=y, name=_("prior"), mode="lines", line=line, hoverinfo="skip"
-        )
-        figure["data"].append(circles)
-    if codes.shape[1] == 3:
-        figure["data"].append(path_trace(prior, _("prior"), color=FAINT, width=3))
+    names = axis_names or _axis_names(size)
+    figure = _draw_codes(codes, np.asarray(classes), class_names, limit, names)
+    if size > 1:  # thicker in space
+        figure["data"].append(path_trace(prior, _("prior"), color=FAINT, width=size))
     return figure
 
 
@@ -115,7 +99,6 @@ def opinion_map(
     *,
     class_names: Sequence[str] = (),
     are_examples: bool = True,
-    font_size: int = 14,
 ) -> Figure:
     """Points of a plane over what a discriminator makes of every place of it.
 
@@ -126,13 +109,9 @@ def opinion_map(
         axis: The places along either side, rising, about 0.
         class_names: By class, by default its number.
         are_examples: Whether each point has an image; what is pointed to lights up elsewhere.
-        font_size: Pixels.
     """
-    names = [_("code {number}").format(number=number) for number in (1, 2)]
-    none, limit = np.empty((0, 2)), float(axis[-1])
-    figure = _map(
-        np.asarray(points, float), np.asarray(classes), class_names, none, limit, names, font_size
-    )
+    points, classes = np.asarray(points, float), np.asarray(classes)
+    figure = _draw_codes(points, classes, class_names, float(axis[-1]), _axis_names(2))
     if not are_examples:
         for trace in figure["data"]:
             del trace["meta"]
@@ -147,6 +126,10 @@ def opinion_map(
     }
     figure["data"].append(ground)
     return figure
+
+
+def _axis_names(size: int, name: str = "") -> list[str]:
+    return [f"{name or _('code')} {number}" for number in range(1, size + 1)]
 
 
 def _prior_contours(dimensions: int) -> np.ndarray:
@@ -169,29 +152,54 @@ def _code_limit(codes: np.ndarray) -> float:
     return 2.0 ** (math.ceil(2 * math.log2(furthest)) / 2)
 
 
-def _strip(
+def _draw_codes(
     codes: np.ndarray,
     colours: np.ndarray,
     class_names: Sequence[str],
-    others: np.ndarray,
     limit: float,
     names: Sequence[str],
-    font_size: int,
+    others: np.ndarray | None = None,
 ) -> Figure:
+    """Codes on axes of these names and of one scale, and PCA's, the others."""
+    others = codes[:0] if others is None else others
+    if codes.shape[1] == 1:
+        return _draw_strip(codes, colours, limit, names[0], others)
+    traces = _class_traces(codes, colours, class_names, others)
+    has_legend = len(traces) > 1
+    if codes.shape[1] == 3:
+        scene = make_scene(np.array([[-limit, limit]] * 3), names)
+        return make_figure(traces, "below", showlegend=has_legend, scene=scene)
+    across, upward = (Axis(name, -limit, limit).layout(constrain="domain") for name in names)
+    upward["scaleanchor"] = "x"  # one scale, so that the prior's circles are round
+    return make_figure(traces, "above", showlegend=has_legend, xaxis=across, yaxis=upward)
+
+
+def _class_traces(
+    codes: np.ndarray, colours: np.ndarray, class_names: Sequence[str], others: np.ndarray
+) -> list[dict]:
+    """Codes in the plane or in space, each class in its colour, and PCA's in grey."""
+    is_flat = codes.shape[1] == 2
+    symbols, size = (DIGIT_SYMBOLS, 7) if is_flat else (DIGIT_SYMBOLS_3D, 4)
+    traces = []
+    for name, rows, shade, number in split_by_class(colours, class_names):
+        marker = {**shade, "symbol": symbols[number], "size": size}
+        trace = markers_trace(codes[rows], name, marker)
+        traces.append(link_rows(trace, np.arange(len(codes))[rows]))
+    if len(others):
+        marker = {"color": FAINT, "symbol": "diamond-open", "size": 7 if is_flat else 3}
+        traces.append(markers_trace(others, "PCA", marker))
+    return traces
+
+
+def _draw_strip(
+    codes: np.ndarray, colours: np.ndarray, limit: float, name: str, others: np.ndarray
+) -> Figure:
+    """Codes of one number as ticks in a row, PCA's in a row below."""
     rows = {_("codes"): codes} | ({"PCA": others} if len(others) else {})
+    marker = {"symbol": "line-ns", "size": 40, "line": {"width": 2, **shade_markers(colours)}}
+    look = {"marker": marker, "hovertemplate": "%{x:.3g}"}
     traces = [
-        scatter_trace(
-            x=row[:, 0],
-            y=np.full(len(row), -height),
-            name=name,
-            mode="markers",
-            marker={
-                "symbol": "line-ns",
-                "size": 40,
-                "line": {"width": 2, **shade_markers(colours)},
-            },
-            hovertemplate="%{x:.3g}",
-        )
+        scatter_trace(row[:, 0], np.full(len(row), -height), name=name, **look)
         for height, (name, row) in enumerate(rows.items())
     ]
     traces[0] = link_rows(traces[0], range(len(codes)))
@@ -199,60 +207,6 @@ def _strip(
         "tickvals": [-height for height in range(len(rows))],
         "ticktext": list(rows),
         "range": [0.5 - len(rows), 0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "automargin": True,
+        **{"showgrid": False, "zeroline": False, "automargin": True},
     }
-    across = Axis(names[0], -limit, limit).layout()
-    return make_figure(traces, font_size, xaxis=across, yaxis=upward)
-
-
-def _map(
-    codes: np.ndarray,
-    colours: np.ndarray,
-    class_names: Sequence[str],
-    others: np.ndarray,
-    limit: float,
-    names: Sequence[str],
-    font_size: int,
-) -> Figure:
-    traces = [
-        link_rows(
-            markers_2d_trace(
-                codes[rows], name, {**shade, "symbol": DIGIT_SYMBOLS[symbol], "size": 7}
-            ),
-            np.arange(len(codes))[rows],
-        )
-        for name, rows, shade, symbol in split_by_class(colours, class_names)
-    ]
-    if len(others):
-        marker = {"color": FAINT, "symbol": "diamond-open", "size": 7}
-        traces.append(markers_2d_trace(others, "PCA", marker))
-    across, upward = (
-        Axis(name, -limit, limit).layout() | {"constrain": "domain"} for name in names
-    )
-    upward["scaleanchor"] = "x"  # one scale, so that the prior's circles are round
-    legend = place_legend("above", len(traces) > 1)
-    return make_figure(traces, font_size, **legend, xaxis=across, yaxis=upward)
-
-
-def _space(
-    codes: np.ndarray,
-    colours: np.ndarray,
-    class_names: Sequence[str],
-    others: np.ndarray,
-    limit: float,
-    names: Sequence[str],
-    font_size: int,
-) -> Figure:
-    traces = [
-        link_rows(
-            markers_3d_trace(codes[rows], name, shade, DIGIT_SYMBOLS_3D[symbol], 4),
-            np.arange(len(codes))[rows],
-        )
-        for name, rows, shade, symbol in split_by_class(colours, class_names)
-    ]
-    if len(others):
-        traces.append(markers_3d_trace(others, "PCA", {"color": FAINT}, "diamond-open", 3))
-    scene = make_scene(np.array([[-limit, limit]] * 3), names, font_size)
-    return make_figure(traces, font_size, **place_legend("below", len(traces) > 1), scene=scene)
+    return make_figure(traces, xaxis=Axis(name, -limit, limit).layout(), yaxis=upward)

@@ -6,17 +6,21 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
+import numpy as np
+
+from dashboard.figures.axes import Axis, round_step
 from dashboard.figures.style import (
     AUTOENCODER,
     FAINT,
-    GRID,
+    FONT_SIZE,
     HELD_OUT,
     PCA,
     TRAINING,
     Figure,
+    line_trace,
     make_figure,
-    scatter_trace,
 )
 from dashboard.text.i18n import _
 
@@ -33,29 +37,11 @@ class Line:
     dash: str = "solid"
     width: float = 2.5
 
-
-@dataclass(frozen=True)
-class Axis:
-    """Title, limits in the data's unit, and whether the axis is logarithmic."""
-
-    title: str
-    low: float
-    high: float
-    log: bool = False
-
-    def place(self, value: float) -> float:
-        """A value as Plotly's annotations want it: the exponent of ten on a logarithmic axis."""
-        return math.log10(value) if self.log else value
-
-    def layout(self) -> dict:
-        limits = [self.place(self.low), self.place(self.high)]
-        common = {"range": limits, "gridcolor": GRID, "zeroline": False, "automargin": True}
-        # With a standoff, the margin has room for the title too.
-        common["title"] = {"text": self.title, "standoff": 8}
-        if not self.log:
-            return common
-        ticks = "D2" if limits[1] - limits[0] <= 2 else 1  # D2: at 1, 2 and 5
-        return common | {"type": "log", "tickformat": "~g", "dtick": ticks}
+    def trace(self) -> dict[str, Any]:
+        """The curve for Plotly."""
+        x, y = list(self.epochs), list(self.values)
+        look = {"name": self.label, "hovertemplate": "%{y:.4g}"}
+        return line_trace(x, y, self.colour, self.width, self.dash, **look)
 
 
 def loss_curves(
@@ -70,7 +56,6 @@ def loss_curves(
     log_epochs: bool = False,
     target_epochs: int | None = None,
     marks: Sequence[tuple[str, float]] = (),
-    font_size: int = 14,
 ) -> Figure:
     """One term of the loss per epoch, on training and on held-out data.
 
@@ -86,7 +71,6 @@ def loss_curves(
         log_epochs: Whether the epochs have one; epoch 0 is then left out.
         target_epochs: Where the axis of epochs ends, so that it stays put during training.
         marks: Names and epochs of vertical lines.
-        font_size: Pixels.
     """
     lines = [
         Line(_short(label), *read_series(past, "held_out", term), FAINT, "○", width=1.5)
@@ -95,23 +79,15 @@ def loss_curves(
     lines.append(Line(_("training"), *read_series(events, "train", term), TRAINING, "●"))
     lines.append(Line(_("held-out"), *read_series(events, "held_out", term), HELD_OUT, "◆"))
     across = epoch_axis(lines, log_epochs, target_epochs)
-    lines += _floors(pca or {}, across)
-    ends = [across.low, across.high]
-    lines += [
-        Line(label, ends, [value, value], FAINT, "┈", "dot", width=2)
-        for label, value in (floors or {}).items()
-    ]
+    lines += _pca_floors(pca or {}, across)
+    lines += [_floor(label, value, across) for label, value in (floors or {}).items()]
     lines = [as_drawable(line, log, log_epochs) for line in lines]
     upward = value_axis(term_label or term.replace("_", " "), lines, log)
-    return _curves(lines + _marks(marks, upward), across, upward, font_size)
+    return _curves(lines + _marks(marks, upward), across, upward)
 
 
 def angle_curve(
-    events: Sequence[Mapping],
-    *,
-    log_epochs: bool = False,
-    target_epochs: int | None = None,
-    font_size: int = 14,
+    events: Sequence[Mapping], *, log_epochs: bool = False, target_epochs: int | None = None
 ) -> Figure:
     """The largest angle between the autoencoder's plane and PCA's, in degrees per epoch.
 
@@ -119,22 +95,16 @@ def angle_curve(
         events: One per epoch, with the angle as `event["diagnostics"]["principal_angle_degrees"]`.
         log_epochs: Whether the epochs have a logarithmic axis; epoch 0 is then left out.
         target_epochs: Where the axis of epochs ends.
-        font_size: Pixels.
     """
     series = read_series(events, "diagnostics", "principal_angle_degrees")
     line = as_drawable(Line(_("angle"), *series, AUTOENCODER, "●"), False, log_epochs)
     across = epoch_axis([line], log_epochs, target_epochs)
-    figure = _curves([line], across, Axis(_("angle to PCA's plane"), 0, 90), font_size)
-    figure["layout"]["yaxis"] |= {"ticksuffix": "°", "dtick": 30}
-    return figure
+    upward = Axis(_("angle to PCA's plane"), 0, 90)
+    return _curves([line], across, upward, ticksuffix="°", dtick=30)
 
 
 def usage_curves(
-    events: Sequence[Mapping],
-    num_embeddings: int,
-    *,
-    target_epochs: int | None = None,
-    font_size: int = 14,
+    events: Sequence[Mapping], num_embeddings: int, *, target_epochs: int | None = None
 ) -> Figure:
     """How many entries of a codebook are chosen at all, and the perplexity of the choices.
 
@@ -142,7 +112,6 @@ def usage_curves(
         events: One per epoch, with `event["diagnostics"]["used_entries"]` and "perplexity".
         num_embeddings: Of the codebook.
         target_epochs: Where the axis of epochs ends.
-        font_size: Pixels.
     """
     found = [
         Line(label, *read_series(events, "diagnostics", name), colour, mark, dash)
@@ -154,7 +123,7 @@ def usage_curves(
     across = epoch_axis(found, False, target_epochs)
     found.append(Line(_("all"), [across.low, across.high], [num_embeddings] * 2, FAINT, "┈", "dot"))
     upward = Axis(_("entries"), 0.0, 1.05 * num_embeddings)
-    return _curves(found, across, upward, font_size)
+    return _curves(found, across, upward)
 
 
 def lines(
@@ -166,7 +135,6 @@ def lines(
     x_end: float | None = None,
     mark: tuple[str, float] | None = None,
     log: bool = False,
-    font_size: int = 14,
 ) -> Figure:
     """Quantities that depend on the same one.
 
@@ -178,22 +146,16 @@ def lines(
         x_end: Where the axis ends, by default with the last place.
         mark: Name and place of a vertical line.
         log: Whether the values have a logarithmic axis; those of 0 or less are then left out.
-        font_size: Pixels.
     """
-    dashes = ("solid", "dash", "dot")
-    symbols = ("●", "◆", "■")
+    looks = (("●", "solid"), ("◆", "dash"), ("■", "dot"))
     found = [
-        as_drawable(
-            Line(name, list(x), [float(value) for value in values], colour, symbol, dash),
-            log,
-            False,
-        )
-        for (name, values, colour), symbol, dash in zip(series, symbols, dashes, strict=False)
+        as_drawable(Line(name, x, np.asarray(values, float).tolist(), colour, *look), log, False)
+        for (name, values, colour), look in zip(series, looks, strict=False)
     ]
     across = Axis(x_title, float(x[0]), float(x[-1] if x_end is None else x_end))
     upward = value_axis(y_title, found, log)
     found += _marks([mark] if mark else [], upward)
-    return _curves(found, across, upward, font_size)
+    return _curves(found, across, upward)
 
 
 def read_series(events: Iterable[Mapping], part: str, term: str) -> tuple[list, list]:
@@ -210,12 +172,18 @@ def as_drawable(line: Line, log: bool, log_epochs: bool) -> Line:
     return replace(line, epochs=[x for x, _ in kept], values=[y for _, y in kept])
 
 
-def _floors(pca: Mapping[str, float], across: Axis) -> list[Line]:
-    looks = {"train": (_("PCA training"), "dash", "╌"), "held_out": (_("PCA held-out"), "dot", "┈")}
-    ends = [across.low, across.high]
+def _floor(
+    label: str, value: float, across: Axis, colour: str = FAINT, mark: str = "┈", dash: str = "dot"
+) -> Line:
+    """A level line through the whole plot."""
+    return Line(label, [across.low, across.high], [value] * 2, colour, mark, dash, width=2)
+
+
+def _pca_floors(pca: Mapping[str, float], across: Axis) -> list[Line]:
+    looks = {"train": (_("PCA training"), "╌", "dash"), "held_out": (_("PCA held-out"), "┈", "dot")}
     return [
-        Line(label, ends, [pca[part], pca[part]], PCA, mark, dash, width=2)
-        for part, (label, dash, mark) in looks.items()
+        _floor(label, pca[part], across, PCA, mark, dash)
+        for part, (label, mark, dash) in looks.items()
         if part in pca
     ]
 
@@ -226,7 +194,7 @@ def _marks(marks: Iterable[tuple[str, float]], upward: Axis) -> list[Line]:
     return [Line(name, [place, place], ends, FAINT, "┈", "dot", width=2) for name, place in marks]
 
 
-def epoch_axis(lines: Sequence[Line], log: bool, target_epochs: int | None) -> Axis:
+def epoch_axis(lines: Sequence[Line], log: bool = False, target_epochs: int | None = None) -> Axis:
     """The axis below curves: up to the last epoch, or the one that is aimed at."""
     first = 1 if log else 0
     last = max((epoch for line in lines for epoch in line.epochs), default=first)
@@ -242,47 +210,26 @@ def value_axis(title: str, lines: Sequence[Line], log: bool) -> Axis:
     return Axis(title, -round_step(-min(values), up=True) if min(values) < 0 else 0.0, high)
 
 
-def round_step(value: float, *, up: bool) -> float:
-    """The nearest of 1, 2, 5, 10, ... above or below, at least 3 % away: not on the frame."""
-    decade = 10.0 ** math.floor(math.log10(value))
-    steps = [factor * decade for factor in (0.5, 1, 2, 5, 10, 20)]
-    if up:
-        return min(step for step in steps if step >= 1.03 * value)
-    return max(step for step in steps if step <= value / 1.03)
-
-
-def _curves(lines: Sequence[Line], across: Axis, upward: Axis, font_size: int) -> Figure:
+def _curves(lines: Sequence[Line], across: Axis, upward: Axis, **upward_ticks: Any) -> Figure:
     """Lines with labels at their ends, on axes with fixed limits."""
     lines = [line for line in lines if line.epochs]
-    traces = [
-        scatter_trace(
-            x=list(line.epochs),
-            y=list(line.values),
-            name=line.label,
-            mode="lines",
-            line={"color": line.colour, "width": line.width, "dash": line.dash},
-            hovertemplate="%{y:.4g}",
-        )
-        for line in lines
-    ]
     longest = max((len(line.label) for line in lines), default=0)
-    margin = {"l": 10, "t": font_size, "b": 10, "r": round((longest + 2) * 0.56 * font_size)}
+    right = round((longest + 2) * 0.56 * FONT_SIZE)
     return make_figure(
-        traces,
-        font_size,
-        margin=margin,
+        [line.trace() for line in lines],
+        margin={"l": 10, "t": FONT_SIZE, "b": 10, "r": right},
         hovermode="x unified",
-        annotations=_end_labels(lines, across, upward, font_size),
+        annotations=_end_labels(lines, across, upward),
         xaxis=across.layout(),
-        yaxis=upward.layout(),
+        yaxis=upward.layout(**upward_ticks),
     )
 
 
-def _end_labels(lines: Sequence[Line], across: Axis, upward: Axis, font_size: int) -> list[dict]:
+def _end_labels(lines: Sequence[Line], across: Axis, upward: Axis) -> list[dict]:
     """A label at the end of each line, moved up or down where two would overlap."""
     low, high = upward.place(upward.low), upward.place(upward.high)
     heights = [(upward.place(line.values[-1]) - low) / (high - low) for line in lines]
-    places = _spread(heights, gap=0.075 * font_size / 14)  # a line of text in a usual plot
+    places = _spread(heights, gap=0.075)  # a line of text in a usual plot
     return [
         {
             "text": f'<b style="color:{line.colour}">{line.mark}</b> {line.label}',

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from dashboard.figures.axes import title_axis
 from dashboard.figures.style import (
     AUTOENCODER,
     FAINT,
-    GRID,
     HELD_OUT,
     TRAINING,
     Figure,
     Numbers,
+    line_trace,
     make_figure,
     scatter_trace,
 )
 from dashboard.text.i18n import _
 
+_PLAIN = {"zeroline": False, "showgrid": False, "automargin": True}
+
 
 def paired_figures(
-    seeds: Sequence[int],
-    a: Sequence[float],
-    b: Sequence[float],
-    *,
-    names: tuple[str, str],
-    title: str,
-    font_size: int = 14,
+    seeds: Sequence[int], a: Numbers, b: Numbers, *, names: tuple[str, str], title: str
 ) -> Figure:
     """One figure of two configurations, a line from A to B for each seed.
 
@@ -35,43 +32,22 @@ def paired_figures(
         b: B's, in the same order.
         names: What the configurations are called.
         title: Of the vertical axis.
-        font_size: Pixels.
     """
-    joined = [
-        scatter_trace(
-            x=[0, 1],
-            y=list(pair),
-            name=_("seed {seed}").format(seed=seed),
-            mode="lines",
-            line={"color": FAINT, "width": 2},
-            hovertemplate="%{y:.5g}",
-        )
-        for seed, pair in zip(seeds, zip(a, b, strict=True), strict=True)
+    seed, hover = _("seed {seed}"), "%{y:.5g}"
+    traces = [
+        line_trace([0, 1], list(pair), FAINT, name=seed.format(seed=one), hovertemplate=hover)
+        for one, *pair in zip(seeds, a, b, strict=True)
     ]
-    ends = [
-        _pair_markers([place] * len(seeds), values, name, colour, symbol)
-        for place, values, name, colour, symbol in (
-            (0, a, names[0], TRAINING, "circle"),
-            (1, b, names[1], HELD_OUT, "diamond"),
-        )
-    ]
-    return make_figure(
-        joined + ends,
-        font_size,
-        xaxis={"range": [-0.4, 1.4], "tickvals": [0, 1], "ticktext": list(names),
-               "zeroline": False, "showgrid": False, "automargin": True},
-        yaxis={"title": {"text": title, "standoff": 8}, "gridcolor": GRID, "zeroline": False,
-               "automargin": True},
-    )  # fmt: skip
+    looks = ((0, a, TRAINING, "circle"), (1, b, HELD_OUT, "diamond"))
+    for place, values, colour, symbol in looks:
+        x = [place] * len(seeds)
+        traces.append(_pair_markers(x, values, names[place], colour, symbol, hover))
+    across = {"range": [-0.4, 1.4], "tickvals": [0, 1], "ticktext": list(names), **_PLAIN}
+    return make_figure(traces, xaxis=across, yaxis=title_axis(title))
 
 
 def paired_differences(
-    seeds: Sequence[int],
-    differences: Numbers,
-    interval: tuple[float, float, float],
-    *,
-    title: str,
-    font_size: int = 14,
+    seeds: Sequence[int], differences: Numbers, interval: tuple[float, float, float], *, title: str
 ) -> Figure:
     """The differences of the pairs, one below the other, and the interval of their mean.
 
@@ -80,40 +56,21 @@ def paired_differences(
         differences: B - A of each.
         interval: Lower end, mean and upper end.
         title: Of the horizontal axis.
-        font_size: Pixels.
     """
     low, mean, high = interval
     labels = [_("seed {seed}").format(seed=seed) for seed in seeds] + [_("mean, 95 %")]
-    dots = _pair_markers(
-        list(differences), list(range(len(seeds))), _("B − A"), FAINT, "circle-open"
-    )
-    bar = {
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [high - mean],
-            "arrayminus": [mean - low],
-            "thickness": 3,
-            "width": 8,
-        }
-    }
-    middle = _pair_markers([mean], [len(seeds)], _("mean"), AUTOENCODER, "square") | bar
+    rows, hover = list(range(len(labels))), "%{x:.3g}"
+    dots = _pair_markers(differences, rows[:-1], _("B − A"), FAINT, "circle-open", hover)
+    middle = _pair_markers([mean], rows[-1:], _("mean"), AUTOENCODER, "square", hover)
+    bar = {"type": "data", "symmetric": False, "thickness": 3, "width": 8}
+    middle["error_x"] = bar | {"array": [high - mean], "arrayminus": [mean - low]}
     reach = 1.08 * max(abs(one) for one in (low, high, *differences)) or 1.0
-    return make_figure(
-        [dots | {"hovertemplate": "%{x:.3g}"}, middle | {"hovertemplate": "%{x:.3g}"}],
-        font_size,
-        xaxis={"range": [-reach, reach], "title": {"text": title, "standoff": 8},
-               "gridcolor": GRID, "zeroline": True, "zerolinecolor": FAINT, "zerolinewidth": 2,
-               "automargin": True},
-        yaxis={"range": [len(seeds) + 0.6, -0.6], "tickvals": list(range(len(labels))),
-               "ticktext": labels, "showgrid": False, "zeroline": False, "automargin": True},
-    )  # fmt: skip
+    zero = {"zeroline": True, "zerolinecolor": FAINT, "zerolinewidth": 2}
+    downward = {"range": [len(seeds) + 0.6, -0.6], "tickvals": rows, "ticktext": labels, **_PLAIN}
+    across = title_axis(title, range=[-reach, reach], **zero)
+    return make_figure([dots, middle], xaxis=across, yaxis=downward)
 
 
-def _pair_markers(
-    x: Iterable[float], y: Iterable[float], name: str, colour: str, symbol: str
-) -> dict:
+def _pair_markers(x: Numbers, y: Numbers, name: str, colour: str, symbol: str, hover: str) -> dict:
     marker = {"color": colour, "symbol": symbol, "size": 11}
-    return scatter_trace(
-        x=list(x), y=list(y), name=name, mode="markers", marker=marker, hovertemplate="%{y:.5g}"
-    )
+    return scatter_trace(list(x), list(y), name=name, marker=marker, hovertemplate=hover)

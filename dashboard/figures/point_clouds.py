@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from dashboard.figures.style import (
     AUTOENCODER,
     CLEAR,
     FAINT,
+    FONT_SIZE,
     HELD_OUT,
     NO_POINTS,
     PCA,
@@ -21,9 +21,8 @@ from dashboard.figures.style import (
     as_columns,
     link_rows,
     make_figure,
-    markers_3d_trace,
-    place_legend,
-    scatter_3d_trace,
+    markers_trace,
+    path_trace,
     shade_markers,
 )
 from dashboard.text.i18n import _
@@ -39,7 +38,6 @@ def points_3d(
     pca_plane: Subspace | None = None,
     ranges: np.ndarray | None = None,
     names: Sequence[str] = ("x", "y", "z"),
-    font_size: int = 14,
 ) -> Figure:
     """Points in space, what the autoencoder makes of them, and the planes it and PCA project on.
 
@@ -54,29 +52,24 @@ def points_3d(
         ranges: Shape [3, 2], the axes' limits, by default `cube_ranges(points)`: only the data
             count, so the axes stay put while the reconstructions move.
         names: Of the axes.
-        font_size: Pixels.
     """
     points = np.asarray(points, dtype=float)
     ranges = cube_ranges(points) if ranges is None else np.asarray(ranges, dtype=float)
-    everyone = range(len(points))
-    data_points = markers_3d_trace(points, _("points"), shade_markers(colours), "circle", 4)
-    traces = [link_rows(data_points, everyone)]
+    look = {**shade_markers(colours), "symbol": "circle", "size": 4}
+    traces = [markers_trace(points, _("points"), look)]
     if reconstructions is not None:
         outputs = np.asarray(reconstructions, dtype=float)
-        copies = markers_3d_trace(
-            outputs, _("reconstructions"), {"color": HELD_OUT}, "diamond", 2.5
-        )
-        traces.append(link_rows(copies, everyone))
-        if residuals:
-            traces.append(
-                path_trace(_segments(points, outputs), _("residuals"), color=FAINT, width=2)
-            )
+        look = {"color": HELD_OUT, "symbol": "diamond", "size": 2.5}
+        traces.append(markers_trace(outputs, _("reconstructions"), look))
+    traces = [link_rows(trace, range(len(points))) for trace in traces]
+    if reconstructions is not None and residuals:
+        strokes = _segments(points, outputs)
+        traces.append(path_trace(strokes, _("residuals"), color=FAINT, width=2))
     if plane is not None:
         traces += _filled_plane(*plane, ranges)
     if pca_plane is not None:
         traces += _wire_plane(*pca_plane, ranges)
-    scene = make_scene(ranges, names, font_size)
-    return make_figure(traces, font_size, **place_legend("below"), scene=scene)
+    return make_figure(traces, "below", scene=make_scene(ranges, names))
 
 
 def cube_ranges(points: np.ndarray) -> np.ndarray:
@@ -86,14 +79,14 @@ def cube_ranges(points: np.ndarray) -> np.ndarray:
     return np.stack([centre - half, centre + half], axis=1)
 
 
-def make_scene(ranges: np.ndarray, names: Sequence[str], font_size: int) -> dict:
+def make_scene(ranges: np.ndarray, names: Sequence[str]) -> dict:
     """Three axes of fixed limits, without a camera: that is the user's."""
     axes = {
         f"{axis}axis": {
             "title": {"text": name},
             "range": [float(low), float(high)],
             "nticks": 5,
-            "tickfont": {"size": round(0.8 * font_size)},
+            "tickfont": {"size": round(0.8 * FONT_SIZE)},
             "gridcolor": SCENE_GRID,
             "zeroline": False,
             "showspikes": False,
@@ -104,13 +97,6 @@ def make_scene(ranges: np.ndarray, names: Sequence[str], font_size: int) -> dict
         for axis, name, (low, high) in zip("xyz", names, ranges, strict=True)
     }
     return {"aspectmode": "cube", "dragmode": "orbit", "bgcolor": CLEAR, **axes}
-
-
-def path_trace(points: np.ndarray, name: str, **line: Any) -> dict:
-    """A line through points; a row of NaN lifts the pen."""
-    return scatter_3d_trace(
-        **as_columns(points), name=name, mode="lines", line=line, hoverinfo="skip"
-    )
 
 
 def _segments(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:

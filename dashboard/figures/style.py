@@ -40,71 +40,92 @@ Figure = dict[str, Any]  # {"data": [trace, ...], "layout": {...}}
 Numbers = Sequence[float] | np.ndarray
 Subspace = tuple[np.ndarray, np.ndarray]  # origin [3], basis vectors as rows [k, 3]
 NO_POINTS = np.empty((0, 3))
+FONT_SIZE = 14  # pixels; for large text, `plots.py` enlarges the whole figure
+
+_ROWS = {"orientation": "h", "x": 0.5, "xanchor": "center", "itemsizing": "constant"}
+_LEGENDS = {
+    "above": {**_ROWS, "y": 1.02, "yanchor": "bottom", "bgcolor": CLEAR},
+    "below": {**_ROWS, "y": 0, "yanchor": "top", "bgcolor": CLEAR},
+    # Below the buttons that come up in the corner.
+    "beside": {"x": 1.02, "y": 0.92, "bgcolor": CLEAR},
+}
 
 
-def scatter_trace(**trace: Any) -> dict[str, Any]:
-    """A Plotly trace of points or lines in the plane."""
-    return {"type": "scatter", **trace}
-
-
-def scatter_3d_trace(**trace: Any) -> dict[str, Any]:
-    """A Plotly trace of points or lines in space."""
-    return {"type": "scatter3d", **trace}
-
-
-def bar_trace(**trace: Any) -> dict[str, Any]:
-    """A Plotly trace of bars."""
-    return {"type": "bar", **trace}
-
-
-def make_figure(traces: Iterable[dict], font_size: int, **layout: Any) -> Figure:
-    """A figure of these traces, on clear paper, with type of `font_size` pixels."""
+def make_figure(traces: Iterable[dict], legend: str = "", **layout: Any) -> Figure:
+    """A figure of these traces on clear paper. Its legend is in rows "above" axes that have titles
+    or "below" a scene, or "beside" the plot, where names are long; "" for none."""
     common = {
-        "font": {"size": font_size},
+        "font": {"size": FONT_SIZE},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
-        "margin": {"l": 10, "r": 10, "t": font_size, "b": 10},
-        "showlegend": False,
+        "margin": {"l": 10, "r": 10, "t": FONT_SIZE, "b": 10},
+        "showlegend": bool(legend),
     }
+    if legend:
+        common["legend"] = _LEGENDS[legend]
     return {"data": list(traces), "layout": common | layout}
 
 
-def place_legend(side: str, show: bool = True) -> dict:
-    """A legend in rows, above axes that have titles or below a scene."""
-    rows = {"orientation": "h", "x": 0.5, "xanchor": "center", "itemsizing": "constant"}
-    place = {"above": {"y": 1.02, "yanchor": "bottom"}, "below": {"y": 0, "yanchor": "top"}}[side]
-    return {"showlegend": show, "legend": {**rows, **place, "bgcolor": CLEAR}}
+def scatter_trace(x: Numbers, y: Numbers, mode: str = "markers", **trace: Any) -> dict[str, Any]:
+    """A Plotly trace of points or lines in the plane."""
+    return {"type": "scatter", "x": x, "y": y, "mode": mode, **trace}
 
 
-def as_columns(points: np.ndarray) -> dict:
-    """Points [n, 3] as the x, y and z of a trace."""
-    return {"x": points[:, 0], "y": points[:, 1], "z": points[:, 2]}
-
-
-def markers_3d_trace(
-    points: np.ndarray, name: str, shade: dict, symbol: str, size: float
+def line_trace(
+    x: Numbers, y: Numbers, colour: str, width: float = 2, dash: str = "solid", **trace: Any
 ) -> dict[str, Any]:
-    """Points [n, 3] as markers of one symbol."""
-    return scatter_3d_trace(
-        **as_columns(points),
-        name=name,
-        mode="markers",
-        marker={**shade, "symbol": symbol, "size": size},
-        hovertemplate="%{x:.2f}, %{y:.2f}, %{z:.2f}",
-    )
+    """A line in the plane; `width` in pixels."""
+    line = {"color": colour, "width": width, "dash": dash}
+    return scatter_trace(x, y, "lines", line=line, **trace)
+
+
+def reference_line(
+    x: Numbers, y: Numbers, name: str, colour: str = FAINT, width: float = 2
+) -> dict[str, Any]:
+    """A dotted line to compare with, which says nothing when pointed to."""
+    return line_trace(x, y, colour, width, "dot", name=name, hoverinfo="skip")
+
+
+def bar_trace(x: Numbers | Sequence[str], y: Numbers | Sequence[str], **trace: Any) -> dict:
+    """A Plotly trace of bars."""
+    return {"type": "bar", "x": x, "y": y, **trace}
+
+
+def hatch_bars(colour: str, hatch: str, **pattern: Any) -> dict:
+    """The marker of bars that are filled, or hatched if `hatch` names a pattern."""
+    return {
+        "color": colour,
+        "line": {"color": colour, "width": 1.5},
+        "pattern": {"shape": hatch, "fgcolor": colour, "bgcolor": CLEAR, **pattern},
+    }
+
+
+def points_trace(points: np.ndarray, name: str, **trace: Any) -> dict[str, Any]:
+    """Points [n, 2] or [n, 3] as a Plotly trace."""
+    type = {2: "scatter", 3: "scatter3d"}[points.shape[1]]
+    return {"type": type, **as_columns(points), "name": name, **trace}
+
+
+def as_columns(points: np.ndarray) -> dict[str, np.ndarray]:
+    """Points [n, 2] or [n, 3] as the x, y and z of a trace."""
+    return dict(zip("xyz", points.T, strict=False))
+
+
+def markers_trace(points: np.ndarray, name: str, marker: dict) -> dict[str, Any]:
+    """Points [n, 2] or [n, 3] as markers."""
+    hover = "%{x:.3g}, %{y:.3g}" if points.shape[1] == 2 else "%{x:.2f}, %{y:.2f}, %{z:.2f}"
+    return points_trace(points, name, mode="markers", marker=marker, hovertemplate=hover)
+
+
+def path_trace(points: np.ndarray, name: str, **line: Any) -> dict[str, Any]:
+    """A line through points [n, 2] or [n, 3]; a row of NaN lifts the pen."""
+    return points_trace(points, name, mode="lines", line=line, hoverinfo="skip")
 
 
 def link_rows(trace: dict, rows: Iterable[int]) -> dict:
     """The trace, saying which example each of its points is: what is pointed to in one plot
     lights up in the others (`links.js`)."""
     return trace | {"meta": {"rows": [int(row) for row in rows]}}
-
-
-def markers_2d_trace(points: np.ndarray, name: str, marker: dict) -> dict:
-    """Points [n, 2] as markers."""
-    x, y = points.T
-    hover = "%{x:.3g}, %{y:.3g}"
-    return scatter_trace(x=x, y=y, name=name, mode="markers", marker=marker, hovertemplate=hover)
 
 
 def split_by_class(colours: np.ndarray, class_names: Sequence[str]) -> list[tuple]:
