@@ -1,0 +1,33 @@
+"""Runs that were never trained."""
+
+import os
+
+import numpy as np
+
+RUN = "stacked-0123456789abcdef"
+ARRAYS = {"weights": np.arange(6.0).reshape(2, 3), "file": np.ones(2, np.float32)}
+
+
+def run_id(number):
+    return f"stacked-{number:016x}"
+
+
+def fill(run):
+    with run.acquire("worker", 3):
+        for epoch in (1, 2, 3):
+            run.append_event({"epoch": epoch, "loss": 1 / epoch})
+        run.save_checkpoint(ARRAYS, {"epoch": 3})
+        run.save_live(ARRAYS, {"epoch": 3})
+        run.save_snapshot(3, ARRAYS, {"epoch": 3})
+        run.finish({"status": "completed", "epochs": 3})
+
+
+def filled_runs(store, count, size=10_000):
+    """Runs of about `size` bytes; the first is the least recently used."""
+    made = []
+    for number in range(count):
+        run = store.create(run_id(number), {})
+        run.save_checkpoint({"a": np.zeros(size, np.uint8)}, {})
+        os.utime(run.folder / "config.json", (1_000 + number, 1_000 + number))
+        made.append(run)
+    return made
