@@ -85,6 +85,11 @@ def with_key(elements, key):
     return found
 
 
+def button(page, name):
+    """A button of the linear lesson."""
+    return with_key(page.button, f"linear.{name}")
+
+
 def choose(page, key, value):
     """Sets the widget that has the key, and runs the page again."""
     kinds = (page.segmented_control, page.selectbox, page.slider, page.select_slider)

@@ -40,3 +40,24 @@ def test_plots_need_a_text_for_every_figure():
 )
 def test_saved_files_are_called_after_run_and_figure(key, run_id, title, name):
     assert plots.file_name(key, run_id, title) == name
+
+
+def test_large_text_enlarges_letters_and_the_room_for_them_alike():
+    axis = {"title": {"standoff": 8, "font": {"size": 12}}, "tickfont": {"size": 11}}
+    figure = {
+        "data": [{"x": [1, 2], "y": [3, 4], "marker": {"size": 7}}],
+        "layout": {
+            "font": {"size": 14},
+            "margin": {"l": 10, "autoexpand": True},
+            "annotations": [{"text": "end", "xshift": -4, "font": {"size": 10}}],
+            "xaxis": axis,
+        },
+    }
+    large = plots._with_large_text(figure, 20 / 14)
+    layout = large["layout"]
+    assert layout["font"]["size"] == 20 and layout["margin"] == {"l": 14, "autoexpand": True}
+    assert layout["annotations"][0]["xshift"] == -6
+    assert layout["annotations"][0]["font"]["size"] == 14
+    assert layout["xaxis"]["title"] == {"standoff": 11, "font": {"size": 17}}
+    assert layout["xaxis"]["tickfont"]["size"] == 16
+    assert large["data"][0]["marker"]["size"] == 7

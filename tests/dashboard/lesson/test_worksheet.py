@@ -1,0 +1,95 @@
+"""The worksheet: what stands on it, and that it needs nothing from elsewhere."""
+
+import datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from dashboard.lesson import worksheet
+from tests.support.pages import open_page, wait_for_end
+from tests.support.recipes import make_recipe
+
+HOSTILE = "</style><script src='https://evil.example/x.js'></script>\"'&"
+
+
+class Tags(HTMLParser):
+    """Collects tags and attributes, and what closes wrongly."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes += [name for name, _value in attributes]
+
+
+def paper(**changes):
+    terms = {"reconstruction_mse": 0.0123456, "kl_nats": 7.0, "total": 123.456}
+    event = {"epoch": 1500, "train": terms, "held_out": terms}
+    result = {"seconds": 3.21, "device": "CPU", "pca": {"train": 0.011, "held_out": 0.012}}
+    run = worksheet.Figures("This run", [("Seed", "7")], result, event)
+    arguments = {
+        "title": "A lesson",
+        "questions": [worksheet.Question("Before", "Which?", ("left", "right"), 1, 0)],
+        "figures": [run],
+        "query": "seed=7&epochs=1500",
+        "date": datetime.date(2026, 1, 2),
+    }
+    return worksheet.build(**arguments | changes)
+
+
+def test_the_worksheet_shows_questions_guess_and_figures():
+    text = paper()
+    for part in ("A lesson", "Which?", "☐ left", "☒ right", "The run says: left", "Seed 7",
+                 "1,500 epochs", "3.2 s", "on CPU", "0.01235", "123.46", "0.01100", "0.01200",
+                 "2026-01-02", "?seed=7&amp;epochs=1500"):  # fmt: skip
+        assert part in text, part
+
+
+def test_the_worksheet_needs_nothing_from_elsewhere_and_runs_nothing():
+    tags = Tags(paper())
+    assert not {"script", "link", "img", "iframe", "object"} & set(tags.tags)
+    assert not {"src", "href", "onload", "onclick"} & set(tags.attributes)
+    assert "url(" not in paper() and "@import" not in paper() and "//" not in paper()
+
+
+def test_the_worksheet_escapes_everything():
+    run = worksheet.Figures(
+        HOSTILE,
+        [(HOSTILE, HOSTILE)],
+        {"message": HOSTILE, "device": HOSTILE, "seconds": 1.0},
+        {"epoch": 1, "train": {HOSTILE: 1.0}, "held_out": {}},
+    )
+    question = worksheet.Question(HOSTILE, HOSTILE, (HOSTILE, HOSTILE), 0, 1)
+    text = paper(title=HOSTILE, questions=[question], figures=[run], query=HOSTILE)
+    assert "<script" not in text and text.count("</style>") == 1
+    assert text.count("&lt;script") >= 10
+
+
+@pytest.mark.pages
+def test_the_worksheet_of_a_page_has_the_numbers_of_its_stored_run(dispatcher):
+    recipe = make_recipe("linear", seed="307", epochs="30")
+    dispatcher.submit(recipe)
+    result = wait_for_end(dispatcher, recipe).result()
+    page = open_page("linear.py", seed="307", epochs="30")
+    (figures,) = worksheet.figures_of([recipe, recipe])
+    text = paper(figures=[figures])
+    for part in ("train", "held_out"):
+        assert f"{result[part]['reconstruction_mse']:.5f}" in text
+        assert f"{result['pca'][part]:.5f}" in text
+    assert ("Seed", "307") in figures.settings and "30 epochs" in text
+    offered = [one.proto.label for one in page.get("download_button")]
+    assert "Worksheet (print)" in offered
+
+
+def test_a_loss_of_one_term_is_listed_once():
+    terms = {"reconstruction_mse": 0.5, "total": 0.5}
+    event = {"epoch": 1, "train": terms, "held_out": terms}
+    text = paper(figures=[worksheet.Figures("This run", [], None, event)])
+    assert text.count("0.50000") == 2 and "loss, all together" not in text
+
+
+def test_a_worksheet_before_any_training_says_so():
+    assert "Nothing trained yet" in paper(figures=[])
