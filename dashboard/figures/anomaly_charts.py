@@ -40,14 +40,10 @@ def score_histogram(
     ]
     high = round_step(max(0.01, *(float(bars["y"].max()) for bars in traces)), up=True)
     traces.append(reference_line([threshold] * 2, [0, high], _("threshold"), width=3))
-    return make_figure(
-        traces,
-        "above",
-        barmode="overlay",
-        bargap=0,
-        xaxis=Axis(title, float(edges[0]), float(edges[-1])).layout(),
-        yaxis=Axis(_("share of each group"), 0.0, high).layout(tickformat=".0%"),
-    )
+    across = Axis(title, float(edges[0]), float(edges[-1])).layout()
+    upward = Axis(_("share of each group"), 0.0, high).layout(tickformat=".0%")
+    bars = {"barmode": "overlay", "bargap": 0}
+    return make_figure(traces, "above", xaxis=across, yaxis=upward, **bars)
 
 
 def _score_bars(edges: np.ndarray, scores: Numbers, name: str, colour: str, hatch: str) -> dict:
@@ -75,9 +71,9 @@ def roc_curves(
         )
     ]
     marker = {"color": HELD_OUT, "symbol": "diamond", "size": 13}
-    threshold = {"name": _("threshold"), "marker": marker, "hovertemplate": hover}
     traces.append(reference_line([0, 1], [0, 1], _("chance")))
-    traces.append(scatter_trace(*([rate] for rate in point), **threshold))
+    x, y = [point[0]], [point[1]]
+    traces.append(scatter_trace(x, y, name=_("threshold"), marker=marker, hovertemplate=hover))
     xaxis, yaxis = (
         Axis(title, -0.02, 1.02).layout(tickformat=".0%")
         for title in (_("false alarms among the normal"), _("anomalies caught"))

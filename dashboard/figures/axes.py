@@ -8,6 +8,9 @@ from typing import Any
 
 from dashboard.figures.style import GRID
 
+BARE = {"zeroline": False, "showgrid": False, "automargin": True}
+"""What Plotly is told of an axis without lines, such as one of names."""
+
 
 @dataclass(frozen=True)
 class Axis:

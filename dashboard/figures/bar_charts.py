@@ -24,6 +24,7 @@ from dashboard.figures.style import (
 )
 from dashboard.text.i18n import _
 
+_HOLLOW_BARS = {"color": CLEAR, "line": {"color": FAINT, "width": 2}}
 _PLAIN_BARS = {"color": AUTOENCODER, "line": {"width": 0}}
 
 
@@ -38,20 +39,15 @@ def kl_bars(kl: np.ndarray, *, threshold: float) -> Figure:
     order = np.argsort(-np.asarray(kl, float), kind="stable")
     heights = np.asarray(kl, float)[order]
     used = heights > threshold
-    unused_marker = {"color": CLEAR, "line": {"color": FAINT, "width": 2}}
     traces = [
         _kl_trace(order, heights, used, _("used: {count}"), {"color": TRAINING}),
-        _kl_trace(order, heights, ~used, _("unused: {count}"), unused_marker),
+        _kl_trace(order, heights, ~used, _("unused: {count}"), _HOLLOW_BARS),
         _level(len(order), threshold, _("{nats:g} nats").format(nats=threshold)),
     ]
     high = round_step(max(heights.max(initial=0), 2 * threshold), up=True)
-    return make_figure(
-        traces,
-        "above",
-        barmode="overlay",
-        xaxis=_rank_axis(_("code dimensions, sorted"), len(order)),
-        yaxis=Axis(_("KL divergence, nats per image"), 0.0, high).layout(),
-    )
+    across = _rank_axis(_("code dimensions, sorted"), len(order))
+    upward = Axis(_("KL divergence, nats per image"), 0.0, high).layout()
+    return make_figure(traces, "above", barmode="overlay", xaxis=across, yaxis=upward)
 
 
 def _kl_trace(
@@ -86,24 +82,17 @@ def usage_bars(shares: np.ndarray) -> Figure:
         shares: Of all choices, [num_embeddings], adding up to 1.
     """
     order, even = np.argsort(-shares, kind="stable"), 1 / len(shares)
-    bars = bar_trace(
-        np.arange(1, len(order) + 1),
-        shares[order],
-        marker=_PLAIN_BARS,
-        customdata=order,
-        hovertemplate=_("entry %{customdata}: %{y:.2%}") + "<extra></extra>",
-        showlegend=False,
-    )
+    hover = _("entry %{customdata}: %{y:.2%}") + "<extra></extra>"
+    look = {"marker": _PLAIN_BARS, "hovertemplate": hover, "showlegend": False}
+    bars = bar_trace(np.arange(1, len(order) + 1), shares[order], customdata=order, **look)
     # On a linear axis the few frequent entries would hide all others.
     low, high = round_step(min(*shares[shares > 0], even), up=False), max(*shares, even)
-    upward = Axis(_("share of all choices"), low, round_step(high, up=True), log=True)
-    return make_figure(
-        [bars, _level(len(order), even, _("all equally often"))],
-        "above",
-        bargap=0.1,
-        xaxis=_rank_axis(_("entries, sorted"), len(order)),
-        yaxis=upward.layout(tickformat="~%"),
+    upward = Axis(_("share of all choices"), low, round_step(high, up=True), log=True).layout(
+        tickformat="~%"
     )
+    traces = [bars, _level(len(order), even, _("all equally often"))]
+    axes = {"xaxis": _rank_axis(_("entries, sorted"), len(order)), "yaxis": upward}
+    return make_figure(traces, "above", bargap=0.1, **axes)
 
 
 def heat_map(
@@ -197,12 +186,9 @@ def histogram_counts(edges: Numbers, counts: Numbers, *, title: str) -> Figure:
     hover = _("%{y:,} between %{customdata[0]:.3g} and %{customdata[1]:.3g}") + "<extra></extra>"
     look = {"width": np.diff(edges), "marker": _PLAIN_BARS, "hovertemplate": hover}
     high = round_step(max(float(np.max(counts, initial=0)), 1.0), up=True)
-    return make_figure(
-        [bar_trace(ends.mean(axis=1), counts, customdata=ends, **look)],
-        bargap=0,
-        xaxis=Axis(title, float(edges[0]), float(edges[-1])).layout(),
-        yaxis=Axis(_("how often"), 0.0, high).layout(),
-    )
+    bars = bar_trace(ends.mean(axis=1), counts, customdata=ends, **look)
+    across, upward = Axis(title, float(edges[0]), float(edges[-1])), Axis(_("how often"), 0.0, high)
+    return make_figure([bars], bargap=0, xaxis=across.layout(), yaxis=upward.layout())
 
 
 def error_bars(

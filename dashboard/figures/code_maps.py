@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
-from dashboard.figures.axes import Axis
+from dashboard.figures.axes import BARE, Axis
 from dashboard.figures.point_clouds import make_scene
 from dashboard.figures.style import (
     DIGIT_SYMBOLS,
     DIGIT_SYMBOLS_3D,
     FAINT,
     Figure,
+    Names,
     link_rows,
     make_figure,
     markers_trace,
@@ -39,7 +39,7 @@ def codes_2d(
     pca_codes: np.ndarray | None = None,
     *,
     axis_name: str = "",
-    class_names: Sequence[str] = (),
+    class_names: Names = (),
 ) -> Figure:
     """The codes as a strip, a plane or a space, according to their number of dimensions.
 
@@ -67,11 +67,7 @@ def codes_2d(
 
 
 def latent_map(
-    codes: np.ndarray,
-    classes: np.ndarray,
-    *,
-    axis_names: Sequence[str] = (),
-    class_names: Sequence[str] = (),
+    codes: np.ndarray, classes: np.ndarray, *, axis_names: Names = (), class_names: Names = ()
 ) -> Figure:
     """Codes on a line, a plane or in space; the prior N(0, I) at 1, 2 and 3 deviations.
 
@@ -97,7 +93,7 @@ def opinion_map(
     opinion: np.ndarray,
     axis: np.ndarray,
     *,
-    class_names: Sequence[str] = (),
+    class_names: Names = (),
     are_examples: bool = True,
 ) -> Figure:
     """Points of a plane over what a discriminator makes of every place of it.
@@ -155,9 +151,9 @@ def _code_limit(codes: np.ndarray) -> float:
 def _draw_codes(
     codes: np.ndarray,
     colours: np.ndarray,
-    class_names: Sequence[str],
+    class_names: Names,
     limit: float,
-    names: Sequence[str],
+    names: Names,
     others: np.ndarray | None = None,
 ) -> Figure:
     """Codes on axes of these names and of one scale, and PCA's, the others."""
@@ -175,7 +171,7 @@ def _draw_codes(
 
 
 def _class_traces(
-    codes: np.ndarray, colours: np.ndarray, class_names: Sequence[str], others: np.ndarray
+    codes: np.ndarray, colours: np.ndarray, class_names: Names, others: np.ndarray
 ) -> list[dict]:
     """Codes in the plane or in space, each class in its colour, and PCA's in grey."""
     is_flat = codes.shape[1] == 2
@@ -197,16 +193,14 @@ def _draw_strip(
     """Codes of one number as ticks in a row, PCA's in a row below."""
     rows = {_("codes"): codes} | ({"PCA": others} if len(others) else {})
     marker = {"symbol": "line-ns", "size": 40, "line": {"width": 2, **shade_markers(colours)}}
-    look = {"marker": marker, "hovertemplate": "%{x:.3g}"}
+    hover = "%{x:.3g}"
     traces = [
-        scatter_trace(row[:, 0], np.full(len(row), -height), name=name, **look)
+        scatter_trace(
+            row[:, 0], np.full(len(row), -height), name=name, marker=marker, hovertemplate=hover
+        )
         for height, (name, row) in enumerate(rows.items())
     ]
     traces[0] = link_rows(traces[0], range(len(codes)))
-    upward = {
-        "tickvals": [-height for height in range(len(rows))],
-        "ticktext": list(rows),
-        "range": [0.5 - len(rows), 0.5],
-        **{"showgrid": False, "zeroline": False, "automargin": True},
-    }
+    heights = [-height for height in range(len(rows))]
+    upward = {"tickvals": heights, "ticktext": list(rows), "range": [0.5 - len(rows), 0.5], **BARE}
     return make_figure(traces, xaxis=Axis(name, -limit, limit).layout(), yaxis=upward)

@@ -38,22 +38,14 @@ def overlaid_curves(runs: Sequence[tuple[str, Sequence[Mapping]]]) -> Figure:
     Args:
         runs: Per run its name and its events, as in `loss_curves`.
     """
-    traces, drawn = [], []
-    for number, (label, events) in enumerate(runs):
-        for line in _run_lines(label, events, run_colour(number)):
-            is_main = line.dash == "solid"
-            drawn.append(line)
-            traces.append(
-                line.trace()
-                | {
-                    "legendgroup": str(number),
-                    "showlegend": is_main,
-                    "mode": "lines+markers" if is_main else "lines",
-                    "marker": {"symbol": run_symbol(number), "size": 9, "maxdisplayed": 12},
-                    "hovertemplate": _("epoch %{x}: %{y:.4g}"),
-                }
-            )
-    across, upward = epoch_axis(drawn), value_axis(_("mean squared error"), drawn, log=True)
+    drawn = [
+        (number, line)
+        for number, (label, events) in enumerate(runs)
+        for line in _run_lines(label, events, run_colour(number))
+    ]
+    lines = [line for _number, line in drawn]
+    across, upward = epoch_axis(lines), value_axis(_("mean squared error"), lines, log=True)
+    traces = [_run_trace(number, line) for number, line in drawn]
     return make_figure(traces, "beside", xaxis=across.layout(), yaxis=upward.layout())
 
 
@@ -67,6 +59,17 @@ def _run_lines(label: str, events: Sequence[Mapping], colour: str) -> list[Line]
         for part, name, dash, width in looks
     ]
     return [as_drawable(line, log=True, log_epochs=False) for line in series]
+
+
+def _run_trace(number: int, line: Line) -> dict:
+    is_main = line.dash == "solid"
+    return line.trace() | {
+        "legendgroup": str(number),
+        "showlegend": is_main,
+        "mode": "lines+markers" if is_main else "lines",
+        "marker": {"symbol": run_symbol(number), "size": 9, "maxdisplayed": 12},
+        "hovertemplate": _("epoch %{x}: %{y:.4g}"),
+    }
 
 
 def run_colour(number: int) -> str:
@@ -96,15 +99,10 @@ def accuracy_bars(
     ]
     ends, hover = [names[0], names[-1]], _("guessing: %{x:.1%}") + "<extra></extra>"
     traces.append(line_trace([chance] * 2, ends, FAINT, 2, "dot", hovertemplate=hover))
-    across = Axis(_("held-out images whose class is told"), 0.0, 1.0)
-    return make_figure(
-        traces,
-        margin={"l": 10, "r": 4 * FONT_SIZE, "t": FONT_SIZE, "b": 10},
-        bargap=0.3,
-        barmode="overlay",
-        xaxis=across.layout(tickformat=".0%"),
-        yaxis={"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
-    )
+    across = Axis(_("held-out images whose class is told"), 0.0, 1.0).layout(tickformat=".0%")
+    downward = {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False}
+    look = {"margin": {"l": 10, "r": 4 * FONT_SIZE, "t": FONT_SIZE, "b": 10}, "bargap": 0.3}
+    return make_figure(traces, barmode="overlay", xaxis=across, yaxis=downward, **look)
 
 
 def _accuracy_bar(name: str, share: float, colour: str) -> dict:

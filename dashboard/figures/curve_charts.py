@@ -122,8 +122,7 @@ def usage_curves(
     ]
     across = epoch_axis(found, False, target_epochs)
     found.append(Line(_("all"), [across.low, across.high], [num_embeddings] * 2, FAINT, "┈", "dot"))
-    upward = Axis(_("entries"), 0.0, 1.05 * num_embeddings)
-    return _curves(found, across, upward)
+    return _curves(found, across, Axis(_("entries"), 0.0, 1.05 * num_embeddings))
 
 
 def lines(

@@ -38,19 +38,17 @@ def rate_distortion(points: Sequence[tuple[str, float, float]], present: int) ->
         present: Which of them is the run on show; through it goes the line on which the sum of
             both is the same.
     """
-    rates, distortions = (np.array([one[place] for one in points]) for place in (1, 2))
+    labels, *numbers = zip(*points, strict=True)
+    rates, distortions = np.array(numbers)
     high, total = round_step(max(rates.max() * 1.1, 1.0), up=True), sum(points[present][1:])
-    sum_line = reference_line(
-        [0, high], [total, total - high], _("sum {total:.1f}").format(total=total)
-    )
+    name = _("sum {total:.1f}").format(total=total)
+    traces = [reference_line([0, high], [total, total - high], name)]
+    traces += _run_markers(labels, rates, distortions, present)
     room = max(0.2 * np.ptp(distortions), 10.0)
     low, top = float(distortions.min() - room), float(distortions.max() + room)
-    return make_figure(
-        [sum_line, *_run_markers([one[0] for one in points], rates, distortions, present)],
-        "above",
-        xaxis=Axis(_("KL divergence, nats per image (rate)"), 0.0, high).layout(),
-        yaxis=Axis(_("reconstruction, nats per image (distortion)"), low, top).layout(),
-    )
+    across = Axis(_("KL divergence, nats per image (rate)"), 0.0, high)
+    upward = Axis(_("reconstruction, nats per image (distortion)"), low, top)
+    return make_figure(traces, "above", xaxis=across.layout(), yaxis=upward.layout())
 
 
 def _run_markers(
@@ -102,13 +100,9 @@ def distortion_curves(
     across = _log_axis(_("bits per example"), bits)
     upward = _log_axis(_("mean squared error"), [*errors, min(errors) / 10])
     traces += [_lossless_line(name, value, upward) for name, value in lossless]
-    return make_figure(
-        traces,
-        "beside",
-        annotations=[_lossless_label(name, value) for name, value in lossless],
-        xaxis=across.layout(),
-        yaxis=upward.layout(),
-    )
+    notes = [_lossless_label(name, value) for name, value in lossless]
+    axes = {"xaxis": across.layout(), "yaxis": upward.layout()}
+    return make_figure(traces, "beside", annotations=notes, **axes)
 
 
 def _log_axis(title: str, values: Sequence[float]) -> Axis:
@@ -132,8 +126,9 @@ def _distortion_trace(one: Series, colour: str, symbol: str, dash: str) -> dict:
 
 
 def _lossless_line(name: str, bits: float, upward: Axis) -> dict:
-    look = {"name": name, "showlegend": False, "hovertemplate": _("%{x:,.0f} bits, no error")}
-    return line_trace([bits] * 2, [upward.low, upward.high], FAINT, dash="dot", **look)
+    ends, hover = [upward.low, upward.high], _("%{x:,.0f} bits, no error")
+    line = line_trace([bits] * 2, ends, FAINT, dash="dot", name=name, hovertemplate=hover)
+    return line | {"showlegend": False}
 
 
 def _lossless_label(name: str, bits: float) -> dict:

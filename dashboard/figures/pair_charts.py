@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.figures.axes import title_axis
+from dashboard.figures.axes import BARE, title_axis
 from dashboard.figures.style import (
     AUTOENCODER,
     FAINT,
@@ -18,7 +18,8 @@ from dashboard.figures.style import (
 )
 from dashboard.text.i18n import _
 
-_PLAIN = {"zeroline": False, "showgrid": False, "automargin": True}
+_ZERO_LINE = {"zeroline": True, "zerolinecolor": FAINT, "zerolinewidth": 2}
+_INTERVAL = {"type": "data", "symmetric": False, "thickness": 3, "width": 8}
 
 
 def paired_figures(
@@ -28,8 +29,7 @@ def paired_figures(
 
     Args:
         seeds: Of the pairs.
-        a: A's figure of each.
-        b: B's, in the same order.
+        a, b: The figures of A and of B, in the same order.
         names: What the configurations are called.
         title: Of the vertical axis.
     """
@@ -38,11 +38,9 @@ def paired_figures(
         line_trace([0, 1], list(pair), FAINT, name=seed.format(seed=one), hovertemplate=hover)
         for one, *pair in zip(seeds, a, b, strict=True)
     ]
-    looks = ((0, a, TRAINING, "circle"), (1, b, HELD_OUT, "diamond"))
-    for place, values, colour, symbol in looks:
-        x = [place] * len(seeds)
-        traces.append(_pair_markers(x, values, names[place], colour, symbol, hover))
-    across = {"range": [-0.4, 1.4], "tickvals": [0, 1], "ticktext": list(names), **_PLAIN}
+    for x, values, colour, symbol in ((0, a, TRAINING, "circle"), (1, b, HELD_OUT, "diamond")):
+        traces.append(_pair_markers([x] * len(seeds), values, names[x], colour, symbol, hover))
+    across = {"range": [-0.4, 1.4], "tickvals": [0, 1], "ticktext": list(names), **BARE}
     return make_figure(traces, xaxis=across, yaxis=title_axis(title))
 
 
@@ -62,12 +60,10 @@ def paired_differences(
     rows, hover = list(range(len(labels))), "%{x:.3g}"
     dots = _pair_markers(differences, rows[:-1], _("B − A"), FAINT, "circle-open", hover)
     middle = _pair_markers([mean], rows[-1:], _("mean"), AUTOENCODER, "square", hover)
-    bar = {"type": "data", "symmetric": False, "thickness": 3, "width": 8}
-    middle["error_x"] = bar | {"array": [high - mean], "arrayminus": [mean - low]}
+    middle["error_x"] = _INTERVAL | {"array": [high - mean], "arrayminus": [mean - low]}
     reach = 1.08 * max(abs(one) for one in (low, high, *differences)) or 1.0
-    zero = {"zeroline": True, "zerolinecolor": FAINT, "zerolinewidth": 2}
-    downward = {"range": [len(seeds) + 0.6, -0.6], "tickvals": rows, "ticktext": labels, **_PLAIN}
-    across = title_axis(title, range=[-reach, reach], **zero)
+    downward = {"range": [len(seeds) + 0.6, -0.6], "tickvals": rows, "ticktext": labels, **BARE}
+    across = title_axis(title, range=[-reach, reach], **_ZERO_LINE)
     return make_figure([dots, middle], xaxis=across, yaxis=downward)
 
 

@@ -37,7 +37,9 @@ DIGIT_SYMBOLS_3D = (
 CURVE_COLOURS = ((0.0, "#3b6fb5"), (0.35, "#21918c"), (0.7, "#5ec962"), (1.0, "#d8b70a"))
 
 Figure = dict[str, Any]  # {"data": [trace, ...], "layout": {...}}
+Names = Sequence[str]
 Numbers = Sequence[float] | np.ndarray
+Places = Sequence[Any] | np.ndarray  # numbers, names of a category, None for a gap
 Subspace = tuple[np.ndarray, np.ndarray]  # origin [3], basis vectors as rows [k, 3]
 NO_POINTS = np.empty((0, 3))
 FONT_SIZE = 14  # pixels; for large text, `plots.py` enlarges the whole figure
@@ -66,13 +68,13 @@ def make_figure(traces: Iterable[dict], legend: str = "", **layout: Any) -> Figu
     return {"data": list(traces), "layout": common | layout}
 
 
-def scatter_trace(x: Numbers, y: Numbers, mode: str = "markers", **trace: Any) -> dict[str, Any]:
+def scatter_trace(x: Places, y: Places, mode: str = "markers", **trace: Any) -> dict[str, Any]:
     """A Plotly trace of points or lines in the plane."""
     return {"type": "scatter", "x": x, "y": y, "mode": mode, **trace}
 
 
 def line_trace(
-    x: Numbers, y: Numbers, colour: str, width: float = 2, dash: str = "solid", **trace: Any
+    x: Places, y: Places, colour: str, width: float = 2, dash: str = "solid", **trace: Any
 ) -> dict[str, Any]:
     """A line in the plane; `width` in pixels."""
     line = {"color": colour, "width": width, "dash": dash}
@@ -80,13 +82,13 @@ def line_trace(
 
 
 def reference_line(
-    x: Numbers, y: Numbers, name: str, colour: str = FAINT, width: float = 2
+    x: Places, y: Places, name: str, colour: str = FAINT, width: float = 2
 ) -> dict[str, Any]:
     """A dotted line to compare with, which says nothing when pointed to."""
     return line_trace(x, y, colour, width, "dot", name=name, hoverinfo="skip")
 
 
-def bar_trace(x: Numbers | Sequence[str], y: Numbers | Sequence[str], **trace: Any) -> dict:
+def bar_trace(x: Places, y: Places, **trace: Any) -> dict[str, Any]:
     """A Plotly trace of bars."""
     return {"type": "bar", "x": x, "y": y, **trace}
 

@@ -27,12 +27,8 @@ def dots(
     kinds = list(dict.fromkeys(one[0] for one in points))
     across = _value_range(x_title, [one[2] for one in drawn], x_log)
     upward = _value_range(y_title, [one[3] for one in drawn], y_log)
-    return make_figure(
-        [_dots_trace(drawn, number, kind) for number, kind in enumerate(kinds)],
-        "beside",
-        xaxis=across.layout(),
-        yaxis=upward.layout(),
-    )
+    traces = [_dots_trace(drawn, number, kind) for number, kind in enumerate(kinds)]
+    return make_figure(traces, "beside", xaxis=across.layout(), yaxis=upward.layout())
 
 
 def _dots_trace(drawn: Sequence[Dot], number: int, kind: str) -> dict:
