@@ -101,8 +101,9 @@ def accuracy_bars(
     traces.append(line_trace([chance] * 2, ends, FAINT, 2, "dot", hovertemplate=hover))
     across = Axis(_("held-out images whose class is told"), 0.0, 1.0).layout(tickformat=".0%")
     downward = {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False}
-    look = {"margin": {"l": 10, "r": 4 * FONT_SIZE, "t": FONT_SIZE, "b": 10}, "bargap": 0.3}
-    return make_figure(traces, barmode="overlay", xaxis=across, yaxis=downward, **look)
+    figure = make_figure(traces, barmode="overlay", bargap=0.3, xaxis=across, yaxis=downward)
+    figure["layout"]["margin"]["r"] = 4 * FONT_SIZE  # for the shares behind the bars
+    return figure
 
 
 def _accuracy_bar(name: str, share: float, colour: str) -> dict:
