@@ -29,7 +29,7 @@ from benchmarks.visiting import (
     UNTRAINED,
     Server,
     Visitor,
-    fetched,
+    fetch,
     running_server,
 )
 from models.autoencoders import registry
@@ -62,7 +62,7 @@ COLUMNS = ("", "measured", "95 % within", "", "goal", "reached")
 Note = Callable[[str, float], None]
 
 
-async def attend(visitor: Visitor, number: int, seconds: float, note: Note) -> None:
+async def follow_lesson(visitor: Visitor, number: int, seconds: float, note: Note) -> None:
     """What a student does until the bell rings.
 
     Args:
@@ -117,14 +117,14 @@ async def _seconds(action: Awaitable[None]) -> float:
     return time.perf_counter() - began
 
 
-async def hold(server: Server, num_visitors: int, seconds: float) -> list[Row]:
+async def hold_lesson(server: Server, num_visitors: int, seconds: float) -> list[Row]:
     """Holds a lesson for a class, and measures it."""
     process = psutil.Process(server.process.pid)
     found: defaultdict[str, list[float]] = defaultdict(list)
     visitors = [Visitor(server.address) for _ in range(num_visitors)]
     memory = process.memory_info().rss / 1e6
     tasks = [
-        attend(visitor, number, seconds, lambda name, value: found[name].append(value))
+        follow_lesson(visitor, number, seconds, lambda name, value: found[name].append(value))
         for number, visitor in enumerate(visitors)
     ]
     ends = await asyncio.gather(*tasks, return_exceptions=True)
@@ -165,7 +165,7 @@ def _is_trained(server: Server, name: str, texts: dict[str, str]) -> bool:
 
 
 def _trainings(server: Server) -> float:
-    text = fetched(f"{server.address}/metrics").decode()
+    text = fetch(f"{server.address}/metrics").decode()
     return sum(
         sample.value
         for metric in text_string_to_metric_families(text)
@@ -191,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     machine = print_machine()
     with running_server(TRAIN_AHEAD="0") as server:  # it counts its trainings
-        rows = asyncio.run(hold(server, options.visitors, options.seconds))
+        rows = asyncio.run(hold_lesson(server, options.visitors, options.seconds))
     title = f"{options.visitors} visitors for {options.seconds} s, beside their trainings"
     print_rows(title, rows, COLUMNS)
     if options.json:

@@ -17,11 +17,11 @@ from functools import partial
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.measuring import Row, at_most, run_command, written
+from benchmarks.measuring import Row, at_most, format_figure, run_command
 from dashboard.components.latent_explorer import latent_explorer
 from dashboard.components.shared import assets
 from dashboard.runs import buffers, run_sample
-from dashboard.runs.wire_format import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, describe_layers
 from models.autoencoders import registry
 from models.data import loading
 from models.data.datasets import SAMPLE_SIZE
@@ -72,7 +72,12 @@ def _convolutional() -> list[Layer]:
         Layer("dense", _weights(20, 7 * 7 * 32), "elu"),
         Layer("reshape", settings={"shape": [7 * 7 * 32], "output_shape": [7, 7, 32]}),
         Layer("conv2d_transpose", _weights(3, 3, 32, 32), "elu", {"shape": [7, 7, 32], **same}),
-        Layer("conv2d_transpose", _turned(3, 3, 16, 32), "elu", {"shape": [14, 14, 32], **same}),
+        Layer(
+            "conv2d_transpose",
+            _weights(3, 3, 16, 32, filters=16),
+            "elu",
+            {"shape": [14, 14, 32], **same},
+        ),
         Layer(
             "conv2d",
             _weights(3, 3, 16, 1),
@@ -82,21 +87,16 @@ def _convolutional() -> list[Layer]:
     ]
 
 
-def _weights(*shape: int) -> tuple[np.ndarray, np.ndarray]:
-    """A kernel and a bias."""
+def _weights(*shape: int, filters: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """A kernel and a bias; a transposed convolution's kernel does not end with the filters."""
     rng = np.random.default_rng(0)
     kernel = rng.normal(0, np.prod(shape[:-1]) ** -0.5, shape).astype(np.float32)
-    return kernel, np.zeros(shape[-1], np.float32)
-
-
-def _turned(*shape: int) -> tuple[np.ndarray, np.ndarray]:
-    """Those of a transposed convolution, [height, width, filters, channels]."""
-    return _weights(*shape)[0], np.zeros(shape[2], np.float32)
+    return kernel, np.zeros(filters or shape[-1], np.float32)
 
 
 def _follow(layers: list[Layer], frames: int) -> tuple[float, float]:
     """Median milliseconds from pointer to picture, and frames per second."""
-    header = {"layers": described(layers)}
+    header = {"layers": describe_layers(layers)}
     answers = {
         f"{ADDRESS}/decoder": buffers.with_header(header, as_bytes(layers)),
         f"{ADDRESS}/sample": buffers.with_arrays({"inputs": _sample().inputs}, {}),
@@ -161,7 +161,7 @@ def _pointer(options) -> list[Row]:
         milliseconds, rate = _follow(layers, frames)
         what = f"{name}: pointer to picture, script"
         rows.append(at_most(what, milliseconds, SCRIPT_GOAL, "ms", 3))
-        rows.append(Row("  frames while the pointer moves", written(rate, "per s", 3)))
+        rows.append(Row("  frames while the pointer moves", format_figure(rate, "per s", 3)))
     return rows
 
 

@@ -31,7 +31,7 @@ class Row:
     reached: bool | None = None
 
 
-def alternated(
+def alternate(
     tasks: Mapping[str, tuple[Callable[[], object], Callable[[], object]]], repeats: int
 ) -> dict[str, float]:
     """Median seconds of several tasks, measured in turn, so that all meet the same disturbances.
@@ -58,21 +58,20 @@ def seconds_of(function: Callable[[], object]) -> float:
 def against(what: str, ours: float, peer: float | None, goal: float, unit: str) -> Row:
     """How many times faster than a peer."""
     if peer is None:
-        return Row(what, written(ours, unit), "not installed", "", f">= {goal:g} x", None)
-    ratio = peer / ours
-    texts = (written(ours, unit), written(peer, unit), f"{ratio:.2f} x", f">= {goal:g} x")
-    return Row(what, *texts, ratio >= goal)
+        return Row(what, format_figure(ours, unit), "not installed", "", f">= {goal:g} x", None)
+    ratio, texts = peer / ours, (format_figure(seconds, unit) for seconds in (ours, peer))
+    return Row(what, *texts, f"{ratio:.2f} x", f">= {goal:g} x", ratio >= goal)
 
 
 def at_most(what: str, ours: float, goal: float | None, unit: str, digits: int = 4) -> Row:
     """A figure that should not exceed a bound; without a goal, for information."""
-    text = written(ours, unit, digits)
+    text = format_figure(ours, unit, digits)
     if goal is None:
         return Row(what, text)
-    return Row(what, text, goal=f"<= {written(goal, unit, digits)}", reached=ours <= goal)
+    return Row(what, text, goal=f"<= {format_figure(goal, unit, digits)}", reached=ours <= goal)
 
 
-def written(value: float, unit: str, digits: int = 4) -> str:
+def format_figure(value: float, unit: str, digits: int = 4) -> str:
     return f"{value:.{digits}g} {unit}".strip()
 
 

@@ -50,7 +50,7 @@ def _linear(options) -> list[Row]:
     rows = []
     for preset in PRESETS:
         h = registry.by_name("linear").preset(preset).replace(**changes)
-        results, _ = _trained("linear", h, 2 if options.quick else LINEAR_SEEDS)
+        results, _ = _train("linear", h, 2 if options.quick else LINEAR_SEEDS)
         excesses = [
             100.0 * (result["train"]["reconstruction_mse"] / result["pca"]["train"] - 1.0)
             for result in results
@@ -110,7 +110,7 @@ def _density(options) -> list[Row]:
         changes = changes | full | ({"num_train": 300, "epochs": 2} if options.quick else {})
         h = registry.by_name(name).preset("ours").replace(latent_dim=GENERATOR_DIM, **changes)
         for seed in range(h.seed, h.seed + options.count):
-            found[name].append(_distance_of_invented(name, h.replace(seed=seed)))
+            found[name].append(_measure_generated(name, h.replace(seed=seed)))
     goal = statistics.median(found["variational"])
     what = f"{h.dataset}, {GENERATOR_DIM} numbers, {h.epochs} epochs: Frechet distance"
     return [
@@ -128,7 +128,7 @@ def _density(options) -> list[Row]:
     ]
 
 
-def _distance_of_invented(name: str, h) -> float:
+def _measure_generated(name: str, h) -> float:
     """The squared Frechet distance of as many invented images as held-out ones to those."""
     from models.training import trainer
 
@@ -153,7 +153,7 @@ def _distance_of_invented(name: str, h) -> float:
 def _images(name: str, preset: str, changes: dict, seeds: int, goal: float | None) -> list[Row]:
     """The held-out loss after the last epoch, PCA's, and the worst moment on the way."""
     h = registry.by_name(name).preset(preset).replace(**changes)
-    results, curves = _trained(name, h, seeds)
+    results, curves = _train(name, h, seeds)
     term, unit = ("total", "nats") if name == "variational" else ("reconstruction_mse", "")
     losses = [result["held_out"][term] for result in results]
     what = f"{name}, {preset}, {h.dataset}, {h.epochs} epochs: held-out"
@@ -172,7 +172,7 @@ def _largest_rise(losses: list[float]) -> float:
     return max(100.0 * (b / a - 1.0) for a, b in itertools.pairwise(losses))
 
 
-def _trained(name: str, h, seeds: int) -> tuple[list[dict], list[list[dict]]]:
+def _train(name: str, h, seeds: int) -> tuple[list[dict], list[list[dict]]]:
     """Results and recorded epochs of some seeds."""
     from models.training import trainer
 

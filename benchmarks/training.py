@@ -17,12 +17,12 @@ from functools import partial
 from benchmarks.measuring import (
     Row,
     against,
-    alternated,
+    alternate,
     at_most,
+    format_figure,
     run_command,
     seconds_of,
     temporary_store,
-    written,
 )
 from models import settings
 from models.autoencoders import registry
@@ -88,7 +88,7 @@ def _most_possible(seconds: dict[str, float], epochs: int) -> list[Row]:
     rows = []
     for peer, label in (("fit", "fit"), ("torch", "PyTorch")):
         if peer in seconds:
-            texts = (written(value / epochs, "s") for value in (least, seconds[peer]))
+            texts = (format_figure(value / epochs, "s") for value in (least, seconds[peer]))
             what = f"  nothing but its matrix products against {label}"
             rows.append(Row(what, *texts, f"{seconds[peer] / least:.2f} x"))
     return rows
@@ -118,7 +118,7 @@ def _against_peers(name: str, h, epochs: int, repeats: int) -> dict[str, float]:
             torch = peers.TorchPeer(h, x)
             tasks["torch"] = (lambda: torch.train(1), lambda: torch.train(epochs))
             tasks["torch products"] = (lambda: torch.products(1), lambda: torch.products(epochs))
-        return alternated(tasks, repeats)
+        return alternate(tasks, repeats)
 
 
 def _step_loop(type: AutoencoderType, h) -> Callable[[], object]:
@@ -149,13 +149,13 @@ def _limit(options) -> list[Row]:
             "optimiser": _optimiser_alone(type, h),
         }
         pairs = {what: (task, task) for what, task in tasks.items()}
-        seconds = alternated(pairs, max(options.count, 5))
+        seconds = alternate(pairs, max(options.count, 5))
         steps = h.epochs * h.steps_per_epoch
         ours, limit, optimiser = (1e3 * seconds[what] / steps for what in tasks)
-        texts = (written(ours, "ms"), written(limit, "ms"), f"{ours / limit:.2f}")
+        texts = (format_figure(ours, "ms"), format_figure(limit, "ms"), f"{ours / limit:.2f}")
         what = f"{name}: one step against its matrix products"
         rows.append(Row(what, *texts, f"<= {GOALS['limit']:g}", ours <= GOALS["limit"] * limit))
-        texts = (written(limit + optimiser, "ms"), written(limit, "ms"))
+        texts = (format_figure(limit + optimiser, "ms"), format_figure(limit, "ms"))
         what = "  of these and of what the optimiser does, both alone"
         rows.append(Row(what, *texts, f"{(limit + optimiser) / limit:.2f}"))
     return rows
@@ -228,7 +228,7 @@ def _latency(options) -> list[Row]:
         try:
             for round in range(options.count):
                 for type in registry.FAMILY:
-                    h = _never_compiled(type, round).replace(**epochs)
+                    h = _vary_architecture(type, round).replace(**epochs)
                     waited[type.name].append(_submit(dispatcher, Recipe(type, h)))
         finally:
             dispatcher.close()
@@ -242,7 +242,7 @@ def _latency(options) -> list[Row]:
     return rows
 
 
-def _never_compiled(type: AutoencoderType, round: int):
+def _vary_architecture(type: AutoencoderType, round: int):
     """The defaults with a seed and an architecture that no process has seen."""
     h = type.preset("ours").replace(seed=next(_seeds))
     if not h.hidden_sizes:

@@ -76,7 +76,7 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
-                return fetched(f"{self.address}/livez")
+                return fetch(f"{self.address}/livez")
             except OSError:
                 time.sleep(0.1)
         raise RuntimeError(f"The server did not start.\n{self.log.read_text()}")
@@ -115,7 +115,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def fetched(url: str) -> bytes:
+def fetch(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return answer.read()
 

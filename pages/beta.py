@@ -139,7 +139,7 @@ def draw_traversal(run_view: RunView) -> None:
     codes = np.tile(code, (len(order), len(STEPS), 1))
     for row, dimension in enumerate(order):
         codes[row, :, dimension] = STEPS
-    images = inference.decoded(run_view, codes.reshape(-1, len(kl)))
+    images = inference.decode_images(run_view, codes.reshape(-1, len(kl)))
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return
@@ -196,7 +196,7 @@ def draw_rates(run_view: RunView) -> None:
 def _ended(run_view: RunView) -> dict[str, tuple[str, dict]]:
     """Of runs that differ from this one in beta and warm-up only: the name and held-out terms."""
     own = run_view.recipe.hyperparameters
-    candidates = [*neighbours_of(run_view.recipe), *choices.seen_of(run_view.recipe.type)]
+    candidates = [*neighbours_of(run_view.recipe), *choices.list_seen(run_view.recipe.type)]
     found = {}
     for recipe in candidates:
         differs = set(recipe.hyperparameters.difference(own)) - {*TURNED, "device"}

@@ -38,12 +38,12 @@ with form:
         key="assign.lesson",
         help=_("Its settings begin as you have set them on its page in this session."),
     )
-    chosen = choices.chosen_on(trainable[name])
+    chosen = choices.find_choices(trainable[name])
     h = chosen.recipe.hyperparameters
     fields = h.fields()
     changed = h.difference(chosen.default.hyperparameters)
     values = [
-        f"{_(fields[one].label)}: **{widgets.shown(fields[one], text)}**"
+        f"{_(fields[one].label)}: **{widgets.format_value(fields[one], text)}**"
         for one, text in changed.items()
     ]
     st.caption(" · ".join(values) or _("All its settings stand as in the preset “Ours”."))

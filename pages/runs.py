@@ -15,7 +15,7 @@ DELETING = "runs.deleting"
 
 glossary.begin()
 st.title(TITLE)
-if not frame.is_served() or not teacher.has_entered():
+if not frame.is_served() or not teacher.ask_password():
     st.stop()
 
 

@@ -64,7 +64,7 @@ glossary.prose(
 )
 if not frame.is_served():
     st.stop()
-found = setup.chosen()
+found = setup.load_chosen()
 pairs_view.draw_examples(found, EXAMPLES)
 setup.draw_setup(found)
 pairs_view.watch(found)

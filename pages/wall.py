@@ -221,7 +221,7 @@ def draw_pinning(wall_view: wall.WallView, runs: dict[str, tuple[Recipe, dict]])
 def draw_teacher(wall_view: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> None:
     """What only the teacher may do. Not redrawn by itself: a list that is open stays open."""
     with st.expander(_("For the teacher"), icon=":material/school:"):
-        if not teacher.has_entered():
+        if not teacher.ask_password():
             return
         draw_board(wall_view.board)
         draw_pinning(wall_view, runs)

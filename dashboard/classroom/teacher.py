@@ -37,7 +37,7 @@ def is_here() -> bool:
     return bool(st.session_state.get(_ENTERED))
 
 
-def has_entered() -> bool:
+def ask_password() -> bool:
     """Whether this session has given the password; asks for it where not."""
     if is_here():
         return True

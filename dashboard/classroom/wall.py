@@ -50,13 +50,13 @@ def _read_hyperparameter(name: str) -> Callable[[Recipe, dict], float | None]:
     return lambda recipe, result: getattr(recipe.hyperparameters, name, None)
 
 
-def _held_out(term: str) -> Callable[[Recipe, dict], float | None]:
+def _read_held_out(term: str) -> Callable[[Recipe, dict], float | None]:
     return lambda recipe, result: result["held_out"].get(term)
 
 
 AXES = {
     "code": Axis(_("numbers in the code"), _read_hyperparameter("latent_dim")),
-    "error": Axis(_("held-out squared error"), _held_out("reconstruction_mse"), log=True),
+    "error": Axis(_("held-out squared error"), _read_held_out("reconstruction_mse"), log=True),
     "parameters": Axis(
         _("parameters"), lambda recipe, result: recipe.hyperparameters.num_parameters, log=True
     ),
@@ -64,8 +64,8 @@ AXES = {
     "learning_rate": Axis(_("learning rate"), _read_hyperparameter("learning_rate"), log=True),
     "seconds": Axis(_("seconds of training"), lambda recipe, result: result["seconds"]),
     "beta": Axis(_("beta"), _read_hyperparameter("beta")),
-    "kl": Axis(_("KL divergence, nats"), _held_out("kl_nats")),
-    "nats": Axis(_("reconstruction, nats"), _held_out("reconstruction_nats")),
+    "kl": Axis(_("KL divergence, nats"), _read_held_out("kl_nats")),
+    "nats": Axis(_("reconstruction, nats"), _read_held_out("reconstruction_nats")),
 }
 """What an axis of the wall can be, by the name under which it is stored."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.comparison import evaluation
-from dashboard.comparison.evaluation import Files, Rated, Reference, RunViews
+from dashboard.comparison.evaluation import Files, RatedRun, Reference, RunViews
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts, distortion_charts
@@ -26,7 +26,7 @@ def draw_bits(run_views: RunViews) -> None:
     at_hand = evaluation.reference(next(iter(run_views.values())).recipe)
     is_image = at_hand.data.dataset.kind == "images"
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
-        every = {name: evaluation.rated(run_view) for name, run_view in run_views.items()}
+        every = {name: evaluation.rate(run_view) for name, run_view in run_views.items()}
         by_pca = evaluation.pca_curve(at_hand)
         files = evaluation.files(at_hand) if is_image else None
     explain_missing([name for name, one in every.items() if one is None])
@@ -49,7 +49,7 @@ def draw_bits(run_views: RunViews) -> None:
         _draw_equal_bytes(run_views, curves, by_pca, files, at_hand)
 
 
-def _run_series(name: str, one: Rated) -> comparison_charts.Series:
+def _run_series(name: str, one: RatedRun) -> comparison_charts.Series:
     texts = [
         _("{bits} bits per number").format(bits=setting[0]) if setting else _("its symbols")
         for setting in one.curve.settings
@@ -79,7 +79,7 @@ def explain_missing(names: Sequence[str]) -> None:
         )
 
 
-def _bits_alt(curves: Mapping[str, Rated]) -> str:
+def _bits_alt(curves: Mapping[str, RatedRun]) -> str:
     parts = []
     for name, one in curves.items():
         if one.bits is not None:
@@ -111,7 +111,7 @@ def _bits_caption(at_hand: Reference, files: Files | None) -> str:
 
 def _draw_equal_bytes(
     run_views: RunViews,
-    curves: Mapping[str, Rated],
+    curves: Mapping[str, RatedRun],
     by_pca: Curve,
     files: Files,
     at_hand: Reference,
@@ -128,7 +128,7 @@ def _draw_equal_bytes(
         def rebuilt(point: int) -> np.ndarray:
             found = evaluation.rounded_outputs(run_views[name], curves[name], point, which)
             if found is None:
-                raise inference.gone(run_views[name].run)
+                raise inference.RunRemovedError(run_views[name].run)
             return found
 
         return rebuilt

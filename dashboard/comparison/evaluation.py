@@ -96,7 +96,7 @@ def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
     return Reference(found, pca.fit(found.train))
 
 
-def _through(
+def _evaluate(
     run_view: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """What one half of a run's network makes of `x`, and of the classes if it is told them; None
@@ -121,7 +121,7 @@ def _is_usable(numbers: np.ndarray | None) -> TypeGuard[np.ndarray]:
 
 
 @dataclass(frozen=True)
-class Rated:
+class RatedRun:
     """A run's error on the group's held-out examples, shown as they are, with codes that are not
     rounded; and what rounding makes of it. Codes of symbols need none, and have no quantizer."""
 
@@ -135,53 +135,53 @@ class Rated:
         return self.curve.bits_for((1 + rate_distortion.TOLERANCE) * self.error)
 
 
-def rated(run_view: RunView) -> Rated | None:
+def rate(run_view: RunView) -> RatedRun | None:
     """None where the run's network cannot be evaluated."""
-    return _rated(run_view.run.id, inference.stamp(run_view.run), run_view)
+    return _rate(run_view.run.id, inference.stamp(run_view.run), run_view)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _rated(run_id: str, stamp: int | None, _run_view: RunView) -> Rated | None:
+def _rate(run_id: str, stamp: int | None, _run_view: RunView) -> RatedRun | None:
     at_hand, h = reference(_run_view.recipe), _run_view.recipe.hyperparameters
     x, bits = at_hand.held_out, h.code_bits
     labels = at_hand.data.held_out_labels[: len(x)]
-    codes = _through(_run_view, "encoder", x, labels)
+    codes = _evaluate(_run_view, "encoder", x, labels)
     if not _is_usable(codes):
         return None
-    outputs = _through(_run_view, "decoder", codes, labels)
+    outputs = _evaluate(_run_view, "decoder", codes, labels)
     if not _is_usable(outputs):
         return None
     error = rate_distortion.squared_error(x, outputs)
     if bits is not None:
-        return Rated(error, Curve(np.array([bits]), np.array([error]), ((),)))
-    train_codes = _through(_run_view, "encoder", at_hand.train, at_hand.data.train_labels)
+        return RatedRun(error, Curve(np.array([bits]), np.array([error]), ((),)))
+    train_codes = _evaluate(_run_view, "encoder", at_hand.train, at_hand.data.train_labels)
     if train_codes is None:
         return None
     quantizer = rate_distortion.fit_quantizer(train_codes)
 
     def decode(rounded: np.ndarray) -> np.ndarray:
-        rebuilt = _through(_run_view, "decoder", rounded, labels)
+        rebuilt = _evaluate(_run_view, "decoder", rounded, labels)
         if rebuilt is None:
             raise RuntimeError(f"The weights of run {run_id} have gone while it was measured.")
         return rebuilt
 
     curve = rate_distortion.code_curve(decode, quantizer, codes, x)
     # What a network is told of the class has to be kept beside the code.
-    told = np.log2(h.num_classes) if h.num_classes else 0.0
-    return Rated(error, dataclasses.replace(curve, bits=curve.bits + told), quantizer)
+    class_bits = np.log2(h.num_classes) if h.num_classes else 0.0
+    return RatedRun(error, dataclasses.replace(curve, bits=curve.bits + class_bits), quantizer)
 
 
 def rounded_outputs(
-    run_view: RunView, one: Rated, point: int, which: np.ndarray
+    run_view: RunView, one: RatedRun, point: int, which: np.ndarray
 ) -> np.ndarray | None:
     """What a run makes of some of its group's held-out examples with the rounding of one point of
     its curve."""
     at_hand = reference(run_view.recipe)
     labels = at_hand.data.held_out_labels[which]
-    codes = _through(run_view, "encoder", at_hand.held_out[which], labels)
+    codes = _evaluate(run_view, "encoder", at_hand.held_out[which], labels)
     if codes is not None and one.quantizer:
         codes, _lengths = one.quantizer.apply(codes, *one.curve.settings[point])
-    return None if codes is None else _through(run_view, "decoder", codes, labels)
+    return None if codes is None else _evaluate(run_view, "decoder", codes, labels)
 
 
 def pca_curve(at_hand: Reference) -> Curve:
@@ -243,28 +243,28 @@ def _files(fingerprint: str, _images: np.ndarray) -> Files:
 # The probe
 
 
-def probed(run_view: RunView) -> float | None:
+def probe(run_view: RunView) -> float | None:
     """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
-    return _probed(run_view.run.id, inference.stamp(run_view.run), run_view)
+    return _probe(run_view.run.id, inference.stamp(run_view.run), run_view)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _probed(run_id: str, stamp: int | None, _run_view: RunView) -> float | None:
+def _probe(run_id: str, stamp: int | None, _run_view: RunView) -> float | None:
     found = reference(_run_view.recipe).data
-    codes = _through(_run_view, "encoder", found.train)
-    held_out = _through(_run_view, "encoder", found.held_out)
+    codes = _evaluate(_run_view, "encoder", found.train)
+    held_out = _evaluate(_run_view, "encoder", found.held_out)
     if not (_is_usable(codes) and _is_usable(held_out)):
         return None
     return linear_probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)
 
 
-def probed_reference(at_hand: Reference, num_components: int | None = None) -> float:
+def probe_reference(at_hand: Reference, num_components: int | None = None) -> float:
     """The accuracy of a linear probe on so many principal components, or on the pixels."""
-    return _probed_reference(at_hand.data.fingerprint, num_components, at_hand)
+    return _probe_reference(at_hand.data.fingerprint, num_components, at_hand)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _probed_reference(fingerprint: str, size: int | None, _reference: Reference) -> float:
+def _probe_reference(fingerprint: str, size: int | None, _reference: Reference) -> float:
     found, components = _reference.data, _reference.components
     codes = [found.train, found.held_out]
     if size is not None:

@@ -44,11 +44,11 @@ def draw_probe(run_views: RunViews) -> None:
     bars, references = {}, {}
     with st.spinner(_("Training the probes …")):
         for name, run_view in run_views.items():
-            bars[name] = evaluation.probed(run_view)
+            bars[name] = evaluation.probe(run_view)
         for size in sizes:
-            share = evaluation.probed_reference(at_hand, size)
+            share = evaluation.probe_reference(at_hand, size)
             references[_("PCA, {size} numbers").format(size=size)] = share
-        pixels = evaluation.probed_reference(at_hand)
+        pixels = evaluation.probe_reference(at_hand)
         references[_("all {count} pixels").format(count=found.held_out.shape[1])] = pixels
     explain_missing([name for name, share in bars.items() if share is None])
     _draw_bars(

@@ -141,7 +141,7 @@ def _recipe(config: str) -> Recipe:
 def full_label(recipe: Recipe) -> str:
     """A run's type, and what differs from the type's preset “Ours”."""
     different = recipe.hyperparameters.difference(recipe.type.preset("ours"))
-    return _joined(recipe, different)
+    return _describe(recipe, different)
 
 
 def labels(recipes: Sequence[Recipe]) -> list[str]:
@@ -152,18 +152,18 @@ def labels(recipes: Sequence[Recipe]) -> list[str]:
         h = recipe.hyperparameters
         siblings = [one.hyperparameters for one in recipes if one.type == recipe.type]
         names = {name for other in siblings for name in h.difference(other)}
-        found.append(_joined(recipe, [name for name in h.fields() if name in names]))
+        found.append(_describe(recipe, [name for name in h.fields() if name in names]))
     return [
         label if found.count(label) == 1 else f"{label} ({recipe.run_id()[-4:]})"
         for label, recipe in zip(found, recipes, strict=True)
     ]
 
 
-def _joined(recipe: Recipe, names: Iterable[str]) -> str:
+def _describe(recipe: Recipe, names: Iterable[str]) -> str:
     h = recipe.hyperparameters
     fields, texts = h.fields(), h.as_text()
     parts = [
-        f"{_(fields[name].label).lower()} {widgets.shown(fields[name], texts[name])}"
+        f"{_(fields[name].label).lower()} {widgets.format_value(fields[name], texts[name])}"
         for name in names
     ]
     title = _(recipe.type.title)

@@ -69,14 +69,14 @@ def _draw_views(run_views: RunViews) -> None:
         _("Look at"), list(drawers), default=CURVES, required=True, key="compare.view"
     )
     if view != TABLE:
-        run_views = _chosen_group(run_views)
+        run_views = _choose_group(run_views)
     try:
         drawers[view](run_views)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
 
 
-def _chosen_group(run_views: RunViews) -> RunViews:
+def _choose_group(run_views: RunViews) -> RunViews:
     """The runs of one group, which the visitor chooses where there are several."""
     groups: dict[str, dict[str, RunView]] = {}
     for name, run_view in run_views.items():

@@ -11,19 +11,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.comparison import evaluation
-from dashboard.comparison.evaluation import Rated, RunViews
+from dashboard.comparison.evaluation import RatedRun, RunViews
 from dashboard.components.glossary import glossary
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from models.data import datasets
 
 
-def table(run_views: RunViews, curves: Mapping[str, Rated | None]) -> pd.DataFrame:
+def table(run_views: RunViews, curves: Mapping[str, RatedRun | None]) -> pd.DataFrame:
     """One row per run: what its result says, and what its code costs."""
     return pd.DataFrame([_row(name, run_views[name], curves.get(name)) for name in run_views])
 
 
-def _row(name: str, run_view: RunView, one: Rated | None) -> dict[str, Any]:
+def _row(name: str, run_view: RunView, one: RatedRun | None) -> dict[str, Any]:
     h = run_view.recipe.hyperparameters
     last = run_view.result or (run_view.events[-1] if run_view.events else {})
     floor = (run_view.result or {}).get("pca") or {}
@@ -60,7 +60,7 @@ def draw_table(run_views: RunViews) -> None:
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
         for name, run_view in run_views.items():
             with suppress(datasets.DataError):  # a gap in one column; all else is in the results
-                curves[name] = evaluation.rated(run_view)
+                curves[name] = evaluation.rate(run_view)
     rows = table(run_views, curves)
     st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
     st.download_button(

@@ -67,25 +67,25 @@ class Choices:
         return Recipe(type, type.preset(name).parse({**self.start, **self.given}))
 
 
-def choices(lesson: Lesson) -> Choices:
+def load_choices(lesson: Lesson) -> Choices:
     """The visitor's choices on the page of `lesson`, brought up to date with the address."""
-    chosen = chosen_on(lesson)
+    chosen = find_choices(lesson)
     query = st.query_params.to_dict()
     if query and query != chosen.query:
         _read_address(chosen, query)
     return chosen
 
 
-def chosen_on(lesson: Lesson) -> Choices:
+def find_choices(lesson: Lesson) -> Choices:
     """The visitor's choices on the page of `lesson` as they were left, from any page."""
     name = f"choices.{lesson.name}"
     if name not in st.session_state:
         st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
-    _leave_what_is_gone(st.session_state[name])
+    _drop_erased_data(st.session_state[name])
     return st.session_state[name]
 
 
-def _leave_what_is_gone(chosen: Choices) -> None:
+def _drop_erased_data(chosen: Choices) -> None:
     """Drops recipes on own data that have been erased since they were chosen."""
     for name in ("past", "seen"):
         kept = [recipe for recipe in getattr(chosen, name) if not _problem(recipe)]
@@ -105,7 +105,7 @@ def _problem(recipe: Recipe) -> str:
     return ""
 
 
-def seen_of(type: AutoencoderType) -> list[Recipe]:
+def list_seen(type: AutoencoderType) -> list[Recipe]:
     """The recipes of that type whose runs this visitor has looked at, on whatever page."""
     pages = [one for one in st.session_state.values() if isinstance(one, Choices)]
     seen = [recipe for page in pages for recipe in page.seen if recipe.type == type]
@@ -142,12 +142,10 @@ def _read_address(chosen: Choices, query: dict[str, str]) -> None:
     chosen.query, chosen.messages, chosen.past = query, messages, []
 
 
-def adopt(chosen: Choices, recipe: Recipe) -> bool:
+def go_to(chosen: Choices, recipe: Recipe) -> None:
     """Makes `recipe` the page's, as a preset, an experiment or a button wants it; what a
-    teacher's link fixes stays as it is.
-
-    Returns:
-        Whether that could be: if not, the page says why and shows what it showed before.
+    teacher's link fixes stays as it is. Where that cannot be, the page shows what it showed
+    before, and `chosen.messages` says why.
     """
     texts = chosen.recipe.hyperparameters.as_text()
     fixed = {name: texts[name] for name in assignment.current().fixed & set(texts)}
@@ -155,16 +153,10 @@ def adopt(chosen: Choices, recipe: Recipe) -> bool:
         hyperparameters = recipe.hyperparameters.parse(fixed)
     except HyperparameterError as error:
         chosen.messages = [str(error)]
-        return False
+        return
     if hyperparameters != recipe.hyperparameters:
         recipe = Recipe(recipe.type, hyperparameters)
     _show(chosen, recipe)
-    return True
-
-
-def go_to(chosen: Choices, recipe: Recipe) -> None:
-    """`adopt` as the answer to a click."""
-    adopt(chosen, recipe)
 
 
 def _show(chosen: Choices, recipe: Recipe) -> None:
@@ -177,9 +169,8 @@ def _show(chosen: Choices, recipe: Recipe) -> None:
 def undo(chosen: Choices) -> None:
     """Goes back to the choices before the last change."""
     if chosen.past:
-        recipe = chosen.past[-1]
-        past = chosen.past[:-1]
-        adopt(chosen, recipe)
+        *past, recipe = chosen.past
+        go_to(chosen, recipe)
         chosen.past = past
 
 

@@ -18,7 +18,7 @@ from dashboard.controls.choices import (
     undo,
     with_hyperparameters,
 )
-from dashboard.controls.widgets import choose_dataset, draw_own_widget, has_effect, limited
+from dashboard.controls.widgets import apply_limits, choose_dataset, draw_own_widget, has_effect
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.hyperparameters.declaration import GROUPS
@@ -44,7 +44,7 @@ def draw(chosen: Choices) -> None:
                 continue
             is_locked = hyperparameter.name in assigned.locked
             texts[hyperparameter.name], problem = draw_own_widget(
-                chosen, limited(hyperparameter, texts), is_locked
+                chosen, apply_limits(hyperparameter, texts), is_locked
             )
             problems += problem
             if isinstance(hyperparameter.kind, DatasetChoice) and not is_locked:

@@ -62,7 +62,7 @@ def is_seen(name: str) -> bool:
     return not upload.is_name(name) or (name in _sets() and loading.available(name))
 
 
-def offered(kind: DatasetChoice, present: str) -> DatasetChoice:
+def offer_sets(kind: DatasetChoice, present: str) -> DatasetChoice:
     """The choice of a data set, with the visitor's own ones that suit."""
     note(present)
     own = [datasets.by_name(name) for name in _sets() if loading.available(name)]
@@ -118,7 +118,7 @@ def _draw_upload(kind: DatasetChoice, page: str) -> Upload | str | None:
     parsed = st.session_state.get(_PARSED)
     if parsed is None or parsed[0] != uploaded.file_id:
         with st.spinner(_("Checking the file …")):
-            parsed = st.session_state[_PARSED] = uploaded.file_id, _parsed(uploaded)
+            parsed = st.session_state[_PARSED] = uploaded.file_id, _parse(uploaded)
     return parsed[1]
 
 
@@ -134,7 +134,7 @@ _ABOUT = {
 }
 
 
-def _parsed(uploaded: UploadedFile) -> Upload | str:
+def _parse(uploaded: UploadedFile) -> Upload | str:
     try:
         return parsing.parse(uploaded.name, uploaded.getvalue())
     except UploadError as error:

@@ -11,7 +11,7 @@ from typing import Any, TypedDict, Unpack
 import streamlit as st
 
 from dashboard.controls import upload_panel
-from dashboard.controls.choices import Choices, adopt
+from dashboard.controls.choices import Choices, go_to
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets
@@ -20,7 +20,7 @@ from models.hyperparameters.kinds import Choice, Classes, Integer, Real, Sizes
 from models.runs.recipe import Recipe
 
 
-def shown(hyperparameter: Hyperparameter, text: str) -> str:
+def format_value(hyperparameter: Hyperparameter, text: str) -> str:
     """A value, given as text, as its widget shows it."""
     if not isinstance(hyperparameter.kind, Choice):
         return text
@@ -28,7 +28,7 @@ def shown(hyperparameter: Hyperparameter, text: str) -> str:
     return _(label)
 
 
-def limited(hyperparameter: Hyperparameter, texts: Mapping[str, str]) -> Hyperparameter:
+def apply_limits(hyperparameter: Hyperparameter, texts: Mapping[str, str]) -> Hyperparameter:
     """The setting with the limits that the choices above it leave."""
     if hyperparameter.name not in ("num_train", "latent_dim", "excluded_classes"):
         return hyperparameter
@@ -56,29 +56,29 @@ def choose_dataset(chosen: Choices, name: str) -> None:
     """
     h = chosen.recipe.hyperparameters
     texts = {**h.as_text(), "dataset": name}
-    fields = [limited(hyperparameter, texts) for hyperparameter in h.fields().values()]
+    fields = [apply_limits(hyperparameter, texts) for hyperparameter in h.fields().values()]
     fitting = {
-        hyperparameter.name: _fitting(hyperparameter, getattr(h, hyperparameter.name))
+        hyperparameter.name: _clamp(hyperparameter, getattr(h, hyperparameter.name))
         for hyperparameter in fields
     }
-    adopt(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
+    go_to(chosen, Recipe(chosen.recipe.type, h.replace(**{**fitting, "dataset": name})))
 
 
 def draw_own_widget(
     chosen: Choices, hyperparameter: Hyperparameter, is_locked: bool
 ) -> tuple[str, list[str]]:
     """Draws one widget; returns its value as text, and what was wrong with it."""
-    stored = _fitting(hyperparameter, getattr(chosen.recipe.hyperparameters, hyperparameter.name))
+    stored = _clamp(hyperparameter, getattr(chosen.recipe.hyperparameters, hyperparameter.name))
     if isinstance(hyperparameter.kind, DatasetChoice):
         hyperparameter = dataclasses.replace(
-            hyperparameter, kind=upload_panel.offered(hyperparameter.kind, stored)
+            hyperparameter, kind=upload_panel.offer_sets(hyperparameter.kind, stored)
         )
     return draw_widget(
         hyperparameter, stored, f"{chosen.page}.{hyperparameter.name}.{chosen.version}", is_locked
     )
 
 
-def _fitting(hyperparameter: Hyperparameter, value: Any) -> Any:
+def _clamp(hyperparameter: Hyperparameter, value: Any) -> Any:
     """The value that is nearest to this one within the setting's limits."""
     if isinstance(hyperparameter.kind, Integer):
         return min(value, hyperparameter.kind.maximum)

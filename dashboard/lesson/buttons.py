@@ -139,7 +139,8 @@ def submit_training(chosen: Choices, recipe: Recipe) -> None:
     The pace is that of the click: whoever chooses one and clicks at once may be faster than the
     page, whose buttons are still those of the former pace.
     """
-    if choices.adopt(chosen, recipe):
+    choices.go_to(chosen, recipe)
+    if not chosen.messages:
         _submit(chosen)
 
 

@@ -89,7 +89,7 @@ def _about_experiment(hyperparameters: Hyperparameters, names: Collection[str]) 
     fields = hyperparameters.fields()
     texts = hyperparameters.as_text()
     changes = [
-        f"{_(fields[name].label).lower()} {widgets.shown(fields[name], texts[name])}"
+        f"{_(fields[name].label).lower()} {widgets.format_value(fields[name], texts[name])}"
         for name in names
     ]
     return _(

@@ -69,7 +69,7 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
                 "trained. Runs trained before can be looked at. The server's log says why."
             )
         )
-    chosen = choices.choices(lessons.by_name(name))
+    chosen = choices.load_choices(lessons.by_name(name))
     with st.sidebar:
         top = st.container()
         panel.draw(chosen)

@@ -132,7 +132,8 @@ def _settings(recipe: Recipe) -> list[tuple[str, str]]:
     fields = h.fields()
     different = h.difference(recipe.type.preset("ours"))
     return [
-        (_(fields[name].label), widgets.shown(fields[name], different[name])) for name in different
+        (_(fields[name].label), widgets.format_value(fields[name], text))
+        for name, text in different.items()
     ]
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.jobs import execution
 from dashboard.runs import buffers
 from dashboard.runs.run_view import RunView
-from dashboard.runs.wire_format import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, describe_layers
 from models.data import datasets
 from models.data.images import as_grey
 from models.layers import numpy_inference
@@ -25,7 +25,14 @@ from models.runs.run import Run
 LAYERS_OF = {"encoder": numpy_inference.encoder_layers, "decoder": numpy_inference.decoder_layers}
 
 
-def decoded(
+class RunRemovedError(RunError):
+    """Something is missing that a trained run has."""
+
+    def __init__(self, run: Run):
+        super().__init__(f"Run {run.id} was removed just now. Train it again.")
+
+
+def decode_images(
     run_view: RunView, codes: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim], and of the classes [n] where
@@ -67,13 +74,8 @@ def output_of_trained(
     """
     found = output(run_view, half, x, labels)
     if found is None:
-        raise gone(run_view.run)
+        raise RunRemovedError(run_view.run)
     return found
-
-
-def gone(run: Run) -> RunError:
-    """What to raise where something is missing that a trained run has."""
-    return RunError(f"Run {run.id} was removed just now. Train it again.")
 
 
 def weights(run_view: RunView) -> Arrays | None:
@@ -111,7 +113,7 @@ def _network(run_id: str, changed: int, half: str) -> bytes | None:
     if not (config and stored):
         return None
     layers = LAYERS_OF[half](Recipe.from_dict(config).hyperparameters, stored[0])
-    header = {"layers": described(layers)}
+    header = {"layers": describe_layers(layers)}
     return buffers.with_header(header, as_bytes(layers))
 
 
@@ -128,14 +130,14 @@ def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
     created, found = (run.config or {}).get("created", 0.0), {}
     for epoch in run.snapshot_epochs():
         try:
-            found[epoch] = _filmed(run.id, created, epoch, name)
+            found[epoch] = _load_film(run.id, created, epoch, name)
         except LookupError:
             continue  # evicted, or being written
     return list(found), np.array(list(found.values()))
 
 
 @lru_cache(maxsize=4096)
-def _filmed(run_id: str, created: float, epoch: int, name: str) -> np.ndarray:
+def _load_film(run_id: str, created: float, epoch: int, name: str) -> np.ndarray:
     """Raises LookupError where it is not to be had, which is not cached."""
     stored = execution.dispatcher().store.run(run_id).snapshot(epoch, prefix=name)
     if stored is None:

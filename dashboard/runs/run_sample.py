@@ -66,14 +66,14 @@ def signed_images(weights: np.ndarray) -> np.ndarray:
     return np.round(127.5 + 127.5 * weights / largest).astype(np.uint8)
 
 
-def upright(directions: np.ndarray) -> np.ndarray:
+def fix_signs(directions: np.ndarray) -> np.ndarray:
     """The directions with their largest entry positive: a sign is arbitrary, and must not flip
     from one picture to the next."""
     largest = np.abs(directions).argmax(axis=1)
     return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
 
 
-def oriented(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
+def align_signs(points: np.ndarray, before: np.ndarray | None) -> np.ndarray:
     """Coordinates [n, k] along principal components, turned to point as `before` did.
 
     A component's sign means nothing, and a cloud that flips over between two pictures only looks
@@ -90,12 +90,12 @@ def sample(run_view: RunView) -> Sample | None:
     h = run_view.recipe.hyperparameters
     config = run_view.run.config
     try:
-        return _stored(run_view.run.id, config["created"] if config else None, h.dataset)
+        return _load_stored(run_view.run.id, config["created"] if config else None, h.dataset)
     except LookupError:
         if h.dataset != "digits" and not datasets.by_name(h.dataset).is_own:
             return None
         try:
-            return _from_data(h.dataset, h.num_examples, h.excluded_classes)
+            return _make_sample(h.dataset, h.num_examples, h.excluded_classes)
         except datasets.DataError:
             return None  # erased just now
 
@@ -108,12 +108,12 @@ def sample_of_trained(run_view: RunView) -> Sample:
     """
     found = sample(run_view)
     if found is None:
-        raise inference.gone(run_view.run)
+        raise inference.RunRemovedError(run_view.run)
     return found
 
 
 @lru_cache(maxsize=16)
-def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
+def _load_stored(run_id: str, created: float | None, dataset: str) -> Sample:
     """Raises LookupError where nothing is stored yet, which is not cached."""
     found = execution.dispatcher().store.run(run_id).sample()
     if found is None:
@@ -130,7 +130,7 @@ def _stored(run_id: str, created: float | None, dataset: str) -> Sample:
 
 
 @lru_cache(maxsize=4)
-def _from_data(dataset: str, num_train: int, excluded_classes: tuple[int, ...]) -> Sample:
+def _make_sample(dataset: str, num_train: int, excluded_classes: tuple[int, ...]) -> Sample:
     loaded = loading.load(dataset, num_train, excluded_classes=excluded_classes)
     pixels = np.round(loaded.held_out[:SAMPLE_SIZE] * 255).astype(np.uint8)
     return Sample(pixels, loaded.held_out_labels[:SAMPLE_SIZE], None, {}, loaded.dataset)

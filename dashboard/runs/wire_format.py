@@ -9,7 +9,7 @@ import numpy as np
 from models.layers.spec import Layer
 
 
-def described(layers: Sequence[Layer]) -> list[dict]:
+def describe_layers(layers: Sequence[Layer]) -> list[dict]:
     """What `readNetwork` in network.js needs to know of each layer, first layer first."""
     return [
         {

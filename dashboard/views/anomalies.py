@@ -93,7 +93,7 @@ def _scored(run_id: str, stamp: int | None, _run_view: RunView) -> Scored:
     x, labels = held_out.held_out, held_out.held_out_labels
     rebuilt, weights = inference.output(_run_view, "both", x), inference.weights(_run_view)
     if rebuilt is None or weights is None:
-        raise inference.gone(_run_view.run)
+        raise inference.RunRemovedError(_run_view.run)
     by_pca = _components(h).reconstruct(x, h.latent_dim)
     scores = {ERROR: anomaly_scores.errors(x, rebuilt), BY_PCA: anomaly_scores.errors(x, by_pca)}
     if isinstance(h, LatentGaussianHyperparameters):

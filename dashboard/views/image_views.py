@@ -232,7 +232,7 @@ def _in_space(run_view: RunView, codes: np.ndarray) -> tuple[np.ndarray, str, st
 def _oriented(run_view: RunView, points: np.ndarray) -> np.ndarray:
     """The points with axes that point as they did when this run was last drawn."""
     key = f"{run_view.recipe.type.name}.axes"
-    points = run_sample.oriented(points, st.session_state.get(key, {}).get(run_view.run.id))
+    points = run_sample.align_signs(points, st.session_state.get(key, {}).get(run_view.run.id))
     st.session_state[key] = {run_view.run.id: points}
     return points
 

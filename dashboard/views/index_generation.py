@@ -84,7 +84,7 @@ def _priors(run_id: str, stamp: int | None, _run_view: RunView) -> Priors:
     held_out = run_sample.sample_of_trained(_run_view).inputs[:NUM_SCORED] / np.float32(255)
     scored = indices_of(_run_view, held_out)
     if grids is None or scored is None:
-        raise inference.gone(_run_view.run)
+        raise inference.RunRemovedError(_run_view.run)
     by_kind: dict[str, index_prior.IndexPrior] = {
         "uniform": index_prior.fit_places(grids[:0], h.num_embeddings),
         "places": index_prior.fit_places(grids, h.num_embeddings),
@@ -103,7 +103,7 @@ def _invented(
     train = generation.training_images(_run_view)
     count, book = min(len(real), len(train)), codebook(_run_view)
     if book is None:
-        raise inference.gone(_run_view.run)
+        raise inference.RunRemovedError(_run_view.run)
     grids = {
         name: index_prior.draw(prior, priors.grids.shape[1], count, number)
         for name, prior in priors.by_kind.items()

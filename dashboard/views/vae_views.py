@@ -191,7 +191,7 @@ def draw_space(run_view: RunView) -> None:
     if size > 3:
         components = pca.fit(codes)
         # Measured from zero, not from their mean: that is where the prior is.
-        directions = run_sample.upright(components.components[:3])
+        directions = run_sample.fix_signs(components.components[:3])
         shown, along = codes @ directions.T, epoch_slider.projection(np.zeros(size), directions)
         shares = components.variances / max(components.variances.sum(), 1e-12)
         names = [f"PC {n} ({share:.0%})" for n, share in enumerate(shares[:3], start=1)]

@@ -91,7 +91,7 @@ def test_every_view_of_runs_on_the_same_data_can_be_drawn(runs, drawn):
 
 def test_the_table_holds_what_the_results_say(runs):
     shown = run_views(runs, "stacked", "linear")
-    curves = {name: evaluation.rated(run_view) for name, run_view in shown.items()}
+    curves = {name: evaluation.rate(run_view) for name, run_view in shown.items()}
     rows = pd.read_csv(io.BytesIO(table.as_csv(table.table(shown, curves))))
     assert rows["Run"].tolist() == ["stacked", "linear"]
     for (_index, row), name in zip(rows.iterrows(), shown, strict=True):
@@ -109,7 +109,7 @@ def test_the_table_holds_what_the_results_say(runs):
 
 def test_distortion_is_that_of_the_stored_network(runs):
     run_view = run_views(runs, "stacked")["stacked"]
-    one, at_hand = evaluation.rated(run_view), evaluation.reference(run_view.recipe)
+    one, at_hand = evaluation.rate(run_view), evaluation.reference(run_view.recipe)
     weights, h = runs["stacked"].checkpoint("weights/")[0], run_view.recipe.hyperparameters
     codes = numpy_inference.encode(h, weights, at_hand.held_out)
     outputs = numpy_inference.decode(h, weights, codes)
@@ -130,7 +130,7 @@ def test_distortion_is_that_of_the_stored_network(runs):
 
 def test_a_class_that_a_network_is_told_costs_bits(runs):
     run_view = run_views(runs, "conditional")["conditional"]
-    one, at_hand = evaluation.rated(run_view), evaluation.reference(run_view.recipe)
+    one, at_hand = evaluation.rate(run_view), evaluation.reference(run_view.recipe)
     weights, h = runs["conditional"].checkpoint("weights/")[0], run_view.recipe.hyperparameters
     x, labels = at_hand.held_out, at_hand.data.held_out_labels[:500]
     codes = numpy_inference.encode(h, weights, x, labels)

@@ -168,6 +168,6 @@ def test_signed_images_put_zero_in_the_middle():
 
 def test_axes_keep_their_direction_from_picture_to_picture():
     random = np.random.default_rng(0)
-    first = run_sample.oriented(random.normal(size=(50, 3)) ** 3, None)
+    first = run_sample.align_signs(random.normal(size=(50, 3)) ** 3, None)
     moved = first + random.normal(scale=0.1, size=first.shape)
-    np.testing.assert_array_equal(run_sample.oriented(moved * [-1, 1, -1], first), moved)
+    np.testing.assert_array_equal(run_sample.align_signs(moved * [-1, 1, -1], first), moved)

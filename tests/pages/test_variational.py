@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.runs.wire_format import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, describe_layers
 from models.autoencoders import registry
 from models.autoencoders.base import tensors
 from models.data import loading
@@ -148,7 +148,7 @@ def test_the_explorer_gets_the_weights_and_codes_of_the_run(trained):
         start = 4 + int.from_bytes(body[:4], "little")
         layers = layers_of(wanted.hyperparameters, weights)
         assert status == 200 and body[start:] == as_bytes(layers)
-        assert json.loads(body[4:start]) == {"layers": described(layers)}
+        assert json.loads(body[4:start]) == {"layers": describe_layers(layers)}
 
 
 def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):

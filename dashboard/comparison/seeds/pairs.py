@@ -59,7 +59,7 @@ class Pair:
             for seed in seeds
         ]
 
-    def changed(self, a: Mapping[str, str], b: Mapping[str, str]) -> tuple[Pair, list[str]]:
+    def with_values(self, a: Mapping[str, str], b: Mapping[str, str]) -> tuple[Pair, list[str]]:
         """With other values of A, and B like A but for its values, all as text; and what is
         wrong with them."""
         first, wrong = self.a.parse_leniently(a)
@@ -115,7 +115,7 @@ def read_address(query: Mapping[str, str]) -> tuple[Pair, list[str]]:
     seeds, measure = texts.pop("seeds", ""), texts.pop("measure", "")
     of_b = {name: texts.pop(name) for name in list(texts) if name.startswith(OF_B)}
     of_b = {name.removeprefix(OF_B): text for name, text in of_b.items()}
-    pair, wrong = pair.changed(texts, _differing(pair.type, of_b, messages))
+    pair, wrong = pair.with_values(texts, _differing(pair.type, of_b, messages))
     return dataclasses.replace(
         pair,
         num_seeds=_count(seeds, messages) if seeds else pair.num_seeds,

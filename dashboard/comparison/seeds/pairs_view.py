@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.comparison.seeds import pairs
 from dashboard.comparison.seeds.pairs import Pair
-from dashboard.comparison.seeds.setup import STATES, Chosen, Example, adopt
+from dashboard.comparison.seeds.setup import STATES, Chosen, Example, set_pair
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import widgets
@@ -183,7 +183,7 @@ def _draw_table(rows: list[tuple[int, Half, Half]]) -> None:
 def _difference(a: Half, b: Half) -> str:
     if a.figure is None or b.figure is None:
         return "–"
-    return _signed(b.figure - a.figure, ".3g")
+    return _format_signed(b.figure - a.figure, ".3g")
 
 
 def _draw_outcome(pair: Pair, rows: list[tuple[int, Half, Half]]) -> None:
@@ -244,14 +244,14 @@ def _draw_charts(
 def _labels(pair: Pair) -> tuple[str, str]:
     """What tells A and B apart: the values of the settings that differ."""
     fields = pair.type.hyperparameters.fields()
-    a, b = (
-        ", ".join(widgets.shown(fields[name], one.as_text()[name]) for name in pair.differing)
+    texts = [
+        [widgets.format_value(fields[name], one.as_text()[name]) for name in pair.differing]
         for one in (pair.a, pair.b)
-    )
-    return a, b
+    ]
+    return ", ".join(texts[0]), ", ".join(texts[1])
 
 
-def _signed(number: float, form: str) -> str:
+def _format_signed(number: float, form: str) -> str:
     """A number with its sign, and a minus that is as wide as a plus."""
     return f"{number:+{form}}".replace("-", "−")
 
@@ -275,7 +275,7 @@ def verdict(outcome: Comparison, label: str) -> str:
         text = _(
             "**Could be luck.** {size} But the 95 % interval, {low} % to {high} %, includes 0."
         )
-    return text.format(size=size, low=_signed(low, ".1f"), high=_signed(high, ".1f"))
+    return text.format(size=size, low=_format_signed(low, ".1f"), high=_format_signed(high, ".1f"))
 
 
 def explanation(outcome: Comparison) -> str:
@@ -312,5 +312,5 @@ def draw_examples(found: Chosen, examples: list[Example]) -> None:
 
 
 def _try(found: Chosen, pair: Pair) -> None:
-    adopt(found, pair)
+    set_pair(found, pair)
     _submit(found, pair)

@@ -55,19 +55,19 @@ class Chosen:
     differing: list[str] = field(default_factory=list)
 
 
-def chosen() -> Chosen:
+def load_chosen() -> Chosen:
     """The visitor's comparison, brought up to date with the address."""
     first = pairs.start(registry.FAMILY[0])
     found = st.session_state.setdefault("paired", Chosen(first))
     query = st.query_params.to_dict()
     if query and query != found.query:
         pair, messages = pairs.read_address(query)
-        adopt(found, pair)
+        set_pair(found, pair)
         found.query, found.messages = query, messages
     return found
 
 
-def adopt(found: Chosen, pair: Pair) -> None:
+def set_pair(found: Chosen, pair: Pair) -> None:
     """Makes `pair` the page's, as a button wants it."""
     found.pair, found.messages, found.differing = pair, [], pair.differing
     found.version += 1
@@ -104,7 +104,7 @@ def _draw_frame(found: Chosen) -> None:
         types.index(pair.type.name),
         lambda name: _(registry.by_name(name).title),
         key=key,
-        on_change=lambda: adopt(found, pairs.start(registry.by_name(st.session_state[key]))),
+        on_change=lambda: set_pair(found, pairs.start(registry.by_name(st.session_state[key]))),
     )
     count = of_seeds.segmented_control(
         _("Seeds"),
@@ -137,7 +137,7 @@ def _draw_starts(found: Chosen) -> None:
             st.button(
                 label,
                 key=f"paired.start.{label}",
-                on_click=adopt,
+                on_click=set_pair,
                 args=(found, pairs.start(type, a)),
             )
         st.caption(_description(found.pair))
@@ -180,7 +180,7 @@ def _draw_values(found: Chosen) -> list[str]:
     ):
         with column:
             for name in found.differing:
-                hyperparameter = widgets.limited(fields[name], pair.a.as_text())
+                hyperparameter = widgets.apply_limits(fields[name], pair.a.as_text())
                 hyperparameter = dataclasses.replace(
                     hyperparameter, label=f"{letter}: {_(hyperparameter.label)}"
                 )
@@ -188,5 +188,5 @@ def _draw_values(found: Chosen) -> list[str]:
                 values[name], wrong = widgets.draw_widget(hyperparameter, getattr(one, name), key)
                 problems += wrong
     # B is A but for these: a setting that is no longer chosen has A's value in B again.
-    found.pair, clashes = pair.changed(*texts)
+    found.pair, clashes = pair.with_values(*texts)
     return problems + clashes

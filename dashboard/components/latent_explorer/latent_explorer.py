@@ -90,7 +90,7 @@ def packed(pictures: dict[str, np.ndarray], sample: run_sample.Sample, content: 
     arrays = {
         "codes": codes,
         "labels": sample.labels[:count].astype(np.uint8),
-        "principal": run_sample.upright(directions),
+        "principal": run_sample.fix_signs(directions),
         "errors": errors,
     }
     if "log_variances" in pictures:

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from dashboard.components.codebook_grid import codebook_grid
 from dashboard.runs import buffers
-from dashboard.runs.wire_format import as_bytes, described
+from dashboard.runs.wire_format import as_bytes, describe_layers
 from models.layers import numpy_inference
 from tests.support.networks import weights_of
 from tests.support.scripts import marks, scripted_page, show
@@ -35,7 +35,7 @@ def network(small):
 def page(network, chromium):
     h, weights, image, vectors, book = network
     decoder = numpy_inference.decoder_layers(h, weights)
-    answers = {"/decoder": buffers.with_header({"layers": described(decoder)}, as_bytes(decoder))}
+    answers = {"/decoder": buffers.with_header({"layers": describe_layers(decoder)}, as_bytes(decoder))}
     painted = np.zeros((20, 28, 28), np.uint8)
     content = codebook_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
     page, errors = scripted_page(chromium, "codebook_grid/codebook_grid.js", answers=answers), []

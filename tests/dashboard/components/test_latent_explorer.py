@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from dashboard.components.latent_explorer import latent_explorer
 from dashboard.runs import buffers, run_sample
-from dashboard.runs.wire_format import as_bytes, as_halves, described
+from dashboard.runs.wire_format import as_bytes, as_halves, describe_layers
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.layers import numpy_inference
@@ -105,7 +105,7 @@ def test_the_browser_computes_as_keras_does(page, name, texts, half):
         inputs, layers = rng.normal(size=(4, 5)), numpy_inference.decoder_layers(h, exact)
         expected, unrounded = model.decode(inputs).numpy(), numpy_inference.decode(h, exact, inputs)
     halves = base64.b64encode(as_bytes(layers)).decode()
-    computed = np.array(page.evaluate(EVALUATE, [described(layers), halves, inputs.tolist()]))
+    computed = np.array(page.evaluate(EVALUATE, [describe_layers(layers), halves, inputs.tolist()]))
     computed = computed[:, : expected.shape[1]]  # an encoder may give spreads after the means
     np.testing.assert_allclose(computed, expected, atol=1e-3)
     rounding = np.abs(computed - unrounded).max()
@@ -275,7 +275,7 @@ def network(rng, sizes):
         Layer("dense", (rng.normal(size=shape) / 5, np.zeros(shape[1])), "sigmoid")
         for shape in itertools.pairwise(sizes)
     ]
-    return buffers.with_header({"layers": described(layers)}, as_bytes(layers)), layers
+    return buffers.with_header({"layers": describe_layers(layers)}, as_bytes(layers)), layers
 
 
 class Shown:

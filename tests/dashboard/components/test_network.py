@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from dashboard.runs.wire_format import as_bytes, as_halves, described
+from dashboard.runs.wire_format import as_bytes, as_halves, describe_layers
 from models.layers import numpy_inference
 from models.layers.keras_builder import RECURRENT, Reverse
 from models.layers.spec import Layer
@@ -168,7 +168,7 @@ class TestInTheBrowser:
     def computed(self, page, ours, inputs):
         halves = base64.b64encode(as_bytes(ours)).decode()
         flat = inputs.reshape(len(inputs), -1).tolist()
-        return np.array(page.evaluate(EVALUATE, [described(ours), halves, flat]))
+        return np.array(page.evaluate(EVALUATE, [describe_layers(ours), halves, flat]))
 
     @pytest.mark.parametrize("network", list(networks()), ids=title)
     def test_it_computes_as_keras_does(self, page, network):
@@ -187,7 +187,7 @@ class TestInTheBrowser:
     )
     def test_what_it_does_not_know_ends_in_an_error(self, page, change, message):
         ours = [Layer("dense", (np.zeros((3, 4)), np.zeros(4)))]
-        descriptions = [described(ours)[0] | change]
+        descriptions = [describe_layers(ours)[0] | change]
         with pytest.raises(Exception, match=message):
             page.evaluate(EVALUATE, [descriptions, base64.b64encode(as_bytes(ours)).decode(), []])
 
@@ -197,4 +197,4 @@ class TestInTheBrowser:
         content = as_bytes(ours) + bytes(2) if missing < 0 else as_bytes(ours)[:-missing]
         with pytest.raises(Exception, match="numbers instead of 16"):
             halves = base64.b64encode(content).decode()
-            page.evaluate(EVALUATE, [described(ours), halves, []])
+            page.evaluate(EVALUATE, [describe_layers(ours), halves, []])

@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from sqlalchemy import select
 
-from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetched, free_port
+from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetch, free_port
 from dashboard.database import databases
 from dashboard.jobs.cluster import Worker
 from dashboard.jobs.execution import Dispatcher
@@ -187,7 +187,7 @@ def proxy(servers, tmp_path_factory):
     deadline = time.monotonic() + 20
     while True:
         try:
-            fetched(address)
+            fetch(address)
             break
         except OSError:
             assert time.monotonic() < deadline and process.poll() is None
@@ -303,7 +303,7 @@ def test_behind_the_proxy_a_killed_server_s_students_and_runs_go_to_another(
     for _ in range(5):
         assert [served_by(proxy, cookies) for cookies in everybody] == first
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        fetched(f"{proxy}/metrics")
+        fetch(f"{proxy}/metrics")
     run = servers[0].store.run(linear(535).run_id())
 
     async def ask_and_kill():
