@@ -206,7 +206,7 @@ def draw_digits(run_view: RunView) -> None:
     if number and not run_view.active:
         parts = priors.parts_in_turn(len(images), h.num_parts)
         draws = priors.draw(h.prior, h.latent_dim, h.num_parts, number, parts)
-        images = inference.decode_images(run_view, draws)
+        images = inference.decode(run_view, draws)
     with pictures:
         image_mosaic(
             images.reshape(-1, PART_COLUMNS, *shape),

@@ -139,7 +139,7 @@ def draw_traversal(run_view: RunView) -> None:
     codes = np.tile(code, (len(order), len(STEPS), 1))
     for row, dimension in enumerate(order):
         codes[row, :, dimension] = STEPS
-    images = inference.decode_images(run_view, codes.reshape(-1, len(kl)))
+    images = inference.decode(run_view, codes.reshape(-1, len(kl)))
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return

@@ -88,7 +88,7 @@ def draw_invented(run_view: RunView) -> None:
         place = st.container()
     codes, labels = _asked(run_view, told, len(classes), temperature)
     kept = told == EVERY and not vae_views.is_redrawn("conditional")
-    images = inference.decode_images(run_view, codes, labels)
+    images = inference.decode(run_view, codes, labels)
     if images is None or (kept and temperature is None):
         images = run_view.pictures["generated"].reshape(-1, *_shape(run_view))
         told, kept = EVERY, True
@@ -166,7 +166,7 @@ def draw_hands(run_view: RunView) -> None:
     rows = np.random.default_rng(seed).permutation(len(seen.labels))[:HANDS]
     names = seen.dataset.label_names
     written = [
-        inference.decode_images(run_view, codes[rows], np.full(len(rows), y)) for y in range(len(names))
+        inference.decode(run_view, codes[rows], np.full(len(rows), y)) for y in range(len(names))
     ]
     if written[0] is None:
         st.markdown(_("The first weights are stored two seconds after the start."))

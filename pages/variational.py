@@ -83,7 +83,7 @@ def draw_invented(run_view: RunView) -> None:
             "The same draws are shown all through a training."))  # fmt: skip
     images = run_view.pictures["generated"].reshape(-1, *_shape(run_view))
     if temperature is not None:
-        images = inference.decode_images(
+        images = inference.decode(
             run_view, temperature * vae_views.prior_codes(run_view, len(images))
         )
     with pictures:
@@ -107,7 +107,7 @@ def draw_manifold(run_view: RunView) -> None:
     steps = norm.ppf(np.linspace(0.02, 0.98, MANIFOLD))
     across, upward = np.meshgrid(steps, steps[::-1])
     codes = np.stack([across.ravel(), upward.ravel()], axis=1)
-    images = inference.decode_images(run_view, codes)
+    images = inference.decode(run_view, codes)
     if images is None:
         st.markdown(_("The first weights are stored two seconds after the start."))
         return

@@ -32,7 +32,7 @@ class RunRemovedError(RunError):
         super().__init__(f"Run {run.id} was removed just now. Train it again.")
 
 
-def decode_images(
+def decode(
     run_view: RunView, codes: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of the codes [n, latent_dim], and of the classes [n] where

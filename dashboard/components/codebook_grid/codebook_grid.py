@@ -132,7 +132,7 @@ def decoded(run_view: RunView, grids: np.ndarray) -> np.ndarray | None:
     weights are stored."""
     book = codebook(run_view)
     return (
-        None if book is None else inference.decode_images(run_view, book[grids].reshape(len(grids), -1))
+        None if book is None else inference.decode(run_view, book[grids].reshape(len(grids), -1))
     )
 
 

@@ -35,7 +35,9 @@ def network(small):
 def page(network, chromium):
     h, weights, image, vectors, book = network
     decoder = numpy_inference.decoder_layers(h, weights)
-    answers = {"/decoder": buffers.with_header({"layers": describe_layers(decoder)}, as_bytes(decoder))}
+    answers = {
+        "/decoder": buffers.with_header({"layers": describe_layers(decoder)}, as_bytes(decoder))
+    }
     painted = np.zeros((20, 28, 28), np.uint8)
     content = codebook_grid.packed(h, image, image * 0, vectors, book, painted, "/decoder?1")
     page, errors = scripted_page(chromium, "codebook_grid/codebook_grid.js", answers=answers), []
