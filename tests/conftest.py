@@ -237,7 +237,7 @@ def engine(address):
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser for the components' scripts; test_browser.py has one of its own."""
+    """A browser for the components' scripts; tests/browser has one of its own."""
     from tests.support.scripts import launched
 
     with launched() as chromium:
@@ -282,7 +282,7 @@ def _place(file: Path) -> str:
     return next((one for one, starts in PLACES.items() if name.startswith(starts)), name)
 
 
-SHARING = ("networks", "pages")
+SHARING = ("networks", "browser", "pages")
 """Test files of these places are run by one process: they compile the same networks in it, or look
 at pages over the same training process."""
 

@@ -26,10 +26,10 @@ marks = [
 
 
 @contextmanager
-def launched():
+def launched(arguments=("--no-sandbox",)):
     """A Chromium."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield chromium
         chromium.close()
 
