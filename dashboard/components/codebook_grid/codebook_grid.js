@@ -1,4 +1,4 @@
-// The browser side of index_grid.py: the indices of an image, and what each place chose from.
+// The browser side of codebook_grid.py: the indices of an image, and what each place chose from.
 
 import { readArrays } from "../shared/bytes.js";
 import { keeping } from "../shared/component.js";
@@ -6,13 +6,14 @@ import { button, element, pointerShares } from "../shared/dom.js";
 import { contextOf, newCaptionedImage, paintGrey } from "../shared/images.js";
 import { evaluateNetwork, fetchNetwork } from "../network/network.js";
 import { fill } from "../shared/text.js";
+import { takeRow } from "../shared/vectors.js";
 
 /**
  * @import { StoredArrays } from "../shared/bytes.js"
  * @import { CaptionedImage } from "../shared/images.js"
  * @import { Network } from "../network/network.js"
  *
- * @typedef {object} IndexGridMeta what index_grid.py says besides arrays
+ * @typedef {object} IndexGridMeta what codebook_grid.py says besides arrays
  * @property {string} address of the decoder
  * @property {[number, number]} grid rows and columns of indices
  * @property {[number, number]} shape of the image
@@ -31,8 +32,6 @@ class IndexGridBoard {
   meta;
   /** @type {StoredArrays} */
   arrays;
-  /** @type {Record<string, string>} */
-  texts;
   /** @type {string | undefined} the image */
   shown;
   /** @type {number[]} the entry at each place */
@@ -47,23 +46,24 @@ class IndexGridBoard {
   rebuilt;
   /** @type {HTMLButtonElement[]} */
   cells = [];
-  /** @type {HTMLElement} */
-  told;
-  /** @type {HTMLCanvasElement} */
-  bars;
-  /** @type {HTMLElement} */
-  bar;
-  /** @type {HTMLElement} */
-  offers;
-  /** @type {HTMLButtonElement} */
-  undo;
 
   /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.root = element("div", { className: "index-grid" });
-    this.root.dataset.testid = "index-grid";
+    this.root = element("div", { className: "index-grid board", "data-testid": "index-grid" });
+    this.told = element("p", { "aria-live": "polite" });
+    this.bars = element("canvas", { className: "bars", role: "img" });
+    this.bars.addEventListener("pointermove", (event) => this.tellBar(this.entryAt(event)));
+    this.bars.addEventListener("pointerleave", () => this.tellBar());
+    this.bars.addEventListener("click", (event) => this.put(this.entryAt(event)));
+    this.bar = element("p", { className: "bar" });
+    this.offers = element("div", { className: "offers" });
+    this.undo = button("", () => this.putBack(), { className: "undo" });
+    this.hint = element("p", { className: "hint" });
+    const side = [this.told, this.bars, this.bar, this.offers, this.undo, this.hint];
+    this.side = element("div", { className: "side" }, side);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.drawBars());
+    this.observer.observe(this.bars);
   }
 
   /** @param {Uint8Array} bytes */
@@ -72,7 +72,7 @@ class IndexGridBoard {
     const { meta, arrays } = readArrays(bytes);
     const image = JSON.stringify([...arrays.original.values]);
     const isChanged = image !== this.shown || meta.address !== this.meta?.address;
-    Object.assign(this, { meta, arrays, texts: meta.texts });
+    Object.assign(this, { meta, arrays });
     if (!isChanged) return;
     this.decoder = undefined;
     this.shown = image;
@@ -101,32 +101,16 @@ class IndexGridBoard {
     paintGrey(original.canvas, arrays.original.values);
     this.rebuilt = this.picture(texts.rebuilt);
     this.cells = this.chosen.map((_, place) => this.newCell(place));
-    this.told = element("p");
-    this.told.setAttribute("aria-live", "polite");
-    this.bars = element("canvas", { className: "bars" });
-    this.bars.setAttribute("role", "img");
     this.bars.setAttribute("aria-label", fill(texts.bars, { count: this.entries }));
-    this.bars.addEventListener("pointermove", (event) => this.tellBar(this.entryAt(event)));
-    this.bars.addEventListener("pointerleave", () => this.tellBar());
-    this.bars.addEventListener("click", (event) => this.put(this.entryAt(event)));
-    this.bar = element("p", { className: "bar" });
-    this.offers = element("div", { className: "offers" });
-    this.undo = button(texts.undo, () => this.putBack());
-    this.undo.className = "undo";
-    const hint = element("p", { className: "hint", textContent: texts.hint });
-    const side = element("div", { className: "side" }, [
-      this.told,
-      this.bars,
-      this.bar,
-      this.offers,
-      this.undo,
-      hint,
-    ]);
+    this.undo.textContent = texts.undo;
+    this.hint.textContent = texts.hint;
     const pictures = element("div", {}, [original.root, this.rebuilt.root]);
-    this.root.replaceChildren(pictures, this.newGrid(), side);
-    this.observer.disconnect();
-    this.observer.observe(this.bars);
+    this.root.replaceChildren(pictures, this.newGrid(), this.side);
     this.drawRebuilt();
+  }
+
+  get texts() {
+    return this.meta.texts;
   }
 
   get entries() {
@@ -141,17 +125,14 @@ class IndexGridBoard {
   newGrid() {
     const [rows, columns] = this.meta.grid;
     const size = Math.floor((CELLS * this.meta.scale) / columns);
-    const grid = element("div", { className: "cells" });
-    grid.setAttribute("role", "grid");
-    grid.setAttribute("aria-label", this.texts.grid);
+    const about = { className: "cells", role: "grid", "aria-label": this.texts.grid };
+    const lines = Array.from({ length: rows }, (_, row) =>
+      element("div", { role: "row" }, this.cells.slice(row * columns, (row + 1) * columns)),
+    );
+    const grid = element("div", about, lines);
     grid.style.gridTemplateColumns = `repeat(${columns}, ${size}px)`;
     grid.style.gridAutoRows = `${size}px`;
     grid.style.fontSize = `${Math.min(16, size * 0.42)}px`;
-    for (let row = 0; row < rows; row += 1) {
-      const line = element("div", {}, this.cells.slice(row * columns, (row + 1) * columns));
-      line.setAttribute("role", "row");
-      grid.append(line);
-    }
     grid.addEventListener("keydown", (event) => this.onKey(event));
     return grid;
   }
@@ -160,8 +141,7 @@ class IndexGridBoard {
   newCell(place) {
     const [height, width] = this.meta.patch;
     const content = [element("canvas", { width, height }), element("span")];
-    const cell = element("button", { type: "button" }, content);
-    cell.setAttribute("role", "gridcell");
+    const cell = element("button", { type: "button", role: "gridcell" }, content);
     cell.addEventListener("pointerenter", () => this.held || this.select(place));
     cell.addEventListener("click", () => {
       this.held = !(this.held && place === this.place);
@@ -197,8 +177,7 @@ class IndexGridBoard {
   }
 
   distancesHere() {
-    const { values } = this.arrays.distances;
-    return [...values.subarray(this.place * this.entries, (this.place + 1) * this.entries)];
+    return [...takeRow(this.arrays.distances.values, this.place, this.entries)];
   }
 
   /** Entries, the nearest to the vector of the place first. */
@@ -261,8 +240,8 @@ class IndexGridBoard {
    * @param {number} entry
    */
   paintEntry(canvas, entry) {
-    const size = this.arrays.patches.shape[1];
-    paintGrey(canvas, this.arrays.patches.values.subarray(entry * size, (entry + 1) * size));
+    const { values, shape } = this.arrays.patches;
+    paintGrey(canvas, takeRow(values, entry, shape[1]));
   }
 
   /** The distances to all entries, the encoder's choice and a visitor's marked. */
@@ -274,7 +253,7 @@ class IndexGridBoard {
     const context = contextOf(this.bars);
     context.scale(ratio, ratio);
     const distances = this.distancesHere();
-    const most = distances.reduce((largest, one) => Math.max(largest, one), 1e-12);
+    const most = Math.max(...distances, 1e-12);
     const step = width / this.entries;
     const marked = this.arrays.indices.values[this.place];
     distances.forEach((distance, entry) => {
@@ -312,9 +291,9 @@ class IndexGridBoard {
       const canvas = element("canvas", { width, height });
       this.paintEntry(canvas, entry);
       const distance = formatDistance(distances[entry]);
-      const made = button("", () => this.put(entry));
+      const label = fill(this.texts.offer, { entry, distance });
+      const made = button("", () => this.put(entry), { "aria-label": label });
       made.append(canvas, `${entry}`, element("br"), distance);
-      made.setAttribute("aria-label", fill(this.texts.offer, { entry, distance }));
       return made;
     });
     this.offers.replaceChildren(...buttons);
@@ -353,7 +332,7 @@ class IndexGridBoard {
     const { values, shape } = this.arrays.codebook;
     const code = new Float32Array(this.chosen.length * shape[1]);
     this.chosen.forEach((entry, place) => {
-      code.set(values.subarray(entry * shape[1], (entry + 1) * shape[1]), place * shape[1]);
+      code.set(takeRow(values, entry, shape[1]), place * shape[1]);
     });
     return code;
   }

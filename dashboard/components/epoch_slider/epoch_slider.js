@@ -1,4 +1,4 @@
-// The browser side of film.py: a bar that chooses the epoch on show, and fetches the epochs.
+// The browser side of epoch_slider.py: a bar that chooses the epoch on show, and fetches the epochs.
 
 import { fetchArrays } from "../shared/bytes.js";
 import { keeping } from "../shared/component.js";
@@ -9,7 +9,7 @@ import { fill, groupDigits } from "../shared/text.js";
 /** @import { Film } from "./state.js" */
 
 /**
- * What film.py sends.
+ * What epoch_slider.py sends.
  *
  * @typedef {object} FilmData
  * @property {string} run
@@ -48,11 +48,8 @@ class FilmBar {
 
   /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.root = element("div", { className: "film" });
-    this.root.dataset.testid = "film";
     this.empty = element("div", { className: "empty" });
-    this.playButton = button("▶", () => this.toggle());
-    this.playButton.className = "play";
+    this.playButton = button("▶", () => this.toggle(), { className: "play" });
     this.speed = element("select");
     this.slider = element("input", { type: "range", min: 0, step: 1 });
     this.slider.addEventListener("input", () => {
@@ -63,15 +60,15 @@ class FilmBar {
     this.newestButton = button("", () => this.follow());
     this.losses = element("span", { className: "losses" });
     this.loading = element("span", { className: "loading" });
-    this.message = element("span", { className: "message" });
-    this.message.setAttribute("role", "status");
+    this.message = element("span", { className: "message", role: "status" });
     this.note = element("span", { className: "note" });
     const tools = [this.playButton, this.speed, this.slider, this.epochText, this.newestButton];
     this.rows = [
       element("div", { className: "row" }, tools),
       element("div", { className: "row" }, [this.losses, this.loading, this.message, this.note]),
     ];
-    this.root.append(this.empty, ...this.rows);
+    const content = [this.empty, ...this.rows];
+    this.root = element("div", { className: "film board", "data-testid": "film" }, content);
     parent.append(this.root);
   }
 

@@ -1,4 +1,6 @@
-// Which stored epoch of a run is shown: film.js chooses it, and boards follow.
+// Which stored epoch of a run is shown: epoch_slider.js chooses it, and boards follow.
+
+import { oncePerFrame } from "../shared/timing.js";
 
 /** @import { StoredArrays } from "../shared/bytes.js" */
 
@@ -37,12 +39,10 @@ export function showFrame(run, frame) {
 export class FilmFollower {
   /** @type {string | undefined} */
   run;
-  /** @type {number | undefined} */
-  asked;
 
   /** @param {() => void} draw */
   constructor(draw) {
-    this.draw = draw;
+    this.ask = oncePerFrame(() => this.run && draw());
   }
 
   /** @param {string} [run] */
@@ -55,13 +55,6 @@ export class FilmFollower {
 
   get frame() {
     return this.run ? filmOf(this.run).frame : null;
-  }
-
-  ask() {
-    this.asked ??= requestAnimationFrame(() => {
-      this.asked = undefined;
-      if (this.run) this.draw();
-    });
   }
 
   leave() {

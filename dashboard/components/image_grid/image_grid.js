@@ -1,16 +1,16 @@
-// The browser side of tiles.py: paints grey images into canvases and keeps the canvases.
+// The browser side of image_grid.py: paints grey images into canvases and keeps the canvases.
 
 import { splitHeader } from "../shared/bytes.js";
 import { keeping } from "../shared/component.js";
 import { button, element, offerFile } from "../shared/dom.js";
 import { FilmFollower } from "../epoch_slider/state.js";
 import { contextOf, greyImage, newImage } from "../shared/images.js";
-import { squaredDistance } from "../shared/vectors.js";
+import { squaredDistance, takeRow } from "../shared/vectors.js";
 
 /**
  * @import { Frame } from "../epoch_slider/state.js"
  *
- * @typedef {object} ImagesHeader what tiles.py says of the images
+ * @typedef {object} ImagesHeader what image_grid.py says of the images
  * @property {[number, number, number, number]} shape rows, columns, height, width
  * @property {string} alt
  * @property {number} pixels width of an image on the screen
@@ -33,11 +33,11 @@ import { squaredDistance } from "../shared/vectors.js";
  * @typedef {{ box: HTMLElement, canvases: HTMLCanvasElement[], caption: HTMLElement }} Example
  */
 
-const GAP = 8; // pixels between columns, as in tiles.css
+const GAP = 8; // pixels between columns, as in image_grid.css
 const SAVED_SCALE = 2; // pixels of a saved picture per pixel of the screen
 
 /**
- * What `_packed` in tiles.py wrote.
+ * What `_packed` in image_grid.py wrote.
  *
  * @param {Uint8Array} bytes
  * @returns {Images}
@@ -64,9 +64,7 @@ class ImageBoard {
 
   /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.root = element("div", { className: "tiles" });
-    this.root.dataset.testid = "tiles";
-    this.root.setAttribute("role", "img");
+    this.root = element("div", { className: "tiles board", role: "img", "data-testid": "tiles" });
     this.save = button("PNG", () => this.offerPicture());
     this.frame = element("div", { className: "tiles-frame" }, [this.root, this.save]);
     parent.append(this.frame);
@@ -150,11 +148,10 @@ class ImageBoard {
   /** @returns {Example} */
   newExample() {
     const { rows, width, height, pixels } = this.images;
-    const box = element("div", { className: "example" });
-    box.style.width = `${pixels}px`;
     const canvases = Array.from({ length: rows }, () => newImage([height, width], pixels, "tile"));
     const caption = element("div", { className: "caption" });
-    box.append(...canvases, caption);
+    const box = element("div", { className: "example" }, [...canvases, caption]);
+    box.style.width = `${pixels}px`;
     return { box, canvases, caption };
   }
 
@@ -162,10 +159,8 @@ class ImageBoard {
   bands(perBand) {
     const bands = [];
     for (let start = 0; start < this.examples.length; start += perBand) {
-      const band = element("div", { className: "band" });
       const boxes = this.examples.slice(start, start + perBand).map(({ box }) => box);
-      band.append(...this.newLabels(), ...boxes);
-      bands.push(band);
+      bands.push(element("div", { className: "band" }, [...this.newLabels(), ...boxes]));
     }
     return bands;
   }
@@ -173,16 +168,11 @@ class ImageBoard {
   newLabels() {
     if (!this.labelWidth()) return [];
     const { labels, captionLabel, width, height, pixels } = this.images;
-    const box = element("div", { className: "labels" });
+    const lines = labels.map((label) => element("div", { textContent: label }));
+    for (const line of lines) line.style.height = `${(pixels * height) / width}px`;
+    const caption = element("div", { className: "caption", textContent: captionLabel });
+    const box = element("div", { className: "labels" }, [...lines, caption]);
     box.style.width = `${this.labelWidth() - GAP}px`;
-    for (const label of labels) {
-      const line = element("div", { textContent: label });
-      line.style.height = `${(pixels * height) / width}px`;
-      box.append(line);
-    }
-    const caption = element("div", { className: "caption" });
-    caption.textContent = captionLabel;
-    box.append(caption);
     return [box];
   }
 
@@ -230,26 +220,18 @@ function inFrame(images, frame) {
   const [grey, captions] = [images.grey.slice(), [...(images.captions ?? [])]];
   film.rows.forEach((row, column) => {
     const isStored = row < stored.shape[0];
-    const pixels = isStored
-      ? stored.values.subarray(row * size, (row + 1) * size)
-      : new Uint8Array(size);
+    const pixels = isStored ? takeRow(stored.values, row, size) : new Uint8Array(size);
     grey.set(pixels, (film.row * columns + column) * size);
     if (!film.errors) return;
-    const original = grey.subarray(column * size, (column + 1) * size); // the first row is theirs
-    const error = isStored ? meanSquaredError(original, pixels).toFixed(4) : "–";
-    captions[column] = [error, ...captions[column].split("\n").slice(1)].join("\n");
+    const original = takeRow(grey, column, size); // the first row is theirs
+    // As `squared_errors` in run_sample.py: per pixel, in units of white = 1.
+    const error = squaredDistance(original, pixels) / size / 255 ** 2;
+    captions[column] = [
+      isStored ? error.toFixed(4) : "–",
+      ...captions[column].split("\n").slice(1),
+    ].join("\n");
   });
   return { ...images, grey, captions };
-}
-
-/**
- * As `squared_errors` in examples.py: per pixel, in units of white = 1.
- *
- * @param {ArrayLike<number>} one
- * @param {ArrayLike<number>} other
- */
-function meanSquaredError(one, other) {
-  return squaredDistance(one, other) / one.length / 255 ** 2;
 }
 
 /**
@@ -259,8 +241,7 @@ function meanSquaredError(one, other) {
  * @param {number} index
  */
 function picture({ grey, width, height }, index) {
-  const size = width * height;
-  return greyImage(grey.subarray(index * size, (index + 1) * size), width, height);
+  return greyImage(takeRow(grey, index, width * height), width, height);
 }
 
 /**

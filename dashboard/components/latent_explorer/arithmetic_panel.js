@@ -1,10 +1,10 @@
 // The explorer's panel of sums and differences of codes.
 
 import { button, element } from "../shared/dom.js";
-import { copyOf, newSelect, Strip } from "./pieces.js";
+import { newSelect, Strip } from "./pieces.js";
 import { classMeans } from "./latent.js";
 
-/** @import { Explorer } from "./latent_explorer.js" */
+/** @import { Explorer } from "./explorer.js" */
 
 /** a - b + c with the mean codes of classes, or with a point that was kept. */
 export class ArithmeticPanel {
@@ -31,7 +31,7 @@ export class ArithmeticPanel {
     });
     this.strip = new Strip(explorer.run, texts.sum, 4, 64);
     const keep = button(texts.keep, () => {
-      this.kept = Float32Array.from(explorer.code);
+      this.kept = explorer.code.slice();
       explorer.draw();
     });
     const go = button(texts.goToSum, () => this.sum && explorer.moveTo(this.sum));
@@ -60,12 +60,11 @@ export class ArithmeticPanel {
     this.sum = a && b && c ? a.map((value, place) => value - b[place] + c[place]) : undefined;
     const names = this.chosen.map((chosen) => classNames[chosen] ?? texts.kept);
     const captions = [names[0], `− ${names[1]}`, `+ ${names[2]}`, "="];
-    const images = [...codes, this.sum].map((code) => code && copyOf(explorer.decode(code)));
+    const images = [...codes, this.sum].map((code) => code && explorer.decode(code));
     this.strip.show(images, 255, captions);
   }
 
   overlay() {
-    if (!this.sum) return {};
-    return { marks: [{ code: this.sum, text: "=" }] };
+    return this.sum ? { marks: [{ code: this.sum, text: "=" }] } : {};
   }
 }

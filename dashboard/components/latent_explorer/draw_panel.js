@@ -5,9 +5,10 @@ import { button, element, pointerShares } from "../shared/dom.js";
 import { newRunImage } from "./pieces.js";
 import { contextOf, newImage, paintGrey } from "../shared/images.js";
 import { fill } from "../shared/text.js";
+import { oncePerFrame } from "../shared/timing.js";
 import { squaredDistance } from "../shared/vectors.js";
 
-/** @import { Explorer } from "./latent_explorer.js" */
+/** @import { Explorer } from "./explorer.js" */
 
 const PAD_PIXELS = 196;
 
@@ -17,28 +18,22 @@ export class DrawPanel {
   strokes = [];
   /** @type {ImageBitmap | undefined} */
   picture;
-  /** @type {{ x: number, y: number, w: number, h: number }} where the picture is on the pad */
-  drawn;
   /** @type {Float32Array | undefined} */
   digit;
   /** @type {Float32Array | undefined} */
   code;
-  /** @type {number | undefined} */
-  frame;
 
   /** @param {Explorer} explorer */
   constructor(explorer) {
     const { run } = explorer;
     const { texts } = run;
     this.explorer = explorer;
-    this.drawn = { x: 0, y: 0, w: PAD_PIXELS, h: PAD_PIXELS };
     this.pad = newImage([PAD_PIXELS, PAD_PIXELS], PAD_PIXELS * run.scale, "pad");
     this.pad.setAttribute("role", "img");
     this.pad.setAttribute("aria-label", texts.pad);
     this.seen = newRunImage(run, texts.seen, 90);
     this.rebuilt = newRunImage(run, texts.rebuilt, 90);
-    this.verdict = element("p", { className: "note" });
-    this.verdict.setAttribute("aria-live", "polite");
+    this.verdict = element("p", { className: "note", "aria-live": "polite" });
     this.file = element("input", { type: "file", accept: "image/*" });
     this.file.addEventListener("change", () => this.upload(this.file.files?.[0]));
     const undo = button(texts.undoStroke, () => this.change(() => this.strokes.pop()));
@@ -53,6 +48,10 @@ export class DrawPanel {
       ]),
       upload,
     ]);
+    this.soon = oncePerFrame(() => {
+      this.paint();
+      this.evaluate();
+    });
     this.listen();
     this.paint();
   }
@@ -91,11 +90,7 @@ export class DrawPanel {
    */
   change(action) {
     action();
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      this.paint();
-      this.evaluate();
-    });
+    this.soon();
   }
 
   /** @param {File} [file] */
@@ -114,19 +109,9 @@ export class DrawPanel {
     const context = contextOf(this.pad, { willReadFrequently: true });
     context.fillStyle = "#000";
     context.fillRect(0, 0, PAD_PIXELS, PAD_PIXELS);
-    if (this.picture) {
-      const { width, height } = this.picture;
-      const scale = PAD_PIXELS / Math.max(width, height);
-      const [w, h] = [width * scale, height * scale];
-      context.drawImage(this.picture, (PAD_PIXELS - w) / 2, (PAD_PIXELS - h) / 2, w, h);
-      this.drawn = { x: (PAD_PIXELS - w) / 2, y: (PAD_PIXELS - h) / 2, w, h };
-    }
-    Object.assign(context, {
-      strokeStyle: "#fff",
-      lineWidth: 15,
-      lineCap: "round",
-      lineJoin: "round",
-    });
+    if (this.picture) context.drawImage(this.picture, ...this.pictureBox());
+    Object.assign(context, { strokeStyle: "#fff", lineWidth: 15 });
+    Object.assign(context, { lineCap: "round", lineJoin: "round" });
     for (const [first, ...rest] of this.strokes) {
       context.beginPath();
       context.moveTo(...first);
@@ -135,9 +120,21 @@ export class DrawPanel {
     }
   }
 
+  /**
+   * Left, top, width and height of the picture on the pad; without one, of all of the pad.
+   *
+   * @returns {[number, number, number, number]}
+   */
+  pictureBox() {
+    const { width, height } = this.picture ?? this.pad;
+    const scale = PAD_PIXELS / Math.max(width, height);
+    const [wide, high] = [width * scale, height * scale];
+    return [(PAD_PIXELS - wide) / 2, (PAD_PIXELS - high) / 2, wide, high];
+  }
+
   /** Ink on the pad; a picture's paper ends at its own border, not at the pad's. */
   ink() {
-    const { x, y, w, h } = this.picture ? this.drawn : { x: 0, y: 0, w: PAD_PIXELS, h: PAD_PIXELS };
+    const [x, y, w, h] = this.pictureBox();
     const context = contextOf(this.pad, { willReadFrequently: true });
     const [left, top] = [Math.ceil(x), Math.ceil(y)];
     const [wide, high] = [Math.floor(x + w) - left, Math.floor(y + h) - top];
@@ -157,18 +154,18 @@ export class DrawPanel {
       return;
     }
     paintGrey(this.seen.canvas, this.digit, 255);
-    explorer.recognise(this.digit);
-    const code = explorer.encode(this.digit);
+    explorer.told?.guess(this.digit);
+    const code = explorer.autoencoder.encode(this.digit, explorer.label);
     if (!code) return; // the encoder's arrival calls `refresh`
-    this.code = Float32Array.from(code);
+    this.code = code;
     explorer.moveTo(code);
   }
 
   refresh() {
     if (this.strokes.length || this.picture) {
       // Not at once: `evaluate` draws the explorer, which is refreshing this panel.
-      this.change(() => {});
-    } else this.explorer.loadEncoder();
+      this.soon();
+    } else this.explorer.autoencoder.loadEncoder();
   }
 
   follow() {

@@ -1,10 +1,10 @@
 // The explorer's panel of the way between two points.
 
 import { button, element } from "../shared/dom.js";
-import { copyOf, newRange, newSelect, Strip } from "./pieces.js";
+import { newRange, newSelect, Strip } from "./pieces.js";
 import { spherical, straight } from "./latent.js";
 
-/** @import { Explorer } from "./latent_explorer.js" */
+/** @import { Explorer } from "./explorer.js" */
 
 const PATH_IMAGES = 9;
 
@@ -30,7 +30,7 @@ export class PathPanel {
     this.share = newRange(texts.share, 0, 1, 0.01, (value) => this.goTo(value));
     this.hint = element("p", { className: "note" });
     const setters = [0, 1].map((end) =>
-      button(texts.setEnd[end], () => this.setEnd(end, Float32Array.from(explorer.code))),
+      button(texts.setEnd[end], () => this.setEnd(end, explorer.code.slice())),
     );
     this.root = element("div", {}, [
       this.hint,
@@ -69,8 +69,8 @@ export class PathPanel {
   /** @param {number[]} place */
   onMapClick(place) {
     const { explorer } = this;
-    const row = explorer.map.rowAt(place);
-    const code = row === undefined ? Float32Array.from(explorer.code) : explorer.codeOf(row);
+    const row = explorer.map.projection.rowAt(place);
+    const code = row === undefined ? explorer.code.slice() : explorer.codeOf(row);
     if (row === undefined) explorer.moveOnMap(place, code);
     explorer.code.set(code);
     this.setEnd(this.next, code);
@@ -81,7 +81,7 @@ export class PathPanel {
   onKey(key) {
     const end = ["a", "b"].indexOf(key.toLowerCase());
     if (end < 0) return false;
-    this.setEnd(end, Float32Array.from(this.explorer.code));
+    this.setEnd(end, this.explorer.code.slice());
     return true;
   }
 
@@ -98,12 +98,11 @@ export class PathPanel {
 
   /** There and back in four seconds, until it is stopped. */
   toggle() {
-    const { texts } = this.explorer.run;
     if (this.playing) {
       this.close();
       return;
     }
-    this.play.textContent = texts.pause;
+    this.play.textContent = this.explorer.run.texts.pause;
     const began = performance.now();
     /** @param {number} now */
     const frame = (now) => {
@@ -120,7 +119,7 @@ export class PathPanel {
 
   settle() {
     const shares = Array.from({ length: PATH_IMAGES }, (_, i) => i / (PATH_IMAGES - 1));
-    const images = shares.map((share) => copyOf(this.explorer.decode(this.at(share))));
+    const images = shares.map((share) => this.explorer.decode(this.at(share)));
     this.strip.show(images, 255);
   }
 

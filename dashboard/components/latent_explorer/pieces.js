@@ -1,8 +1,9 @@
 // Pieces that the explorer and its panels are made of.
 
+import { coordinatesAlong } from "./run.js";
 import { button, element } from "../shared/dom.js";
 import { newCaptionedImage, paintGrey } from "../shared/images.js";
-import { dot } from "../shared/vectors.js";
+import { extent } from "../shared/vectors.js";
 
 /**
  * @import { Overlay } from "./map.js"
@@ -38,43 +39,41 @@ export class Tabs {
    */
   constructor(panels, names, onChange) {
     this.panels = panels;
-    this.bar = element("div", { className: "tabs" });
-    this.bar.setAttribute("role", "tablist");
-    this.place = element("div", { className: "panel" });
-    this.place.setAttribute("role", "tabpanel");
-    this.buttons = names.map((name, index) => button(name, () => this.choose(index, onChange)));
-    for (const one of this.buttons) one.setAttribute("role", "tab");
-    this.bar.addEventListener("keydown", (event) => this.onKey(event, onChange));
-    this.bar.append(...this.buttons);
-    this.root = element("div", { className: "choice" }, [this.bar, this.place]);
-    this.choose(0, () => {});
+    this.onChange = onChange;
+    this.buttons = names.map((name, index) =>
+      button(name, () => this.choose(index), { role: "tab" }),
+    );
+    const bar = element("div", { className: "tabs", role: "tablist" }, this.buttons);
+    bar.addEventListener("keydown", (event) => this.onKey(event));
+    this.place = element("div", { className: "panel", role: "tabpanel" });
+    this.root = element("div", { className: "choice" }, [bar, this.place]);
+    this.show(0);
   }
 
-  /**
-   * @param {number} index
-   * @param {() => void} onChange
-   */
-  choose(index, onChange) {
-    this.active?.close?.();
+  /** @param {number} index */
+  choose(index) {
+    this.active.close?.();
+    this.show(index);
+    this.onChange();
+  }
+
+  /** @param {number} index */
+  show(index) {
     this.active = this.panels[index];
     this.buttons.forEach((one, number) => {
       one.setAttribute("aria-selected", String(number === index));
       one.tabIndex = number === index ? 0 : -1;
     });
     this.place.replaceChildren(this.active.root);
-    onChange();
   }
 
-  /**
-   * @param {KeyboardEvent} event
-   * @param {() => void} onChange
-   */
-  onKey(event, onChange) {
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const count = this.panels.length;
     const index = (this.panels.indexOf(this.active) + step + count) % count;
-    this.choose(index, onChange);
+    this.choose(index);
     this.buttons[index].focus();
     event.preventDefault();
   }
@@ -192,12 +191,8 @@ export function newRange(name, min, max, step, onInput) {
  * @returns {[number, number]}
  */
 export function reachOf(run, axis) {
-  let [least, most] = run.hasPrior ? [-REACHED, REACHED] : [Infinity, -Infinity];
-  for (let row = 0; row < run.count; row += 1) {
-    const place = dot(axis, run.codes, row * run.size);
-    [least, most] = [Math.min(least, place), Math.max(most, place)];
-  }
-  return [least, most];
+  const prior = run.hasPrior ? [-REACHED, REACHED] : [];
+  return extent([...prior, ...coordinatesAlong(run, axis)]);
 }
 
 /**
@@ -209,13 +204,4 @@ export function reachOf(run, axis) {
  */
 export function traverseOf(run, axis) {
   return run.hasPrior ? [-REACHED, REACHED] : reachOf(run, axis);
-}
-
-/**
- * A network writes its next output into the same numbers.
- *
- * @param {Float32Array | undefined} pixels
- */
-export function copyOf(pixels) {
-  return pixels && Float32Array.from(pixels);
 }

@@ -1,11 +1,11 @@
 // The explorer's panel of the point itself.
 
 import { button, element } from "../shared/dom.js";
-import { copyOf, NEIGHBOURS, newRange, reachOf, Strip } from "./pieces.js";
+import { NEIGHBOURS, newRange, reachOf, Strip } from "./pieces.js";
 import { drawNormal, moveAlong } from "./latent.js";
-import { dot } from "../shared/vectors.js";
+import { dot, takeRow } from "../shared/vectors.js";
 
-/** @import { Explorer } from "./latent_explorer.js" */
+/** @import { Explorer } from "./explorer.js" */
 
 const SAMPLES = 8;
 
@@ -70,7 +70,7 @@ export class PointPanel {
     const { run } = explorer;
     const [{ row }] = explorer.near;
     if (!run.logVariances) return;
-    const spread = run.logVariances.subarray(row * run.size, (row + 1) * run.size);
+    const spread = takeRow(run.logVariances, row, run.size);
     const middle = explorer.codeOf(row);
     const codes = Array.from({ length: SAMPLES }, () => drawNormal(middle, spread));
     this.drawn = { row, codes };
@@ -82,7 +82,7 @@ export class PointPanel {
     const { explorer } = this;
     const { run, near, basis, code } = explorer;
     this.neighbours.show(
-      near.map(({ row }) => explorer.imageOf(row)),
+      near.map(({ row }) => explorer.autoencoder.imageOf(row)),
       1,
       near.map(({ row, distance }) => `${run.classNames[run.labels[row]]}\n${distance.toFixed(1)}`),
     );
@@ -94,7 +94,7 @@ export class PointPanel {
 
   settle() {
     if (!this.drawn) return;
-    const images = this.drawn.codes.map((code) => copyOf(this.explorer.decode(code)));
+    const images = this.drawn.codes.map((code) => this.explorer.decode(code));
     this.samples.show(images, 255);
   }
 

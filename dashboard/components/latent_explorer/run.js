@@ -1,6 +1,7 @@
-// What explorer.py sends of a run.
+// What latent_explorer.py sends of a run.
 
 import { readArrays } from "../shared/bytes.js";
+import { dot } from "../shared/vectors.js";
 
 const VERSION = 3;
 
@@ -55,6 +56,16 @@ export function readRun(bytes) {
     errors: floats(arrays.errors).sort(),
     logVariances: arrays.log_variances && floats(arrays.log_variances),
   };
+}
+
+/**
+ * Coordinates of all codes along a unit vector.
+ *
+ * @param {Run} run
+ * @param {Float32Array} axis
+ */
+export function coordinatesAlong({ codes, labels, size }, axis) {
+  return Float32Array.from(labels, (_, row) => dot(axis, codes, row * size));
 }
 
 /** @param {import("../shared/bytes.js").StoredArray} array */

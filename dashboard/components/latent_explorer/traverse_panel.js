@@ -5,7 +5,7 @@ import { traverseOf } from "./pieces.js";
 import { contextOf, greyImage, newImage } from "../shared/images.js";
 import { moveAlong } from "./latent.js";
 
-/** @import { Explorer } from "./latent_explorer.js" */
+/** @import { Explorer } from "./explorer.js" */
 
 const TRAVERSE_ROWS = 6;
 const TRAVERSE_COLUMNS = 9;
@@ -42,7 +42,7 @@ export class TraversePanel {
     const { explorer } = this;
     const axis = explorer.basis.axes[row];
     const [least, most] = traverseOf(explorer.run, axis);
-    const code = Float32Array.from(explorer.code);
+    const code = explorer.code.slice();
     moveAlong(code, axis, least + ((most - least) * column) / (TRAVERSE_COLUMNS - 1));
     return code;
   }

@@ -3,10 +3,10 @@
 // A layer keeps its output and writes into it again, so that a moving pointer leaves no garbage.
 
 import { RECURRENT_LAYERS } from "./recurrent_layers.js";
-import { addScaled, sizeOf, squaredDistance } from "../shared/vectors.js";
+import { addScaled, sizeOf, squaredDistance, takeRow } from "../shared/vectors.js";
 
 /**
- * What network.py says of a layer. A kind has those settings that it needs.
+ * What `described` in wire_format.py says of a layer. A kind has those settings that it needs.
  *
  * @typedef {object} LayerDescription
  * @property {string} kind
@@ -29,16 +29,7 @@ import { addScaled, sizeOf, squaredDistance } from "../shared/vectors.js";
  * @type {Record<string, (description: LayerDescription, ...weights: Float32Array[]) => Layer>}
  */
 export const LAYERS = {
-  dense: ({ weights: [[inputs, units]] }, kernel, bias) => {
-    const sums = new Float32Array(units);
-    return (x) => {
-      sums.set(bias);
-      for (let row = 0; row < inputs; row += 1) {
-        addScaled(sums, 0, x[row], kernel, row * units, units);
-      }
-      return sums;
-    };
-  },
+  dense: (description, ...weights) => LAYERS.step_dense({ ...description, shape: [1] }, ...weights),
 
   conv2d: (description, kernel, bias) => {
     const [[height, width, channels, filters]] = description.weights;
@@ -48,15 +39,8 @@ export const LAYERS = {
       for (let at = 0; at < sums.length; at += filters) sums.set(bias, at);
       places.visit((output, input, place) => {
         for (let channel = 0; channel < channels; channel += 1) {
-          const value = x[input * channels + channel];
-          addScaled(
-            sums,
-            output * filters,
-            value,
-            kernel,
-            (place * channels + channel) * filters,
-            filters,
-          );
+          const from = (place * channels + channel) * filters;
+          addScaled(sums, output * filters, x[input * channels + channel], kernel, from, filters);
         }
       });
       return sums;
@@ -90,44 +74,12 @@ export const LAYERS = {
     };
   },
 
-  max_pooling: (description) => {
-    const [, , channels] = description.shape;
-    const places = windowsOf(description, description.size);
-    const found = new Float32Array(places.count * channels);
-    return (x) => {
-      found.fill(-Infinity);
-      places.visit((output, input) => {
-        for (let channel = 0; channel < channels; channel += 1) {
-          const at = output * channels + channel;
-          found[at] = Math.max(found[at], x[input * channels + channel]);
-        }
-      });
-      return found;
-    };
-  },
-
-  average_pooling: (description) => {
-    const [, , channels] = description.shape;
-    const places = windowsOf(description, description.size);
-    const means = new Float32Array(places.count * channels);
-    const counts = new Float32Array(places.count); // what lies outside the image does not count
-    places.visit((output) => (counts[output] += 1));
-    return (x) => {
-      means.fill(0);
-      places.visit((output, input) => {
-        for (let channel = 0; channel < channels; channel += 1) {
-          means[output * channels + channel] += x[input * channels + channel] / counts[output];
-        }
-      });
-      return means;
-    };
-  },
+  max_pooling: newPooling(-Infinity, (most, value) => Math.max(most, value)),
+  average_pooling: newPooling(0, (sum, value, count) => sum + value / count),
 
   up_sampling: ({ shape: [rows, columns, channels], size: [down, right], interpolation }) => {
-    const [lines, places] = [
-      resample(rows, down, interpolation),
-      resample(columns, right, interpolation),
-    ];
+    const lines = resample(rows, down, interpolation);
+    const places = resample(columns, right, interpolation);
     const large = new Float32Array(rows * down * columns * right * channels);
     return (x) => {
       large.fill(0);
@@ -172,7 +124,7 @@ export const LAYERS = {
     const turned = new Float32Array(steps * numbers);
     return (x) => {
       for (let at = 0; at < steps; at += 1) {
-        turned.set(x.subarray(at * numbers, (at + 1) * numbers), (steps - 1 - at) * numbers);
+        turned.set(takeRow(x, at, numbers), (steps - 1 - at) * numbers);
       }
       return turned;
     };
@@ -183,7 +135,7 @@ export const LAYERS = {
     return (x) => {
       for (let at = 0; at < chosen.length; at += size) {
         const entry = nearestEntry(codebook, entries, x.subarray(at, at + size));
-        chosen.set(codebook.subarray(entry * size, (entry + 1) * size), at);
+        chosen.set(takeRow(codebook, entry, size), at);
       }
       return chosen;
     };
@@ -198,6 +150,33 @@ export const LAYERS = {
     };
   },
 };
+
+/**
+ * A kind of pooling: what a window gives at first, and with each further value.
+ *
+ * @param {number} start
+ * @param {(found: number, value: number, count: number) => number} combine
+ * @returns {(description: LayerDescription) => Layer}
+ */
+function newPooling(start, combine) {
+  return (description) => {
+    const [, , channels] = description.shape;
+    const places = windowsOf(description, description.size);
+    const found = new Float32Array(places.count * channels);
+    const counts = new Float32Array(places.count); // what lies outside the image does not count
+    places.visit((output) => (counts[output] += 1));
+    return (x) => {
+      found.fill(start);
+      places.visit((output, input) => {
+        for (let channel = 0; channel < channels; channel += 1) {
+          const at = output * channels + channel;
+          found[at] = combine(found[at], x[input * channels + channel], counts[output]);
+        }
+      });
+      return found;
+    };
+  };
+}
 
 /**
  * Which of the codebook's entries is nearest to a vector.

@@ -1,9 +1,9 @@
-// Figures as they were in a stored epoch: what the edits that film.py describes do to a figure.
+// Figures as they were in a stored epoch: what the edits that epoch_slider.py describes do to a figure.
 
 import { AXES, numbersOf, setColumns } from "./columns.js";
 import { clipLine, cutBox, orthonormalize } from "./space.js";
 import { fill } from "../shared/text.js";
-import { dot } from "../shared/vectors.js";
+import { dot, extent, takeRow } from "../shared/vectors.js";
 
 /**
  * @import { StoredArray } from "../shared/bytes.js"
@@ -14,7 +14,7 @@ import { dot } from "../shared/vectors.js";
 /**
  * @typedef {{ origin: number[], directions: number[][] }} Projection
  *
- * @typedef {object} Edit what film.py describes; a kind has those settings that it needs
+ * @typedef {object} Edit what epoch_slider.py describes; a kind has those settings that it needs
  * @property {string} kind
  * @property {string} array of the frame
  * @property {number} trace
@@ -134,8 +134,7 @@ const EDITS = {
   /** Counts of all numbers of the array between equal steps. */
   histogram({ data, layout }, { bins }, stored) {
     const values = [...stored.values].filter(Number.isFinite);
-    const low = values.reduce((least, value) => Math.min(least, value), Infinity);
-    const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+    const [low, high] = extent(values);
     const step = (high - low) / bins;
     if (!(step > 0)) return;
     const counts = Array.from({ length: bins }, () => 0);
@@ -154,10 +153,9 @@ const EDITS = {
   opinion({ data, layout }, { trace, layer }, { shape, values }, { arrays }) {
     const places = [...arrays.axis.values];
     const [, rows, columns] = shape;
-    const z = Array.from({ length: rows }, (_, row) => {
-      const start = (layer * rows + row) * columns;
-      return [...values.subarray(start, start + columns)];
-    });
+    const z = Array.from({ length: rows }, (_, row) => [
+      ...takeRow(values, layer * rows + row, columns),
+    ]);
     Object.assign(data[trace], { x: places, y: places, z });
     for (const name of /** @type {const} */ (["xaxis", "yaxis"])) {
       axisOf(layout, name).range = [places[0], places[places.length - 1]];
@@ -180,9 +178,7 @@ function axisOf(layout, name) {
  */
 function rowsOf({ shape, values }) {
   const width = shape[1] ?? 1;
-  return Array.from({ length: shape[0] }, (_, row) => [
-    ...values.subarray(row * width, (row + 1) * width),
-  ]);
+  return Array.from({ length: shape[0] }, (_, row) => [...takeRow(values, row, width)]);
 }
 
 /**

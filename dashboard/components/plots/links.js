@@ -1,13 +1,15 @@
 // What links the plots of one board: an example that is pointed to, or chosen, lights up in all.
 //
-// Traces whose points are examples say which in `meta.rows` (figures.py). Two traces of each panel
+// Traces whose points are examples say which in `meta.rows` (`figures/`). Two traces of each panel
 // are ours: rings about what is chosen, and a larger one about what is pointed to.
 
 import { fetchArrays } from "../shared/bytes.js";
 import { AXES, numbersOf } from "./columns.js";
-import { addCaption, element } from "../shared/dom.js";
-import { newImage, paintGrey } from "../shared/images.js";
+import { element } from "../shared/dom.js";
+import { newCaptionedImage, paintGrey } from "../shared/images.js";
 import { fill } from "../shared/text.js";
+import { oncePerFrame } from "../shared/timing.js";
+import { takeRow } from "../shared/vectors.js";
 
 /**
  * @import { StoredArrays } from "../shared/bytes.js"
@@ -37,15 +39,17 @@ export class Links {
   rows = { chosen: [], pointed: [] };
   /** @type {{ key: string, images: Promise<ExampleImages> } | undefined} */
   loaded;
-  /** @type {number | undefined} */
-  frame;
 
   /** @param {PlotBoard} board */
   constructor(board) {
     this.board = board;
-    this.card = element("div", { className: "card" });
-    this.card.setAttribute("aria-live", "polite");
+    this.card = element("div", { className: "card", "aria-live": "polite" });
     board.grid.before(this.card);
+    /** Moves the rings of all panels. */
+    this.mark = oncePerFrame(() => {
+      for (const panel of board.panels) this.markIn(panel);
+      this.drawCard();
+    });
   }
 
   /**
@@ -115,15 +119,6 @@ export class Links {
     this.point(rows[(place + direction + rows.length) % rows.length]);
   }
 
-  /** Moves the rings of all panels, once per frame of the screen at most. */
-  mark() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = undefined;
-      for (const panel of this.board.panels) this.markIn(panel);
-      this.drawCard();
-    });
-  }
-
   /** @param {PlotPanel} panel */
   markIn(panel) {
     const { Plotly, plot, shown } = panel;
@@ -186,9 +181,9 @@ export class Links {
     ];
     for (const { array, caption } of shown) {
       if (!array || (row + 1) * size > array.values.length) continue;
-      const canvas = newImage(shape, 64 * scale);
-      paintGrey(canvas, array.values.subarray(row * size, (row + 1) * size));
-      this.card.append(addCaption(canvas, caption).root);
+      const { root, canvas } = newCaptionedImage(shape, 64 * scale, caption);
+      paintGrey(canvas, takeRow(array.values, row, size));
+      this.card.append(root);
     }
   }
 }

@@ -73,23 +73,21 @@ export class PlotPanel {
     this.Plotly = Plotly;
     this.board = board;
     this.camera = board.camera;
-    this.title = element("span", {});
+    this.title = element("span");
     const { texts } = board.data;
-    this.hint = element("span", { className: "hint", textContent: texts.hint });
+    const hint = element("span", { className: "hint", textContent: texts.hint });
     this.tools = [
       this.tool("png", "PNG", texts.saveImage, () => this.saveImage()),
       this.tool("html", "HTML", texts.savePage, () => this.savePage()),
       this.tool(`reset-${index}`, texts.reset, texts.resetLabel, () => this.reset()),
     ];
     // The first `react` makes a plot of it.
-    const plot = /** @type {unknown} */ (element("div", { className: "plot" }));
+    const about = { className: "plot", role: "img", "data-testid": `live-plots-plot-${index}` };
+    const plot = /** @type {unknown} */ (element("div", about));
     this.plot = /** @type {PlotElement} */ (plot);
-    this.plot.dataset.testid = `live-plots-plot-${index}`;
-    this.plot.setAttribute("role", "img");
-    this.figure = element("figure", {});
-    this.caption = element("figcaption", {});
-    this.caption.append(this.title, this.hint, element("span", { className: "tools" }, this.tools));
-    this.figure.append(this.caption, this.plot);
+    const tools = element("span", { className: "tools" }, this.tools);
+    const caption = element("figcaption", {}, [this.title, hint, tools]);
+    this.figure = element("figure", {}, [caption, this.plot]);
     board.grid.append(this.figure);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.plot);
@@ -103,10 +101,8 @@ export class PlotPanel {
    * @param {() => void | Promise<void>} onClick
    */
   tool(name, text, label, onClick) {
-    const made = button(text, () => this.tryTo(onClick));
-    made.dataset.testid = `live-plots-${name}`;
-    made.dataset.label = made.title = label;
-    return made;
+    const about = { title: label, "data-testid": `live-plots-${name}`, "data-label": label };
+    return button(text, () => this.tryTo(onClick), about);
   }
 
   /**

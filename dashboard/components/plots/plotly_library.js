@@ -11,7 +11,7 @@
  * @property {Column} [y]
  * @property {Column | number[][]} [z]
  * @property {unknown} [customdata]
- * @property {{ rows?: number[], ring?: string }} [meta] which examples its points are (figures.py)
+ * @property {{ rows?: number[], ring?: string }} [meta] which examples its points are (`figures/`)
  *
  * @typedef {{ range?: [number, number], type?: string }} Axis
  *

@@ -4,7 +4,7 @@
 
 import { FIRST_CAMERA } from "./camera.js";
 import { keeping } from "../shared/component.js";
-import { alertMessage, element } from "../shared/dom.js";
+import { element } from "../shared/dom.js";
 import { FilmFollower } from "../epoch_slider/state.js";
 import { Links } from "./links.js";
 import { PlotPanel } from "./plot_panel.js";
@@ -40,10 +40,9 @@ export class PlotBoard {
   constructor(parent) {
     this.parent = parent;
     this.follower = new FilmFollower(() => this.update(this.data));
-    this.root = element("div", { className: "live-plots" });
-    this.root.dataset.testid = "live-plots";
     this.grid = element("div", { className: "live-plots-grid" });
-    this.root.append(this.grid);
+    const about = { className: "live-plots board", "data-testid": "live-plots" };
+    this.root = element("div", about, [this.grid]);
     this.links = new Links(this);
     parent.append(this.root);
   }
@@ -77,8 +76,8 @@ export class PlotBoard {
   fail() {
     clearTimeout(this.retry);
     if (this.parent.isConnected) this.retry = setTimeout(() => this.update(this.data), 3000);
-    const text = `${this.data.texts.failure} (${this.data.library})`;
-    this.grid.replaceChildren(alertMessage(text, "failure"));
+    const textContent = `${this.data.texts.failure} (${this.data.library})`;
+    this.grid.replaceChildren(element("p", { className: "failure", role: "alert", textContent }));
   }
 
   /**

@@ -23,7 +23,7 @@ export function orthonormalize(rows) {
 }
 
 /**
- * Where a plane cuts the edges of a box, in their order: `_corners` of figures.py.
+ * Where a plane cuts the edges of a box, in their order: `_corners` of point_clouds.py.
  *
  * @param {number[]} origin a point of the plane
  * @param {number[][]} directions two that span it
@@ -59,7 +59,7 @@ export function cutBox(origin, [first, second], ranges) {
 }
 
 /**
- * The two ends of a line's part within a box, or none: `_clipped_line` of figures.py.
+ * The two ends of a line's part within a box, or none: `_clipped_line` of point_clouds.py.
  *
  * @param {number[]} origin a point of the line
  * @param {number[]} direction

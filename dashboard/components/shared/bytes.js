@@ -13,7 +13,7 @@ import { sizeOf } from "./vectors.js";
 const TYPES = { float32: Float32Array, int32: Int32Array, uint8: Uint8Array };
 
 /**
- * The header of a buffer as `with_header` in browser.py writes it, and the bytes behind it.
+ * The header of a buffer as `with_header` in buffers.py writes it, and the bytes behind it.
  *
  * @template Header
  * @param {Uint8Array} bytes
@@ -26,7 +26,7 @@ export function splitHeader(bytes) {
 }
 
 /**
- * What `with_arrays` in browser.py wrote.
+ * What `with_arrays` in buffers.py wrote.
  *
  * @template Meta
  * @param {Uint8Array} bytes

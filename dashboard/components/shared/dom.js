@@ -11,14 +11,27 @@
 
 /**
  * @template {keyof Tags} Name
+ * @typedef {{ [Key in keyof Tags[Name]]?: Property<Tags[Name][Key]> } & Attributes} Properties
+ */
+
+/** @typedef {{ [Name in `aria-${string}` | `data-${string}`]?: string }} Attributes */
+
+/**
+ * An element with properties, and with attributes where their names say so.
+ *
+ * @template {keyof Tags} Name
  * @param {Name} name
- * @param {{ [Key in keyof Tags[Name]]?: Property<Tags[Name][Key]> }} properties
+ * @param {Properties<Name>} properties
  * @param {(Node | string)[]} children
  * @returns {Tags[Name]}
  */
 export function element(name, properties = {}, children = []) {
   const made = document.createElement(name);
-  Object.assign(made, properties);
+  for (const [key, value] of Object.entries(/** @type {Record<string, string>} */ (properties))) {
+    // Older browsers have no property for a role.
+    if (key === "role" || key.includes("-")) made.setAttribute(key, value);
+    else Object.assign(made, { [key]: value });
+  }
   made.append(...children);
   return made;
 }
@@ -26,22 +39,12 @@ export function element(name, properties = {}, children = []) {
 /**
  * @param {string} text
  * @param {() => void} onClick
+ * @param {Properties<"button">} properties
  */
-export function button(text, onClick) {
-  const made = element("button", { type: "button", textContent: text });
+export function button(text, onClick, properties = {}) {
+  const made = element("button", { type: "button", textContent: text, ...properties });
   made.addEventListener("click", onClick);
   return made;
-}
-
-/**
- * A paragraph that a screen reader reads out at once.
- *
- * @param {string} text
- */
-export function alertMessage(text, className = "") {
-  const message = element("p", { className, textContent: text });
-  message.setAttribute("role", "alert");
-  return message;
 }
 
 /**

@@ -1,4 +1,4 @@
-// Sums over lists of numbers.
+// Lists of numbers: sums, extremes, rows.
 
 /**
  * The scalar product of `first` with as many numbers of `second`, from `start` on.
@@ -31,6 +31,30 @@ export function mean(values) {
   let sum = 0;
   for (let place = 0; place < values.length; place += 1) sum += values[place];
   return sum / values.length;
+}
+
+/**
+ * The least and the most of the values.
+ *
+ * @param {Iterable<number>} values
+ * @returns {[number, number]}
+ */
+export function extent(values) {
+  let [least, most] = [Infinity, -Infinity];
+  for (const value of values) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  return [least, most];
+}
+
+/**
+ * One of the rows of `width` numbers that lie one after the other; it shares their memory.
+ *
+ * @template {Float32Array | Int32Array | Uint8Array} Values
+ * @param {Values} values
+ * @param {number} row
+ * @param {number} width
+ */
+export function takeRow(values, row, width) {
+  return /** @type {Values} */ (values.subarray(row * width, (row + 1) * width));
 }
 
 /** @param {number[]} shape */

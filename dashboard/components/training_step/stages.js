@@ -41,17 +41,8 @@ export const STAGES = {
       );
       return [String(place + 1), middle, "+", spread, "×", drawn, "=", code];
     });
-    const heads = [
-      texts.dimension,
-      texts.mean,
-      "",
-      texts.deviation,
-      "",
-      texts.noise,
-      "",
-      texts.code,
-    ];
-    box.append(newTable(heads, rows));
+    const { dimension, mean: middles, deviation, noise: drawn, code: sums } = texts;
+    box.append(newTable([dimension, middles, "", deviation, "", drawn, "", sums], rows));
     return texts.sample;
   },
 

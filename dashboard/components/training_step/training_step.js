@@ -1,17 +1,18 @@
-// The browser side of slow_motion.py: the stages of one optimiser step, one after the other.
+// The browser side of training_step.py: the stages of one optimiser step, one after the other.
 
 import { readArrays } from "../shared/bytes.js";
 import { keeping } from "../shared/component.js";
-import { addCaption, alertMessage, button, element } from "../shared/dom.js";
-import { newImage, paintGrey } from "../shared/images.js";
+import { addCaption, button, element } from "../shared/dom.js";
+import { newCaptionedImage, paintGrey } from "../shared/images.js";
 import { newTable } from "./pieces.js";
 import { STAGES } from "./stages.js";
 import { fill, formatShort, groupDigits } from "../shared/text.js";
+import { takeRow } from "../shared/vectors.js";
 
 /**
  * @import { StoredArrays } from "../shared/bytes.js"
  *
- * @typedef {object} StepMeta what slow_motion.py says besides arrays
+ * @typedef {object} StepMeta what training_step.py says besides arrays
  * @property {number} version
  * @property {{ stages: Record<string, string> } & Record<string, string>} texts
  * @property {[number, number]} shape height and width of an image
@@ -47,26 +48,24 @@ export class SlowMotion {
   clock;
   /** @type {HTMLButtonElement[]} */
   tabs = [];
-  /** @type {HTMLButtonElement} */
-  previous;
-  /** @type {HTMLButtonElement} */
-  next;
-  /** @type {HTMLButtonElement | undefined} */
-  play;
-  /** @type {HTMLSelectElement} */
-  choice;
-  /** @type {HTMLElement} */
-  box;
-  /** @type {HTMLElement} */
-  words;
-  /** @type {HTMLElement} */
-  about;
 
   /** @param {HTMLElement} parent */
   constructor(parent) {
-    this.root = element("div", { className: "slow" });
-    this.root.dataset.testid = "slow-motion";
+    const about = { className: "slow board", tabIndex: -1, "data-testid": "slow-motion" };
+    this.root = element("div", about);
     this.root.addEventListener("keydown", (event) => this.onKey(event));
+    this.bar = element("div", { className: "stages", role: "tablist" });
+    this.words = element("p", { className: "words", "aria-live": "polite" });
+    this.box = element("div", { className: "box" });
+    this.previous = button("", () => this.goTo(this.stage - 1));
+    this.next = button("", () => this.goTo(this.stage + 1));
+    this.play = button("", () => this.toggle());
+    this.choice = element("select");
+    this.choice.addEventListener("change", () => {
+      this.example = Number(this.choice.value);
+      this.draw();
+    });
+    this.about = element("p", { className: "about" });
     parent.append(this.root);
   }
 
@@ -80,8 +79,8 @@ export class SlowMotion {
     } catch (error) {
       this.pause();
       const text = this.step?.texts.broken ?? "The numbers did not arrive whole. Reload the page.";
-      const { message } = /** @type {Error} */ (error);
-      this.root.replaceChildren(alertMessage(`${text} (${message})`));
+      const textContent = `${text} (${/** @type {Error} */ (error).message})`;
+      this.root.replaceChildren(element("p", { role: "alert", textContent }));
       this.layout = undefined;
       return;
     }
@@ -99,38 +98,27 @@ export class SlowMotion {
     this.layout = layout;
     this.root.style.fontSize = `${scale}em`;
     this.tabs = this.stages.map((name, index) =>
-      button(texts.stages[name], () => this.goTo(index)),
+      button(texts.stages[name], () => this.goTo(index), { role: "tab" }),
     );
-    for (const tab of this.tabs) tab.setAttribute("role", "tab");
-    const bar = element("div", { className: "stages" }, this.tabs);
-    bar.setAttribute("role", "tablist");
-    this.previous = button(`← ${texts.previous}`, () => this.goTo(this.stage - 1));
-    this.next = button(`${texts.next} →`, () => this.goTo(this.stage + 1));
-    this.play = button(texts.play, () => this.toggle());
-    this.choice = element("select");
-    const count = arrays.inputs.shape[0];
-    for (let row = 0; row < count; row += 1) {
+    this.bar.replaceChildren(...this.tabs);
+    this.previous.textContent = `← ${texts.previous}`;
+    this.next.textContent = `${texts.next} →`;
+    this.play.textContent = texts[this.clock ? "pause" : "play"];
+    const examples = Array.from({ length: arrays.inputs.shape[0] }, (_, row) => {
       const number = fill(texts.example, { number: row + 1 });
-      const name = names[row] ? `${number}: ${names[row]}` : number;
-      this.choice.append(element("option", { value: row, textContent: name }));
-    }
-    this.choice.setAttribute("aria-label", texts.example.replace(" {number}", ""));
-    this.choice.addEventListener("change", () => {
-      this.example = Number(this.choice.value);
-      this.draw();
+      const textContent = names[row] ? `${number}: ${names[row]}` : number;
+      return element("option", { value: row, textContent });
     });
-    this.box = element("div", { className: "box" });
-    this.words = element("p", { className: "words" });
-    this.words.setAttribute("aria-live", "polite");
-    this.about = element("p", { className: "about" });
-    const tools = element("div", { className: "tools" }, [
-      this.previous,
-      this.next,
-      this.play,
-      this.choice,
-    ]);
-    this.root.replaceChildren(bar, this.words, this.box, tools, this.about);
-    this.root.tabIndex = -1;
+    this.choice.replaceChildren(...examples);
+    this.choice.setAttribute("aria-label", texts.example.replace(" {number}", ""));
+    const tools = [this.previous, this.next, this.play, this.choice];
+    this.root.replaceChildren(
+      this.bar,
+      this.words,
+      this.box,
+      element("div", { className: "tools" }, tools),
+      this.about,
+    );
   }
 
   // Going through
@@ -147,7 +135,7 @@ export class SlowMotion {
       this.pause();
       return;
     }
-    if (this.play) this.play.textContent = this.step.texts.pause;
+    this.play.textContent = this.step.texts.pause;
     if (this.stage === this.stages.length - 1) this.goTo(0, true);
     this.clock = setInterval(() => {
       this.goTo(this.stage + 1, true);
@@ -158,7 +146,7 @@ export class SlowMotion {
   pause() {
     clearInterval(this.clock);
     this.clock = undefined;
-    if (this.play) this.play.textContent = this.step.texts.play;
+    if (this.step) this.play.textContent = this.step.texts.play;
   }
 
   /** @param {KeyboardEvent} event */
@@ -198,7 +186,7 @@ export class SlowMotion {
    */
   row(name) {
     const { shape, values } = this.step.arrays[name];
-    return [...values.subarray(this.example * shape[1], (this.example + 1) * shape[1])];
+    return [...takeRow(values, this.example, shape[1])];
   }
 
   /**
@@ -207,12 +195,12 @@ export class SlowMotion {
    * @param {number[]} values
    * @param {string} caption
    */
-  picture(values, caption, factor = 255) {
+  picture(values, caption) {
     const { shape, isImage, scale } = this.step;
     if (!isImage) return addCaption(newTable([], [values.map(formatShort)]), caption).root;
-    const canvas = newImage(shape, 112 * scale);
-    paintGrey(canvas, values, factor);
-    return addCaption(canvas, caption).root;
+    const { root, canvas } = newCaptionedImage(shape, 112 * scale, caption);
+    paintGrey(canvas, values, 255);
+    return root;
   }
 
   close() {
