@@ -11,11 +11,10 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import streamlit as st
 
-from dashboard.server import lifespan
+from dashboard.server.lifespan import lifespan
+from dashboard.server.routes import routes
+from dashboard.session.visitors import middleware
 
 app = st.App(
-    "dashboard/server/navigation.py",
-    lifespan=lifespan.lifespan,
-    routes=lifespan.routes(),
-    middleware=lifespan.middleware(),
+    "dashboard/server/navigation.py", lifespan=lifespan, routes=routes(), middleware=middleware()
 )

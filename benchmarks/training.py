@@ -218,7 +218,7 @@ def _products(h) -> Callable[[], object]:
 
 
 def _latency(options) -> list[Row]:
-    from dashboard.jobs.execution import Dispatcher
+    from dashboard.jobs.dispatcher import Dispatcher
 
     epochs = {"epochs": 2} if options.quick else {}
     waited = {type.name: [] for type in registry.FAMILY}

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.jobs import execution
+from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.session import render_slots
 from dashboard.text.i18n import _
 from models import settings
@@ -83,7 +84,7 @@ def table() -> pd.DataFrame:
 
 
 def _row(
-    run: Run, config: dict, dispatcher: execution.Dispatcher, wanted: dict[str, int]
+    run: Run, config: dict, dispatcher: Dispatcher, wanted: dict[str, int]
 ) -> dict[str, object]:
     about, place = summary(run), dispatcher.position(run.id)
     waits = place is not None and about["state"] != "running"

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard.database import databases
 from dashboard.database.databases import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
-from dashboard.jobs.queue import LASTING, Job
+from dashboard.jobs.job import LASTING, Job
 from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
 from models.training.few_labels import Study

@@ -12,77 +12,65 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlalchemy
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    event,
-)
 
 from dashboard.text.i18n import _
 from models.settings import Settings
 
-METADATA = MetaData()
+METADATA = sa.MetaData()
 
-BOARD = Table(
+BOARD = sa.Table(
     "board",
     METADATA,
-    Column("name", String(20), primary_key=True),
-    Column("value", String(100), nullable=False),
+    sa.Column("name", sa.String(20), primary_key=True),
+    sa.Column("value", sa.String(100), nullable=False),
 )
 """What the teacher has chosen for the classroom wall."""
 
-DOTS = Table(
+DOTS = sa.Table(
     "dots",
     METADATA,
-    Column("run_id", String(60), primary_key=True),
-    Column("visitor", String(40), primary_key=True),
-    Column("at", Float, nullable=False),
+    sa.Column("run_id", sa.String(60), primary_key=True),
+    sa.Column("visitor", sa.String(40), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
 )
 """Which visitors' runs have ended while the wall was open, and when (Unix seconds)."""
 
-NICKNAMES = Table(
+NICKNAMES = sa.Table(
     "nicknames",
     METADATA,
-    Column("visitor", String(40), primary_key=True),
-    Column("name", String(24), nullable=False),
-    Column("at", Float, nullable=False),
+    sa.Column("visitor", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(24), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
 )
 """How visitors want to be called; when they last said so."""
 
-SHOWN = Table(
+SHOWN = sa.Table(
     "shown",
     METADATA,
-    Column("run_id", String(60), primary_key=True),
-    Column("at", Float, nullable=False),
+    sa.Column("run_id", sa.String(60), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
 )
 """Runs that the teacher has pinned to the wall."""
 
-SERVERS = Table(
+SERVERS = sa.Table(
     "servers",
     METADATA,
-    Column("name", String(40), primary_key=True),
-    Column("at", Float, nullable=False),
-    Column("turn", Integer, nullable=False),
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
 )
 """The web servers, when each was last there (Unix seconds), and the latest turn begun there."""
 
-POSTS = Table(
+POSTS = sa.Table(
     "posts",
     METADATA,
-    Column("server", String(40), primary_key=True),
-    Column("run_id", String(60), primary_key=True),
-    Column("state", String(10), nullable=False),
-    Column("job", Text, nullable=False),
+    sa.Column("server", sa.String(40), primary_key=True),
+    sa.Column("run_id", sa.String(60), primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("job", sa.Text, nullable=False),
 )
 """What visitors of each server wait for; `dashboard.jobs.exchange` says how."""
 
@@ -103,7 +91,7 @@ def url(machine: Settings) -> str:
     return machine.database or f"sqlite:///{machine.runs_folder.parent / 'classroom.sqlite'}"
 
 
-def connect(address: str) -> Engine:
+def connect(address: str) -> sa.Engine:
     """The database at an address, its tables brought up to date.
 
     Raises:
@@ -112,19 +100,19 @@ def connect(address: str) -> Engine:
     engine = None
     try:
         waits = {"connect_timeout": CONNECT_SECONDS} if address.startswith("postgresql") else {}
-        engine = sqlalchemy.create_engine(address, pool_pre_ping=True, connect_args=waits)
+        engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
         if engine.dialect.name == "sqlite":
             if not engine.url.database:
                 raise ValueError("it names no file")
             Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-            event.listen(engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine, "connect", _prepare_sqlite)
         with _alone(engine) as connection:
             _migrate(connection)
         return engine
     except Exception as error:  # of the driver, of Alembic, of the file system
         if engine:
             engine.dispose()
-        name = sqlalchemy.engine.make_url(address).render_as_string(hide_password=True)
+        name = sa.engine.make_url(address).render_as_string(hide_password=True)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise DatabaseError(
             f"The database {name} cannot be used ({reason}). Set AUTOENCODER_LAB_DATABASE to "
@@ -139,7 +127,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
+def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
     """All or nothing of what is done with the connection.
 
     Raises:
@@ -148,22 +136,22 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except sqlalchemy.exc.SQLAlchemyError as error:
+    except sa.exc.SQLAlchemyError as error:
         log.error("the database: %s", error)
         raise DatabaseError(
             _("The database of the wall does not answer just now; nothing else needs it.")
         ) from error
 
 
-def put(connection: Connection, table: Table, **values: object) -> None:
+def put(connection: sa.Connection, table: sa.Table, **values: object) -> None:
     """Writes a row, in place of the one with the same primary key."""
     same = (column == values[column.name] for column in table.primary_key)
-    connection.execute(sqlalchemy.delete(table).where(*same))
+    connection.execute(sa.delete(table).where(*same))
     connection.execute(table.insert().values(**values))
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
+def _alone(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction while no other server migrates."""
     if engine.dialect.name == "sqlite":
         with open(f"{engine.url.database}.lock", "w") as lock:
@@ -172,11 +160,11 @@ def _alone(engine: Engine) -> Iterator[Connection]:
                 yield connection
         return
     with engine.begin() as connection:
-        connection.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
         yield connection
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: sa.Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.attributes["connection"] = connection

@@ -12,15 +12,16 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard.database import databases
 from dashboard.database.databases import POSTS, SERVERS, DatabaseError
-from dashboard.jobs.queue import AHEAD, Job, requested
+from dashboard.jobs.job import AHEAD, Job, requested
 
 SWAP_SECONDS = 0.5
 """How often a server posts what has changed and reads what others have posted."""
@@ -74,22 +75,16 @@ class Exchange:
         self._said: tuple[int, float] | None = None
         self._alone = threading.Lock()
 
-    def swap(
-        self,
-        waiting: Collection[Job],
-        training: Collection[Job],
-        held: Collection[Job],
-        turn: int,
-    ) -> News:
-        """Posts this server's jobs and reads the others'.
+    def swap(self, jobs: Mapping[str, Collection[Job]], turn: int) -> News:
+        """Posts this server's jobs, by their state, and reads the others'.
 
         Raises:
             DatabaseError: If the database does not answer.
         """
         own = {
             job.run_id: (state, _written(job))
-            for state, jobs in ((HELD, held), (WAITING, waiting), (TRAINING, training))
-            for job in jobs
+            for state in jobs
+            for job in jobs[state]
             if not job.background
         }
         with self._alone:
@@ -154,33 +149,27 @@ class Exchange:
         ended = {name for name, at in last.items() if at <= now - GONE_SECONDS}
         taken = {name for name in sorted(ended) if self._is_first(connection, name, last[name])}
         found: dict[str, Job] = {}
-        states: dict[str, set[str]] = {}
+        trained: set[str] = set()
         inherited: dict[str, Job] = {}
         columns = (POSTS.c.server, POSTS.c.run_id, POSTS.c.state, POSTS.c.job)
-        for server, run_id, state, text in connection.execute(select(*columns)):
-            is_alive = server in last and server not in ended
-            job = None if server == self._name else _read(run_id, text)
-            if job is None or not (is_alive or server in taken):
-                continue
-            if server in taken:
+        others = select(*columns).where(POSTS.c.server != self._name)
+        for server, run_id, state, text in connection.execute(others):
+            job = _read(run_id, text)
+            if job and server in taken:
                 if job.elsewhere and now - last[server] < self._patience + GONE_SECONDS:
                     inherited[run_id] = _taken_over(job)
-                continue
-            same = found.setdefault(run_id, job)
-            same.elsewhere |= job.elsewhere
-            same.submitted = min(same.submitted, job.submitted)
-            same.turn = min(same.turn, job.turn)
-            states.setdefault(run_id, set()).add(state)
+            elif job and server in last.keys() - ended:
+                same = found.setdefault(run_id, job)
+                same.elsewhere |= job.elsewhere
+                same.move_up(job)
+                if state == TRAINING:
+                    trained.add(run_id)
         if taken:
             connection.execute(delete(POSTS).where(POSTS.c.server.in_(taken)))
         return News(
             # What nobody wants any more is about to leave its server's queue.
-            [
-                found[one]
-                for one in found
-                if found[one].elsewhere and states[one] <= {WAITING, HELD}
-            ],
-            [found[one] for one in found if TRAINING in states[one]],
+            [job for job in found.values() if job.elsewhere and job.run_id not in trained],
+            [job for job in found.values() if job.run_id in trained],
             found,
             list(inherited.values()),
             cancelled,
@@ -193,37 +182,28 @@ class Exchange:
         return connection.execute(delete(SERVERS).where(same)).rowcount == 1
 
 
+_NUMBERS = ("at_least_seconds", "expected_seconds", "submitted", "turn")
+
+
 def _written(job: Job) -> str:
-    return json.dumps(
-        {
-            "recipe": job.recipe.as_dict(),
-            "wanted_by": sorted(job.wanted_by.keys() - {AHEAD}),
-            "at_least_seconds": job.at_least_seconds,
-            "expected_seconds": job.expected_seconds,
-            "submitted": job.submitted,
-            "turn": job.turn,
-        }
-    )
+    wanted_by = sorted(job.wanted_by.keys() - {AHEAD})
+    numbers = {name: getattr(job, name) for name in _NUMBERS}
+    return json.dumps({"recipe": job.recipe.as_dict(), "wanted_by": wanted_by, **numbers})
 
 
 def _read(run_id: str, text: str) -> Job | None:
     """What another server has posted; None if it is of another version of the lab."""
     found = _parsed(text)
-    if found is None:
-        return None
-    recipe, wanted_by, at_least, expected, submitted, turn = found
-    return Job(
-        recipe, run_id, {}, at_least, expected, submitted=submitted, elsewhere=wanted_by, turn=turn
-    )
+    return Job(run_id=run_id, **found) if found else None
 
 
 @lru_cache(maxsize=500)  # the same ones are read twice a second
-def _parsed(text: str) -> tuple | None:
+def _parsed(text: str) -> dict[str, Any] | None:
     try:
         stored = json.loads(text)
-        names = ("at_least_seconds", "expected_seconds", "submitted", "turn")
-        numbers = [float(stored[name]) for name in names]
-        return requested(stored["recipe"]), frozenset(stored["wanted_by"]), *numbers
+        numbers = {name: float(stored[name]) for name in _NUMBERS}
+        elsewhere = frozenset(stored["wanted_by"])
+        return {"recipe": requested(stored["recipe"]), "elsewhere": elsewhere, **numbers}
     except (ValueError, KeyError, TypeError) as error:
         log.warning("another server waits for what is unknown here: %s", error)
         return None

@@ -26,9 +26,7 @@ ENDED = Counter(
     "autoencoder_lab_runs_ended", "Trainings that have ended", ["status"], registry=REGISTRY
 )
 LOST = Counter(
-    "autoencoder_lab_workers_lost",
-    "Trainings whose process died under them",
-    registry=REGISTRY,
+    "autoencoder_lab_workers_lost", "Trainings whose process died under them", registry=REGISTRY
 )
 SECONDS = Histogram(
     "autoencoder_lab_training_seconds",

@@ -1,138 +1,322 @@
-"""Who is trained next: a fair order of the runs that wait, without threads or processes.
+"""What visitors ask this server for: submitted, joined, left, and the order of it all.
 
-Everybody has one turn before anybody has a second one, so that whoever submits five runs delays
-another's first by one at most. Within a turn, first come, first served. This is start-time fair
-queueing (Goyal, Vin and Cheng 1996) with runs of equal weight.
+A queue has neither threads nor processes: `dashboard.jobs.dispatcher` works it off.
 """
 
 from __future__ import annotations
 
+import logging
 import math
+import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
+from dashboard.database.databases import DatabaseError
+from dashboard.jobs import limits, metrics
+from dashboard.jobs.exchange import HELD, TRAINING, WAITING, Exchange, News
+from dashboard.jobs.job import AHEAD, LASTING, SOMEBODY, Job
+from dashboard.jobs.turns import Turns, in_turn
+from dashboard.text.i18n import _
+from models.runs.files import RunError
 from models.runs.recipe import Recipe
+from models.runs.store import RunStore
+from models.settings import Settings
 from models.training.few_labels import Study
 
-AHEAD = "ahead"
-"""Wants the runs that the server trains by itself: they wait until no visitor does."""
+PRESENT_SECONDS = 20.0
+"""A run that somebody has left goes on while others look at it: who has not for so long is gone,
+such as the page that was on the screen before a reload. Longer than a page at rest, or one on a
+machine that is busy, takes between two looks."""
 
-SOMEBODY = "somebody"
-"""Wants what is asked for without a name, by a script; never goes away."""
-
-LASTING = (AHEAD, SOMEBODY)
+log = logging.getLogger(__name__)
 
 
-@dataclass(eq=False)  # two requests are never the same one
-class Job:
-    """One run, or one study of a run's encoder, that somebody wants trained.
+class NotAllowed(RunError):
+    """More than this machine's limits allow; the message says what they do allow."""
 
-    Attributes:
-        recipe: What to train.
-        wanted_by: Visitors' names, with the time at which each was last seen.
-        at_least_seconds: Stretches the training so that it can be watched.
-        expected_seconds: What it will take; 0 if unknown.
-        attempt: How many training processes have died under it.
-        left: Whether somebody has left it to the others who want it.
-        yielding: Whether it was asked to stop in favour of a visitor's run.
-        handed_over: When a training process last got it, as `time.time`.
-        trouble: Why its training process was ended by the server, in words; "" if it was not.
-        submitted: When it was first asked for, as `time.time`: servers compare it.
-        elsewhere: Visitors of other servers who want it there.
-        turn: Of the visitors who want it, that of the one whose turn comes first.
+
+class QueueFull(RunError):
+    """A visitor has as many runs waiting as one may have; the message says what to do."""
+
+
+class Queue:
+    """What waits and what is in training, on this server and, as far as they tell, on others.
+
+    Args:
+        store: Where runs are kept.
+        machine: What it takes at most.
+        exchange: What tells it of other servers' queues, and them of this one.
     """
 
-    recipe: Recipe | Study
-    run_id: str
-    wanted_by: dict[str, float] = field(default_factory=dict)
-    at_least_seconds: float = 0.0
-    expected_seconds: float = 0.0
-    attempt: int = 0
-    left: bool = False
-    yielding: bool = False
-    handed_over: float = 0.0
-    trouble: str = ""
-    submitted: float = field(default_factory=time.time)
-    elsewhere: frozenset[str] = frozenset()
-    turn: float = math.inf
+    def __init__(self, store: RunStore, machine: Settings, exchange: Exchange | None = None):
+        self.store, self.machine = store, machine
+        self._waiting: list[Job] = []
+        self._held: list[Job] = []  # trained by somebody else just now, another server, say
+        self._running: dict[str, Job] = {}
+        self._turns = Turns()
+        self._exchange, self._news, self._untold = exchange, News(), False
+        # Reentrant, as Dask calls back at once, in the same thread, if a task is done already.
+        self._changed = threading.Condition(threading.RLock())
 
-    @property
-    def background(self) -> bool:
-        """Whether it yields to every visitor's run."""
-        return self.names == {AHEAD}
+    # Asking and leaving
 
-    @property
-    def place(self) -> tuple[bool, float, float]:
-        """Its place in the order: the smallest is trained first."""
-        return self.background, self.turn, self.submitted
-
-    @property
-    def names(self) -> set[str]:
-        """Who wants it, on any server, the server itself included; nobody if it is to end."""
-        return {*self.wanted_by, *self.elsewhere}
-
-    @property
-    def wants_gpu(self) -> bool:
-        """Whether nothing but a GPU will do."""
-        recipe = self.recipe.recipe if isinstance(self.recipe, Study) else self.recipe
-        return recipe.hyperparameters.device == "gpu"
-
-    @property
-    def visitors(self) -> set[str]:
-        """Who wants it, the server itself apart."""
-        return self.names - {AHEAD}
-
-    def want(self, name: str) -> None:
-        """Notes that somebody wants it, and has just been seen."""
-        self.wanted_by[name] = math.inf if name in LASTING else time.monotonic()
-
-    def forget_unseen(self, since: float) -> None:
-        """Forgets the visitors who were last seen before `since`."""
-        self.wanted_by = {name: seen for name, seen in self.wanted_by.items() if seen >= since}
-
-
-def requested(stored: Mapping[str, Any]) -> Recipe | Study:
-    """What to train, of its `as_dict`.
-
-    Raises:
-        ValueError: If it names what does not exist (any more).
-    """
-    return (Study if "study" in stored else Recipe).from_dict(stored)
-
-
-def in_turn(waiting: Iterable[Job]) -> list[Job]:
-    """The waiting jobs in the order in which they are to be trained."""
-    return sorted(waiting, key=lambda one: one.place)
-
-
-class Turns:
-    """Counts the turns that visitors have had.
-
-    Attributes:
-        now: The latest turn that has begun: who comes now need not make up for earlier ones.
-    """
-
-    def __init__(self) -> None:
-        self.now = 0
-        self._had: dict[str, int] = {}
-
-    def next(self, visitor: str, jobs: Iterable[Job]) -> int:
-        """The turn of what a visitor asks for now.
+    def submit(
+        self,
+        recipe: Recipe | Study,
+        *,
+        visitor: str = SOMEBODY,
+        at_least_seconds: float = 0.0,
+        expected_seconds: float = 0.0,
+        background: bool = False,
+    ) -> str:
+        """Asks for a run or a study; returns its id. What somebody wants already is trained
+        once for all.
 
         Args:
-            visitor: Who asks.
-            jobs: What waits and is in training.
-        """
-        own = [job.turn for job in jobs if visitor in job.names and job.turn < math.inf]
-        return max(self.now, *(int(turn) + 1 for turn in own), self._had.get(visitor, -1) + 1)
+            recipe: What to train.
+            visitor: Who asks; SOMEBODY for a script.
+            at_least_seconds: Stretches the training so that it can be watched.
+            expected_seconds: What it will take; 0 if unknown.
+            background: Whether it is to wait until no visitor's run does.
 
-    def begin(self, job: Job) -> None:
-        """Notes that a job has got a worker."""
-        if job.background:
+        Raises:
+            NotAllowed: If it is more than this machine's limits allow.
+            QueueFull: If this visitor has too many runs waiting.
+            RunError: If the store cannot be written.
+            DataError: If the offline files of the data set cannot be read.
+        """
+        if obstacle := limits.obstacle(recipe, expected_seconds, self.machine):
+            raise NotAllowed(obstacle)
+        run_id, name = recipe.run_id(), AHEAD if background else visitor
+        run = self.store.create(run_id, recipe.as_dict())
+        with self._changed:
+            job = self._job(run_id)
+            metrics.SUBMISSIONS.labels("joined" if job else "new").inc()
+            if job is None:
+                self._check_length(name)
+                run.clear_stop()
+                job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
+                is_trained = any(one.run_id == run_id for one in self._news.training)
+                (self._held if is_trained else self._waiting).append(job)
+                self._untold = True
+                log.info("run submitted", extra={"run": run_id})
+            elif not job.names:  # it is about to end, and shall begin again
+                job.yielding = True
+            job.left = False
+            self._want(job, name)
+            self._changed.notify_all()
+        return run_id
+
+    def _want(self, job: Job, name: str) -> None:
+        if name != AHEAD and name not in job.names:
+            job.turn = min(job.turn, self._next_turn(name))
+        job.want(name)
+
+    def _next_turn(self, visitor: str) -> int:
+        jobs = [*self._wanting_a_worker(), *self._held, *self._in_training()]
+        return self._turns.next(visitor, jobs)
+
+    def _check_length(self, visitor: str) -> None:
+        most = self.machine.max_waiting
+        num_waiting = sum(visitor in job.wanted_by for job in self._waiting)
+        if visitor not in LASTING and num_waiting >= most:
+            raise QueueFull(
+                _(
+                    "You have {most} runs waiting, as many as one visitor may have. Wait for one "
+                    "of them, or let one leave the queue."
+                ).format(most=most)
+            )
+
+    def touch_viewer(self, run_id: str, visitor: str) -> None:
+        """Notes that a visitor looks at a run that waits or is in training for visitors, of this
+        server or another; who does not for `abandon_seconds` counts as gone."""
+        with self._changed:
+            job = self._job(run_id) or self._join(run_id)
+            if job and job.visitors:
+                self._want(job, visitor)
+
+    def _join(self, run_id: str) -> Job | None:
+        """Makes what is wanted on another server so far a job of this one's, too."""
+        for found, jobs in ((self._news.waiting, self._waiting), (self._news.training, self._held)):
+            for job in found:
+                if job.run_id == run_id:
+                    jobs.append(job)
+                    found.remove(job)
+                    return job
+        return None
+
+    def stop(self, run_id: str, visitor: str | None = None) -> bool:
+        """Ends a run, at the next chunk, or takes it out of the queue.
+
+        Args:
+            run_id: Of the run.
+            visitor: Who wants it no longer; None ends it for all.
+
+        Returns:
+            Whether it ends: it goes on while other visitors want it.
+        """
+        with self._changed:
+            job = self._job(run_id)
+            if job and visitor is not None:
+                job.wanted_by.pop(visitor, None)
+                if job.wanted_by.keys() - {AHEAD}:
+                    job.left = True
+                    return False
+                return self._leave(job)
+            if job is None and visitor and set(self.store.run(run_id).watchers()) - {visitor}:
+                return False  # trained for others, by a command, say
+            self._end(run_id)
+        if self._exchange and visitor is None:
+            try:
+                self._exchange.cancel(run_id)
+            except DatabaseError:
+                log.error("other servers could not be told of a stop", extra={"run": run_id})
+        return True
+
+    def _leave(self, job: Job) -> bool:
+        """No visitor of this server wants it any more. Answers whether it ends: others may, or
+        somebody else trains it."""
+        if not job.elsewhere and job not in self._held:
+            self._end(job.run_id)
+            return True
+        for jobs in (self._waiting, self._held):
+            if job in jobs:
+                jobs.remove(job)
+        return False
+
+    def _end(self, run_id: str) -> None:
+        job = self._job(run_id)
+        if job and job in self._waiting:
+            self._waiting.remove(job)
             return
-        self.now = max(self.now, int(job.turn))
-        for name in job.visitors:
-            self._had[name] = max(int(job.turn), self._had.get(name, 0))
-        self._had = {name: turn for name, turn in self._had.items() if turn >= self.now}
+        if job and job in self._held:
+            self._held.remove(job)
+        elif job:
+            job.wanted_by, job.elsewhere, job.yielding = {}, frozenset(), False
+        run = self.store.run(run_id)
+        if run_id in self._running or run.state == "running":  # on the command line, say
+            run.request_stop()
+
+    def _drop_abandoned(self) -> None:
+        """Ends what nobody has looked at for a while: a closed laptop must not hold up a class."""
+        now = time.monotonic()
+        for job in self._own():
+            if job.wanted_by:
+                patience = PRESENT_SECONDS if job.left else self.machine.abandon_seconds
+                job.forget_unseen(now - patience)
+                if not job.wanted_by:
+                    log.info("nobody looks at the run any more", extra={"run": job.run_id})
+                    self._leave(job)
+
+    def _take_up_held(self) -> None:
+        """What nobody trains any more waits again; if it has come to its end, that takes no time
+        in a training process."""
+        for job in [one for one in self._held if self.store.run(one.run_id).state != "running"]:
+            self._held.remove(job)
+            self.store.run(job.run_id).clear_stop()
+            self._waiting.append(job)
+
+    # What is asked for, and in which order
+
+    def visitors(self, run_id: str) -> set[str]:
+        """Who wants a run that waits or is in training."""
+        with self._changed:
+            job = self._job(run_id)
+            return job.visitors if job else set()
+
+    def num_onlookers(self) -> int:
+        """How many pages look at what waits or is in training."""
+        since = time.monotonic() - PRESENT_SECONDS
+        with self._changed:
+            seen = [seen for job in self._own() for seen in job.wanted_by.values()]
+        return sum(since < one < math.inf for one in seen)
+
+    def wanted(self) -> dict[str, int]:
+        """How many visitors want each of the runs that wait or are in training, on all servers, in
+        their order."""
+        with self._changed:
+            jobs = [*self._in_training(), *self._order()]
+            return {job.run_id: len(job.visitors) for job in jobs}
+
+    def position(self, run_id: str) -> int | None:
+        """How many runs are before this one; 0 if it is handed to a worker or is next; None if
+        nobody has asked for it."""
+        with self._changed:
+            if run_id in self._running:
+                return 0
+            ahead = self._ahead(run_id)
+        return None if ahead is None else len(ahead)
+
+    def num_ahead(self, visitor: str = SOMEBODY) -> int:
+        """How many visitors' runs another submission of this visitor would find before it."""
+        with self._changed:
+            last = visitor == AHEAD, self._next_turn(visitor), time.time()
+            num_waiting = sum(job.place <= last for job in self._wanting_a_worker())
+            return num_waiting + sum(not job.background for job in self._in_training())
+
+    def _job(self, run_id: str) -> Job | None:
+        return next((job for job in self._own() if job.run_id == run_id), None)
+
+    def _own(self) -> list[Job]:
+        """What visitors of this server want, and what is trained on its behalf."""
+        return [*self._running.values(), *self._waiting, *self._held]
+
+    def _in_training(self) -> list[Job]:
+        """What workers have been given, by this server or another."""
+        return [*self._running.values(), *self._news.training]
+
+    def _wanting_a_worker(self) -> list[Job]:
+        """What waits, on all servers."""
+        own = {job.run_id for job in self._waiting}
+        return [*self._waiting, *(job for job in self._news.waiting if job.run_id not in own)]
+
+    def _order(self) -> list[Job]:
+        """What waits, on all servers, in its order."""
+        return in_turn(self._wanting_a_worker())
+
+    def _ahead(self, run_id: str) -> list[Job] | None:
+        """The visitors' runs in training, and the waiting ones before this one; None if it does
+        not wait."""
+        order = self._order()
+        ids = [job.run_id for job in order]
+        if run_id not in ids:
+            return None
+        busy = [job for job in self._in_training() if not job.background]
+        return busy + order[: ids.index(run_id)]
+
+    # Other servers
+
+    def _swap(self) -> None:
+        if self._exchange is None:
+            return
+        with self._changed:
+            running = list(self._running.values())
+            jobs = {WAITING: list(self._waiting), TRAINING: running, HELD: list(self._held)}
+            self._untold = False
+        self._heed(self._exchange.swap(jobs, self._turns.now))
+
+    def _heed(self, news: News) -> None:
+        with self._changed:
+            for run_id in news.cancelled:
+                self._end(run_id)
+            # Or else who comes now would be before all who have waited on a server that has ended.
+            first = min((int(job.turn) for job in news.inherited), default=0)
+            self._turns.now = max(self._turns.now, news.turn, first)
+            for job in news.inherited:
+                if self._job(job.run_id) is None:
+                    log.info("run taken over from another server", extra={"run": job.run_id})
+                    self._waiting.append(job)
+            if self.machine.scheduler:  # or else the others have workers of their own
+                self._compare(news)
+
+    def _compare(self, news: News) -> None:
+        """Notes who wants this server's jobs elsewhere, and what else is wanted there."""
+        for job in self._own():
+            other = news.wanted.get(job.run_id)
+            if job.elsewhere and not job.wanted_by and not (other and other.elsewhere):
+                self._end(job.run_id)  # the last who wanted it, elsewhere, has left
+            elif job.names:  # or else it is about to end
+                job.elsewhere = other.elsewhere if other else frozenset()
+                if other:
+                    job.move_up(other)
+        self._news = news
+        self._changed.notify_all()

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dashboard.jobs.queue import requested
+from dashboard.jobs.job import requested
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore

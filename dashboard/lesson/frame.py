@@ -16,6 +16,7 @@ from dashboard.components.glossary import glossary
 from dashboard.controls import choices, panel
 from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
+from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.lesson.buttons import draw_buttons, runs_left
 from dashboard.lesson.history import note_seen
 from dashboard.lesson.progress import draw_status
@@ -46,6 +47,11 @@ class Metric:
     value: str
     comparison: str
     help: str
+
+
+def value_text(value: float | None, spec: str) -> str:
+    """A value as metrics print it, such as ".0%"; a dash for none."""
+    return "–" if value is None else format(value, spec)
 
 
 def open_lesson(name: str, pace: int = 0) -> Choices | None:
@@ -109,7 +115,7 @@ def _show_messages(chosen: Choices) -> None:
         )
 
 
-def _draw_device_note(dispatcher: execution.Dispatcher) -> None:
+def _draw_device_note(dispatcher: Dispatcher) -> None:
     if dispatcher.gpu is not None:
         found = _("GPU found: {name}.") if dispatcher.gpu else _("No GPU here: CPU it is.")
         st.caption(found.format(name=dispatcher.gpu))

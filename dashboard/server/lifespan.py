@@ -18,9 +18,10 @@ from dashboard.classroom import invitation, wall
 from dashboard.database import databases
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import event_log, execution
+from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import Exchange
-from dashboard.server.routes import routes, troubles
-from dashboard.session.visitors import middleware
+from dashboard.jobs.queue import NotAllowed
+from dashboard.server.routes import troubles
 from models import settings
 from models.runs import own_data
 from models.runs.files import RunError
@@ -28,8 +29,6 @@ from models.runs.files import RunError
 CLEANING_SECONDS = 3_600.0
 
 log = logging.getLogger(__name__)
-
-__all__ = ["lifespan", "middleware", "routes"]
 
 
 @contextlib.asynccontextmanager
@@ -48,9 +47,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         os._exit(2)
     dispatcher.on_completed = here.note_end
     train_ahead(dispatcher)
-    await asyncio.to_thread(
-        import_module, "dashboard.lesson.page"
-    )  # or the first visitor waits for it
+    # Or the first visitor waits for it.
+    await asyncio.to_thread(import_module, "dashboard.lesson.page")
     cleaning = asyncio.create_task(keep_clean(dispatcher, here))
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.
@@ -65,7 +63,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(execution.stop)
 
 
-async def keep_clean(dispatcher: execution.Dispatcher, here: wall.Wall) -> None:
+async def keep_clean(dispatcher: Dispatcher, here: wall.Wall) -> None:
     """Erases, now and every hour, own data whose time is over and the runs on them, and what the
     classroom wall knows of visitors for as long."""
     while True:
@@ -77,12 +75,11 @@ async def keep_clean(dispatcher: execution.Dispatcher, here: wall.Wall) -> None:
         await asyncio.sleep(CLEANING_SECONDS)
 
 
-def train_ahead(dispatcher: execution.Dispatcher) -> None:
+def train_ahead(dispatcher: Dispatcher) -> None:
     """Queues the lessons' default runs, in page order, behind all visitors' runs."""
     # Several lessons may begin with the same run.
-    recipes = [lesson.recipe for lesson in LESSONS if lesson.type]
-    trained = list({recipe.run_id(): recipe for recipe in recipes}.values())
-    for recipe in trained[: settings.current().train_ahead]:
-        if not dispatcher.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs):
-            with contextlib.suppress(execution.NotAllowed):  # its page says so, too
+    recipes = {one.recipe.run_id(): one.recipe for one in LESSONS if one.type}
+    for run_id, recipe in list(recipes.items())[: settings.current().train_ahead]:
+        if not dispatcher.store.run(run_id).finished(recipe.hyperparameters.epochs):
+            with contextlib.suppress(NotAllowed):  # its page says so, too
                 dispatcher.submit(recipe, background=True)

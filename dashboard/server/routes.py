@@ -28,6 +28,9 @@ from models.runs.run import Run
 LEAST_FREE_BYTES = 200 * 10**6
 """With less on the disk of the run store the server calls itself unable to work."""
 
+FRESH = {"Cache-Control": "no-store"}
+KEPT = {"Cache-Control": "private, max-age=3600"}
+
 
 def routes() -> list[Route]:
     """The routes of the server."""
@@ -46,14 +49,14 @@ def routes() -> list[Route]:
 
 
 async def _alive(request: Request) -> Response:
-    return PlainTextResponse("ok", headers={"Cache-Control": "no-store"})
+    return PlainTextResponse("ok", headers=FRESH)
 
 
 def _health(request: Request) -> Response:
     """Whether the server can do its work: 200 if so, 503 with what is wrong if not."""
     found = troubles()
     content = {"status": "unable" if found else "ok", "troubles": found}
-    return JSONResponse(content, 503 if found else 200, headers={"Cache-Control": "no-store"})
+    return JSONResponse(content, 503 if found else 200, headers=FRESH)
 
 
 def troubles() -> list[str]:
@@ -107,32 +110,30 @@ def _run(request: Request) -> Run | None:
 def _snapshots(request: Request) -> Response:
     run = _run(request)
     epochs = run.snapshot_epochs() if run else []
-    return JSONResponse(epochs, headers={"Cache-Control": "no-store"})
+    return JSONResponse(epochs, headers=FRESH)
 
 
 def _pictures(request: Request) -> Response:
-    run, epoch = _run(request), request.path_params.get("epoch")
-    part = request.path_params.get("part")
+    run, part = _run(request), request.path_params.get("part")
     found = None
-    if run and epoch is not None:
-        found = run.snapshot(epoch)
+    if run and part is None:
+        found = run.snapshot(request.path_params["epoch"])
     elif run and part in ("sample", "live"):
         found = run.sample() if part == "sample" else run.live()
-    if found is None:
-        return PlainTextResponse("This run has no such pictures (any more).", 404)
     # The same epoch of the same run gives the same numbers, always.
-    keep = "no-store" if part == "live" else "private, max-age=3600"
-    headers = {"Cache-Control": keep}
-    return Response(with_arrays(*found), media_type="application/octet-stream", headers=headers)
+    headers = FRESH if part == "live" else KEPT
+    return _binary(with_arrays(*found) if found else None, "pictures", headers)
 
 
 def _network(request: Request) -> Response:
     run, half = _run(request), request.url.path.rpartition("/")[2]
-    content = inference.network(run, half) if run else None
-    if content is None:
-        return PlainTextResponse("This run has no such weights (any more).", 404)
     # Whoever asks names the state of the weights behind a question mark.
-    headers = {"Cache-Control": "private, max-age=3600"}
+    return _binary(inference.network(run, half) if run else None, "weights", KEPT)
+
+
+def _binary(content: bytes | None, missing: str, headers: dict[str, str]) -> Response:
+    if content is None:
+        return PlainTextResponse(f"This run has no such {missing} (any more).", 404)
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 

@@ -23,17 +23,13 @@ def visitor() -> str:
     """This browser's name; one of this session only where it keeps no cookies."""
     if "visitor" not in st.session_state:
         name = str(st.context.cookies.get(COOKIE))  # AppTest gives something that is no text
-        st.session_state["visitor"] = name if _NAME.fullmatch(name) else _new_name()
+        st.session_state["visitor"] = name if _NAME.fullmatch(name) else secrets.token_hex(16)
     return st.session_state["visitor"]
 
 
 def middleware() -> list[Middleware]:
     """What `st.App` needs to give names."""
     return [Middleware(_Naming)]
-
-
-def _new_name() -> str:
-    return secrets.token_hex(16)
 
 
 class _Naming:
@@ -51,7 +47,8 @@ class _Naming:
             if message["type"] == "http.response.start":
                 given = Response()
                 is_secure = scope["scheme"] == "https"
-                given.set_cookie(COOKIE, _new_name(), httponly=True, secure=is_secure)
+                name = secrets.token_hex(16)
+                given.set_cookie(COOKIE, name, httponly=True, secure=is_secure)
                 headers = MutableHeaders(scope=message)
                 headers.append("set-cookie", given.headers["set-cookie"])
             await send(message)

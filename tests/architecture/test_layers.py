@@ -118,9 +118,9 @@ def test_a_type_does_not_build_on_another_type():
             assert not strangers, path
 
 
-def test_one_file_knows_dask():
-    knowing = {path.name for path in FILES if packages(path) & {"dask", "distributed"}}
-    assert knowing == {"cluster.py"}
+def test_two_files_know_dask():
+    knowing = {module_of(path) for path in FILES if packages(path) & {"dask", "distributed"}}
+    assert knowing == {"dashboard.jobs.cluster.base", "dashboard.jobs.cluster.processes"}
 
 
 def test_the_types_module_is_imported_by_name_alone():

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.catalogue.assignment import PARAMETERS
 from dashboard.jobs import execution
+from dashboard.jobs.queue import NotAllowed
 from models import settings
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
@@ -282,7 +283,7 @@ def test_what_is_too_much_for_this_machine_cannot_be_started(
     monkeypatch.setattr(dispatcher, "machine", strict)
     page = linear(seed="114", epochs="30")
     assert button(page, "train").disabled and told in page.error[0].value
-    with pytest.raises(execution.NotAllowed, match=told):  # nor by any other way
+    with pytest.raises(NotAllowed, match=told):  # nor by any other way
         dispatcher.submit(recipe_of(page))
 
 

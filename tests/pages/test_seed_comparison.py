@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.comparison.seeds import pairs, pairs_view
 from dashboard.jobs import execution
+from dashboard.jobs.dispatcher import Dispatcher
 from models.autoencoders import registry
 from models.evaluation.paired_test import compare
 from tests.support.pages import open_page, wait_for_end, with_key
@@ -99,11 +100,11 @@ def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(disp
 def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(dispatcher):
     pair, _messages = pairs.read_address(DIFFERENT)
     submitted = []
-    real = execution.Dispatcher.submit
+    real = Dispatcher.submit
     page = open_page("seed_comparison.py", **DIFFERENT | {"b.latent_dim": "6"})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            execution.Dispatcher,
+            Dispatcher,
             "submit",
             lambda self, recipe, **rest: (submitted.append(recipe), real(self, recipe, **rest)),
         )

@@ -15,7 +15,7 @@ from dashboard.components.plots.plots import live_plots
 from dashboard.controls import widgets
 from dashboard.figures import pair_charts
 from dashboard.jobs import execution, limits
-from dashboard.jobs.queue import AHEAD
+from dashboard.jobs.job import AHEAD
 from dashboard.lesson import buttons, frame
 from dashboard.lesson.worksheet import TERMS
 from dashboard.session import render_slots

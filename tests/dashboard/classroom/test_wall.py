@@ -17,7 +17,7 @@ from dashboard.classroom import wall
 from dashboard.classroom.wall import Board, Wall
 from dashboard.database import databases
 from dashboard.jobs import execution
-from dashboard.jobs.queue import AHEAD, SOMEBODY, Job
+from dashboard.jobs.job import AHEAD, SOMEBODY, Job
 from models import settings
 from tests.support.pages import open_page, wait, wait_for_end, with_key
 

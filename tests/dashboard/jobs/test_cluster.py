@@ -20,8 +20,8 @@ from sqlalchemy import select
 
 from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetch, free_port
 from dashboard.database import databases
-from dashboard.jobs.cluster import Worker
-from dashboard.jobs.execution import Dispatcher
+from dashboard.jobs.cluster.base import Worker
+from dashboard.jobs.dispatcher import Dispatcher
 from models import settings
 from models.autoencoders import registry
 from models.runs.recipe import Recipe

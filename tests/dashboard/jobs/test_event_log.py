@@ -25,14 +25,14 @@ def lines(tmp_path):
 
 
 def test_an_event_is_one_line_with_its_run(lines):
-    log = logging.getLogger("dashboard.jobs.execution")
+    log = logging.getLogger("dashboard.jobs.dispatcher")
     log.info("training ended", extra={"run": "linear-0", "status": "completed", "seconds": 1.5})
     log.debug("nobody needs this")
     (line,) = lines()
     assert line.pop("time").endswith("Z")
     assert line == {
         "level": "info",
-        "from": "dashboard.jobs.execution",
+        "from": "dashboard.jobs.dispatcher",
         "event": "training ended",
         "run": "linear-0",
         "status": "completed",
@@ -60,7 +60,7 @@ def test_the_terminal_is_written_to_without_opening_it_again(capfd, monkeypatch)
     def keep_and_tell():
         before = {name: logging.getLogger(name).handlers[:] for name in ("dashboard", "models")}
         event_log.keep(Path("/dev/stderr"))
-        logging.getLogger("dashboard.jobs.execution").error("it broke")
+        logging.getLogger("dashboard.jobs.dispatcher").error("it broke")
         for name, handlers in before.items():
             logging.getLogger(name).handlers[:] = handlers
             logging.getLogger(name).setLevel(logging.NOTSET)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from dashboard.database import databases
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import exchange
-from dashboard.jobs.cluster import Worker
+from dashboard.jobs.cluster.base import Worker
+from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import GONE_SECONDS, Exchange
-from dashboard.jobs.execution import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 from models.training.few_labels import Study

@@ -11,8 +11,8 @@ import time
 import psutil
 import pytest
 
-from dashboard.jobs import execution
-from dashboard.jobs.execution import Dispatcher
+from dashboard.jobs import failures
+from dashboard.jobs.dispatcher import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 from models.training import recording, trainer
@@ -258,7 +258,7 @@ def test_a_killed_worker_s_run_is_resumed_by_another(
 def test_a_run_that_kills_every_worker_is_given_up(small, store):
     idle = Dispatcher(store, settings.current())  # without processes
     run = store.run(idle.submit(small("linear", seed=41)))
-    for attempt in range(1, execution.MAX_ATTEMPTS + 1):
+    for attempt in range(1, failures.MAX_ATTEMPTS + 1):
         (job,) = idle._waiting
         idle._waiting.remove(job)
         idle._running[run.id], idle._workers[run.id] = job, None
@@ -284,7 +284,7 @@ def test_a_training_process_that_hangs_is_replaced(small, dispatcher, finished, 
 
 def test_a_training_that_takes_too_much_memory_is_given_up(small, dispatcher, monkeypatch):
     wait(lambda: dispatcher.is_warm, 120)
-    monkeypatch.setattr(execution, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(failures, "MAX_ATTEMPTS", 1)
     run = paced(small, dispatcher, 47)
     wait(under_way(run))
     tiny = dataclasses.replace(settings.current(), worker_megabytes=100)
@@ -321,7 +321,7 @@ def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkey
 PARENT = """
 import signal, sys, time
 from pathlib import Path
-from dashboard.jobs.execution import Dispatcher
+from dashboard.jobs.dispatcher import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored if the tests run in background
@@ -363,7 +363,8 @@ def test_no_process_outlives_its_parent(tmp_path, number):
 
 
 def test_training_processes_stand_back_as_far_as_they_are_told_to():
-    script = "import os; from dashboard.jobs import cluster; cluster._give_way(); print(os.nice(0))"
+    imported = "import os; from dashboard.jobs.cluster import processes; "
+    script = imported + "processes.give_way(); print(os.nice(0))"
     told = subprocess.run(
         [sys.executable, "-c", script],
         cwd=REPOSITORY,

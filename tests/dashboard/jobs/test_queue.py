@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.jobs import execution
-from dashboard.jobs.execution import Dispatcher, QueueFull
-from dashboard.jobs.queue import AHEAD, SOMEBODY, Job, Turns, in_turn
+from dashboard.jobs.dispatcher import Dispatcher
+from dashboard.jobs.job import AHEAD, SOMEBODY, Job
+from dashboard.jobs.queue import PRESENT_SECONDS, QueueFull
+from dashboard.jobs.turns import Turns, in_turn
 from models import settings
 from models.runs.store import RunStore
 
@@ -219,12 +221,12 @@ def test_a_run_that_was_left_ends_soon_unless_somebody_looks(dispatcher, small, 
     ):
         dispatcher.submit(recipe, visitor="b")
         assert not dispatcher.stop(run_id, "b")
-    clock(execution.PRESENT_SECONDS + 1)
+    clock(PRESENT_SECONDS + 1)
     dispatcher.touch_viewer(runs[0], "a")
     dispatcher._drop_abandoned()
     assert [dispatcher.position(run_id) for run_id in runs] == [0, None]
     dispatcher.submit(small("linear", seed=0), visitor="b")  # comes back to it
-    clock(execution.PRESENT_SECONDS + 1)
+    clock(PRESENT_SECONDS + 1)
     dispatcher._drop_abandoned()
     assert dispatcher.position(runs[0]) == 0
 

@@ -1,0 +1,106 @@
+"""What somebody wants trained, and who does."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.runs.recipe import Recipe
+from models.training.few_labels import Study
+
+AHEAD = "ahead"
+"""Wants the runs that the server trains by itself: they wait until no visitor does."""
+
+SOMEBODY = "somebody"
+"""Wants what is asked for without a name, by a script; never goes away."""
+
+LASTING = (AHEAD, SOMEBODY)
+
+
+@dataclass(eq=False)  # two requests are never the same one
+class Job:
+    """One run, or one study of a run's encoder, that somebody wants trained.
+
+    Attributes:
+        recipe: What to train.
+        wanted_by: Visitors' names, with the time at which each was last seen.
+        at_least_seconds: Stretches the training so that it can be watched.
+        expected_seconds: What it will take; 0 if unknown.
+        attempt: How many training processes have died under it.
+        left: Whether somebody has left it to the others who want it.
+        yielding: Whether it was asked to stop in favour of a visitor's run.
+        handed_over: When a training process last got it, as `time.time`.
+        trouble: Why its training process was ended by the server, in words; "" if it was not.
+        submitted: When it was first asked for, as `time.time`: servers compare it.
+        elsewhere: Visitors of other servers who want it there.
+        turn: Of the visitors who want it, that of the one whose turn comes first.
+    """
+
+    recipe: Recipe | Study
+    run_id: str
+    wanted_by: dict[str, float] = field(default_factory=dict)
+    at_least_seconds: float = 0.0
+    expected_seconds: float = 0.0
+    attempt: int = 0
+    left: bool = False
+    yielding: bool = False
+    handed_over: float = 0.0
+    trouble: str = ""
+    submitted: float = field(default_factory=time.time)
+    elsewhere: frozenset[str] = frozenset()
+    turn: float = math.inf
+
+    @property
+    def background(self) -> bool:
+        """Whether it yields to every visitor's run."""
+        return self.names == {AHEAD}
+
+    @property
+    def place(self) -> tuple[bool, float, float]:
+        """Its place in the order: the smallest is trained first."""
+        return self.background, self.turn, self.submitted
+
+    @property
+    def names(self) -> set[str]:
+        """Who wants it, on any server, the server itself included; nobody if it is to end."""
+        return {*self.wanted_by, *self.elsewhere}
+
+    @property
+    def wants_gpu(self) -> bool:
+        """Whether nothing but a GPU will do."""
+        return run_recipe(self.recipe).hyperparameters.device == "gpu"
+
+    @property
+    def visitors(self) -> set[str]:
+        """Who wants it, the server itself apart."""
+        return self.names - {AHEAD}
+
+    def want(self, name: str) -> None:
+        """Notes that somebody wants it, and has just been seen."""
+        self.wanted_by[name] = math.inf if name in LASTING else time.monotonic()
+
+    def move_up(self, other: Job) -> None:
+        """Takes the place of the same job elsewhere, if that is before its own."""
+        self.turn = min(self.turn, other.turn)
+        self.submitted = min(self.submitted, other.submitted)
+
+    def forget_unseen(self, since: float) -> None:
+        """Forgets the visitors who were last seen before `since`."""
+        self.wanted_by = {name: seen for name, seen in self.wanted_by.items() if seen >= since}
+
+
+def requested(stored: Mapping[str, Any]) -> Recipe | Study:
+    """What to train, of its `as_dict`.
+
+    Raises:
+        ValueError: If it names what does not exist (any more).
+    """
+    return (Study if "study" in stored else Recipe).from_dict(stored)
+
+
+def run_recipe(wanted: Recipe | Study) -> Recipe:
+    """The recipe of a run, or of the run whose encoder is studied."""
+    return wanted.recipe if isinstance(wanted, Study) else wanted
