@@ -12,7 +12,7 @@ pytestmark = marks
 def test_training_processes_end_with_the_server(server):
     children = server.children()
     assert len(children) >= 2
-    server.process.send_signal(signal.SIGTERM)  # other signals: test_execution.py
+    server.process.send_signal(signal.SIGTERM)  # other signals: test_own_cluster.py
     server.process.wait(timeout=10)
     _, alive = psutil.wait_procs(children, timeout=5)
     assert not alive

@@ -1,6 +1,5 @@
 """What the server answers besides Streamlit's own addresses."""
 
-import asyncio
 import gzip
 import json
 import runpy
@@ -15,9 +14,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard.jobs import execution
-from dashboard.jobs.execution import Dispatcher
+from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.runs.addresses import plotly_address, run_address
-from dashboard.server import lifespan, routes
+from dashboard.server import routes
 from models import settings
 from models.runs.store import RunStore
 from tests.support.pages import get, unpacked
@@ -39,25 +38,6 @@ def test_health_names_what_keeps_the_server_from_training(tmp_path, monkeypatch)
     monkeypatch.setattr(routes, "LEAST_FREE_BYTES", 10**18)
     status, _headers, body = get("/healthz")
     assert status == 503 and "MB are free" in json.loads(body)["troubles"][0]
-
-
-def test_a_server_that_starts_says_what_keeps_it_from_training(tmp_path, monkeypatch, capsys):
-    dispatcher = Dispatcher(RunStore(tmp_path / "runs", 10**9), settings.Settings())
-    monkeypatch.setattr(execution, "_current", dispatcher)
-    monkeypatch.setattr(execution, "start", lambda machine, exchange: dispatcher)
-    monkeypatch.setattr(execution, "stop", lambda: None)
-    monkeypatch.setattr(lifespan, "train_ahead", lambda dispatcher: None)
-
-    async def begin_and_end():
-        async with lifespan.lifespan(None):
-            pass
-
-    asyncio.run(begin_and_end())
-    assert "warning" not in capsys.readouterr().err
-    monkeypatch.setattr(routes, "LEAST_FREE_BYTES", 10**18)
-    asyncio.run(begin_and_end())
-    told = capsys.readouterr().err
-    assert "warning: less than" in told and str(tmp_path) in told
 
 
 def test_an_old_python_is_named_before_anything_is_imported(monkeypatch):

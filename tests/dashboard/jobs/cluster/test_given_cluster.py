@@ -20,8 +20,6 @@ from sqlalchemy import select
 
 from benchmarks.visiting import REPOSITORY, TRAINED, TRAINING, Server, Visitor, fetch, free_port
 from dashboard.database import databases
-from dashboard.jobs.cluster.base import Worker
-from dashboard.jobs.dispatcher import Dispatcher
 from models import settings
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
@@ -36,74 +34,9 @@ def linear(seed):
     return Recipe(LINEAR, LINEAR.preset("ours").replace(seed=seed))
 
 
-# Which worker gets what
-
-
-@pytest.fixture
-def idle(store):
-    """A dispatcher without processes."""
-    return Dispatcher(store, settings.from_environment({}))
-
-
-def test_a_run_for_the_gpu_waits_for_a_worker_that_has_one(small, idle):
-    plain, gifted = Worker("plain", address="a", gpu=""), Worker("gifted", address="b", gpu="H100")
-    idle._cluster.workers = [plain, gifted]
-    wanting = idle.submit(small("linear", device="gpu"))
-    modest = idle.submit(small("linear", seed=1))
-    assert idle._next_for(gifted, idle._order()).run_id == wanting
-    assert idle._next_for(plain, idle._order()).run_id == modest
-    idle.stop(modest)
-    assert idle._next_for(plain, idle._order()) is None
-    idle._cluster.workers = [plain]
-    assert idle._next_for(plain, idle._order()).run_id == wanting, (
-        "where nobody has one, it ends with a message"
-    )
-
-
-def test_what_another_server_trains_is_taken_up_when_that_ends(small, idle):
-    recipe = small("linear")
-    run = idle.store.run(idle.submit(recipe, visitor="ada"))
-    worker = Worker("one", address="a", gpu="")
-    with run.acquire("another server", 10):
-        idle._submitted = idle._waiting.pop()
-        idle._running[run.id], idle._workers[run.id] = idle._submitted, worker
-        idle._done(
-            idle._submitted, worker, {"status": "held", "seconds": 0, "memory_bytes": 10**12}
-        )
-        assert worker.retiring, "it has grown all the same"
-        idle._take_up_held()
-        assert idle.visitors(run.id) == {"ada"} and not idle._waiting, "she looks on"
-    idle._take_up_held()
-    assert [job.run_id for job in idle._waiting] == [run.id]
-    assert idle._next_for(worker, idle._order()).run_id == run.id
-
-
-def test_who_leaves_what_another_server_trains_does_not_stop_it(small, idle):
-    run = idle.store.run(idle.submit(small("linear"), visitor="ada"))
-    idle._held.append(idle._waiting.pop())
-    with run.acquire("another server", 10):
-        assert not idle.stop(run.id, "ada")
-        assert not run.stop_requested and not idle.visitors(run.id)
-
-
-def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, idle, monkeypatch):
-    run = idle.store.create(*(lambda one: (one.run_id(), one.as_dict()))(small("linear")))
-    with run.acquire("another server", 10):
-        run.watch("ada")
-        run.watch("bob")
-        assert not idle.stop(run.id, "ada") and not run.stop_requested
-        monkeypatch.setattr(
-            "models.runs.run.WATCH_SECONDS", -1
-        )  # bob has not been heard of for long
-        assert idle.stop(run.id, "ada") and run.stop_requested
-
-
 def test_an_address_that_is_none_is_refused():
     with pytest.raises(settings.SettingError, match="tcp://scheduler:8786"):
         settings.from_environment({"AUTOENCODER_LAB_SCHEDULER": "scheduler"})
-
-
-# A cluster
 
 
 class Elsewhere:
