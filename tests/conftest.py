@@ -265,7 +265,7 @@ TESTS = Path(__file__).parent
 PLACES = {
     "networks": ("models/autoencoders", "models/training", "models/export", "models/layers"),
     "browser": ("browser",),
-    "execution": ("dashboard/jobs/test_execution.py",),
+    "own cluster": ("dashboard/jobs/cluster/test_own_cluster.py",),
     "pages": (),
     "cluster": ("dashboard/jobs",),
     "others": ("benchmarks", "dashboard/components", "models/test_train.py"),
