@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import start, status
-from tests.support.pages import LESSONS_WITH_VIEWS, soaking
+from tests.support.pages import LESSONS_WITH_VIEWS
 from tests.support.scripts import marks
+from tests.support.soak import soaking
 
 pytestmark = marks
 

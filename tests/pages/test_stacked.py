@@ -8,7 +8,8 @@ from dashboard.views import reconstructions
 from models.autoencoders import registry
 from models.data import loading
 from models.runs.recipe import Recipe
-from tests.support.pages import choose, open_page, soaking, with_key
+from tests.support.pages import choose, open_page, with_key
+from tests.support.soak import soaking
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
 

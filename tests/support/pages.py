@@ -5,7 +5,6 @@ import json
 import time
 
 import numpy as np
-import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
@@ -24,15 +23,6 @@ LESSONS_WITH_VIEWS = (
     "adversarial",
 )
 """Lessons that are `image_views.drawing` and views of their own."""
-
-
-def soaking(choices, always):
-    """Parameters, names or types, of which only those named in `always` run without --soak."""
-    named = [(getattr(one, "name", one), one) for one in choices]
-    return [
-        pytest.param(one, marks=() if name in always else pytest.mark.soak, id=name)
-        for name, one in named
-    ]
 
 
 def open_page(file, as_visitor=None, **query):
