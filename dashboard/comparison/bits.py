@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -11,8 +12,9 @@ from dashboard.comparison import evaluation
 from dashboard.comparison.evaluation import Files, RatedRun, Reference, RunViews
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
-from dashboard.figures import comparison_charts, distortion_charts
-from dashboard.runs import inference
+from dashboard.figures import distortion_charts
+from dashboard.figures.comparison_charts import Series
+from dashboard.figures.style import Figure
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
 from models.data.images import as_grey
@@ -24,21 +26,14 @@ BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 def draw_bits(run_views: RunViews) -> None:
     """Error against bits for all runs, PCA, JPEG and PNG; then the images at equal bytes."""
     at_hand = evaluation.reference(next(iter(run_views.values())).recipe)
-    is_image = at_hand.data.dataset.kind == "images"
     with st.spinner(_("Rounding codes, and measuring what is lost …")):
         every = {name: evaluation.rate(run_view) for name, run_view in run_views.items()}
         by_pca = evaluation.pca_curve(at_hand)
-        files = evaluation.files(at_hand) if is_image else None
+        files = evaluation.files(at_hand) if at_hand.data.dataset.kind == "images" else None
     explain_missing([name for name, one in every.items() if one is None])
     curves = {name: one for name, one in every.items() if one}
-    runs = [_run_series(name, one) for name, one in curves.items()]
-    references, lossless = [_pca_series(by_pca)], []
-    if files:
-        references.append(_jpeg_series(_("JPEG, all in one file"), files.jpeg))
-        references.append(_jpeg_series(_("JPEG, a file each"), files.jpeg_each))
-        lossless = [(_("PNG, all in one file"), files.png), (_("PNG, a file each"), files.png_each)]
     live_plots(
-        [distortion_charts.distortion_curves(runs, references, lossless)],
+        [_bits_figure(curves, by_pca, files)],
         key="compare.bits",
         titles=[_("What is lost, against what is kept")],
         alts=[_bits_alt(curves)],
@@ -49,23 +44,25 @@ def draw_bits(run_views: RunViews) -> None:
         _draw_equal_bytes(run_views, curves, by_pca, files, at_hand)
 
 
-def _run_series(name: str, one: RatedRun) -> comparison_charts.Series:
-    texts = [
-        _("{bits} bits per number").format(bits=setting[0]) if setting else _("its symbols")
-        for setting in one.curve.settings
+def _bits_figure(curves: Mapping[str, RatedRun], by_pca: Curve, files: Files | None) -> Figure:
+    runs = [
+        _series(name, one.curve, _("{0} bits per number"), _("its symbols"))
+        for name, one in curves.items()
     ]
-    return comparison_charts.Series(name, one.curve.bits, one.curve.errors, texts)
+    references = [_series(_("PCA, at its best"), by_pca, _("{0} components, {1} bits each"))]
+    if not files:
+        return distortion_charts.distortion_curves(runs, references)
+    quality = _("quality {0}")
+    references.append(_series(_("JPEG, all in one file"), files.jpeg, quality))
+    references.append(_series(_("JPEG, a file each"), files.jpeg_each, quality))
+    lossless = [(_("PNG, all in one file"), files.png), (_("PNG, a file each"), files.png_each)]
+    return distortion_charts.distortion_curves(runs, references, lossless)
 
 
-def _pca_series(curve: Curve) -> comparison_charts.Series:
-    text = _("{count} components, {bits} bits each")
-    texts = [text.format(count=count, bits=bits) for count, bits in curve.settings]
-    return comparison_charts.Series(_("PCA, at its best"), curve.bits, curve.errors, texts)
-
-
-def _jpeg_series(name: str, curve: Curve) -> comparison_charts.Series:
-    texts = [_("quality {quality}").format(quality=quality) for (quality,) in curve.settings]
-    return comparison_charts.Series(name, curve.bits, curve.errors, texts)
+def _series(name: str, curve: Curve, text: str, without: str = "") -> Series:
+    """A curve for the figure, with the text of each setting, or the one where there is none."""
+    texts = [text.format(*setting) if setting else without for setting in curve.settings]
+    return Series(name, curve.bits, curve.errors, texts)
 
 
 def explain_missing(names: Sequence[str]) -> None:
@@ -80,14 +77,12 @@ def explain_missing(names: Sequence[str]) -> None:
 
 
 def _bits_alt(curves: Mapping[str, RatedRun]) -> str:
-    parts = []
-    for name, one in curves.items():
-        if one.bits is not None:
-            parts.append(
-                _("{name}: error {error:.4f} with {bits:.0f} bits").format(
-                    name=name, error=one.error, bits=one.bits
-                )
-            )
+    part = _("{name}: error {error:.4f} with {bits:.0f} bits")
+    parts = [
+        part.format(name=name, error=one.error, bits=one.bits)
+        for name, one in curves.items()
+        if one.bits is not None
+    ]
     text = _("Mean squared error against bits per example, both axes logarithmic. {runs}")
     return text.format(runs="; ".join(parts))
 
@@ -118,49 +113,41 @@ def _draw_equal_bytes(
 ) -> None:
     """What each way of storing makes of the same images with a budget of bytes."""
     st.subheader(_("The same images for the same bytes"))
-    budget = st.select_slider(
-        _("At most so many bytes per image"), BYTES, 50, key="compare.bytes", width=420
-    )
+    label = _("At most so many bytes per image")
+    budget = st.select_slider(label, BYTES, 50, key="compare.bytes", width=420)
     labels = at_hand.data.held_out_labels[: len(at_hand.held_out)]
     which = reconstructions.chosen("each", labels, np.zeros(len(labels)))
-
-    def of_run(name: str) -> Callable[[int], np.ndarray]:
-        def rebuilt(point: int) -> np.ndarray:
-            found = evaluation.rounded_outputs(run_views[name], curves[name], point, which)
-            if found is None:
-                raise inference.RunRemovedError(run_views[name].run)
-            return found
-
-        return rebuilt
-
-    ways = [(name, one.curve, of_run(name)) for name, one in curves.items()]
+    ways: list[tuple[str, Curve, Callable[[int], np.ndarray]]] = [
+        (name, one.curve, partial(evaluation.rounded_outputs, run_views[name], one, which))
+        for name, one in curves.items()
+    ]
     ways.append(("PCA", by_pca, lambda point: evaluation.pca_images(at_hand, point)[which]))
     ways.append(("JPEG", files.jpeg, lambda point: evaluation.jpeg_images(at_hand, point)[which]))
     rows, too_dear = [(_("original"), at_hand.held_out[which])], []
-    for name, curve, rebuilt in ways:
+    for name, curve, rebuild in ways:
         point = curve.within(8 * budget)
         if point is None:
             too_dear.append(_whole_bytes(name, curve.bits.min()))
         else:
-            rows.append((_whole_bytes(name, curve.bits[point]), rebuilt(point)))
-    image_rows(
-        [
-            (label, as_grey(pixels).reshape(-1, *at_hand.data.dataset.shape))
-            for label, pixels in rows
-        ],
-        key="compare.equal",
-        alt=_("{n} images, and below them what {names} make of each").format(
-            n=len(which), names=", ".join(label for label, _pixels in rows[1:])
-        ),
-    )
-    texts = [
-        _whole_bytes("PNG", files.png),
-        _whole_bytes(_("pixels"), 8 * at_hand.held_out[0].size),
-    ]
-    caption = _("Without any loss: {texts}.").format(texts=", ".join(texts))
+            rows.append((_whole_bytes(name, curve.bits[point]), rebuild(point)))
+    _draw_rows(rows, at_hand)
+    lossless = [("PNG", files.png), (_("pixels"), 8 * at_hand.held_out[0].size)]
+    texts = ", ".join(_whole_bytes(name, bits) for name, bits in lossless)
+    caption = _("Without any loss: {texts}.").format(texts=texts)
     if too_dear:
         caption += " " + _("At least: {texts}.").format(texts=", ".join(too_dear))
     st.caption(caption)
+
+
+def _draw_rows(rows: Sequence[tuple[str, np.ndarray]], at_hand: Reference) -> None:
+    shape, names = at_hand.data.dataset.shape, ", ".join(label for label, _pixels in rows[1:])
+    image_rows(
+        [(label, as_grey(pixels).reshape(-1, *shape)) for label, pixels in rows],
+        key="compare.equal",
+        alt=_("{n} images, and below them what {names} make of each").format(
+            n=len(rows[0][1]), names=names
+        ),
+    )
 
 
 def _whole_bytes(name: str, bits: float) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 import numpy as np
 import streamlit as st
 
+from dashboard.controls import widgets
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -43,16 +44,12 @@ def group_of(recipe: Recipe) -> str:
     dataset = datasets.by_name(h.dataset)
     if dataset.kind == "images":
         return _(dataset.label)  # its held-out images are the same for all
-    own = [
-        hyperparameter
+    own = {
+        hyperparameter.name: getattr(h, hyperparameter.name)
         for hyperparameter in h.fields().values()
         if hyperparameter.group == "Data" and hyperparameter.name != "dataset"
-    ]
-    texts = [
-        f"{_(hyperparameter.label).lower()} {getattr(h, hyperparameter.name)}"
-        for hyperparameter in own
-    ]
-    return f"{_(dataset.label)} ({', '.join(texts)})"
+    }
+    return f"{_(dataset.label)} ({widgets.describe(h, own)})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +71,13 @@ class Reference:
     def images(self) -> np.ndarray:
         """`held_out` as uint8, [n, height, width]."""
         return as_grey(self.held_out).reshape(-1, *self.data.dataset.shape)
+
+
+_KEYS: dict[Any, Any] = {
+    Reference: lambda at_hand: at_hand.data.fingerprint,
+    RunView: lambda run_view: (run_view.run.id, inference.stamp(run_view.run)),
+}
+"""What identifies the arguments of what is cached."""
 
 
 def reference(recipe: Recipe) -> Reference:
@@ -99,8 +103,8 @@ def _reference(fingerprint: str, _arguments: dict[str, Any]) -> Reference:
 def _evaluate(
     run_view: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
-    """What one half of a run's network makes of `x`, and of the classes if it is told them; None
-    where it cannot be told here."""
+    """What one half of a run's network makes of `x`, and of the classes if it is conditioned on
+    them; None where it cannot be evaluated here."""
     try:
         parts = [
             inference.output(run_view, half, x[part], None if labels is None else labels[part])
@@ -135,76 +139,65 @@ class RatedRun:
         return self.curve.bits_for((1 + rate_distortion.TOLERANCE) * self.error)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=_KEYS)
 def rate(run_view: RunView) -> RatedRun | None:
     """None where the run's network cannot be evaluated."""
-    return _rate(run_view.run.id, inference.stamp(run_view.run), run_view)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _rate(run_id: str, stamp: int | None, _run_view: RunView) -> RatedRun | None:
-    at_hand, h = reference(_run_view.recipe), _run_view.recipe.hyperparameters
+    at_hand, h = reference(run_view.recipe), run_view.recipe.hyperparameters
     x, bits = at_hand.held_out, h.code_bits
     labels = at_hand.data.held_out_labels[: len(x)]
-    codes = _evaluate(_run_view, "encoder", x, labels)
-    if not _is_usable(codes):
-        return None
-    outputs = _evaluate(_run_view, "decoder", codes, labels)
-    if not _is_usable(outputs):
+    codes = _evaluate(run_view, "encoder", x, labels)
+    outputs = _evaluate(run_view, "decoder", codes, labels) if _is_usable(codes) else None
+    if not (_is_usable(codes) and _is_usable(outputs)):
         return None
     error = rate_distortion.squared_error(x, outputs)
     if bits is not None:
         return RatedRun(error, Curve(np.array([bits]), np.array([error]), ((),)))
-    train_codes = _evaluate(_run_view, "encoder", at_hand.train, at_hand.data.train_labels)
+    train_codes = _evaluate(run_view, "encoder", at_hand.train, at_hand.data.train_labels)
     if train_codes is None:
         return None
-    quantizer = rate_distortion.fit_quantizer(train_codes)
 
     def decode(rounded: np.ndarray) -> np.ndarray:
-        rebuilt = _evaluate(_run_view, "decoder", rounded, labels)
+        rebuilt = _evaluate(run_view, "decoder", rounded, labels)
         if rebuilt is None:
-            raise RuntimeError(f"The weights of run {run_id} have gone while it was measured.")
+            raise inference.RunRemovedError(run_view.run)
         return rebuilt
 
+    quantizer = rate_distortion.fit_quantizer(train_codes)
     curve = rate_distortion.code_curve(decode, quantizer, codes, x)
-    # What a network is told of the class has to be kept beside the code.
+    # The class that a network is conditioned on has to be kept beside the code.
     class_bits = np.log2(h.num_classes) if h.num_classes else 0.0
     return RatedRun(error, dataclasses.replace(curve, bits=curve.bits + class_bits), quantizer)
 
 
-def rounded_outputs(
-    run_view: RunView, one: RatedRun, point: int, which: np.ndarray
-) -> np.ndarray | None:
+def rounded_outputs(run_view: RunView, one: RatedRun, which: np.ndarray, point: int) -> np.ndarray:
     """What a run makes of some of its group's held-out examples with the rounding of one point of
-    its curve."""
+    its curve.
+
+    Raises:
+        RunError: If its weights have gone.
+    """
     at_hand = reference(run_view.recipe)
     labels = at_hand.data.held_out_labels[which]
     codes = _evaluate(run_view, "encoder", at_hand.held_out[which], labels)
     if codes is not None and one.quantizer:
         codes, _lengths = one.quantizer.apply(codes, *one.curve.settings[point])
-    return None if codes is None else _evaluate(run_view, "decoder", codes, labels)
+    outputs = None if codes is None else _evaluate(run_view, "decoder", codes, labels)
+    if outputs is None:
+        raise inference.RunRemovedError(run_view.run)
+    return outputs
 
 
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_KEYS)
 def pca_curve(at_hand: Reference) -> Curve:
     """The best that PCA can do, with any number of components."""
-    return _pca_curve(at_hand.data.fingerprint, at_hand)
+    return rate_distortion.pca_curve(at_hand.components, at_hand.train, at_hand.held_out)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _pca_curve(fingerprint: str, _reference: Reference) -> Curve:
-    return rate_distortion.pca_curve(_reference.components, _reference.train, _reference.held_out)
-
-
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_KEYS)
 def pca_images(at_hand: Reference, point: int) -> np.ndarray:
     """What PCA makes of the held-out examples at one point of its curve, [n, input_dim]."""
-    return _pca_images(at_hand.data.fingerprint, point, at_hand)
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _pca_images(fingerprint: str, point: int, _reference: Reference) -> np.ndarray:
-    setting = pca_curve(_reference).settings[point]
-    return rate_distortion.pca_images(
-        _reference.components, _reference.train, _reference.held_out, *setting
-    )
+    setting, data = pca_curve(at_hand).settings[point], (at_hand.train, at_hand.held_out)
+    return rate_distortion.pca_images(at_hand.components, *data, *setting)
 
 
 @dataclass(frozen=True)
@@ -217,56 +210,43 @@ class Files:
     png_each: float
 
 
+@st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_KEYS)
 def files(at_hand: Reference) -> Files:
     """JPEG and PNG of a group of images."""
-    return _files(at_hand.data.fingerprint, at_hand.images)
+    return Files(
+        jpeg=rate_distortion.jpeg_curve(at_hand.images, together=True),
+        jpeg_each=rate_distortion.jpeg_curve(at_hand.images, together=False),
+        png=rate_distortion.png_bits(at_hand.images, together=True),
+        png_each=rate_distortion.png_bits(at_hand.images, together=False),
+    )
 
 
 def jpeg_images(at_hand: Reference, point: int) -> np.ndarray:
     """What JPEG makes of the held-out images at one point of its curve, from 0 to 1."""
     (quality,) = files(at_hand).jpeg.settings[point]
-    return (
-        rate_distortion.jpeg_images(at_hand.images, quality).reshape(at_hand.held_out.shape) / 255
-    )
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _files(fingerprint: str, _images: np.ndarray) -> Files:
-    return Files(
-        jpeg=rate_distortion.jpeg_curve(_images, together=True),
-        jpeg_each=rate_distortion.jpeg_curve(_images, together=False),
-        png=rate_distortion.png_bits(_images, together=True),
-        png_each=rate_distortion.png_bits(_images, together=False),
-    )
+    images = rate_distortion.jpeg_images(at_hand.images, quality)
+    return images.reshape(at_hand.held_out.shape) / 255
 
 
 # The probe
 
 
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_KEYS)
 def probe(run_view: RunView) -> float | None:
     """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
-    return _probe(run_view.run.id, inference.stamp(run_view.run), run_view)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _probe(run_id: str, stamp: int | None, _run_view: RunView) -> float | None:
-    found = reference(_run_view.recipe).data
-    codes = _evaluate(_run_view, "encoder", found.train)
-    held_out = _evaluate(_run_view, "encoder", found.held_out)
+    found = reference(run_view.recipe).data
+    codes = _evaluate(run_view, "encoder", found.train)
+    held_out = _evaluate(run_view, "encoder", found.held_out)
     if not (_is_usable(codes) and _is_usable(held_out)):
         return None
     return linear_probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)
 
 
+@st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_KEYS)
 def probe_reference(at_hand: Reference, num_components: int | None = None) -> float:
     """The accuracy of a linear probe on so many principal components, or on the pixels."""
-    return _probe_reference(at_hand.data.fingerprint, num_components, at_hand)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _probe_reference(fingerprint: str, size: int | None, _reference: Reference) -> float:
-    found, components = _reference.data, _reference.components
+    found, components = at_hand.data, at_hand.components
     codes = [found.train, found.held_out]
-    if size is not None:
-        codes = [components.encode(x, size) for x in codes]
+    if num_components is not None:
+        codes = [components.encode(x, num_components) for x in codes]
     return linear_probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)

@@ -41,19 +41,16 @@ def draw_probe(run_views: RunViews) -> None:
         )
         return
     sizes = sorted({run_view.recipe.hyperparameters.pca_dim for run_view in run_views.values()})
-    bars, references = {}, {}
     with st.spinner(_("Training the probes …")):
-        for name, run_view in run_views.items():
-            bars[name] = evaluation.probe(run_view)
-        for size in sizes:
-            share = evaluation.probe_reference(at_hand, size)
-            references[_("PCA, {size} numbers").format(size=size)] = share
-        pixels = evaluation.probe_reference(at_hand)
-        references[_("all {count} pixels").format(count=found.held_out.shape[1])] = pixels
+        bars = {name: evaluation.probe(run_view) for name, run_view in run_views.items()}
+        references = {
+            _("PCA, {size} numbers").format(size=size): evaluation.probe_reference(at_hand, size)
+            for size in sizes
+        }
+        pixels = _("all {count} pixels").format(count=found.held_out.shape[1])
+        references[pixels] = evaluation.probe_reference(at_hand)
     explain_missing([name for name, share in bars.items() if share is None])
-    _draw_bars(
-        {name: share for name, share in bars.items() if share is not None}, references, found
-    )
+    _draw_bars({name: one for name, one in bars.items() if one is not None}, references, found)
 
 
 def _begin_probing() -> None:

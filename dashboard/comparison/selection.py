@@ -160,14 +160,8 @@ def labels(recipes: Sequence[Recipe]) -> list[str]:
 
 
 def _describe(recipe: Recipe, names: Iterable[str]) -> str:
-    h = recipe.hyperparameters
-    fields, texts = h.fields(), h.as_text()
-    parts = [
-        f"{_(fields[name].label).lower()} {widgets.format_value(fields[name], texts[name])}"
-        for name in names
-    ]
-    title = _(recipe.type.title)
-    return f"{title}: {', '.join(parts)}" if parts else title
+    title, settings = _(recipe.type.title), widgets.describe_as_shown(recipe.hyperparameters, names)
+    return f"{title}: {settings}" if settings else title
 
 
 # What is drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict, Unpack
 
 import streamlit as st
@@ -15,7 +15,7 @@ from dashboard.controls.choices import Choices, go_to
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets
-from models.hyperparameters.declaration import Hyperparameter, HyperparameterError
+from models.hyperparameters.declaration import Hyperparameter, HyperparameterError, Hyperparameters
 from models.hyperparameters.kinds import Choice, Classes, Integer, Real, Sizes
 from models.runs.recipe import Recipe
 
@@ -24,8 +24,19 @@ def format_value(hyperparameter: Hyperparameter, text: str) -> str:
     """A value, given as text, as its widget shows it."""
     if not isinstance(hyperparameter.kind, Choice):
         return text
-    label = hyperparameter.kind.label(text)
-    return _(label)
+    return _(hyperparameter.kind.label(text))
+
+
+def describe(h: Hyperparameters, values: Mapping[str, object]) -> str:
+    """Settings by their labels and their values, in one line."""
+    fields = h.fields()
+    return ", ".join(f"{_(fields[name].label).lower()} {one}" for name, one in values.items())
+
+
+def describe_as_shown(h: Hyperparameters, names: Iterable[str]) -> str:
+    """The same with the values that these settings have, as their widgets show them."""
+    fields, texts = h.fields(), h.as_text()
+    return describe(h, {name: format_value(fields[name], texts[name]) for name in names})
 
 
 def apply_limits(hyperparameter: Hyperparameter, texts: Mapping[str, str]) -> Hyperparameter:

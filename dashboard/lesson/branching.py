@@ -51,13 +51,12 @@ def _epochs(run_view: RunView) -> list[int]:
 
 
 def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
-    changed = recipe.hyperparameters.difference(origin.recipe.hyperparameters)
-    fields = recipe.hyperparameters.fields()
-    texts = [f"{_(fields[name].label).lower()} {text}" for name, text in changed.items()]
+    h = recipe.hyperparameters
+    changes = widgets.describe(h, h.difference(origin.recipe.hyperparameters))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             _("A branch: left another run after epoch **{epoch}**, with {changes}.").format(
-                epoch=f"{origin.epoch:,}", changes=", ".join(texts) or _("nothing changed")
+                epoch=f"{origin.epoch:,}", changes=changes or _("nothing changed")
             ),
             width="content",
         )

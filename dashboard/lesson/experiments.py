@@ -86,13 +86,7 @@ def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None
 
 def _about_experiment(hyperparameters: Hyperparameters, names: Collection[str]) -> str:
     """Which settings an experiment sets, and what becomes of the others."""
-    fields = hyperparameters.fields()
-    texts = hyperparameters.as_text()
-    changes = [
-        f"{_(fields[name].label).lower()} {widgets.format_value(fields[name], texts[name])}"
-        for name in names
-    ]
     return _(
         "Trains at once with {changes}; all other settings as in the preset “Ours”. *Undo* takes "
         "it back."
-    ).format(changes=", ".join(changes))
+    ).format(changes=widgets.describe_as_shown(hyperparameters, names))

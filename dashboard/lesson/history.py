@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.controls import widgets
 from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, metrics
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from models.runs.recipe import Recipe
 
 EARLIER_RUNS = 3
 """Runs of this visitor that stay on the chart as faint curves."""
@@ -29,19 +29,14 @@ def note_seen(chosen: Choices, run_view: RunView) -> None:
 
 def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
     """This visitor's last runs before the present one: what differed, and their events."""
-    present = chosen.recipe.run_id()
+    present = chosen.recipe
     found = []
     origin = [chosen.recipe.origin.recipe] if chosen.recipe.origin else []
     seen = [recipe for recipe in chosen.seen if recipe not in origin]
-    earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present]
+    earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present.run_id()]
     for recipe in earlier[-EARLIER_RUNS:]:
         events = execution.dispatcher().store.run(recipe.run_id()).events()
-        found.append((_difference(recipe, chosen.recipe), events))
+        h = recipe.hyperparameters
+        difference = widgets.describe(h, h.difference(present.hyperparameters))
+        found.append((difference or _("before it was continued"), events))
     return found
-
-
-def _difference(recipe: Recipe, present: Recipe) -> str:
-    fields = recipe.hyperparameters.fields()
-    different = recipe.hyperparameters.difference(present.hyperparameters)
-    texts = [f"{_(fields[name].label).lower()} {text}" for name, text in different.items()]
-    return ", ".join(texts) or _("before it was continued")

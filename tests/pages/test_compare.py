@@ -145,7 +145,7 @@ def test_codes_that_are_symbols_already_are_one_point(runs, monkeypatch):
     run_view = run_views(runs, "sparse")["sparse"]
     kind = type(run_view.recipe.hyperparameters)
     monkeypatch.setattr(kind, "code_bits", property(lambda self: 96.0))
-    one = evaluation._rated.__wrapped__("any", 0, run_view)
+    one = evaluation.rate.__wrapped__(run_view)
     assert one.curve.bits.tolist() == [96] and one.curve.errors.tolist() == [one.error]
     assert one.bits == 96
 

@@ -145,16 +145,13 @@ def _draw_starts(found: Chosen) -> None:
 
 def _description(pair: Pair) -> str:
     """What A and B have in common, where it is not as in the preset."""
-    fields = pair.type.hyperparameters.fields()
     common = pair.a.difference(pair.type.preset("ours"))
-    texts = [
-        f"{_(fields[name].label).lower()} {text}"
-        for name, text in common.items()
-        if name not in pair.differing and name != "seed"
-    ]
-    return (
-        _("All else as in “Ours”, but {fields}.").format(fields=", ".join(texts)) if texts else ""
-    )
+    same = {
+        name: text for name, text in common.items() if name not in pair.differing and name != "seed"
+    }
+    if not same:
+        return ""
+    return _("All else as in “Ours”, but {fields}.").format(fields=widgets.describe(pair.a, same))
 
 
 def _draw_differing(found: Chosen) -> list[str]:
