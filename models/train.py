@@ -122,11 +122,11 @@ def _recipe(parsed: argparse.Namespace) -> Recipe:
     type = registry.by_name(parsed.type)
     recipe = Recipe(type, type.preset(parsed.preset).parse(texts))
     for text in parsed.branch:
-        recipe = _branched(recipe, text)
+        recipe = _parse_branch(recipe, text)
     return recipe
 
 
-def _branched(recipe: Recipe, text: str) -> Recipe:
+def _parse_branch(recipe: Recipe, text: str) -> Recipe:
     epoch, colon, changes = text.partition(":")
     pairs = [one.partition("=") for one in changes.split(",")]
     named = all(equals for _, equals, _ in pairs)

@@ -12,20 +12,20 @@ from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import code_maps, curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
-from dashboard.lesson.source import show_source
+from dashboard.lesson.prediction import Prediction, answer_by
+from dashboard.lesson.source import beside_source, show_source
 from dashboard.runs import inference, run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
+from dashboard.views.controls import choose, draw_seed_button
+from dashboard.views.view import view
 from models.autoencoders.adversarial import priors
-from models.data import datasets
 from models.data.datasets import SAMPLE_SIZE
 from models.evaluation import density
-
-TITLE = _("The adversarial autoencoder")
 
 PETALS = {"prior": "mixture", "labels": "discriminator"}
 
@@ -64,7 +64,7 @@ EXPERIMENTS = (
         ),
     ),
 )
-OPINION, DIGITS, OPPONENTS = _("What the judge sees"), _("From the prior"), _("The contest")
+DIGITS = _("From the prior")
 # Of so many samples of one prior, that share of pairs is closer than what counts as chance.
 SURE, CHANCE_SAMPLES = 0.95, 16
 
@@ -73,16 +73,14 @@ PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The held-out error, whether the discriminator can tell, and how far the codes are off."""
-    area, distance = (
-        image_views.diagnostic(run_view, name)[1]
-        for name in ("discriminator_auc", "energy_distance")
-    )
-    h = run_view.recipe.hyperparameters
+    names = "discriminator_auc", "energy_distance"
+    area, distance = (image_views.diagnostic(run_view, name)[1] for name in names)
+    limit = chance(run_view.recipe.hyperparameters)
     return [
         image_views.list_metrics(run_view)[0],
         Metric(
             _("The judge is right"),
-            "–" if area is None else f"{area:.0%}",
+            value_text(area, ".0%"),
             _("50 %: it cannot tell"),
             _(
                 "Of pairs of a held-out code and a draw of the prior: in how many the "
@@ -91,8 +89,8 @@ def list_metrics(run_view: RunView) -> list[Metric]:
         ),
         Metric(
             _("Distance to the prior"),
-            "–" if distance is None else f"{distance:.3f}",
-            _("chance: below {limit:.3f}").format(limit=chance(h)),
+            value_text(distance, ".3f"),
+            _("chance: below {limit:.3f}").format(limit=limit),
             _(
                 "Energy distance between the codes of {n} held-out images and as many draws of the "
                 "prior. Two samples of the prior itself stay below the other number in {share:.0%} "
@@ -104,13 +102,16 @@ def list_metrics(run_view: RunView) -> list[Metric]:
 
 def chance(h) -> float:
     """The energy distance that two samples of the prior seldom exceed."""
-    return _chance(h.prior, h.latent_dim, h.num_parts, SAMPLE_SIZE)
+    return _chance(h.prior, h.latent_dim, h.num_parts)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
-    draw = partial(priors.draw, prior, latent_dim, num_parts)
-    return density.chance_distance([draw(seed, count) for seed in range(CHANCE_SAMPLES)], SURE)
+def _chance(prior: str, latent_dim: int, num_parts: int) -> float:
+    draws = [
+        priors.draw(prior, latent_dim, num_parts, seed, SAMPLE_SIZE)
+        for seed in range(CHANCE_SAMPLES)
+    ]
+    return density.chance_distance(draws, SURE)
 
 
 # Views
@@ -119,23 +120,44 @@ def _chance(prior: str, latent_dim: int, num_parts: int, count: int) -> float:
 def draw_opinion(run_view: RunView) -> None:
     """Codes, and draws of the prior beside them, over what the discriminator says of each place."""
     seen, draws = run_sample.sample(run_view), inference.prior_draws(run_view)
-    pictures = run_view.pictures
-    if seen is None or draws is None or "discriminator" not in pictures:
+    h = run_view.recipe.hyperparameters
+    if seen is None or draws is None or "discriminator" not in run_view.pictures:
         st.info(_("The code space appears here with the first training."))
         return
-    codes, h = pictures["codes"], run_view.recipe.hyperparameters
     if h.latent_dim < 2:
         st.info(_("With one number there is no plane to draw. Choose a code of two or more."))
         return
-    layer = _draw_class_choice(run_view, seen) if h.labels != "unused" else 0
-    draw = partial(
-        code_maps.opinion_map, opinion=pictures["discriminator"][layer], axis=pictures["axis"]
+    _draw_maps(run_view, seen, draws)
+    text = _(
+        "**Blue** ground: here the [[discriminator]] would guess a draw of the [[prior]], "
+        "**orange**: a code. Clear: it cannot tell; lines at 25, 50 and 75 %. The "
+        "[[encoder]] pushes codes from orange to blue; as soon as they are there, the blue "
+        "turns pale."
     )
-    names, parts = seen.dataset.label_names, priors.parts_in_turn(len(draws), h.num_parts)
-    own = parts if h.labels != "unused" else np.zeros(len(draws))
+    if h.latent_dim > 2:
+        text += " " + _(
+            "The first two of {size} numbers; the ground is what it says where the others are 0."
+        ).format(size=h.latent_dim)
+    prose(text)
+
+
+def _draw_maps(run_view: RunView, seen: Sample, draws: np.ndarray) -> None:
+    pictures, h = run_view.pictures, run_view.recipe.hyperparameters
+    names, labels = seen.dataset.label_names, np.zeros(len(draws))
+    layer = 0
+    if h.labels != "unused":
+        key = f"adversarial.opinion.class.{seen.dataset.name}"
+        layer = choose(_("It is told: this is a …"), dict(enumerate(names)), key)
+        labels = priors.parts_in_turn(len(draws), h.num_parts)
+    draw = partial(
+        code_maps.opinion_map,
+        opinion=pictures["discriminator"][layer],
+        axis=pictures["axis"],
+        class_names=names,
+    )
     plots = [
-        draw(codes[:, :2], seen.labels, class_names=names),
-        draw(draws[:, :2], own, class_names=names, are_examples=False),
+        draw(pictures["codes"][:, :2], seen.labels),
+        draw(draws[:, :2], labels, are_examples=False),
     ]
     ground = [epoch_slider.opinion(len(figure["data"]) - 1, layer) for figure in plots]
     live_plots(
@@ -153,63 +175,25 @@ def draw_opinion(run_view: RunView) -> None:
             [[*epoch_slider.class_points(seen.labels, 2), ground[0]], [ground[1]]],
         ),
     )
-    prose(
-        _(
-            "**Blue** ground: here the [[discriminator]] would guess a draw of the [[prior]], "
-            "**orange**: a code. Clear: it cannot tell; lines at 25, 50 and 75 %. The "
-            "[[encoder]] pushes codes from orange to blue; as soon as they are there, the blue "
-            "turns pale."
-        )
-        + _plane_note(h)
-    )
 
 
-def _plane_note(h) -> str:
-    if h.latent_dim == 2:
-        return ""
-    return " " + _(
-        "The first two of {size} numbers; the ground is what it says where the others are 0."
-    ).format(size=h.latent_dim)
-
-
-def _draw_class_choice(run_view: RunView, seen: run_sample.Sample) -> int:
-    """Of which class the discriminator is told while it looks at the plane."""
-    return st.segmented_control(
-        _("It is told: this is a …"),
-        range(seen.dataset.num_labels),
-        default=0,
-        format_func=seen.dataset.label_names.__getitem__,
-        required=True,
-        key=f"adversarial.told.{seen.dataset.name}",
-    )
-
-
-def draw_digits(run_view: RunView) -> None:
+@view(_("Digits that nobody wrote appear here with the first training."), "generated")
+def draw_digits(run_view: RunView, seen: Sample, images: np.ndarray) -> None:
     """Draws of the prior, decoded: the run's own, or others once it has ended."""
-    if "generated" not in run_view.pictures:
-        st.info(_("Digits that nobody wrote appear here with the first training."))
-        return
     pictures, text = st.columns([3, 2], gap="medium")
-    h, images = run_view.recipe.hyperparameters, run_view.pictures["generated"]
+    h, active = run_view.recipe.hyperparameters, run_view.active
     with text:
-        st.button(
-            _("Draw others"),
-            key="adversarial.others",
-            icon=":material/casino:",
-            disabled=run_view.active,
-            on_click=reconstructions.count_up,
-            args=("adversarial.draw",),
+        seed = draw_seed_button(
+            _("Draw others"), "adversarial.others", "adversarial.draw", disabled=active
         )
         prose(_about_digits(h))
-    number = st.session_state.get("adversarial.draw", 0)
-    shape = datasets.by_name(h.dataset).shape
-    if number and not run_view.active:
+    if seed and not active:
         parts = priors.parts_in_turn(len(images), h.num_parts)
-        draws = priors.draw(h.prior, h.latent_dim, h.num_parts, number, parts)
+        draws = priors.draw(h.prior, h.latent_dim, h.num_parts, seed, parts)
         images = inference.decode(run_view, draws)
     with pictures:
         image_mosaic(
-            images.reshape(-1, PART_COLUMNS, *shape),
+            images.reshape(-1, PART_COLUMNS, *seen.dataset.shape),
             key="adversarial.digits",
             alt=_("Forty images that the decoder makes of draws of the prior"),
             pixels=56,
@@ -236,35 +220,11 @@ PARTS = {
 
 def draw_contest(run_view: RunView) -> None:
     """The two opponents' losses, how well codes can be told from draws, and how far they are."""
-    events, h = run_view.events, run_view.recipe.hyperparameters
-    if not events:
+    if not run_view.events:
         st.info(_("The contest appears here with the first training."))
         return
-    held_out = [event["held_out"] for event in events]
-    epochs = [event["epoch"] for event in events]
-    draw = partial(curve_charts.lines, epochs, x_title=_("epoch"), x_end=h.epochs)
-    level = partial(np.full, len(events))
-    losses = [
-        (_("encoder's"), [one["generator_loss"] for one in held_out], style.AUTOENCODER),
-        (_("judge's"), [one["discriminator_loss"] for one in held_out], style.TRAINING),
-        (_("a draw: log 2"), level(math.log(2)), style.FAINT),
-    ]
-    rights = [
-        (_("of pairs"), _measured(events, "discriminator_auc"), style.AUTOENCODER),
-        (_("of single ones"), [one["discriminator_accuracy"] for one in held_out],
-         style.TRAINING),
-        (_("guessing"), level(0.5), style.FAINT),
-    ]  # fmt: skip
-    distances = [
-        (_("codes"), _measured(events, "energy_distance"), style.AUTOENCODER),
-        (_("chance"), level(chance(h)), style.FAINT),
-    ]
     live_plots(
-        [
-            draw(losses, y_title=_("loss, nats")),
-            draw(rights, y_title=_("share judged rightly")),
-            draw(distances, y_title=_("energy distance"), log=True),
-        ],
+        _contest_figures(run_view),
         key="adversarial.contest",
         titles=(_("Losses of the opponents"), _("Is the judge right?"), _("Distance to the prior")),
         alts=(
@@ -284,22 +244,40 @@ def draw_contest(run_view: RunView) -> None:
     )
 
 
-def _measured(events: list[dict], name: str) -> list[float]:
-    return [event["diagnostics"][name] for event in events]
+def _contest_figures(run_view: RunView) -> list[style.Figure]:
+    events, h = run_view.events, run_view.recipe.hyperparameters
 
+    def series(part: str, name: str) -> list[float]:
+        return [event[part][name] for event in events]
 
-def judged(run_view: RunView) -> int | None:
-    """Which answer of `PREDICTION` the run found true."""
-    area = image_views.diagnostic(run_view, "discriminator_auc")[1]
-    if area is None or run_view.result["status"] == "diverged":
-        return None
-    return 0 if area < 0.6 else 1 if area < 0.9 else 2
+    level = partial(np.full, len(events))
+    losses = [
+        (_("encoder's"), series("held_out", "generator_loss"), style.AUTOENCODER),
+        (_("judge's"), series("held_out", "discriminator_loss"), style.TRAINING),
+        (_("a draw: log 2"), level(math.log(2)), style.FAINT),
+    ]
+    rights = [
+        (_("of pairs"), series("diagnostics", "discriminator_auc"), style.AUTOENCODER),
+        (_("of single ones"), series("held_out", "discriminator_accuracy"), style.TRAINING),
+        (_("guessing"), level(0.5), style.FAINT),
+    ]
+    distances = [
+        (_("codes"), series("diagnostics", "energy_distance"), style.AUTOENCODER),
+        (_("chance"), level(chance(h)), style.FAINT),
+    ]
+    epochs = [event["epoch"] for event in events]
+    draw = partial(curve_charts.lines, epochs, x_title=_("epoch"), x_end=h.epochs)
+    return [
+        draw(losses, y_title=_("loss, nats")),
+        draw(rights, y_title=_("share judged rightly")),
+        draw(distances, y_title=_("energy distance"), log=True),
+    ]
 
 
 PREDICTION = Prediction(
     _("At the end: can the judge tell held-out codes from draws of the prior?"),
     (_("hardly: it guesses"), _("often"), _("nearly always")),
-    judged,
+    answer_by(lambda run_view: image_views.diagnostic(run_view, "discriminator_auc")[1], 0.6, 0.9),
     (
         _("The encoder has learned to put its codes where draws would be: nothing gives it away."),
         _("Codes are not where draws would be, and the judge has learned where they are."),
@@ -307,7 +285,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("adversarial", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("adversarial", _("The adversarial autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A variational autoencoder needs a formula for how far its codes are from "
@@ -329,7 +307,11 @@ PAGE.train(
     image_views.drawing(
         chosen,
         about_map,
-        filmed={OPINION: draw_opinion, DIGITS: draw_digits, OPPONENTS: draw_contest},
+        filmed={
+            _("What the judge sees"): draw_opinion,
+            DIGITS: draw_digits,
+            _("The contest"): draw_contest,
+        },
         has_prior=chosen.recipe.hyperparameters.prior == "gaussian",
     ),
 )
@@ -346,8 +328,7 @@ prose(
 )
 
 st.header(_("The contest, equation by equation"), divider=True)
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source("models/autoencoders/adversarial/model.py", "discrimination"):
     prose(
         _(
             "**The judge.** $D(z)$ is the probability that $z$ was drawn from the [[prior]] "
@@ -363,10 +344,7 @@ with text:
             "([Mescheder et al., 2018](https://arxiv.org/abs/1801.04406))."
         )
     )
-with code:
-    show_source("models/autoencoders/adversarial/model.py", "discrimination")
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.objective"):
     prose(
         _(
             "**The autoencoder.** It rebuilds the image, and deceives the judge, with weight $w$ "
@@ -380,23 +358,18 @@ with text:
             "that runs away; it is a contest."
         )
     )
-with code:
-    show_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.objective")
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.gradients"):
     prose(
         _(
             "**One step for both.** From the same [[batch]], each network goes down its own loss "
             "only: the judge's weights do not move to please the encoder."
         )
     )
-with code:
-    show_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.gradients")
 prose(_("**The shapes.** Anything one can draw from will do:"))
-show_source("models/autoencoders/adversarial/priors.py", "shaped")
+show_source("models/autoencoders/adversarial/priors.py", "transform_draws")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- The two opponents' losses do not fall: they meet at log 2. Watch the picture, or the "
         "[[energy distance]], not the losses.\n"
@@ -408,6 +381,5 @@ prose(
         "codes **together** have to look like it. No code needs a cloud of its own.\n"
         "- The judge sees each [[batch]] once. Where it is too quick or its word counts too much, "
         "the codes flee from it and come back, and never settle."
-    ).format(digits=DIGITS)
+    ).format(digits=DIGITS),
 )
-PAGE.close(chosen)

@@ -8,33 +8,30 @@ import streamlit as st
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic, image_rows
-from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
-from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions, vae_views
+from dashboard.views.controls import draw_seed_button
 from models.autoencoders import registry
 from models.data import datasets, loading
 from models.evaluation import linear_probe
 from models.runs.recipe import Recipe
 
-TITLE = _("The conditional autoencoder")
-
 EVERY = "every"
 ONE_DIGIT = 40  # images that are invented of a single class
 HANDS = 8  # images whose style is taken over at a time
-JUDGES = 2000  # training images, at most, of what judges the invented ones
+CLASSIFIER_IMAGES = 2000  # training images, at most, of what classifies the invented ones
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def readable(run_id: str, epoch: float, _codes: np.ndarray, _labels: np.ndarray) -> float:
     """How often the class can be told from the codes of a run's sample after that epoch."""
-    return linear_probe.told_by_neighbours(_codes, _labels)
+    return linear_probe.neighbour_accuracy(_codes, _labels)
 
 
 def readable_of(run_view: RunView) -> float | None:
@@ -45,7 +42,7 @@ def readable_of(run_view: RunView) -> float | None:
     return readable(run_view.run.id, run_view.epoch, codes, sample.labels)
 
 
-def untold(run_view: RunView) -> RunView:
+def unconditional(run_view: RunView) -> RunView:
     """The variational autoencoder with the same settings, which is not told the class."""
     type = registry.by_name("variational")
     return view_run(
@@ -60,7 +57,7 @@ def list_metrics(run_view: RunView) -> list[Metric]:
         *vae_views.list_metrics(run_view),
         Metric(
             _("Class in the code"),
-            "–" if share is None else f"{share:.0%}",
+            value_text(share, ".0%"),
             _("guessing: {share:.0%}").format(share=1 / count),
             _(
                 "Of how many held-out images the class can be told from the code, by a vote of "
@@ -75,56 +72,56 @@ def list_metrics(run_view: RunView) -> list[Metric]:
 
 def draw_invented(run_view: RunView) -> None:
     """Draws of the prior: each with every class, or many with one class."""
-    classes = datasets.by_name(run_view.recipe.hyperparameters.dataset).label_names
+    dataset = datasets.by_name(run_view.recipe.hyperparameters.dataset)
+    classes = dataset.label_names
     pictures, controls = st.columns([3, 2], gap="medium")
     with controls:
-        told = st.selectbox(
+        condition = st.selectbox(
             _("The network is told"),
             [EVERY, *range(len(classes))],
             format_func=lambda one: _("every class in turn") if one == EVERY else classes[one],
-            key=f"conditional.told.{run_view.recipe.hyperparameters.dataset}",
+            key=f"conditional.told.{dataset.name}",
         )
         temperature = vae_views.draw_temperature(run_view)
         place = st.container()
-    codes, labels = _asked(run_view, told, len(classes), temperature)
-    kept = told == EVERY and not vae_views.is_redrawn("conditional")
+    codes, labels = _draw_codes(run_view, condition, len(classes), temperature)
+    kept = condition == EVERY and not vae_views.is_redrawn("conditional")
     images = inference.decode(run_view, codes, labels)
     if images is None or (kept and temperature is None):
-        images = run_view.pictures["generated"].reshape(-1, *_shape(run_view))
-        told, kept = EVERY, True
+        images, condition, kept = vae_views.generated(run_view), EVERY, True
+    film = epoch_slider.images(run_view.run.id, "generated", range(len(images)))
+    columns, alt = vae_views.NUM_COLUMNS, _("Forty invented images of class {name}")
+    if condition == EVERY:
+        columns = len(classes)
+        alt = _("Rows of invented images: one code each, decoded with every class")
+    else:
+        alt = alt.format(name=classes[condition])
     with pictures:
         image_mosaic(
-            vae_views.in_columns(images, len(classes) if told == EVERY else vae_views.NUM_COLUMNS),
+            vae_views.in_columns(images, columns),
             key="conditional.invented",
-            alt=_alt(classes, told),
+            alt=alt,
             pixels=56,
-            film=epoch_slider.images(run_view.run.id, "generated", range(len(images)))
-            if kept
-            else None,
+            film=film if kept else None,
         )
     with place:
-        _say_what_was_invented(run_view, classes, told, images, labels)
+        _describe_invented(run_view, classes, condition, images, labels)
 
 
-def _asked(run_view: RunView, told: int | str, count: int, temperature: float | None):
+def _draw_codes(run_view: RunView, condition: int | str, count: int, temperature: float | None):
     """Codes to decode, and the class that the decoder is told with each."""
-    if told == EVERY:
+    if condition == EVERY:
         own = len(run_view.pictures["generated"]) // count
         codes, labels = vae_views.prior_codes(run_view, own), np.tile(np.arange(count), own)
         codes = np.repeat(codes, count, axis=0)
     else:
-        codes, labels = vae_views.prior_codes(run_view, ONE_DIGIT), np.full(ONE_DIGIT, told)
+        codes = vae_views.prior_codes(run_view, ONE_DIGIT)
+        labels = np.full(ONE_DIGIT, condition)
     return (1.0 if temperature is None else temperature) * codes, labels
 
 
-def _alt(classes: tuple[str, ...], told: int | str) -> str:
-    if told == EVERY:
-        return _("Rows of invented images: one code each, decoded with every class")
-    return _("Forty invented images of class {name}").format(name=classes[told])
-
-
-def _say_what_was_invented(run_view, classes, told, images, labels) -> None:
-    if told == EVERY:
+def _describe_invented(run_view, classes, condition, images, labels) -> None:
+    if condition == EVERY:
         prose(_(
             "Each row is one draw of the [[prior]], decoded once for every class, in the order "
             "{names}. Look for what a row has in common: slant, width, the weight of the pen."
@@ -134,48 +131,38 @@ def _say_what_was_invented(run_view, classes, told, images, labels) -> None:
     if run_view.active:
         return
     h = run_view.recipe.hyperparameters
-    num_train = min(h.num_train, JUDGES)
-    judge, right = judge_of(h.dataset, num_train)
-    pixels = images.reshape(len(images), -1) / np.float32(255)
+    num_train = min(h.num_train, CLASSIFIER_IMAGES)
+    classifier, right = fit_classifier(h.dataset, num_train)
+    share = classifier.accuracy(images.reshape(len(images), -1) / np.float32(255), labels)
     st.caption(_(
         "Does the network obey? A linear classifier, trained on {n:,} real images, takes "
         "{share:.0%} of these for the class asked for; of real held-out images it recognises "
-        "{right:.0%}.").format(n=num_train, share=judge.accuracy(pixels, labels),
-                               right=right))  # fmt: skip
+        "{right:.0%}.").format(n=num_train, share=share, right=right))  # fmt: skip
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def judge_of(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
+def fit_classifier(dataset: str, num_train: int) -> tuple[linear_probe.Probe, float]:
     """What tells the classes of images, and how often it is right about real, held-out ones."""
     seen = loading.load(dataset, num_train)
-    judge = linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
-    return judge, judge.accuracy(seen.held_out, seen.held_out_labels)
+    classifier = linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
+    return classifier, classifier.accuracy(seen.held_out, seen.held_out_labels)
 
 
 def draw_hands(run_view: RunView) -> None:
     """The style of held-out images, in which every class is written."""
     seen, codes = run_sample.sample(run_view), run_view.pictures["codes"]
-    st.button(
-        _("Other hands"),
-        key="conditional.hands",
-        icon=":material/shuffle:",
-        on_click=reconstructions.count_up,
-        args=("conditional.hand",),
+    seed = draw_seed_button(
+        _("Other hands"), "conditional.hands", "conditional.hand", ":material/shuffle:"
     )
-    seed = st.session_state.get("conditional.hand", 0)
-    rows = np.random.default_rng(seed).permutation(len(seen.labels))[:HANDS]
-    names = seen.dataset.label_names
-    written = [
-        inference.decode(run_view, codes[rows], np.full(len(rows), y)) for y in range(len(names))
-    ]
-    if written[0] is None:
-        st.markdown(_("The first weights are stored two seconds after the start."))
+    if not vae_views.has_weights(run_view):
         return
+    rows = np.random.default_rng(seed).permutation(len(seen.labels))[:HANDS]
+    written = [
+        (name, inference.decode(run_view, codes[rows], np.full(len(rows), label)))
+        for label, name in enumerate(seen.dataset.label_names)
+    ]
     image_rows(
-        [
-            (_("written by hand"), seen.as_images(seen.inputs[rows])),
-            *zip(names, written, strict=True),
-        ],
+        [(_("written by hand"), seen.as_images(seen.inputs[rows])), *written],
         key="conditional.styles",
         alt=_("{n} held-out images, and below each every class in its style").format(n=len(rows)),
         pixels=44,
@@ -193,7 +180,7 @@ def draw_space(run_view: RunView) -> None:
     share = readable_of(run_view)
     if share is None:
         return
-    other = readable_of(untold(run_view))
+    other = readable_of(unconditional(run_view))
     text = _("From the codes the class can be told for **{share:.0%}** of these images.")
     prose(text.format(share=share) + " " + (
         _("Where the decoder is not told the class, all else equal: **{other:.0%}**.").format(
@@ -201,10 +188,6 @@ def draw_space(run_view: RunView) -> None:
         if other is not None
         else _("Train the variational lesson with the same settings to see what it is there.")
     ))  # fmt: skip
-
-
-def _shape(run_view: RunView) -> tuple[int, ...]:
-    return datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
 
 
 ABOUT_MAP = _(
@@ -225,15 +208,11 @@ VIEWS = {
 }
 
 
-def film_note(view: str) -> str:
-    """What the film does not show in that view."""
-    if view in ("hands", "explore"):
-        return vae_views.newest_only(VIEWS, view)
+def is_redrawn() -> bool:
+    """Whether other images are on show than those that the film has kept."""
     dataset = chosen.recipe.hyperparameters.dataset
     one_digit = st.session_state.get(f"conditional.told.{dataset}") not in (None, EVERY)
-    if view == "invented" and (one_digit or vae_views.is_redrawn("conditional")):
-        return vae_views.REDRAWN
-    return ""
+    return one_digit or vae_views.is_redrawn("conditional")
 
 
 def share_of_readable(run_view: RunView) -> int | None:
@@ -298,17 +277,17 @@ EXPERIMENTS = (
     ),
 )
 
-PAGE = Page("conditional", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("conditional", _("The conditional autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(_(
     "A [[variational autoencoder]] invents digits, but not the one you ask for. Here both halves "
     "get one thing more: **which digit it is**. So the [[code]] can keep to what is left, the "
     "**style**. Ask for a digit; then write all ten in one hand."))  # fmt: skip
-PAGE.train(
-    chosen, list_metrics, vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"})
+draw = vae_views.drawing(
+    chosen, VIEWS, ORIGINALS, newest_only=("hands", "explore"), redrawn=is_redrawn
 )
+PAGE.train(chosen, list_metrics, draw)
 
-st.header(_("One step in slow motion"), divider=True)
-slow_motion(view_run(chosen.recipe))
+PAGE.draw_step(chosen)
 
 PAGE.draw_network(chosen)
 st.caption(
@@ -330,18 +309,8 @@ with text:
             "[Sohn et al., 2015](https://papers.nips.cc/paper/5775)):"))  # fmt: skip
     st.latex(r"L = -\log p(x \mid z, y) + \beta\, \mathrm{KL}\bigl(q(z \mid x, y) \,\|\, "
              r"\mathcal{N}(0, I)\bigr)")  # fmt: skip
-with code:
-    show_source(
-        "models/autoencoders/conditional/model.py",
-        "ConditionalAutoencoder.told",
-        "ConditionalAutoencoder.generate",
-    )
-    show_source(
-        "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
-    )
 
-st.header(_("What to notice"), divider=True)
-prose(_(
+PAGE.close(chosen, _(
     "- Being told the class is worth nats: 129.4 instead of 141.7 for the variational autoencoder "
     "with the same four numbers. Both parts profit, picture (121.4, not 132.1) and code (8.0, not "
     "9.6): the class is part of what need not be sent.\n"
@@ -352,4 +321,3 @@ prose(_(
     "classifier that is right about 89 % of real digits.\n"
     "- Slant and width are common to all digits, and are taken over. What belongs to one digit "
     "only, such as the bar of a 7, has no counterpart in the others."))  # fmt: skip
-PAGE.close(chosen)

@@ -1,5 +1,7 @@
 """Lesson: an image as a sequence of rows, read into a state and written from one."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -10,17 +12,16 @@ from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views
+from dashboard.views import image_views, reconstructions
+from dashboard.views.view import draw_plot, view
 from models.data.images import as_grey
 from models.layers import numpy_inference
 from models.layers.spec import CELLS, Layer
-
-TITLE = _("The recurrent autoencoder")
 
 # Numbers of parameters are those of the default code of 30 numbers (the plans count them).
 EXPERIMENTS = (
@@ -53,7 +54,7 @@ EXPERIMENTS = (
         ),
     ),
 )
-SO_FAR, STATE, ROWS = _("Row by row"), _("The state"), _("What is remembered")
+ROWS = _("What is remembered")
 SHOWN_STEPS = 12
 """Moments of the reading that are shown."""
 
@@ -67,60 +68,49 @@ PROBE = 0.1
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, and how many weights there are for how many uses of them."""
     h = run_view.recipe.hyperparameters
+    uses = _("multiplications {count}").format(count=f"{h.multiplications:,}")
+    about = _(
+        "Weights and biases to train, and how many multiplications one image takes: the "
+        "same weights serve at each of the {steps} steps."
+    ).format(steps=h.image_shape[0])
     return [
         *image_views.list_metrics(run_view),
-        Metric(
-            _("Parameters"),
-            f"{h.num_parameters:,}",
-            _("multiplications {count}").format(count=f"{h.multiplications:,}"),
-            _(
-                "Weights and biases to train, and how many multiplications one image takes: the "
-                "same weights serve at each of the {steps} steps."
-            ).format(steps=h.image_shape[0]),
-        ),
+        Metric(_("Parameters"), f"{h.num_parameters:,}", uses, about),
     ]
 
 
-def reading(run_view: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]] | None:
+def read(run_view: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]]:
     """The encoder's state [n, steps, units] after each row of the images [n, pixels], and the
-    layers that make a code of a state; None before the first weights are stored."""
+    layers that make a code of a state."""
     layers = inference.layers_of(run_view, "encoder")
-    if layers is None:
-        return None
     (place,) = (index for index, layer in enumerate(layers) if layer.kind in CELLS)
     return numpy_inference.recurrent_states(layers[place], images), layers[place + 1 :]
 
 
-def pictures_so_far(run_view: RunView, image: np.ndarray) -> np.ndarray | None:
-    """What is rebuilt, [steps, pixels], when the encoder has read the first rows only: one, two,
-    and so on to all, of one image [1, pixels]."""
-    found = reading(run_view, image)
-    if found is None:
-        return None
-    states, rest = found
-    return inference.output(run_view, "decoder", numpy_inference.evaluate(rest, states[0]))
-
-
-def draw_so_far(run_view: RunView) -> None:
+@view(
+    _("The reading appears here a few seconds after the training has begun."),
+    weights=True,
+    about=_(
+        "Grey rows have not been read yet. Each picture below is decoded from the [[state]] "
+        "at that moment, by the same layers that make the code of the last one. They were "
+        "trained on the last one only: what they say of earlier ones nobody asked for."
+    ),
+)
+def draw_so_far(run_view: RunView, seen: Sample) -> None:
     """An image as it is being read, and what the network would write if it ended there."""
-    seen = run_sample.sample(run_view)
-    if seen is None or not inference.ready(run_view):
-        st.info(_("The reading appears here a few seconds after the training has begun."))
-        return
-    index = image_views.choose_image(run_view, seen)
-    image = seen.inputs[index : index + 1] / np.float32(255)
-    rebuilt = pictures_so_far(run_view, image)
+    pixels = seen.inputs[[reconstructions.choose_image(run_view, seen)]]
     steps, width = seen.dataset.shape
     ends = np.unique(np.linspace(1, steps, SHOWN_STEPS).round().astype(int))
-    read = np.full((len(ends), steps, width), 90, np.uint8)
+    shown = np.full((len(ends), steps, width), 90, np.uint8)
     for place, end in enumerate(ends):
-        read[place, :end] = seen.as_images(seen.inputs[index])[0, :end]
-    errors = np.mean(np.square(rebuilt[ends - 1] - image), axis=1)
+        shown[place, :end] = seen.as_images(pixels)[0, :end]
+    image = pixels / np.float32(255)
+    states, rest = read(run_view, image)
+    codes = numpy_inference.evaluate(rest, states[0])
+    rebuilt = inference.output(run_view, "decoder", codes)[ends - 1]
+    errors = np.mean(np.square(rebuilt - image), axis=1)
     image_rows(
-        [
-            (_("read so far"), read),
-            (_("written then"), seen.as_images(as_grey(rebuilt[ends - 1]))),
-        ],
+        [(_("read so far"), shown), (_("written then"), seen.as_images(as_grey(rebuilt)))],
         key="recurrent.so_far",
         alt=_("One image after {n} numbers of rows, and what would be rebuilt of each").format(
             n=len(ends)
@@ -128,62 +118,46 @@ def draw_so_far(run_view: RunView) -> None:
         captions=[f"{end}\n{error:.3f}" for end, error in zip(ends, errors, strict=True)],
         caption_label=_("rows read\nerror"),
     )
-    prose(
-        _(
-            "Grey rows have not been read yet. Each picture below is decoded from the [[state]] "
-            "at that moment, by the same layers that make the code of the last one. They were "
-            "trained on the last one only: what they say of earlier ones nobody asked for."
-        )
-    )
 
 
-def draw_state(run_view: RunView) -> None:
+@view(
+    _("The state appears here a few seconds after the training has begun."),
+    weights=True,
+    note=_(
+        "Left the image; right, in the same line, the state after that row, one column for "
+        "each unit: **white** +1, **black** -1, mid-grey 0. A column that stays as it is "
+        "remembers something; below, how much the state changes on average."
+    ),
+)
+def draw_state(run_view: RunView, seen: Sample) -> None:
     """The state after each row, as a picture beside the image."""
-    seen = run_sample.sample(run_view)
-    if seen is None or not inference.ready(run_view):
-        st.info(_("The state appears here a few seconds after the training has begun."))
-        return
-    index = image_views.choose_image(run_view, seen)
-    states, _rest = reading(run_view, seen.inputs[index : index + 1] / np.float32(255))
-    steps = states.shape[1]
+    pixels = seen.inputs[[reconstructions.choose_image(run_view, seen)]]
+    states = read(run_view, pixels / np.float32(255))[0][0]
     # A state lies between -1 and 1, whatever the cell.
-    heat = np.round(127.5 + 127.5 * np.clip(states[0], -1, 1)).astype(np.uint8)
-    image = seen.as_images(seen.inputs[index])[0]
-    picture = np.concatenate([image, np.full((steps, 1), 128, np.uint8), heat], axis=1)
+    heat = np.round(127.5 + 127.5 * np.clip(states, -1, 1)).astype(np.uint8)
+    gap = np.full((len(states), 1), 128, np.uint8)
+    picture = np.concatenate([seen.as_images(pixels)[0], gap, heat], axis=1)
     image_rows(
         [("", picture[None])],
         key="recurrent.state",
         alt=_("An image, and beside each row the {n} numbers of the state after it").format(
-            n=states.shape[2]
+            n=states.shape[1]
         ),
         pixels=min(8 * picture.shape[1], 900),
     )
-    moved = np.abs(np.diff(states[0], axis=0, prepend=0)).mean(axis=1)
-    live_plots(
-        [
-            curve_charts.lines(
-                np.arange(1, steps + 1),
-                [(_("change of the state"), moved, style.AUTOENCODER)],
-                x_title=_("row read"),
-                y_title=_("mean of |change|"),
-            )
-        ],
-        key="recurrent.moved",
-        run_id=run_view.run.id,
-        alts=[_("How much the state changes with each row that is read")],
-        height=240,
+    moved = np.abs(np.diff(states, axis=0, prepend=0)).mean(axis=1)
+    figure = curve_charts.lines(
+        np.arange(1, len(states) + 1),
+        [(_("change of the state"), moved, style.AUTOENCODER)],
+        x_title=_("row read"),
+        y_title=_("mean of |change|"),
     )
-    st.caption(
-        _(
-            "Left the image; right, in the same line, the state after that row, one column for "
-            "each unit: **white** +1, **black** -1, mid-grey 0. A column that stays as it is "
-            "remembers something; below, how much the state changes on average."
-        )
-    )
+    alt = _("How much the state changes with each row that is read")
+    draw_plot(run_view, figure, "recurrent.moved", alt, height=240)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def influence(run_id: str, stamp: int, _run_view: RunView) -> np.ndarray:
+def measure_influence(run_id: str, stamp: int, _run_view: RunView) -> np.ndarray:
     """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
     distance over `PROBED` images, in units of the mean distance between two codes."""
     seen = run_sample.sample(_run_view)
@@ -206,35 +180,35 @@ def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -
     return np.square(difference).reshape(-1, *shape).mean(axis=(0, 2))
 
 
-def draw_rows(run_view: RunView) -> None:
+@view(
+    _("The rows' errors appear here with the first training."),
+    "reconstructions",
+    weights=True,
+    about=_(
+        "Left: the network makes {early} of the error of the mean image in the upper half, "
+        "which it reads first, and {late} in the lower one; PCA, which has no first and "
+        "last, {pca_early} and {pca_late}. Right: noise of {probe:g} is added to one row at a "
+        "time, and the move of the code is measured in mean distances between the codes "
+        "of two images. A network that forgets has a curve that rises towards the last rows."
+    ),
+)
+def draw_rows(run_view: RunView, seen: Sample, rebuilt: np.ndarray) -> dict:
     """The error of each row, ours and PCA's, and how much each row counts in the code."""
-    rebuilt, seen = run_view.pictures.get("reconstructions"), run_sample.sample(run_view)
-    if rebuilt is None or seen is None or seen.pca is None or not inference.ready(run_view):
-        st.info(_("The rows' errors appear here with the first training."))
-        return
     shape = seen.dataset.shape
-    rows = np.arange(1, shape[0] + 1)
     blank = np.tile(np.round(seen.inputs.mean(axis=0)), (len(seen.inputs), 1))
     ours, theirs, most = (row_errors(seen.inputs, one, shape) for one in (rebuilt, seen.pca, blank))
-    counts = influence(run_view.run.id, inference.stamp(run_view.run), run_view)
+    errors = [
+        (_("network"), ours, style.AUTOENCODER),
+        ("PCA", theirs, style.PCA),
+        (_("mean image"), most, style.FAINT),
+    ]
+    influence = measure_influence(run_view.run.id, inference.stamp(run_view.run), run_view)
+    moves = [(_("move of the code"), influence, style.AUTOENCODER)]
+    draw = partial(curve_charts.lines, np.arange(1, shape[0] + 1), x_title=_("row"))
     live_plots(
         [
-            curve_charts.lines(
-                rows,
-                [
-                    (_("network"), ours, style.AUTOENCODER),
-                    ("PCA", theirs, style.PCA),
-                    (_("mean image"), most, style.FAINT),
-                ],
-                x_title=_("row"),
-                y_title=_("mean squared error"),
-            ),
-            curve_charts.lines(
-                rows,
-                [(_("move of the code"), counts, style.AUTOENCODER)],
-                x_title=_("row"),
-                y_title=_("share of a distance"),
-            ),
+            draw(errors, y_title=_("mean squared error")),
+            draw(moves, y_title=_("share of a distance")),
         ],
         key="recurrent.rows",
         run_id=run_view.run.id,
@@ -245,28 +219,18 @@ def draw_rows(run_view: RunView) -> None:
         ],
         height=320,
     )
-    half = shape[0] // 2
-    prose(
-        _(
-            "Left: the network makes {early} of the error of the mean image in the upper half, "
-            "which it reads first, and {late} in the lower one; PCA, which has no first and "
-            "last, {pca_early} and {pca_late}. Right: noise of {probe:g} is added to one row at a "
-            "time, and the move of the code is measured in mean distances between the codes "
-            "of two images. A network that forgets has a curve that rises towards the last rows."
-        ).format(
-            early=f"{ours[:half].sum() / most[:half].sum():.0%}",
-            late=f"{ours[half:].sum() / most[half:].sum():.0%}",
-            pca_early=f"{theirs[:half].sum() / most[:half].sum():.0%}",
-            pca_late=f"{theirs[half:].sum() / most[half:].sum():.0%}",
-            probe=PROBE,
-        )
-    )
+    early, late = slice(shape[0] // 2), slice(shape[0] // 2, None)
+    return {
+        "early": f"{ours[early].sum() / most[early].sum():.0%}",
+        "late": f"{ours[late].sum() / most[late].sum():.0%}",
+        "pca_early": f"{theirs[early].sum() / most[early].sum():.0%}",
+        "pca_late": f"{theirs[late].sum() / most[late].sum():.0%}",
+        "probe": PROBE,
+    }
 
 
-PREDICTION = Prediction(
+PREDICTION = image_views.predict_smaller_error(
     _("A row at a time, through one small state. Held-out digits: whose error will be smaller?"),
-    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    image_views.compared_with_pca,
     (
         _("The same weights read every row, and what they learn of strokes serves at all heights."),
         _("What the shared weights win is lost on the long way through 28 steps."),
@@ -274,7 +238,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("recurrent", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("recurrent", _("The recurrent autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A film, a sentence, a melody: one thing after the other, and never all at once. Here an "
@@ -287,7 +251,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser, step by step."
 )
-OWN = {SO_FAR: draw_so_far, STATE: draw_state, ROWS: draw_rows}
+OWN = {_("Row by row"): draw_so_far, _("The state"): draw_state, ROWS: draw_rows}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
@@ -317,10 +281,12 @@ prose(
         "([Srivastava et al., 2015](https://proceedings.mlr.press/v37/srivastava15.html))."
     )
 )
-show_source("models/layers/spec.py", "recurrent_decoder")
+show_source(
+    "models/autoencoders/recurrent/hyperparameters.py", "RecurrentHyperparameters.decoder_plan"
+)
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- The same few weights serve at all 28 steps: the default network has 40,250 "
         "[[parameter|parameters]], a dense one with 300 hidden units and as many numbers in the "
@@ -335,6 +301,5 @@ prose(
         "the cells: the simple one overwrites its whole state at every step.\n"
         "- The [[decoder]] does not see the rows that it has written. All that it knows is the "
         "code, and what its own [[state]] keeps."
-    ).format(ROWS=ROWS)
+    ).format(ROWS=ROWS),
 )
-PAGE.close(chosen)

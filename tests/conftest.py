@@ -138,7 +138,7 @@ def without_graphs():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(compiled_model, "_models", OrderedDict())
             patch.setattr(
-                compiled_model, "_traced", lambda function, *_signature, xla=False: function
+                compiled_model, "_trace", lambda function, *_signature, xla=False: function
             )
             step = property(lambda compiled: compiled.model.training_step)
             patch.setattr(compiled_model.CompiledModel, "_step", step)

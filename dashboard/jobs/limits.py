@@ -26,7 +26,7 @@ def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
         return _(
             "These are {asked:,} training examples; this machine allows {allowed:,}. Choose fewer."
         ).format(asked=h.num_examples, allowed=machine.max_examples)
-    megabytes = estimates.stored_megabytes(recipe, machine) if isinstance(recipe, Recipe) else 0
+    megabytes = estimates.estimate_megabytes(recipe, machine) if isinstance(recipe, Recipe) else 0
     if megabytes > machine.max_run_megabytes:
         return _(
             "Its files could take {asked:,.0f} MB; this machine allows {allowed:,}. Choose smaller "

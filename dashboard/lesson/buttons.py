@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from dashboard.controls import choices
@@ -54,23 +58,35 @@ def _draw_train(chosen: Choices, run_view: RunView) -> None:
     label = _("Train")
     if run_view.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
-    obstacle = limits.obstacle(recipe, estimate(recipe), settings.current())
-    # No callback: that would still be of the settings before those that were typed right before
-    # the click.
-    is_clicked = st.button(
+    obstacle = obstacle_to(recipe)
+    draw_start(
         label,
-        key=f"{chosen.page}.train",
-        type="primary",
-        icon=":material/play_arrow:",
+        f"{chosen.page}.train",
+        partial(_submit, chosen),
         disabled=bool(obstacle),
         width="stretch",
         shortcut="Ctrl+Enter",
     )
-    if is_clicked and not obstacle:
-        _submit(chosen)
-        st.rerun()
     if obstacle:
         st.error(obstacle)
+
+
+def draw_start(
+    label: str, key: str, submit: Callable[[], None], *, disabled: bool, **more: Any
+) -> None:
+    """A button that has something trained; `more` is as for `st.button`."""
+    # No callback: that would still be of the settings before those that were typed right before
+    # the click.
+    more = {"icon": ":material/play_arrow:"} | more
+    is_clicked = st.button(label, key=key, type="primary", disabled=disabled, **more)
+    if is_clicked and not disabled:
+        submit()
+        st.rerun()
+
+
+def obstacle_to(recipe: Recipe) -> str:
+    """Why this machine does not train a recipe; "" if it does."""
+    return limits.obstacle(recipe, estimate(recipe), settings.current())
 
 
 def _draw_stop(chosen: Choices, run_view: RunView) -> None:
@@ -178,7 +194,7 @@ def preview_cost(run_view: RunView, pace: int) -> str:
 
 def estimate(recipe: Recipe) -> float:
     """Seconds that training a recipe is likely to take on this machine."""
-    return estimates.estimated_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
+    return estimates.estimate_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)

@@ -24,7 +24,7 @@ class Probe:
         codes: Of training examples, [n, d], finite.
         labels: Their classes, [n], at least two different ones.
         scaled: Whether each number is scaled by its mean and deviation in training, so that a
-            network is not judged by the size of its numbers. Pixels are alike as they are.
+            network is not discriminate by the size of its numbers. Pixels are alike as they are.
     """
 
     def __init__(self, codes: np.ndarray, labels: np.ndarray, scaled: bool = True):
@@ -54,7 +54,7 @@ def accuracy(
     return Probe(codes, labels).accuracy(held_out, held_out_labels)
 
 
-def told_by_neighbours(codes: np.ndarray, labels: np.ndarray) -> float:
+def neighbour_accuracy(codes: np.ndarray, labels: np.ndarray) -> float:
     """The share of codes [n, d] whose class [n] most of the NUM_NEIGHBOURS nearest among the
     others tell ("leave one out"); of a draw, the smallest class counts. It needs no lines, and no
     training set."""

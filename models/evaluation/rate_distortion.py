@@ -224,14 +224,14 @@ def jpeg_images(images: np.ndarray, quality: int) -> np.ndarray:
 def png_bits(images: np.ndarray, *, together: bool) -> float:
     """Bits per image of PNG, which loses nothing. Arguments as `jpeg_curve`."""
     parts = [images.reshape(-1, images.shape[2])] if together else list(images)
-    return 8 * sum(len(_encoded(part, "PNG", optimize=True)) for part in parts) / len(images)
+    return 8 * sum(len(_encode(part, "PNG", optimize=True)) for part in parts) / len(images)
 
 
 def _jpeg(picture: np.ndarray, quality: int) -> bytes:
-    return _encoded(picture, "JPEG", quality=quality, optimize=True)
+    return _encode(picture, "JPEG", quality=quality, optimize=True)
 
 
-def _encoded(picture: np.ndarray, format: str, **options: Any) -> bytes:
+def _encode(picture: np.ndarray, format: str, **options: Any) -> bytes:
     # Here, because most pages store no picture.
     from PIL import Image
 

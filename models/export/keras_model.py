@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from models.layers import numpy_inference
-from models.layers.keras_builder import built
+from models.layers.keras_builder import build_layer
 from models.layers.spec import Layer
 from models.runs.recipe import Recipe
 
@@ -32,7 +32,7 @@ def plain_model(recipe: Recipe, weights: numpy_inference.Weights) -> keras.Model
     h = recipe.hyperparameters
     encoder = _encoder(h, numpy_inference.encoder_layers(h, weights))
     given, numbers = _given(h, "codes", h.latent_dim)
-    rebuilt = _applied(numpy_inference.decoder_layers(h, weights), numbers)
+    rebuilt = _apply(numpy_inference.decoder_layers(h, weights), numbers)
     decoder = keras.Model(_alone(given), rebuilt, name="decoder")
     (inputs, *labels), _ = _given(h, "inputs", h.input_dim)
     codes = encoder(_alone([inputs, *labels]))
@@ -58,8 +58,8 @@ def _given(h: Any, name: str, size: int) -> tuple[list, Any]:
 
 def _encoder(h: Any, layers: list[Layer]) -> keras.Model:
     given, numbers = _given(h, "inputs", h.input_dim)
-    features = _applied(layers[:-1], numbers)
-    ends = [_applied([end], features) for end in _ends(layers[-1], h.latent_dim)]
+    features = _apply(layers[:-1], numbers)
+    ends = [_apply([end], features) for end in _ends(layers[-1], h.latent_dim)]
     return keras.Model(_alone(given), _alone(ends), name="encoder")
 
 
@@ -76,7 +76,7 @@ def _ends(layer: Layer, size: int) -> list[Layer]:
     ]
 
 
-def _applied(layers: Iterable[Layer], tensor):
+def _apply(layers: Iterable[Layer], tensor):
     """What Keras layers with these plans and weights make of a symbolic tensor."""
     for layer in layers:
         tensor = _OTHERS.get(layer.kind, _as_built)(layer, tensor)
@@ -85,13 +85,13 @@ def _applied(layers: Iterable[Layer], tensor):
 
 def _as_built(layer: Layer, tensor):
     bits = layer.activation == "step"
-    made = built(dataclasses.replace(layer, activation="linear") if bits else layer, "zeros")
+    made = build_layer(dataclasses.replace(layer, activation="linear") if bits else layer, "zeros")
     tensor = made(tensor)
     made.set_weights(layer.weights)
     return keras.ops.cast(tensor > 0, "float32") if bits else tensor
 
 
-def _quantized(layer: Layer, vectors):
+def _quantize(layer: Layer, vectors):
     """The nearest entry of the codebook in the place of each vector."""
     (book,) = layer.weights
     # |z - e|^2 without |z|^2, which is the same for all entries.
@@ -105,6 +105,6 @@ def _quantized(layer: Layer, vectors):
 
 _OTHERS = {
     "reverse": lambda layer, tensor: keras.ops.flip(tensor, axis=1),
-    "quantize": _quantized,
+    "quantize": _quantize,
 }
 """Kinds that are layers of this lab: in their place stands what Keras has itself."""

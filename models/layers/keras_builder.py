@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from models.layers.spec import CELLS, Layer, hidden_names
+from models.layers.spec import CELLS, Layer
 
 POOLS = {
     "max_pooling": keras.layers.MaxPooling2D,
@@ -26,40 +26,24 @@ RECURRENT = {
 class Reverse(keras.layers.Layer):
     """The last step of a sequence [batch, steps, numbers] becomes the first."""
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return tf.reverse(inputs, axis=[1])
 
 
-def dense(units: int, activation: str, initializer: str, l2: float, name: str):
-    """A Dense layer as all types use it. No regulariser object at all where `l2` is 0."""
-    return keras.layers.Dense(
-        units,
-        activation=activation,
-        kernel_initializer=initializer,
-        kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-        name=name,
-    )
-
-
-def hidden_layers(half: str, sizes, activation: str, initializer: str, l2: float) -> list:
-    """The hidden Dense layers of a half, "encoder" or "decoder"."""
-    names = hidden_names(half, sizes)
-    return [
-        dense(size, activation, initializer, l2, name)
-        for size, name in zip(sizes, names, strict=True)
-    ]
-
-
-def sequential(input_dim: int, layers: list, name: str):
+def sequential(input_dim: int, layers: list[keras.Layer], name: str) -> keras.Sequential:
     """A chain of layers, built for inputs [batch, input_dim]."""
     return keras.Sequential([keras.Input((input_dim,)), *layers], name=name)
 
 
-def built(layer: Layer, initializer: str, l2: float = 0.0):
-    """The Keras layer of a plan's; recurrent kernels begin orthogonal."""
-    settings, name = layer.settings, layer.name
-    if layer.kind in ("dense", "step_dense"):
-        return dense(layer.output[-1], layer.activation, initializer, l2, name)
+def build_layer(layer: Layer, initializer: str, l2: float = 0.0) -> keras.Layer:
+    """The Keras layer of one in a plan; recurrent kernels begin orthogonal.
+
+    Args:
+        layer: Of a kind that Keras has.
+        initializer: Draws its kernel.
+        l2: Weight of the sum of squared kernel entries in the loss.
+    """
+    settings, name, units = layer.settings, layer.name, layer.output[-1]
     if layer.kind == "reshape":
         return keras.layers.Reshape(layer.output, name=name)
     if layer.kind == "repeat":
@@ -71,27 +55,15 @@ def built(layer: Layer, initializer: str, l2: float = 0.0):
         return keras.layers.UpSampling2D(settings["size"], interpolation=how, name=name)
     if layer.kind in POOLS:
         return POOLS[layer.kind](settings["size"], padding=settings["padding"], name=name)
-    style = {
-        "kernel_initializer": initializer,
-        "kernel_regularizer": _l2(l2),
-        "name": name,
-    }
+    # No regulariser object at all without a penalty: even a weight of 0 is computed.
+    regularizer = keras.regularizers.L2(l2) if l2 else None
+    style = {"kernel_initializer": initializer, "kernel_regularizer": regularizer, "name": name}
     if layer.kind in CELLS:
-        return RECURRENT[layer.kind](
-            layer.output[-1],
-            return_sequences=settings["sequences"],
-            recurrent_regularizer=_l2(l2),
-            **style,
-        )
-    return CONVOLUTIONS[layer.kind](
-        layer.output[-1],
-        layer.weight_shapes[0][:2],
-        strides=settings["strides"],
-        padding=settings["padding"],
-        activation=layer.activation,
-        **style,
-    )
-
-
-def _l2(weight: float):
-    return keras.regularizers.L2(weight) if weight else None
+        sequences = settings["sequences"]
+        style |= {"return_sequences": sequences, "recurrent_regularizer": regularizer}
+        return RECURRENT[layer.kind](units, **style)
+    style["activation"] = layer.activation
+    if layer.kind in CONVOLUTIONS:
+        style |= {"strides": settings["strides"], "padding": settings["padding"]}
+        return CONVOLUTIONS[layer.kind](units, layer.weight_shapes[0][:2], **style)
+    return keras.layers.Dense(units, **style)

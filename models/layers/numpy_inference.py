@@ -73,7 +73,7 @@ def encode(
         KeyError: If the weights are those of another architecture.
     """
     layers = encoder_layers(hyperparameters, weights)
-    outputs = _evaluated(layers, x, labels, hyperparameters.num_classes)
+    outputs = _evaluate(layers, x, labels, hyperparameters.num_classes)
     return outputs[:, : hyperparameters.latent_dim]
 
 
@@ -91,10 +91,10 @@ def decode(
 ) -> np.ndarray:
     """Outputs [n, input_dim] of the codes [n, latent_dim]. Arguments and errors as `encode`."""
     layers = decoder_layers(hyperparameters, weights)
-    return _evaluated(layers, codes, labels, hyperparameters.num_classes)
+    return _evaluate(layers, codes, labels, hyperparameters.num_classes)
 
 
-def _evaluated(
+def _evaluate(
     layers: list[Layer], x: np.ndarray, labels: np.ndarray | None, num_classes: int
 ) -> np.ndarray:
     """The outputs of layers that are told one of so many classes, or none."""
@@ -102,11 +102,11 @@ def _evaluated(
         return evaluate(layers, x)
     if labels is None:
         every = [np.full(len(x), label) for label in range(num_classes)]
-        return np.mean([_evaluated(layers, x, one, num_classes) for one in every], axis=0)
-    return evaluate(layers, told(x, labels, num_classes))
+        return np.mean([_evaluate(layers, x, one, num_classes) for one in every], axis=0)
+    return evaluate(layers, condition(x, labels, num_classes))
 
 
-def told(numbers: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
+def condition(numbers: np.ndarray, labels: np.ndarray, num_classes: int) -> np.ndarray:
     """Rows of numbers [n, size] with their classes [n] behind them, one-hot."""
     return np.hstack([numbers, np.eye(num_classes, dtype=np.float32)[labels]])
 

@@ -124,7 +124,7 @@ def quantize(name: str, shape: Shape, num_embeddings: int) -> Layer:
     )
 
 
-def _convolution(
+def convolution(
     name: str,
     shape: Shape,
     filters: int,
@@ -133,6 +133,17 @@ def _convolution(
     activation: str,
     transposed: bool = False,
 ) -> Layer:
+    """A convolution's plan.
+
+    Args:
+        name: Of the layer.
+        shape: Of its input: height, width, channels.
+        filters: Channels of its output.
+        kernel: Height and width of a filter.
+        stride: How many places a filter moves on; transposed, how many each place becomes.
+        activation: After the sums.
+        transposed: Whether it enlarges.
+    """
     height, width, channels = shape
     ends = (filters, channels) if transposed else (channels, filters)
     sides = (height * stride, width * stride) if transposed else (height // stride, width // stride)
@@ -174,7 +185,7 @@ def convolutions(
     for index, count in enumerate(filters, start=1):
         halves = index <= halvings
         stride = 2 if halves and downsampling == "stride" else 1
-        layer = _convolution(f"convolution_{index}", shape, count, kernel, stride, activation)
+        layer = convolution(f"convolution_{index}", shape, count, kernel, stride, activation)
         plan.append(layer)
         if halves and stride == 1:
             height, width, _ = layer.output
@@ -225,71 +236,9 @@ def deconvolutions(
             shape = larger
         transposed = upsampling == "transposed"
         stride = 2 if doubles and transposed else 1
-        plan.append(_convolution(name, shape, count, kernel, stride, bend, transposed))
+        plan.append(convolution(name, shape, count, kernel, stride, bend, transposed))
         shape = plan[-1].output
     return (*plan, reshape("pixels", shape, (math.prod(shape),)))
-
-
-def convolutional_encoder(network: Any) -> Plan:
-    """Convolutions, dense layers, and the code.
-
-    Args:
-        network: Has the arguments of `ConvolutionalAutoencoder` as
-            attributes, as the type's hyperparameters have.
-    """
-    n = network
-    maps = convolutions(
-        n.image_shape, n.filters, n.kernel_size, n.downsampling, n.hidden_activation
-    )
-    names = hidden_names("encoder", n.hidden_sizes)
-    sizes = (*maps[-1].output, *n.hidden_sizes, n.latent_dim)
-    activations = (*[n.hidden_activation] * len(names), n.code_activation)
-    return maps + dense_chain([*names, "code"], sizes, activations)
-
-
-def convolutional_decoder(network: Any) -> Plan:
-    """Dense layers, feature maps, and the way back to the image. Arguments as
-    `convolutional_encoder`."""
-    n = network
-    filters = n.decoder_filters or n.filters[::-1]
-    names = hidden_names("decoder", n.hidden_sizes)
-    maps = math.prod(first_maps(n.image_shape, filters))
-    sizes = (n.latent_dim, *reversed(n.hidden_sizes), maps)
-    activations = [n.hidden_activation] * (len(names) + 1)
-    return dense_chain([*names, "decoder_maps"], sizes, activations) + deconvolutions(
-        n.image_shape,
-        filters,
-        n.kernel_size,
-        n.upsampling,
-        n.hidden_activation,
-        n.output_activation,
-    )
-
-
-def quantizing_encoder(network: Any) -> Plan:
-    """Convolutions, one vector for each place of the last maps, and the codebook.
-
-    Args:
-        network: Has the arguments of `VectorQuantizedAutoencoder` as
-            attributes, as the type's hyperparameters have.
-    """
-    n = network
-    *maps, _ = convolutions(n.image_shape, n.filters, n.kernel_size, "stride", n.hidden_activation)
-    vectors = _convolution("vectors", maps[-1].output, n.embedding_dim, 1, 1, "linear")
-    return (*maps, vectors, quantize("codebook", vectors.output, n.num_embeddings))
-
-
-def quantized_decoder(network: Any) -> Plan:
-    """From the vectors to feature maps, and the way back to the image. Arguments as
-    `quantizing_encoder`."""
-    n, filters = network, network.filters[::-1]
-    height, width, _ = first_maps(n.image_shape, filters)
-    grid = (height, width, n.embedding_dim)
-    first = _convolution("decoder_maps", grid, filters[0], n.kernel_size, 1, n.hidden_activation)
-    _, *rest = deconvolutions(
-        n.image_shape, filters, n.kernel_size, "transposed", n.hidden_activation, "sigmoid"
-    )
-    return (reshape("grid", (math.prod(grid),), grid), first, *rest)
 
 
 # Sequences
@@ -318,48 +267,25 @@ def recurrent(name: str, kind: str, shape: Shape, units: int, sequences: bool) -
     )
 
 
-def recurrent_encoder(network: Any) -> Plan:
-    """The image's rows, read from top to bottom; dense layers; and the code.
-
-    Args:
-        network: Has the arguments of `RecurrentAutoencoder` as attributes, as
-            the type's hyperparameters have.
-    """
-    n = network
-    names = hidden_names("encoder", n.hidden_sizes)
-    sizes = (n.units, *n.hidden_sizes, n.latent_dim)
-    activations = (*[n.hidden_activation] * len(names), n.code_activation)
-    return (
-        reshape("rows", (math.prod(n.image_shape),), n.image_shape),
-        recurrent("reader", n.cell, n.image_shape, n.units, sequences=False),
-        *dense_chain([*names, "code"], sizes, activations),
-    )
+def repeat(name: str, size: int, steps: int) -> Layer:
+    """The same numbers, so many, at every step of a sequence."""
+    how = {"shape": (size,), "steps": steps}
+    return Layer("repeat", settings=how, name=name, output=(steps, size))
 
 
-def recurrent_decoder(network: Any) -> Plan:
-    """Dense layers; their result at every step of a recurrent layer; and each of its states made
-    into a row of the image. Arguments as `recurrent_encoder`."""
-    n = network
-    steps, width = n.image_shape
-    names = hidden_names("decoder", n.hidden_sizes)
-    sizes = (n.latent_dim, *reversed(n.hidden_sizes))
-    given, sequence = (sizes[-1],), (steps, n.units)
-    how = {"shape": given, "steps": steps}
-    repeated = Layer("repeat", settings=how, name="repeated", output=(steps, *given))
-    rows = Layer(
+def step_dense(name: str, shape: Shape, units: int, activation: str) -> Layer:
+    """A dense layer at every step of a sequence [steps, numbers]."""
+    steps, numbers = shape
+    return Layer(
         "step_dense",
-        activation=n.output_activation,
-        settings={"shape": sequence},
-        name="output",
-        weight_shapes=((n.units, width), (width,)),
-        output=(steps, width),
+        activation=activation,
+        settings={"shape": shape},
+        name=name,
+        weight_shapes=((numbers, units), (units,)),
+        output=(steps, units),
     )
-    upwards = Layer("reverse", settings={"shape": rows.output}, name="upright", output=rows.output)
-    return (
-        *dense_chain(names, sizes, [n.hidden_activation] * len(names)),
-        repeated,
-        recurrent("writer", n.cell, repeated.output, n.units, sequences=True),
-        rows,
-        *((upwards,) if n.writing_order == "bottom_up" else ()),
-        reshape("pixels", rows.output, (math.prod(rows.output),)),
-    )
+
+
+def reverse(name: str, shape: Shape) -> Layer:
+    """The last step of a sequence [steps, numbers] becomes the first."""
+    return Layer("reverse", settings={"shape": shape}, name=name, output=shape)

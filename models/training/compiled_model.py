@@ -34,7 +34,7 @@ BURST_WORK = 1e6
 loops on one core; below this size starting a step costs more than the step."""
 
 
-def _traced(function: Callable, *signature: tf.TensorSpec, xla: bool = False) -> Callable:
+def _trace(function: Callable, *signature: tf.TensorSpec, xla: bool = False) -> Callable:
     """A graph of the function for arguments of this signature.
 
     Unlike the `tf.function` it comes from, it need not look for the trace that fits each call,
@@ -76,7 +76,7 @@ class CompiledModel:
         self.device = device
         self.batch_size = h.effective_batch_size
         with tf.device(device):
-            self.model = recipe.type.model_class().from_hyperparameters(h)
+            self.model = recipe.type.model_class()(h)
             self.schedule = CosineOrConstant()
             self.optimizer = make_optimizer(h.optimizer, self.schedule)
             self.optimizer.build(self.model.trainable_variables)
@@ -97,31 +97,31 @@ class CompiledModel:
         number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
         flag = tf.TensorSpec((), tf.bool)
         batch = self._examples(prepared=True)
-        return _traced(self._run_steps, *batch, number, number, flag, limit)
+        return _trace(self._run_steps, *batch, number, number, flag, limit)
 
     @_per_stage
     def _burst(self) -> Callable:
         number, limit = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.float32)
         batch = self._examples(self.batch_size, prepared=True)
-        return _traced(self._repeat_step, *batch, number, limit, xla=True)
+        return _trace(self._repeat_step, *batch, number, limit, xla=True)
 
     @_per_stage
     def _evaluate(self) -> Callable:
         # XLA computes small ones in this thread; large ones gain nothing from it.
         pair = self._examples() + self._examples()
-        return _traced(self._objectives, *pair, xla=self._is_small)
+        return _trace(self._objectives, *pair, xla=self._is_small)
 
     @cached_property
     def _read(self) -> Callable:
-        return _traced(self._values)
+        return _trace(self._values)
 
     def _examples(
         self, rows: int | None = None, prepared: bool = False
     ) -> tuple[tf.TensorSpec, tf.TensorSpec]:
         """The signature of inputs, as they are or prepared for the present stage, and labels."""
-        width = self.model.input_dim
+        width = self.model.hyperparameters.input_dim
         if prepared:
-            width = self.model.prepared(tf.zeros((1, width))).shape[-1]
+            width = self.model.prepare(tf.zeros((1, width))).shape[-1]
         return tf.TensorSpec((rows, width), tf.float32), tf.TensorSpec((rows,), tf.int32)
 
     @staticmethod
@@ -138,15 +138,15 @@ class CompiledModel:
 
     def restart(self, recipe: Recipe) -> None:
         """Becomes the untrained model of `recipe`."""
-        self.model.adopt(recipe.hyperparameters)
+        self.model.load_hyperparameters(recipe.hyperparameters)
         for variable, fresh in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(fresh)
-        self.enter(0, recipe)
+        self.begin_stage(0, recipe)
 
-    def enter(self, stage: int, recipe: Recipe) -> None:
+    def begin_stage(self, stage: int, recipe: Recipe) -> None:
         """Begins another stage of `recipe`: other layers learn, with a schedule of their own."""
-        self.model.enter(stage)
-        self.schedule.adopt(recipe, stage)
+        self.model.begin_stage(stage)
+        self.schedule.load(recipe, stage)
 
     @property
     def step(self) -> int:

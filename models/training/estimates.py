@@ -72,12 +72,12 @@ def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:
     return statistics.median(ratios) if ratios else 1.0
 
 
-def estimated_seconds(recipe: Recipe, correction: float = 1.0) -> float:
+def estimate_seconds(recipe: Recipe, correction: float = 1.0) -> float:
     """Seconds from the start of a training, on an idle machine, to its end."""
     return START_SECONDS + correction * model_seconds(recipe)
 
 
-def stored_megabytes(recipe: Recipe, machine: Settings) -> float:
+def estimate_megabytes(recipe: Recipe, machine: Settings) -> float:
     """The most that a run's files will take: the last state, which for a moment is there twice,
     those to branch off from, and its pictures."""
     h = recipe.hyperparameters

@@ -109,7 +109,7 @@ class Study:
         return cls(Recipe.from_dict(stored["recipe"]), **stored["study"])
 
 
-def labelled_order(labels: np.ndarray, seed: int) -> np.ndarray:
+def labelling_order(labels: np.ndarray, seed: int) -> np.ndarray:
     """Indices of the examples in the order in which they get labels: at random, but in rounds of
     one of each class, so that the first n hold every class equally often, to within one.
 

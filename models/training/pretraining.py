@@ -23,7 +23,7 @@ from models.runs.files import RunError
 from models.runs.run import Run
 from models.runs.store import RunStore
 from models.training import compiled_model, heartbeat
-from models.training.few_labels import Study, labelled_order
+from models.training.few_labels import Study, labelling_order
 
 
 class Classifier:
@@ -114,7 +114,7 @@ class Laboratory:
     def __init__(self, study: Study, weights: Mapping[str, np.ndarray], examples: datasets.Data):
         h = study.recipe.hyperparameters
         self.study, self.examples = study, examples
-        self.model = study.recipe.type.model_class().from_hyperparameters(h)
+        self.model = study.recipe.type.model_class()(h)
         self.pretrained = {v.path: weights[f"weights/{v.path}"] for v in self.model.weights}
         common = (study.batch_size, study.learning_rate)
         encoder = self.model.encoder.trainable_variables
@@ -128,14 +128,14 @@ class Laboratory:
         self.x, self.held_out = tf.constant(examples.train), tf.constant(examples.held_out)
         self.labels = tf.constant(examples.train_labels)
         self.load_encoder()
-        self.codes, self.held_out_codes = map(self._encoded, (self.x, self.held_out))
+        self.codes, self.held_out_codes = map(self._encode, (self.x, self.held_out))
 
     def load_encoder(self) -> None:
         """Gives the network the weights that it was trained to without labels."""
         for variable in self.model.weights:
             variable.assign(self.pretrained[variable.path])
 
-    def _encoded(self, x: tf.Tensor) -> tf.Tensor:
+    def _encode(self, x: tf.Tensor) -> tf.Tensor:
         parts = np.array_split(x.numpy(), max(len(x) // compiled_model.EVALUATION_ROWS, 1))
         return tf.concat([self.model.encode(part) for part in parts], axis=0)
 
@@ -146,7 +146,7 @@ class Laboratory:
             count: Labelled images.
             seed: Of the images, the first weights and the batches.
         """
-        order = labelled_order(self.examples.train_labels, seed_for(seed, "labelled"))
+        order = labelling_order(self.examples.train_labels, seed_for(seed, "labelled"))
         first = seed_for(seed, "scratch")
         runs = {
             "scratch": (self.network, self.x, self.held_out, lambda: self.model.initialize(first)),

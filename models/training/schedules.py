@@ -24,7 +24,7 @@ class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
         self.first_step = tf.Variable(0.0, trainable=False)
         self.last_step = tf.Variable(1.0, trainable=False)
 
-    def adopt(self, recipe: Recipe, stage: int) -> None:
+    def load(self, recipe: Recipe, stage: int) -> None:
         """Takes rate, shape and the horizon of a stage from a recipe."""
         h = recipe.hyperparameters
         first, last = recipe.stage_horizon(stage)

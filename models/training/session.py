@@ -149,8 +149,8 @@ class Session:
 
     def _enter_stage(self) -> None:
         """Enters the stage of the epoch to come, and prepares what it learns from."""
-        self.compiled.enter(self.hyperparameters.stage_after(self.epoch), self.recipe)
-        self.inputs = self.compiled.model.prepared(self.images)
+        self.compiled.begin_stage(self.hyperparameters.stage_after(self.epoch), self.recipe)
+        self.inputs = self.compiled.model.prepare(self.images)
 
     def _adopt(self, state: dict[str, np.ndarray], meta: dict[str, Any]) -> int:
         """Takes over a checkpoint; returns its epoch."""

@@ -72,7 +72,7 @@ def train(
     with run.acquire(owner, recipe.hyperparameters.epochs) as lease, Heartbeat(lease):
         run.clear_result()
         session = Session(recipe, run, should_stop, at_least_seconds, on_event, until)
-        result = session.train(_inherited(recipe, store, should_stop) if parent else None)
+        result = session.train(_inherit(recipe, store, should_stop) if parent else None)
     store.evict(keep=(run.id,))
     return result
 
@@ -98,7 +98,7 @@ def _is_ready(recipe: Recipe, store: RunStore) -> bool:
     return store.run(origin.recipe.run_id()).branch_point(origin.epoch) is not None
 
 
-def _inherited(
+def _inherit(
     recipe: Recipe, store: RunStore, should_stop: Callable[[], bool]
 ) -> tuple[Arrays, dict] | None:
     """The state that a continued run or a branch starts from; None if a stop came first.

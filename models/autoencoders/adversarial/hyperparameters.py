@@ -86,12 +86,16 @@ class AdversarialHyperparameters(DenseHyperparameters):
         return datasets.by_name(self.dataset).num_labels
 
     @property
+    def discriminator_classes(self) -> int:
+        """How many classes the discriminator is given one of; 0 where it is given none."""
+        return self.num_parts if self.labels == "discriminator" else 0
+
+    @property
     def discriminator_plan(self) -> spec.Plan:
         """The layers of the discriminator, from a code, and its class if labels are used, to the
         logit."""
         names = spec.hidden_names("discriminator", self.discriminator_sizes)
-        classes = self.num_parts if self.labels != "unused" else 0
-        sizes = (self.latent_dim + classes, *self.discriminator_sizes, 1)
+        sizes = (self.latent_dim + self.discriminator_classes, *self.discriminator_sizes, 1)
         activations = (*["relu"] * len(names), "linear")
         return spec.dense_chain([*names, "logit"], sizes, activations)
 

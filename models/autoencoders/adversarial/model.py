@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -10,13 +11,14 @@ import tensorflow as tf
 import tensorflow.experimental.numpy as tnp
 
 from models.autoencoders.adversarial import priors
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation import anomaly_scores, density
 from models.evaluation.pca import PCA
-from models.layers.keras_builder import dense, hidden_layers, sequential
+from models.layers.keras_builder import build_layer, sequential
 
 NUM_GENERATED = 40
 """Digits that are decoded from the same draws of the prior all through a run."""
@@ -28,7 +30,7 @@ LEAST_LIMIT = 4.0
 """How far from zero that plane reaches at least: all three priors lie within."""
 
 
-def cross_entropy(logits, is_prior: bool):
+def cross_entropy(logits: tf.Tensor, is_prior: bool) -> tf.Tensor:
     """-log of the probability that the discriminator gives the truth, in nats; the mean over
     `logits` [batch].
 
@@ -39,19 +41,21 @@ def cross_entropy(logits, is_prior: bool):
     return tf.reduce_mean(tf.nn.softplus(-logits if is_prior else logits))
 
 
-def discrimination(judged, draws, codes) -> dict:
+def discrimination(
+    discriminate: Callable[[tf.Tensor], tf.Tensor], draws: tf.Tensor, codes: tf.Tensor
+) -> dict:
     """The terms of a discriminator that is shown draws of the prior and as many codes.
 
     Args:
-        judged: Gives its logits [n] for points [n, latent_dim].
+        discriminate: Gives its logits [n] for points [n, latent_dim].
         draws: [n, latent_dim].
         codes: [n, latent_dim].
     """
     with tf.GradientTape() as tape:
         tape.watch(draws)
-        real = judged(draws)
+        real = discriminate(draws)
     slopes = tape.gradient(real, draws)
-    fake = judged(codes)
+    fake = discriminate(codes)
     right = tf.concat([real > 0.0, fake < 0.0], axis=0)
     return {
         "discriminator_loss": 0.5 * (cross_entropy(real, True) + cross_entropy(fake, False)),
@@ -61,7 +65,7 @@ def discrimination(judged, draws, codes) -> dict:
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class AdversarialAutoencoder(DenseAutoencoder):
+class AdversarialAutoencoder(Autoencoder):
     """Two opponents: D tells codes from draws of p(z), the encoder learns to be taken for p(z).
 
     Makhzani, Shlens, Jaitly, Goodfellow and Frey, "Adversarial autoencoders" (2015), section 2.
@@ -76,101 +80,65 @@ class AdversarialAutoencoder(DenseAutoencoder):
 
     Symbols: f = `encoder`; g = `decoder`; l = `discriminator`; p(z) = `prior`, noise streams
     "prior/..."; w = `adversarial_weight`; r = `gradient_penalty`.
-
-    Args:
-        prior: One of `priors.KINDS`.
-        num_parts: Parts of the prior, one for each class.
-        labels: "unused", or "discriminator": it is also told the class of each code, and shown
-            draws of that class' part of the prior beside it (section 2.3 there).
-        discriminator_sizes: Units of the discriminator's hidden layers.
-        discriminator_rate: Its learning rate, as a multiple of the others'.
-        adversarial_weight: w.
-        gradient_penalty: r.
-        **dense: Arguments of `DenseAutoencoder`.
     """
 
-    argument_names = (
-        *DenseAutoencoder.argument_names,
-        *("prior", "num_parts", "labels", "discriminator_sizes", "discriminator_rate"),
-        *("adversarial_weight", "gradient_penalty"),
-    )
+    hyperparameters_class = AdversarialHyperparameters
     adjustable = ("discriminator_rate", "adversarial_weight", "gradient_penalty")
 
-    def __init__(
-        self,
-        prior: str = "gaussian",
-        num_parts: int = 10,
-        labels: str = "unused",
-        discriminator_sizes: tuple[int, ...] = (100, 100),
-        discriminator_rate: float = 1.0,
-        adversarial_weight: float = 0.03,
-        gradient_penalty: float = 0.1,
-        **dense_arguments,
-    ):
-        if prior not in priors.KINDS:
-            raise ValueError(
-                f"prior={prior!r} was passed; expected one of {', '.join(priors.KINDS)}."
-            )
-        if labels not in ("unused", "discriminator"):
-            raise ValueError(f"labels={labels!r} was passed; expected 'unused' or 'discriminator'.")
-        own = {
-            "prior": prior,
-            "num_parts": num_parts,
-            "labels": labels,
-            "discriminator_sizes": tuple(discriminator_sizes),
-            "discriminator_rate": discriminator_rate,
-            "adversarial_weight": adversarial_weight,
-            "gradient_penalty": gradient_penalty,
-        }
-        names = (
-            *("generator_loss", "discriminator_loss", "gradient_penalty"),
-            "discriminator_accuracy",
-        )
-        super().__init__(own=own, own_terms=names, **dense_arguments)
-        width = self.arguments["latent_dim"] + (num_parts if labels != "unused" else 0)
-        hidden = hidden_layers("discriminator", discriminator_sizes, "relu", "he_normal", 0.0)
-        logit = dense(1, "linear", "lecun_normal", 0.0, "logit")
-        self.discriminator = sequential(width, [*hidden, logit], "discriminator")
-        self.initialize(self.arguments["seed"])
+    own_terms = (
+        *("generator_loss", "discriminator_loss", "gradient_penalty"),
+        "discriminator_accuracy",
+    )
 
-    def prior_draws(self, noise: Noise, parts):
+    def build_networks(self) -> None:
+        super().build_networks()
+        layers = [
+            build_layer(layer, "lecun_normal" if layer.name == "logit" else "he_normal")
+            for layer in self.hyperparameters.discriminator_plan
+        ]
+        width = self.hyperparameters.discriminator_plan[0].weight_shapes[0][0]
+        self.discriminator = sequential(width, layers, "discriminator")
+
+    def prior_draws(self, noise: Noise, parts: tf.Tensor) -> tf.Tensor:
         """Draws of the prior, float32 [n, latent_dim], of these parts, int32 [n]."""
-        shape = tf.shape(parts)[0], self.arguments["latent_dim"]
+        shape = tf.shape(parts)[0], self.hyperparameters.latent_dim
         places, normals = noise.uniform("prior/place", shape[:1]), noise.normal("prior", shape)
-        kind, count = self.arguments["prior"], self.arguments["num_parts"]
-        return priors.shaped(kind, tf.cast(parts, tf.float32), places, normals, count, tnp)
+        kind, count = self.hyperparameters.prior, self.hyperparameters.num_parts
+        return priors.transform_draws(kind, tf.cast(parts, tf.float32), places, normals, count, tnp)
 
-    def judged(self, codes, labels):
+    def discriminate(self, codes: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """The discriminator's logits [n] for codes [n, latent_dim] of these classes, int32 [n]."""
-        if self.arguments["labels"] != "unused":
-            classes = tf.one_hot(labels, self.arguments["num_parts"])
-            codes = tf.concat([codes, classes], axis=1)
+        if classes := self.hyperparameters.discriminator_classes:
+            given = tf.one_hot(labels, classes)
+            codes = tf.concat([codes, given], axis=1)
         return self.discriminator(codes)[:, 0]
 
-    def _parts_to_draw(self, labels, noise: Noise):
+    def _parts_to_draw(self, labels: tf.Tensor, noise: Noise) -> tf.Tensor:
         """Of which parts the draws are that the batch is compared with: as the codes' classes if
         the discriminator is told them, else at random."""
-        if self.arguments["labels"] != "unused":
+        if self.hyperparameters.discriminator_classes:
             return labels
-        count = self.arguments["num_parts"]
+        count = self.hyperparameters.num_parts
         return tf.cast(count * noise.uniform("prior/part", tf.shape(labels)), tf.int32)
 
-    def objective(self, x, labels, noise: Noise):
+    def objective(self, x: tf.Tensor, labels: tf.Tensor, noise: Noise) -> dict[str, tf.Tensor]:
         """Also the losses of the two opponents, each in nats and log 2 where D = 1/2; the squared
         gradient of the logit, which is punished; and the share of codes and draws that the
         discriminator takes for what they are. "total" is what the autoencoder minimises."""
         codes = self.encode(x)
         error = mean_squared_error(x, self.decode(codes))
-        deceit = cross_entropy(self.judged(codes, labels), is_prior=True)
+        deceit = cross_entropy(self.discriminate(codes, labels), is_prior=True)
         terms = {"reconstruction_mse": error, "generator_loss": deceit}
         terms |= self._discrimination(tf.stop_gradient(codes), labels, noise)
         loss = error + self.adjusted["adversarial_weight"] * deceit
         return self.with_penalty(terms, loss, x, codes, labels)
 
-    def _discrimination(self, codes, labels, noise: Noise):
+    def _discrimination(
+        self, codes: tf.Tensor, labels: tf.Tensor, noise: Noise
+    ) -> dict[str, tf.Tensor]:
         """The discriminator's terms."""
         draws = self.prior_draws(noise, self._parts_to_draw(labels, noise))
-        return discrimination(lambda points: self.judged(points, labels), draws, codes)
+        return discrimination(lambda points: self.discriminate(points, labels), draws, codes)
 
     @property
     def _opponents(self) -> tuple[list, list]:
@@ -179,11 +147,11 @@ class AdversarialAutoencoder(DenseAutoencoder):
         return halves, self.discriminator.trainable_variables
 
     @property
-    def stage_variables(self):
+    def stage_variables(self) -> list[keras.Variable]:
         autoencoder, discriminator = self._opponents
         return autoencoder + discriminator
 
-    def gradients(self, tape, terms):
+    def gradients(self, tape: tf.GradientTape, terms: Mapping[str, tf.Tensor]) -> list[tf.Tensor]:
         """For the autoencoder that of "total", for the discriminator that of its own loss."""
         autoencoder, discriminator = self._opponents
         losses = terms["discriminator_loss"], terms["gradient_penalty"]
@@ -193,7 +161,7 @@ class AdversarialAutoencoder(DenseAutoencoder):
             *tape.gradient(losses, discriminator, output_gradients=weights),
         ]
 
-    def apply_gradients(self, gradients):
+    def apply_gradients(self, gradients: list[tf.Tensor]) -> None:
         """The discriminator goes `discriminator_rate` times as far as the optimiser would."""
         variables = self.discriminator.trainable_variables
         before = [tf.identity(variable) for variable in variables]
@@ -206,26 +174,27 @@ class AdversarialAutoencoder(DenseAutoencoder):
         of the prior, and the "discriminator_auc", the share of pairs of a code and a draw in which
         the draw looks more like the prior to the discriminator."""
         labels = tf.constant(data.held_out_labels[:SAMPLE_SIZE])
-        codes = self.encode(tf.constant(self.pictured(data)))
+        codes = self.encode(tf.constant(self.pick_examples(data)))
         noise = Noise(self._seed, EVALUATION_STEP)
         parts = self._parts_to_draw(labels, noise)
         draws = self.prior_draws(noise, parts)
-        real, fake = (self.judged(draws, parts).numpy(), self.judged(codes, labels).numpy())
+        real, fake = self.discriminate(draws, parts), self.discriminate(codes, labels)
         return {
             "energy_distance": density.energy_distance(codes.numpy(), draws.numpy()),
-            "discriminator_auc": anomaly_scores.auc(fake, real),
+            "discriminator_auc": anomaly_scores.auc(fake.numpy(), real.numpy()),
         }
 
-    def shown_parts(self):
+    def shown_parts(self) -> tf.Tensor:
         """The part of each of the SAMPLE_SIZE draws that a run shows, int32."""
-        return tf.constant(priors.parts_in_turn(SAMPLE_SIZE, self.arguments["num_parts"]), tf.int32)
+        parts = priors.parts_in_turn(SAMPLE_SIZE, self.hyperparameters.num_parts)
+        return tf.constant(parts, tf.int32)
 
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """Also "prior_draws", float32 [SAMPLE_SIZE, latent_dim], all parts in turn."""
         draws = self.prior_draws(Noise(self._seed, EVALUATION_STEP), self.shown_parts())
         return super().sample(data, components) | {"prior_draws": draws.numpy()}
 
-    def draw(self, x):
+    def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Also "generated", uint8 [NUM_GENERATED, input_dim], decoded from the first
         "prior_draws"; and "discriminator", the probability that it gives to the prior at the
         points of a grid whose "axis" [MAP_SIZE] is either side's: [classes it is told of, or 1,
@@ -241,17 +210,19 @@ class AdversarialAutoencoder(DenseAutoencoder):
             "discriminator": self._opinion(axis),
         }
 
-    def _opinion(self, axis):
+    def _opinion(self, axis: tf.Tensor) -> tf.Tensor:
         right, upwards = tf.meshgrid(axis, axis)
         places = tf.stack([tf.reshape(right, [-1]), tf.reshape(upwards, [-1])], axis=1)
-        size = self.arguments["latent_dim"]
+        size = self.hyperparameters.latent_dim
         points = tf.pad(places, [[0, 0], [0, max(size - 2, 0)]])[:, :size]
-        classes = self.arguments["num_parts"] if self.arguments["labels"] != "unused" else 1
-        logits = [self.judged(points, tf.fill([MAP_SIZE**2], number)) for number in range(classes)]
+        classes = max(self.hyperparameters.discriminator_classes, 1)
+        logits = [
+            self.discriminate(points, tf.fill([MAP_SIZE**2], number)) for number in range(classes)
+        ]
         return tf.reshape(tf.sigmoid(tf.stack(logits)), [classes, MAP_SIZE, MAP_SIZE])
 
 
-def reach(codes):
+def reach(codes: tf.Tensor) -> tf.Tensor:
     """How far from zero the drawn plane reaches: LEAST_LIMIT times a power of the square root of
     two, as far as the codes [n, latent_dim] do; in such steps it rests while a network trains."""
     furthest = tf.maximum(tf.reduce_max(tf.abs(codes[:, :2])), LEAST_LIMIT)

@@ -28,7 +28,9 @@ ROLL_START, ROLL_END, ROLL_RADIUS, ROLL_WIDTH = math.pi, 4.5 * math.pi, 3.0, 0.1
 deviation of its thickness."""
 
 
-def shaped(kind: str, parts: Any, places: Any, normals: Any, num_parts: int, library: Any) -> Any:
+def transform_draws(
+    kind: str, parts: Any, places: Any, normals: Any, num_parts: int, library: Any
+) -> Any:
     """Draws of a prior, made of draws of simpler ones.
 
     Gaussian: N(0, I); its parts are sectors. Mixture: Gaussians around zero, like petals
@@ -94,4 +96,4 @@ def draw(
         parts = draws.integers(num_parts, size=parts)
     places = draws.uniform(size=len(parts))
     normals = draws.standard_normal((len(parts), latent_dim))
-    return shaped(kind, parts, places, normals, num_parts, np)
+    return transform_draws(kind, parts, places, normals, num_parts, np)

@@ -1,7 +1,7 @@
 """What all autoencoders share: an encoder, a decoder, a reconstruction error, one idea more.
 
-A type overrides the hooks that make it different (`corrupt`, `penalty`, or the whole
-`objective`); everything else, `fit` included, is here.
+A type overrides the hooks that make it different (`build_layer`, `corrupt`, `penalty`, or the
+whole `objective`); everything else, `fit` included, is here.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ import tensorflow as tf
 
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise, seed_for
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
-from models.hyperparameters.declaration import Hyperparameters
+from models.layers.keras_builder import build_layer, sequential
+from models.layers.spec import Layer
 
 INITIALIZERS = {
     "kernel": "kernel_initializer",
@@ -37,89 +39,94 @@ TRACED_WEIGHTS = 6
 class Autoencoder(keras.Model):
     """Base class: minimises ||x - g(f(x))||^2 per number, plus the type's penalty.
 
-    A subclass builds `encoder` (f, inputs to codes) and `decoder` (g, codes to outputs), both
-    `keras.Model`s, and passes them here. It can be used like any Keras model:
+    `encoder` (f, inputs to codes) and `decoder` (g, codes to outputs), both `keras.Model`s, are
+    built as the plans of the hyperparameters say. It can be used like any Keras model:
 
-        model = StackedAutoencoder(784, hidden_sizes=(300,), latent_dim=30)
+        model = StackedAutoencoder(StackedHyperparameters(hidden_sizes=(300,), latent_dim=30))
         model.compile(optimizer="adam")
         model.fit(images, epochs=5, batch_size=150)
 
     Args:
-        encoder: Model from [batch, input_dim] to codes.
-        decoder: Model from codes to [batch, input_dim].
-        arguments: Those of the subclass, by name; "seed" determines initial weights and all
-            noise.
-        term_names: Names of what `objective` returns, for the metrics of `fit`.
+        hyperparameters: Those of the type; their `seed` determines initial weights and all noise.
 
     Attributes:
-        argument_names: Of a subclass: its arguments, each of which `from_hyperparameters` finds
-            among the hyperparameters.
-        adjustable: Those of them that are numbers which `objective` reads from `adjusted`, so
-            that another value needs no new compilation.
+        hyperparameters_class: Of a subclass: the class of its hyperparameters.
+        adjustable: Hyperparameters that are numbers and that `objective` reads from `adjusted`,
+            so that another value needs no new compilation.
+        term_names: Names of all that `objective` returns, for the metrics of `fit`.
         compiles_with_xla: Whether a step is faster so.
         stage: Which of its stages the training is in; most types have only one, 0.
     """
 
-    argument_names: tuple[str, ...] = ()
+    hyperparameters_class: type[TrainingHyperparameters]
     adjustable: tuple[str, ...] = ()
     compiles_with_xla = True
     stage = 0
 
-    def __init__(
-        self,
-        encoder,
-        decoder,
-        *,
-        arguments: Mapping[str, Any],
-        term_names: tuple[str, ...],
-        **kwargs,
-    ):
+    def __init__(self, hyperparameters: TrainingHyperparameters, **kwargs: Any):
         # Keras would number the models of a process, and with them the names of stored weights.
         super().__init__(**{"name": "autoencoder", **kwargs})
-        self.arguments = dict(arguments)
-        self.encoder = encoder
-        self.decoder = decoder
+        self.hyperparameters: Any = hyperparameters  # each type reads its own
+        self.build_networks()
         # Plain TensorFlow variables: in the compiled graph changing them needs no new
         # compilation, and unlike Keras' own they are not counted among the weights.
-        self._seed = tf.Variable(arguments["seed"], dtype=tf.int32, trainable=False)
+        self._seed = tf.Variable(hyperparameters.seed, dtype=tf.int32, trainable=False)
         self.adjusted = {
-            name: tf.Variable(arguments[name], dtype=tf.float32, trainable=False)
+            name: tf.Variable(getattr(hyperparameters, name), dtype=tf.float32, trainable=False)
             for name in self.adjustable
         }
-        self.term_names = term_names
-        self._term_metrics = {name: keras.metrics.Mean(name=name) for name in term_names}
-        self.initialize(arguments["seed"])
+        has_penalty = hyperparameters.l2 or type(self).penalty is not Autoencoder.penalty
+        penalty = ("penalty",) if has_penalty else ()
+        self.term_names = ("reconstruction_mse", *self.own_terms, *penalty, "total")
+        self._term_metrics = {name: keras.metrics.Mean(name=name) for name in self.term_names}
+        self.initialize(hyperparameters.seed)
         self.built = True  # both halves are, so there is nothing left to infer from data
 
     # The hooks that a type may override.
 
     @property
-    def input_dim(self) -> int:
-        """Numbers in one example."""
-        return self.encoder.input_shape[-1]
+    def own_terms(self) -> tuple[str, ...]:
+        """Names of what `objective` gives between the squared error and the penalty."""
+        return ()
 
-    def corrupt(self, x, noise: Noise):
+    def build_networks(self) -> None:
+        """Builds `encoder` and `decoder`, and what the type has beside them."""
+        h = self.hyperparameters
+        # Where a type conditions its halves on the class, both are given it beside their inputs.
+        for half, size, plan in (
+            ("encoder", h.input_dim, h.encoder_plan),
+            ("decoder", h.latent_dim, h.decoder_plan),
+        ):
+            layers = [self.build_layer(layer) for layer in plan]
+            setattr(self, half, sequential(size + h.num_classes, layers, half))
+
+    def build_layer(self, layer: Layer) -> keras.Layer:
+        """The Keras layer of one in a plan."""
+        h = self.hyperparameters
+        return build_layer(layer, h.initializer, h.l2)
+
+    def corrupt(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
         """What the encoder is shown in place of `x` during training; `x` itself by default."""
         return x
 
-    def encode(self, x):
+    def encode(self, x: tf.Tensor) -> tf.Tensor:
         """Codes [batch, latent_dim] of the inputs [batch, input_dim], without randomness."""
         return self.encoder(x)
 
-    def decode(self, codes):
+    def decode(self, codes: tf.Tensor) -> tf.Tensor:
         """Reconstructions [batch, input_dim], in the units of the inputs."""
         return self.decoder(codes)
 
-    def training_codes(self, x, noise: Noise):
+    def training_codes(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
         """What the decoder is given in a training step, and in an evaluation, in place of the
         codes of `x`, [batch, latent_dim]."""
         return self.encode(self.corrupt(x, noise))
 
-    def penalty(self, x, codes, labels):
+    def penalty(self, x: tf.Tensor, codes: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor | None:
         """The type's own addition to the loss, a scalar, or None where it has none."""
         return None
 
-    def objective(self, x, labels, noise: Noise) -> dict[str, Any]:
+    def objective(self, x: tf.Tensor, labels: tf.Tensor, noise: Noise) -> dict[str, Any]:
         """The loss, term by term, of one batch.
 
         Args:
@@ -135,7 +142,7 @@ class Autoencoder(keras.Model):
         error = mean_squared_error(x, self.decode(codes))
         return self.with_penalty({"reconstruction_mse": error}, error, x, codes, labels)
 
-    def enter(self, stage: int) -> None:
+    def begin_stage(self, stage: int) -> None:
         """Begins another stage. What was traced or compiled before is of the former one."""
         self.stage = stage
 
@@ -144,16 +151,18 @@ class Autoencoder(keras.Model):
         """What the present stage trains."""
         return self.trainable_variables
 
-    def prepared(self, x):
+    def prepare(self, x: tf.Tensor) -> tf.Tensor:
         """What the present stage learns from in place of the inputs `x` [batch, input_dim]: what
         does not change while the stage lasts, so that it is computed once."""
         return x
 
-    def stage_objective(self, prepared, labels, noise: Noise) -> dict[str, Any]:
-        """The loss of the present stage, as `objective`, but of inputs that are `prepared`."""
+    def stage_objective(
+        self, prepared: tf.Tensor, labels: tf.Tensor, noise: Noise
+    ) -> dict[str, Any]:
+        """The loss of the present stage, as `objective`, but of what `prepare` gave."""
         return self.objective(prepared, labels, noise)
 
-    def gradients(self, tape, terms: Mapping[str, Any]) -> list:
+    def gradients(self, tape: tf.GradientTape, terms: Mapping[str, Any]) -> list:
         """What each of the `stage_variables` descends along: the gradient of "total".
 
         Args:
@@ -166,24 +175,14 @@ class Autoencoder(keras.Model):
         """Takes one optimiser step along the `gradients` of the `stage_variables`."""
         self.optimizer.apply(gradients, self.stage_variables)
 
-    @classmethod
-    def from_hyperparameters(cls, hyperparameters: Hyperparameters) -> Self:
-        """The model that a set of hyperparameters describes."""
-        return cls(**cls.arguments_from(hyperparameters))
-
-    @classmethod
-    def arguments_from(cls, hyperparameters: Hyperparameters) -> dict[str, Any]:
-        """What `from_hyperparameters` passes to the constructor."""
-        return {name: getattr(hyperparameters, name) for name in cls.argument_names}
-
-    def adopt(self, hyperparameters: Hyperparameters) -> None:
+    def load_hyperparameters(self, hyperparameters: TrainingHyperparameters) -> None:
         """Starts over with hyperparameters that differ from the ones built with only in what
         `graph_key` leaves out: new initial weights, same compiled graph."""
-        arguments = self.arguments_from(hyperparameters)
-        self._seed.assign(arguments["seed"])
+        self.hyperparameters = hyperparameters
+        self._seed.assign(hyperparameters.seed)
         for name, variable in self.adjusted.items():
-            variable.assign(arguments[name])
-        self.initialize(arguments["seed"])
+            variable.assign(getattr(hyperparameters, name))
+        self.initialize(hyperparameters.seed)
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Figures of interest beside the losses, measured on `data`; `components` is the PCA of its
@@ -193,12 +192,7 @@ class Autoencoder(keras.Model):
     def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """The mean squared error per number that the PCA of the training set makes of the
         examples `x` [n, input_dim] with `pca_dim` numbers."""
-        return components.error(x, self.pca_dim)
-
-    @property
-    def pca_dim(self) -> int:
-        """How many numbers PCA may keep where it is compared: as many as the code has."""
-        return self.arguments["latent_dim"]
+        return components.error(x, self.hyperparameters.pca_dim)
 
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """The examples that `pictures` are of, stored once per run, as named arrays.
@@ -212,18 +206,19 @@ class Autoencoder(keras.Model):
             `pca_dim` numbers, "pca_reconstructions", both uint8 [n, input_dim]; "labels",
             int32 [n].
         """
-        inputs = self.pictured(data)
+        inputs = self.pick_examples(data)
+        rebuilt = components.reconstruct(inputs, self.hyperparameters.pca_dim)
         return {
             "inputs": as_bytes(inputs).numpy(),
             "labels": data.held_out_labels[:SAMPLE_SIZE],
-            "pca_reconstructions": as_bytes(components.reconstruct(inputs, self.pca_dim)).numpy(),
+            "pca_reconstructions": as_bytes(rebuilt).numpy(),
         }
 
-    def pictured(self, data: Data) -> np.ndarray:
+    def pick_examples(self, data: Data) -> np.ndarray:
         """The examples whose codes and reconstructions a run shows."""
         return data.held_out[:SAMPLE_SIZE]
 
-    def draw(self, x) -> dict[str, Any]:
+    def draw(self, x: tf.Tensor) -> dict[str, Any]:
         """What the type's page draws while training goes on; becomes one graph.
 
         Args:
@@ -235,13 +230,13 @@ class Autoencoder(keras.Model):
         codes = self.encode(x)
         return {"codes": codes, "reconstructions": as_bytes(self.decode(codes))}
 
-    def drawn_from(self, data: Data) -> tuple[np.ndarray, ...]:
+    def pick_inputs(self, data: Data) -> tuple[np.ndarray, ...]:
         """What `draw` is given of a `Data`."""
-        return (self.pictured(data),)
+        return (self.pick_examples(data),)
 
     def pictures(self, data: Data) -> dict[str, np.ndarray]:
         """What `draw` gives of the examples that are pictured, as named arrays."""
-        given = [tf.constant(array) for array in self.drawn_from(data)]
+        given = [tf.constant(array) for array in self.pick_inputs(data)]
         if self._drawing is None:
             # Layers that are called one by one take longer than their arithmetic; so does looking
             # for the trace that fits a call.
@@ -254,7 +249,14 @@ class Autoencoder(keras.Model):
 
     # The machinery that they share.
 
-    def with_penalty(self, terms: dict[str, Any], loss, x, codes, labels) -> dict[str, Any]:
+    def with_penalty(
+        self,
+        terms: dict[str, Any],
+        loss: tf.Tensor,
+        x: tf.Tensor,
+        codes: tf.Tensor,
+        labels: tf.Tensor,
+    ) -> dict[str, Any]:
         """Adds "penalty" (weight decay and the type's own, where there is any) and "total"."""
         own = self.penalty(x, codes, labels)
         parts = [*self.losses, *([] if own is None else [own])]
@@ -276,19 +278,25 @@ class Autoencoder(keras.Model):
                 if variable is not None:
                     initializer = getattr(owner, source)
                     variable.assign(
-                        _reseeded(initializer, seed_for(seed, f"{layer.name}/{role}"))(
+                        _reseed(initializer, seed_for(seed, f"{layer.name}/{role}"))(
                             variable.shape, variable.dtype
                         )
                     )
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.decode(self.encode(inputs))
 
-    def get_config(self):
-        return super().get_config() | self.arguments
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {"hyperparameters": self.hyperparameters.as_text()}
 
-    def training_step(self, prepared, labels) -> dict[str, Any]:
-        """One optimiser step on one batch of `prepared` inputs; returns the terms of
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        texts = config["hyperparameters"]
+        h = cls.hyperparameters_class().parse(texts)
+        return cls(**{**config, "hyperparameters": h})
+
+    def training_step(self, prepared: tf.Tensor, labels: tf.Tensor) -> dict[str, Any]:
+        """One optimiser step on one batch of `prepare` inputs; returns the terms of
         `stage_objective` before the step.
 
         Both Keras' `fit` and the fast path of `models.training` run exactly this.
@@ -299,7 +307,7 @@ class Autoencoder(keras.Model):
         self.apply_gradients(self.gradients(tape, terms))
         return terms
 
-    def flow(self, x, labels, noise: Noise) -> dict[str, Any]:
+    def flow(self, x: tf.Tensor, labels: tf.Tensor, noise: Noise) -> dict[str, Any]:
         """What one example after the other becomes on its way through the network.
 
         Args:
@@ -314,20 +322,20 @@ class Autoencoder(keras.Model):
         codes = self.training_codes(x, noise)
         return {"codes": codes, "outputs": self.decode(codes)}
 
-    def told_weights(self) -> dict[str, Any]:
+    def trace_weights(self) -> dict[str, Any]:
         """Weights, as they are now, that can be told as they stand, by name; most are too many."""
         return {}
 
-    def trace_step(self, x, labels) -> dict[str, Any]:
+    def trace_step(self, x: tf.Tensor, labels: tf.Tensor) -> dict[str, Any]:
         """Takes one optimiser step on one batch, as `training_step`, and tells all about it.
 
         Args:
-            x: Inputs as they are, not `prepared`, float32 [batch, input_dim].
+            x: Inputs as they are, not `prepare`, float32 [batch, input_dim].
             labels: Class of each, int32 [batch].
 
         Returns:
             "inputs" and what `flow` gives, of the first TRACED_EXAMPLES; "labels" of these; what
-            `told_weights` gives;
+            `trace_weights` gives;
             "before" and "after" the step, the `term_names` of the objective of this batch with
             the same noise, [terms]; and, for the one of the `stage_variables` with index i,
             "gradient_norms" and "change_norms" [variables], and of its TRACED_WEIGHTS entries
@@ -337,7 +345,7 @@ class Autoencoder(keras.Model):
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape(persistent=True) as tape:
             before = self.objective(x, labels, noise)
-        flow, weights = self.flow(x, labels, noise), self.told_weights()
+        flow, weights = self.flow(x, labels, noise), self.trace_weights()
         variables = self.stage_variables
         gradients = self.gradients(tape, before)
         values = [tf.identity(variable) for variable in variables]
@@ -362,16 +370,16 @@ class Autoencoder(keras.Model):
             story[f"changed/{index}"] = tf.gather(changed, places)
         return story
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         x, labels = _with_labels(data)
-        return self._report(self.training_step(self.prepared(x), labels), data)
+        return self._report(self.training_step(self.prepare(x), labels), data)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
         x, labels = _with_labels(data)
         noise = Noise(self._seed, EVALUATION_STEP)
         return self._report(self.objective(x, labels, noise), data)
 
-    def _report(self, terms: Mapping[str, Any], data) -> dict[str, Any]:
+    def _report(self, terms: Mapping[str, Any], data: Any) -> dict[str, Any]:
         # Means over the epoch so far: the last batch alone says little.
         size = tf.shape(_with_labels(data)[0])[0]
         for name, value in terms.items():
@@ -379,11 +387,11 @@ class Autoencoder(keras.Model):
         return {name: metric.result() for name, metric in self._term_metrics.items()}
 
     @property
-    def metrics(self):
+    def metrics(self) -> list[keras.Metric]:
         return list(self._term_metrics.values())
 
 
-def _with_labels(data):
+def _with_labels(data: Any) -> tuple[tf.Tensor, tf.Tensor]:
     """(x, labels) from what Keras hands to a step; labels are zeros where `fit` got none."""
     x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
     if labels is None:
@@ -391,7 +399,7 @@ def _with_labels(data):
     return x, labels
 
 
-def _reseeded(initializer, seed: int):
+def _reseed(initializer: tf.Tensor, seed: int) -> tf.Tensor:
     config = initializer.get_config()
     if "seed" in config:
         config["seed"] = seed

@@ -56,6 +56,11 @@ class LatentGaussianHyperparameters(ImageHyperparameters):
     code_activation = "linear"
 
     @property
+    def kl_warmup_steps(self) -> int:
+        """Optimiser steps over which beta rises."""
+        return self.kl_warmup_epochs * self.steps_per_epoch
+
+    @property
     def output_activation(self) -> str:
         return "sigmoid" if self.likelihood == "bernoulli" else "linear"
 

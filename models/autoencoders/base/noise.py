@@ -27,19 +27,19 @@ class Noise:
         step: The optimiser step, likewise. Evaluation uses negative steps.
     """
 
-    def __init__(self, seed, step):
+    def __init__(self, seed: tf.Tensor, step: tf.Tensor):
         self.seed = tf.cast(seed, tf.int32)
         self.step = tf.cast(step, tf.int32)
 
-    def _key(self, stream: str):
+    def _key(self, stream: str) -> tf.Tensor:
         return tf.stack([self.seed + (zlib.crc32(stream.encode()) >> 2), self.step])
 
-    def normal(self, stream: str, shape):
+    def normal(self, stream: str, shape: tuple[int, ...] | tf.Tensor) -> tf.Tensor:
         """Standard normal numbers of the given shape, float32."""
         # Twice the midpoint of each of 2**23 intervals, minus 1: never -1 or 1, so never infinite.
         return math.sqrt(2.0) * tf.math.erfinv(2.0 * self.uniform(stream, shape) + 2.0**-23 - 1.0)
 
-    def uniform(self, stream: str, shape):
+    def uniform(self, stream: str, shape: tuple[int, ...] | tf.Tensor) -> tf.Tensor:
         """Numbers evenly spread over [0, 1), float32."""
         # From whole numbers, as TensorFlow's own floating-point noise differs with and without
         # XLA: `fit`, the fast path and the evaluation of one model would see different samples.
@@ -48,7 +48,7 @@ class Noise:
         )
         return tf.cast(tf.bitwise.right_shift(bits, 9), tf.float32) * 2.0**-23
 
-    def permutation(self, stream: str, size):
+    def permutation(self, stream: str, size: int) -> tf.Tensor:
         """The integers below `size` in random order, int32."""
         key = self._key(stream)
         return tf.random.experimental.stateless_shuffle(tf.range(size), key, alg="philox")

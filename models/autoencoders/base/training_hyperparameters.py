@@ -177,6 +177,11 @@ class TrainingHyperparameters(Hyperparameters):
         raise NotImplementedError
 
     @property
+    def initializer(self) -> str:
+        """What draws the first kernels; biases start at zero."""
+        raise NotImplementedError
+
+    @property
     def excluded_classes(self) -> tuple[int, ...]:
         """Classes that are left out of the training."""
         return ()

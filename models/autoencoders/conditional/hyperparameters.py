@@ -41,13 +41,13 @@ class ConditionalHyperparameters(LatentGaussianHyperparameters):
 
     @property
     def encoder_plan(self) -> spec.Plan:
-        return self._told(super().encoder_plan)
+        return self._condition(super().encoder_plan)
 
     @property
     def decoder_plan(self) -> spec.Plan:
-        return self._told(super().decoder_plan)
+        return self._condition(super().decoder_plan)
 
-    def _told(self, plan: spec.Plan) -> spec.Plan:
+    def _condition(self, plan: spec.Plan) -> spec.Plan:
         """The plan with a first layer that is given the class, too."""
         first, *rest = plan
         inputs, units = first.weight_shapes[0]

@@ -1,4 +1,4 @@
-"""The conditional variational autoencoder: told the class, the code need only say the style."""
+"""The conditional variational autoencoder: given the class, the code need only say the style."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.base.latent_gaussian import LatentGaussianAutoencoder
+from models.autoencoders.conditional.hyperparameters import ConditionalHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
 
 NUM_GENERATED = 60
@@ -26,53 +27,41 @@ class ConditionalAutoencoder(LatentGaussianAutoencoder):
 
     Symbols: m, log s^2 = `posterior(x, y)`; z = `codes`; y = `labels`; e = noise stream
     "posterior"; p(x | z, y) = `likelihood`; p(y) = 1 / `num_classes`; beta = `beta`.
-
-    Args:
-        num_classes: Labels are the integers below it. Pass them to `fit` as its `y`.
-        **latent_gaussian: Arguments of `LatentGaussianAutoencoder`.
     """
 
-    argument_names = (*LatentGaussianAutoencoder.argument_names, "num_classes")
+    hyperparameters_class = ConditionalHyperparameters
 
-    def __init__(self, num_classes: int = 10, **latent_gaussian):
-        if num_classes < 1:
-            raise ValueError(f"num_classes={num_classes!r} was passed; expected 1 or more.")
-        own = {"num_classes": num_classes}
-        super().__init__(own=own, told_dim=num_classes, **latent_gaussian)
+    def condition(self, numbers: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        classes = tf.one_hot(labels, self.hyperparameters.num_classes)
+        return tf.concat([numbers, classes], axis=-1)
 
-    @property
-    def input_dim(self) -> int:
-        return self.arguments["input_dim"]
-
-    def told(self, numbers, labels):
-        told = tf.one_hot(labels, self.arguments["num_classes"])
-        return tf.concat([numbers, told], axis=-1)
-
-    def encode(self, x, labels=None):
+    def encode(self, x: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         """Without labels, the mean over all classes: sum_y p(y) m(x, y)."""
         return self._with_classes(super().encode, x, labels)
 
-    def decode(self, codes, labels=None):
+    def decode(self, codes: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         """Without labels, the mean over all classes: E[x | z] = sum_y p(y) E[x | z, y]."""
         return self._with_classes(super().decode, codes, labels)
 
-    def _with_classes(self, function, numbers, labels):
+    def _with_classes(
+        self, function: tf.Tensor, numbers: tf.Tensor, labels: tf.Tensor
+    ) -> tf.Tensor:
         if labels is not None:
             return function(numbers, labels)
-        count = self.arguments["num_classes"]
+        count = self.hyperparameters.num_classes
         every = [tf.fill(tf.shape(numbers)[:1], label) for label in range(count)]
         return tf.add_n([function(numbers, labels) for labels in every]) / count
 
     @property
     def num_prior_draws(self) -> int:
-        return max(NUM_GENERATED // self.arguments["num_classes"], 1)
+        return max(NUM_GENERATED // self.hyperparameters.num_classes, 1)
 
-    def generate(self):
+    def generate(self) -> tf.Tensor:
         """Every draw of the prior with every class, the classes of one draw side by side."""
-        count = self.arguments["num_classes"]
+        count = self.hyperparameters.num_classes
         codes = tf.repeat(self.prior_draws(), count, axis=0)
         return self.decode(codes, tf.tile(tf.range(count), [self.num_prior_draws]))
 
-    def drawn_from(self, data: Data) -> tuple[np.ndarray, ...]:
-        """Also the labels: both halves are told the class of every example."""
-        return *super().drawn_from(data), data.held_out_labels[:SAMPLE_SIZE]
+    def pick_inputs(self, data: Data) -> tuple[np.ndarray, ...]:
+        """Also the labels: both halves are given the class of every example."""
+        return *super().pick_inputs(data), data.held_out_labels[:SAMPLE_SIZE]

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.base.autoencoder import Autoencoder
+from models.autoencoders.contractive.hyperparameters import ContractiveHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
 
@@ -15,7 +16,7 @@ SPECTRUM_IMAGES = 5
 cost grows with the third power of the code size."""
 
 
-def jacobian_chain(layers, x):
+def jacobian_chain(layers: list[keras.Layer], x: tf.Tensor) -> tf.Tensor:
     """The factors of a dense encoder's Jacobian but for the last one, which all examples share:
     M with J = M W^T, W the first layer's kernel [input_dim, units].
 
@@ -46,7 +47,7 @@ def jacobian_chain(layers, x):
     return product
 
 
-def squared_jacobian(layers, x):
+def squared_jacobian(layers: list[keras.Layer], x: tf.Tensor) -> tf.Tensor:
     """|J(x)|_F^2 of each input, [batch]. Arguments as `jacobian_chain`."""
     # |M W^T|^2 is the sum of (M G) * M with G = W^T W: the largest product, over all pixels,
     # is taken once for all examples.
@@ -59,7 +60,7 @@ def squared_jacobian(layers, x):
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class ContractiveAutoencoder(DenseAutoencoder):
+class ContractiveAutoencoder(Autoencoder):
     """A stacked autoencoder that minimises (|x - g(f(x))|^2 + w |J(x)|_F^2) / input_dim.
 
     J is the encoder's Jacobian, dz/dx, and the norm is Frobenius': the sum of its squared entries
@@ -69,20 +70,12 @@ class ContractiveAutoencoder(DenseAutoencoder):
     in the paper and the error is one per pixel, as elsewhere here.
 
     Symbols: f = `encoder`; J = `jacobian`; w = `contraction`.
-
-    Args:
-        contraction: Weight of the squared Jacobian.
-        **dense: Arguments of `DenseAutoencoder`.
     """
 
+    hyperparameters_class = ContractiveHyperparameters
     adjustable = ("contraction",)
-    argument_names = (*DenseAutoencoder.argument_names, *adjustable)
 
-    def __init__(self, contraction: float = 0.3, **dense):
-        own = {"contraction": contraction}
-        super().__init__(**{"code_activation": "sigmoid", **dense}, own=own, has_penalty=True)
-
-    def jacobian(self, x):
+    def jacobian(self, x: tf.Tensor) -> tf.Tensor:
         """J = dz/dx of each input, [batch, latent_dim, input_dim]."""
         layers = self.encoder.layers
         transposed, product = tf.transpose(layers[0].kernel), jacobian_chain(layers, x)
@@ -90,12 +83,12 @@ class ContractiveAutoencoder(DenseAutoencoder):
             return product[:, :, None] * transposed
         return tf.matmul(product, transposed)
 
-    def squared_jacobian(self, x):
+    def squared_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         """|J(x)|_F^2 of each input, [batch]."""
         return squared_jacobian(self.encoder.layers, x)
 
-    def penalty(self, x, codes, labels):
-        weight, size = self.adjusted["contraction"], self.arguments["input_dim"]
+    def penalty(self, x: tf.Tensor, codes: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+        weight, size = self.adjusted["contraction"], self.hyperparameters.input_dim
         return weight * tf.reduce_mean(self.squared_jacobian(x)) / size
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
@@ -103,7 +96,7 @@ class ContractiveAutoencoder(DenseAutoencoder):
         squared = self.squared_jacobian(tf.constant(data.held_out[:SAMPLE_SIZE]))
         return {"jacobian_norm": float(np.sqrt(np.mean(squared.numpy())))}
 
-    def draw(self, x):
+    def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Also "singular_values" of the Jacobian, largest first, [latent_dim]: their means over
         the first SPECTRUM_IMAGES images."""
         jacobian = self.jacobian(x[:SPECTRUM_IMAGES])

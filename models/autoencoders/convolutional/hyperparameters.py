@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from models.autoencoders.base.autoencoder_type import AutoencoderType
@@ -73,11 +74,34 @@ class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
 
     @property
     def encoder_plan(self) -> spec.Plan:
-        return spec.convolutional_encoder(self)
+        maps = spec.convolutions(
+            self.image_shape,
+            self.filters,
+            self.kernel_size,
+            self.downsampling,
+            self.hidden_activation,
+        )
+        names = spec.hidden_names("encoder", self.hidden_sizes)
+        sizes = (*maps[-1].output, *self.hidden_sizes, self.latent_dim)
+        activations = (*[self.hidden_activation] * len(names), self.code_activation)
+        return maps + spec.dense_chain([*names, "code"], sizes, activations)
 
     @property
     def decoder_plan(self) -> spec.Plan:
-        return spec.convolutional_decoder(self)
+        filters = self.decoder_filters or self.filters[::-1]
+        names = spec.hidden_names("decoder", self.hidden_sizes)
+        maps = math.prod(spec.first_maps(self.image_shape, filters))
+        sizes = (self.latent_dim, *reversed(self.hidden_sizes), maps)
+        activations = [self.hidden_activation] * (len(names) + 1)
+        dense = spec.dense_chain([*names, "decoder_maps"], sizes, activations)
+        return dense + spec.deconvolutions(
+            self.image_shape,
+            filters,
+            self.kernel_size,
+            self.upsampling,
+            self.hidden_activation,
+            self.output_activation,
+        )
 
 
 TYPE = AutoencoderType(

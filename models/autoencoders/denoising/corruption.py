@@ -16,7 +16,7 @@ KINDS = {
 }
 
 
-def corrupted(
+def corrupt(
     x: Any,
     kind: str,
     noise_level: Any,

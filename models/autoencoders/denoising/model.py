@@ -8,19 +8,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.base.tensors import as_bytes
-from models.autoencoders.denoising.corruption import KINDS, corrupted
+from models.autoencoders.denoising.corruption import corrupt
+from models.autoencoders.denoising.hyperparameters import DenoisingHyperparameters
 from models.data.datasets import Data
 from models.evaluation.pca import PCA
 
-YARDSTICK_ROWS = 1_000
+BASELINE_ROWS = 1_000
 """Examples that are corrupted at once to see what PCA makes of them."""
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class DenoisingAutoencoder(DenseAutoencoder):
+class DenoisingAutoencoder(Autoencoder):
     """A stacked autoencoder that minimises |x - g(f(c(x)))|^2, where c adds noise.
 
     Copying no longer helps, so the code may even be larger than the image: what the network
@@ -30,55 +31,43 @@ class DenoisingAutoencoder(DenseAutoencoder):
     images; `encode`, `decode` and calling the model add none.
 
     Symbols: x = input; c = `corrupt`, noise stream "corruption"; f = `encoder`; g = `decoder`.
-
-    Args:
-        corruption: "gaussian", "masking" or "salt_and_pepper".
-        noise_level: Standard deviation, or the share of pixels that are hit.
-        **dense: Arguments of `DenseAutoencoder`.
     """
 
-    argument_names = (*DenseAutoencoder.argument_names, "corruption", "noise_level")
+    hyperparameters_class = DenoisingHyperparameters
     adjustable = ("noise_level",)
 
-    def __init__(self, corruption: str = "gaussian", noise_level: float = 0.5, **dense):
-        if corruption not in KINDS:
-            raise ValueError(
-                f"corruption={corruption!r} was passed; expected one of {', '.join(KINDS)}."
-            )
-        super().__init__(own={"corruption": corruption, "noise_level": noise_level}, **dense)
-
-    def corrupt(self, x, noise: Noise):
-        return corrupted(
+    def corrupt(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
+        return corrupt(
             x,
-            self.arguments["corruption"],
+            self.hyperparameters.corruption,
             self.adjusted["noise_level"],
             normal=lambda: noise.normal("corruption", tf.shape(x)),
             uniform=lambda: noise.uniform("corruption", tf.shape(x)),
             where=tf.where,
         )
 
-    def _noisy(self, x):
+    def _noisy(self, x: tf.Tensor) -> tf.Tensor:
         """The images with the noise that every evaluation uses."""
         return self.corrupt(x, Noise(self._seed, EVALUATION_STEP))
 
     def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """PCA's mean squared error where it, too, sees the noisy images; PCA that was fitted to
         the clean ones, and projects the noise away that lies outside of its subspace."""
-        total, size = 0.0, self.arguments["latent_dim"]
-        for part in np.array_split(x, math.ceil(len(x) / YARDSTICK_ROWS)):
+        total, size = 0.0, self.hyperparameters.latent_dim
+        for part in np.array_split(x, math.ceil(len(x) / BASELINE_ROWS)):
             rebuilt = components.reconstruct(self._noisy(part).numpy(), size)
             total += np.square(part - rebuilt, dtype=np.float64).sum()
         return float(total / x.size)
 
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """Also "noisy", uint8 [n, input_dim]: what the network is shown; PCA likewise."""
-        noisy = self._noisy(self.pictured(data))
-        rebuilt = components.reconstruct(noisy.numpy(), self.arguments["latent_dim"])
+        noisy = self._noisy(self.pick_examples(data))
+        rebuilt = components.reconstruct(noisy.numpy(), self.hyperparameters.latent_dim)
         return super().sample(data, components) | {
             "noisy": as_bytes(noisy).numpy(),
             "pca_reconstructions": as_bytes(rebuilt).numpy(),
         }
 
-    def draw(self, x):
+    def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Codes and reconstructions of the noisy images."""
         return super().draw(self._noisy(x))

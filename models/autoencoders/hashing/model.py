@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
+from models.autoencoders.hashing.hyperparameters import HashingHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
+from models.layers.spec import Layer
 
 UNDECIDED = 0.1
 """An activity that is nearer to 0 or 1 than this counts as saturated."""
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class HashingAutoencoder(DenseAutoencoder):
+class HashingAutoencoder(Autoencoder):
     """A stacked autoencoder whose code is bits, b = round(s(h)); minimises |x - g(s(h + r e))|^2.
 
     Rounding has no slope to learn from, so training goes through the sigmoid s, with Gaussian noise
@@ -31,32 +35,26 @@ class HashingAutoencoder(DenseAutoencoder):
 
     Symbols: h = `encoder`, sums without activation; s = sigmoid; b = `encode`; r = `code_noise`;
     e ~ N(0, I), noise stream "code"; g = `decoder`.
-
-    Args:
-        code_noise: Standard deviation of the noise before the sigmoid.
-        **dense: Arguments of `DenseAutoencoder`, without `code_activation`.
     """
 
-    argument_names = (
-        *(name for name in DenseAutoencoder.argument_names if name != "code_activation"),
-        "code_noise",
-    )
+    hyperparameters_class = HashingHyperparameters
     adjustable = ("code_noise",)
 
-    def __init__(self, code_noise: float = 4.0, **dense):
-        # A loaded model passes all that `get_config` gave.
-        dense = {**dense, "code_activation": "linear"}
-        super().__init__(own={"code_noise": code_noise}, **dense)
+    def build_layer(self, layer: Layer) -> keras.Layer:
+        # The plan says what the code is; it is learned through sums without activation.
+        if layer.activation == "step":
+            layer = dataclasses.replace(layer, activation="linear")
+        return super().build_layer(layer)
 
-    def activities(self, x):
+    def activities(self, x: tf.Tensor) -> tf.Tensor:
         """What is rounded: numbers between 0 and 1, [batch, latent_dim]."""
         return tf.sigmoid(self.encoder(x))
 
-    def encode(self, x):
+    def encode(self, x: tf.Tensor) -> tf.Tensor:
         """Bits, as float32 [batch, latent_dim]: 1 where the activity is more than one half."""
         return tf.cast(self.encoder(x) > 0.0, tf.float32)
 
-    def training_codes(self, x, noise: Noise):
+    def training_codes(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
         """Noisy activities in a training step, bits in an evaluation; [batch, latent_dim]."""
         sums = self.encoder(x)
         shift = self.adjusted["code_noise"] * noise.normal("code", tf.shape(sums))
@@ -64,17 +62,17 @@ class HashingAutoencoder(DenseAutoencoder):
 
     def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """PCA's mean squared error where it, too, may keep one bit of each component: its sign."""
-        return components.error_of_signs(x, self.arguments["latent_dim"])
+        return components.error_of_signs(x, self.hyperparameters.latent_dim)
 
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """As the base class's, with PCA's components kept as one bit each."""
-        size = self.arguments["latent_dim"]
-        rebuilt = components.reconstruct_signs(self.pictured(data), size)
+        size = self.hyperparameters.latent_dim
+        rebuilt = components.reconstruct_signs(self.pick_examples(data), size)
         return super().sample(data, components) | {
             "pca_reconstructions": as_bytes(rebuilt).numpy(),
         }
 
-    def draw(self, x):
+    def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Also "activities", what is rounded, float32 [n, latent_dim]."""
         return super().draw(x) | {"activities": self.activities(x)}
 

@@ -72,6 +72,7 @@ class LinearHyperparameters(TrainingHyperparameters):
     # What makes it linear is not a hyperparameter: no hidden layer, no activation, no penalty.
     hidden_sizes = ()
     hidden_activation = code_activation = output_activation = "linear"
+    initializer = "glorot_uniform"
 
     @property
     def data_arguments(self) -> dict[str, Any]:

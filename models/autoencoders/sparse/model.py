@@ -6,17 +6,16 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.base.autoencoder import Autoencoder
+from models.autoencoders.sparse.hyperparameters import SparseHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
 from models.evaluation.pca import PCA
-
-SPARSITIES = ("l1", "kl")
 
 LEAST_ACTIVITY = 1e-6
 """Keeps the logarithms finite where a unit never, or always, answers."""
 
 
-def bernoulli_kl(target, activity):
+def bernoulli_kl(target: tf.Tensor, activity: tf.Tensor) -> tf.Tensor:
     """KL(target || activity) between two coins, in nats, of each unit.
 
     Ng, "Sparse autoencoder" (CS294A lecture notes, 2011), page 14.
@@ -35,7 +34,7 @@ def bernoulli_kl(target, activity):
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class SparseAutoencoder(DenseAutoencoder):
+class SparseAutoencoder(Autoencoder):
     """A stacked autoencoder that minimises |x - g(z)|^2 + w S(z), where S wants units to rest.
 
     With `sparsity="l1"`, S is the mean of |z| over units and images; ReLU makes exact zeros. With
@@ -44,42 +43,19 @@ class SparseAutoencoder(DenseAutoencoder):
     a unit can shrink its activity and grow its weights: what counts is how many units are zero.
 
     Symbols: z = `codes`; w = `sparsity_weight`; r = `activity_target`; S = `sparsity_cost`.
-
-    Args:
-        sparsity: "l1" or "kl"; for "kl" the code activation must lie between 0 and 1.
-        sparsity_weight: Of S in the loss.
-        activity_target: Between 0 and 1, for "kl".
-        **dense: Arguments of `DenseAutoencoder`.
     """
 
+    hyperparameters_class = SparseHyperparameters
     adjustable = ("sparsity_weight", "activity_target")
-    argument_names = (*DenseAutoencoder.argument_names, "sparsity", *adjustable)
 
-    def __init__(
-        self,
-        sparsity: str = "l1",
-        sparsity_weight: float = 0.02,
-        activity_target: float = 0.05,
-        **dense,
-    ):
-        if sparsity not in SPARSITIES:
-            raise ValueError(f"sparsity={sparsity!r} was passed; expected 'l1' or 'kl'.")
-        activation = "relu" if sparsity == "l1" else "sigmoid"
-        own = {
-            "sparsity": sparsity,
-            "sparsity_weight": sparsity_weight,
-            "activity_target": activity_target,
-        }
-        super().__init__(**{"code_activation": activation, **dense}, own=own, has_penalty=True)
-
-    def sparsity_cost(self, codes):
+    def sparsity_cost(self, codes: tf.Tensor) -> tf.Tensor:
         """S, a scalar, of the codes [batch, latent_dim]."""
-        if self.arguments["sparsity"] == "l1":
+        if self.hyperparameters.sparsity == "l1":
             return tf.reduce_mean(tf.abs(codes))
         target = self.adjusted["activity_target"]
         return tf.reduce_mean(bernoulli_kl(target, tf.reduce_mean(codes, axis=0)))
 
-    def penalty(self, x, codes, labels):
+    def penalty(self, x: tf.Tensor, codes: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
         return self.adjusted["sparsity_weight"] * self.sparsity_cost(codes)
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import keras
 
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.base.autoencoder import Autoencoder
+from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class StackedAutoencoder(DenseAutoencoder):
+class StackedAutoencoder(Autoencoder):
     """A deep, undercomplete autoencoder: z = f(x), x' = g(z), minimising |x - x'|^2.
 
     With bends between the layers the code can follow curved surfaces, where PCA is bound to a
@@ -17,3 +18,5 @@ class StackedAutoencoder(DenseAutoencoder):
 
     Symbols: x = input; f = `encoder`; z = `codes`; g = `decoder`.
     """
+
+    hyperparameters_class = StackedHyperparameters

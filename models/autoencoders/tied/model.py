@@ -5,12 +5,11 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from models.autoencoders.base.dense import DenseAutoencoder
+from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
 from models.autoencoders.base.tensors import mean_squared_error
-from models.layers.spec import hidden_names
-
-MODES = ("joint", "greedy")
+from models.autoencoders.tied.hyperparameters import TiedHyperparameters
+from models.layers.spec import Layer
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
@@ -24,7 +23,7 @@ class TransposedDense(keras.layers.Layer):
         activation: After the sums.
     """
 
-    def __init__(self, twin, units: int, activation: str, **kwargs):
+    def __init__(self, twin: tf.Tensor, units: int, activation: str, **kwargs):
         super().__init__(**kwargs)
         # As an attribute the twin would become a part of this layer, its weights counted twice.
         self._kernel_of_twin = lambda: twin.kernel
@@ -32,21 +31,21 @@ class TransposedDense(keras.layers.Layer):
         self.activation = keras.activations.get(activation)
         self.bias_initializer = keras.initializers.Zeros()
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         self.bias = self.add_weight(
             name="bias", shape=(self.units,), initializer=self.bias_initializer
         )
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         sums = tf.matmul(inputs, self._kernel_of_twin(), transpose_b=True) + self.bias
         return self.activation(sums)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.units)
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
-class TiedAutoencoder(DenseAutoencoder):
+class TiedAutoencoder(Autoencoder):
     """A stacked autoencoder whose decoder multiplies with the encoder's matrices, transposed.
 
     Half the matrices, and none of them can grow while its twin shrinks (Vincent et al., "Stacked
@@ -55,42 +54,26 @@ class TiedAutoencoder(DenseAutoencoder):
     what the layers before it make of the images (Bengio, Lamblin, Popovici and Larochelle,
     "Greedy layer-wise training of deep networks", NIPS 2006, section 3); the last stage then
     trains all of them together ("fine-tuning"). A stage's inputs do not change while it lasts, so
-    that they are computed once, by `prepared`.
+    that they are computed once, by `prepare`.
 
     Symbols: W_k, b_k = `encoder.layers[k]`; W_k^T, c_k = its mirror, `decoder.layers[-1 - k]`.
 
-    Args:
-        mode: "joint" or "greedy".
-        **dense: Arguments of `DenseAutoencoder`.
-
-    To train greedily with `fit`, call `enter(k)`, `compile` and `fit` for each k below
+    To train greedily with `fit`, call `begin_stage(k)`, `compile` and `fit` for each k below
     `num_stages`.
     """
 
-    argument_names = (*DenseAutoencoder.argument_names, "mode")
+    hyperparameters_class = TiedHyperparameters
 
-    def __init__(self, mode: str = "joint", **dense):
-        if mode not in MODES:
-            raise ValueError(f"mode={mode!r} was passed; expected 'joint' or 'greedy'.")
-        super().__init__(own={"mode": mode}, **dense)
-
-    @classmethod
-    def mirror(cls, encoder, arguments):
-        """The mirrored layers, input to output; each uses the kernel of its twin."""
-        hidden = arguments["hidden_sizes"]
-        names = [*hidden_names("decoder", hidden), "output"]
-        bends = [arguments["hidden_activation"]] * len(hidden) + [arguments["output_activation"]]
-        return [
-            TransposedDense(twin, size, bend, name=name)
-            for twin, size, bend, name in zip(
-                encoder[::-1], [*hidden[::-1], arguments["input_dim"]], bends, names, strict=True
-            )
-        ]
+    def build_layer(self, layer: Layer) -> keras.Layer:
+        if not layer.tied_to:
+            return super().build_layer(layer)
+        twin = self.encoder.get_layer(layer.tied_to)
+        return TransposedDense(twin, layer.output[-1], layer.activation, name=layer.name)
 
     @property
     def num_stages(self) -> int:
         """One for each layer of the encoder and one for all together; 1 where all learn at once."""
-        return len(self.encoder.layers) + 1 if self.arguments["mode"] == "greedy" else 1
+        return len(self.encoder.layers) + 1 if self.hyperparameters.mode == "greedy" else 1
 
     @property
     def _alone(self) -> tuple | None:
@@ -100,18 +83,20 @@ class TiedAutoencoder(DenseAutoencoder):
         return self.encoder.layers[self.stage], self.decoder.layers[-1 - self.stage]
 
     @property
-    def stage_variables(self):
+    def stage_variables(self) -> list[keras.Variable]:
         if self._alone is None:
             return super().stage_variables
         return [variable for layer in self._alone for variable in layer.trainable_variables]
 
-    def prepared(self, x):
+    def prepare(self, x: tf.Tensor) -> tf.Tensor:
         if self._alone:
             for layer in self.encoder.layers[: self.stage]:
                 x = layer(x)
         return tf.stop_gradient(x)
 
-    def stage_objective(self, prepared, labels, noise: Noise):
+    def stage_objective(
+        self, prepared: tf.Tensor, labels: tf.Tensor, noise: Noise
+    ) -> dict[str, tf.Tensor]:
         """That of the layer that learns alone, with its mirror."""
         if self._alone is None:
             return super().stage_objective(prepared, labels, noise)
@@ -120,10 +105,10 @@ class TiedAutoencoder(DenseAutoencoder):
         error = mean_squared_error(prepared, mirror(codes))
         return self.with_penalty({}, error, prepared, codes, labels)
 
-    def objective(self, x, labels, noise: Noise):
+    def objective(self, x: tf.Tensor, labels: tf.Tensor, noise: Noise) -> dict[str, tf.Tensor]:
         """ "reconstruction_mse" is of the whole network in every stage; "total" is what the
         present stage minimises."""
         terms = super().objective(x, labels, noise)
         if self._alone:
-            terms |= self.stage_objective(self.prepared(x), labels, noise)
+            terms |= self.stage_objective(self.prepare(x), labels, noise)
         return terms

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from models.autoencoders.base.latent_gaussian import LatentGaussianAutoencoder
+from models.autoencoders.variational.hyperparameters import VariationalHyperparameters
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
@@ -22,3 +23,5 @@ class VariationalAutoencoder(LatentGaussianAutoencoder):
     Symbols: m, log s^2 = `posterior(x)`; z = `codes`; e = noise stream "posterior";
     p(x | z) = `likelihood`; beta = `beta`.
     """
+
+    hyperparameters_class = VariationalHyperparameters

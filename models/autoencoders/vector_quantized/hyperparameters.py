@@ -88,11 +88,24 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
 
     @property
     def encoder_plan(self) -> spec.Plan:
-        return spec.quantizing_encoder(self)
+        bend = self.hidden_activation
+        *maps, _ = spec.convolutions(
+            self.image_shape, self.filters, self.kernel_size, "stride", bend
+        )
+        size, book = self.embedding_dim, self.num_embeddings
+        vectors = spec.convolution("vectors", maps[-1].output, size, 1, 1, "linear")
+        return (*maps, vectors, spec.quantize("codebook", vectors.output, book))
 
     @property
     def decoder_plan(self) -> spec.Plan:
-        return spec.quantized_decoder(self)
+        filters, kernel, bend = self.filters[::-1], self.kernel_size, self.hidden_activation
+        height, width, _ = spec.first_maps(self.image_shape, filters)
+        grid = (height, width, self.embedding_dim)
+        first = spec.convolution("decoder_maps", grid, filters[0], kernel, 1, bend)
+        _, *rest = spec.deconvolutions(
+            self.image_shape, filters, kernel, "transposed", bend, "sigmoid"
+        )
+        return (spec.reshape("grid", (math.prod(grid),), grid), first, *rest)
 
     @property
     def layer_shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,13 +12,10 @@ import tensorflow as tf
 from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
+from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
-from models.evaluation import pca
 from models.evaluation.pca import PCA
-from models.layers import spec
-from models.layers.keras_builder import built, sequential
-
-UPDATES = ("ema", "loss")
+from models.layers.spec import Layer
 
 LEAST_USE = 1e-12
 """Below this share of all choices an entry is not moved: there is nothing to take a mean of."""
@@ -46,7 +43,7 @@ class Codebook(keras.layers.Layer):
         self.learns_by_loss = learns_by_loss
         self.codebook_initializer = keras.initializers.RandomNormal(stddev=1.0)
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int, ...]) -> None:
         book = (self.num_embeddings, self.embedding_dim)
         self.codebook = self.add_weight(
             book, self.codebook_initializer, trainable=self.learns_by_loss, name="codebook"
@@ -61,28 +58,35 @@ class Codebook(keras.layers.Layer):
         if not self.learns_by_loss:
             self.sums.assign(tf.zeros_like(self.sums))
 
-    def distances(self, vectors):
+    def distances(self, vectors: tf.Tensor) -> tf.Tensor:
         """|z - e_i|^2, [n, num_embeddings], of the vectors [n, embedding_dim]."""
         squares = tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True)
         squares += tf.reduce_sum(tf.square(self.codebook), axis=-1)
         return squares - 2.0 * tf.matmul(vectors, self.codebook, transpose_b=True)
 
-    def choices(self, vectors):
+    def choices(self, vectors: tf.Tensor) -> tf.Tensor:
         """q(k | x): 1 for the nearest entry and 0 for the others, [n, num_embeddings] (equation 1
         of van den Oord et al., 2017)."""
         return tf.one_hot(tf.argmin(self.distances(vectors), axis=-1), self.num_embeddings)
 
-    def call(self, vectors):
+    def call(self, vectors: tf.Tensor) -> tf.Tensor:
         flat = tf.reshape(vectors, (-1, self.embedding_dim))
-        entries = tf.matmul(self.choices(flat), self.codebook)
-        return tf.reshape(entries, (-1, math.prod(vectors.shape[1:])))
+        embeddings = tf.matmul(self.choices(flat), self.codebook)
+        return tf.reshape(embeddings, (-1, math.prod(vectors.shape[1:])))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         return (input_shape[0], math.prod(input_shape[1:]))
 
-    def learn(self, vectors, choices, decay, dead_code_threshold, noise: Noise) -> None:
+    def learn(
+        self,
+        vectors: tf.Tensor,
+        choices: tf.Tensor,
+        decay: tf.Tensor,
+        dead_code_threshold: tf.Tensor,
+        noise: Noise,
+    ) -> None:
         """What is learned of one batch without a gradient: moving averages, and new vectors for
-        entries that nobody chooses.
+        embeddings that nobody chooses.
 
         Args:
             vectors: z, [n, embedding_dim].
@@ -93,29 +97,31 @@ class Codebook(keras.layers.Layer):
         """
         count = tf.cast(tf.shape(vectors)[0], tf.float32)
         usage = decay * self.usage + (1.0 - decay) * tf.reduce_sum(choices, axis=0) / count
-        entries = tf.identity(self.codebook)
+        embeddings = tf.identity(self.codebook)
         if not self.learns_by_loss:
             fresh = tf.matmul(choices, vectors, transpose_a=True) / count
             sums = decay * self.sums + (1.0 - decay) * fresh
             moved = sums / tf.maximum(usage, LEAST_USE)[:, None]
-            entries = tf.where(usage[:, None] > LEAST_USE, moved, entries)
+            embeddings = tf.where(usage[:, None] > LEAST_USE, moved, embeddings)
         # The averages began at 0: so much of their weight has come in since (as in Adam).
         weight = 1.0 - decay ** (tf.cast(noise.step, tf.float32) + 1.0)
         mean_use = weight / self.num_embeddings
         dead = usage < dead_code_threshold * mean_use
-        entries = tf.cond(
+        embeddings = tf.cond(
             tf.reduce_any(dead),
-            lambda: self.revived(entries, dead, vectors, noise),
-            lambda: entries,
+            lambda: self.replace_dead_codes(embeddings, dead, vectors, noise),
+            lambda: embeddings,
         )
-        self.codebook.assign(entries)
+        self.codebook.assign(embeddings)
         self.usage.assign(tf.where(dead, mean_use, usage))
         if not self.learns_by_loss:
-            self.sums.assign(tf.where(dead[:, None], entries * mean_use, sums))
+            self.sums.assign(tf.where(dead[:, None], embeddings * mean_use, sums))
 
-    def revived(self, entries, dead, vectors, noise: Noise):
-        """The entries, the dead ones replaced by vectors of the batch: the worse all entries fit
-        a vector, the likelier it is drawn (as in k-means++: Arthur and Vassilvitskii, 2007)."""
+    def replace_dead_codes(
+        self, embeddings: tf.Tensor, dead: tf.Tensor, vectors: tf.Tensor, noise: Noise
+    ) -> tf.Tensor:
+        """The embeddings, the dead ones replaced by vectors of the batch: the worse all of them
+        fit a vector, the likelier it is drawn (as in k-means++: Arthur and Vassilvitskii, 2007)."""
         errors = tf.reduce_min(self.distances(vectors), axis=-1)
         # The largest sums of log w and Gumbel noise are draws in proportion to w, each once.
         uniform = noise.uniform("revival", tf.shape(errors)) + 2.0**-24
@@ -123,9 +129,11 @@ class Codebook(keras.layers.Layer):
         count = tf.minimum(self.num_embeddings, tf.shape(errors)[0])
         drawn = tf.math.top_k(scores, count).indices
         order = tf.cumsum(tf.cast(dead, tf.int32)) - 1
-        return tf.where(dead[:, None], tf.gather(vectors, tf.gather(drawn, order % count)), entries)
+        return tf.where(
+            dead[:, None], tf.gather(vectors, tf.gather(drawn, order % count)), embeddings
+        )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         own = {name: getattr(self, name) for name in ("num_embeddings", "embedding_dim")}
         return super().get_config() | own | {"learns_by_loss": self.learns_by_loss}
 
@@ -147,132 +155,65 @@ class VectorQuantizedAutoencoder(Autoencoder):
 
     Symbols: x = input; z = `vectors`; e = `codebook.codebook`; k = `indices`; e_k = `codes`;
     g = `decoder`; beta = `commitment`; gamma = `decay`.
-
-    Args:
-        image_shape: Height and width of an image.
-        filters: Of each convolution of the encoder; each halves the image while it is even, and
-            what is left are the places of the grid. The decoder mirrors them.
-        kernel_size: Height and width of a filter.
-        num_embeddings: Vectors in the codebook.
-        embedding_dim: Numbers in each of them.
-        codebook_update: "ema", moving averages, or "loss", the second term.
-        commitment: Weight of the third term.
-        decay: Of the moving averages, from 0 to 1; those of the usage with "loss" too.
-        dead_code_threshold: Entries used less than this share of the mean are replaced; 0: none.
-        hidden_activation: After each layer but the last of encoder and decoder.
-        initializer: Of all kernels; biases start at zero.
-        seed: Determines the initial weights and which vectors take dead entries' places.
     """
 
+    hyperparameters_class = VectorQuantizedHyperparameters
     adjustable = ("commitment", "decay", "dead_code_threshold")
-    argument_names = (
-        *("image_shape", "filters", "kernel_size", "num_embeddings", "embedding_dim"),
-        *("codebook_update", *adjustable, "hidden_activation", "initializer", "seed"),
-    )
     compiles_with_xla = False  # as the convolutional autoencoder, for the same reason
 
-    def __init__(
-        self,
-        image_shape: tuple[int, int] = (28, 28),
-        filters: tuple[int, ...] = (16, 32),
-        kernel_size: int = 4,
-        num_embeddings: int = 128,
-        embedding_dim: int = 16,
-        codebook_update: str = "ema",
-        commitment: float = 0.25,
-        decay: float = 0.99,
-        dead_code_threshold: float = 0.05,
-        hidden_activation: str = "elu",
-        initializer: str = "he_normal",
-        seed: int = 42,
-        **kwargs,
-    ):
-        if codebook_update not in UPDATES:
-            raise ValueError(
-                f"codebook_update={codebook_update!r} was passed; expected 'ema' or 'loss'."
-            )
-        arguments = {
-            "image_shape": tuple(image_shape),
-            "filters": tuple(filters),
-            "kernel_size": kernel_size,
-            "num_embeddings": num_embeddings,
-            "embedding_dim": embedding_dim,
-            "codebook_update": codebook_update,
-            "commitment": commitment,
-            "decay": decay,
-            "dead_code_threshold": dead_code_threshold,
-            "hidden_activation": hidden_activation,
-            "initializer": initializer,
-            "seed": seed,
-        }
-        network = SimpleNamespace(**arguments)
-        *encoder, last = spec.quantizing_encoder(network)
-        self.num_places = math.prod(last.settings["shape"][:2])
-        learns_by_loss = codebook_update == "loss"
-        book = Codebook(num_embeddings, embedding_dim, learns_by_loss, name=last.name)
-        first, *rest = spec.quantized_decoder(network)
-        super().__init__(
-            sequential(
-                math.prod(image_shape),
-                [*(built(layer, initializer) for layer in encoder), book],
-                "encoder",
-            ),
-            sequential(
-                math.prod(first.settings["shape"]),
-                [built(layer, initializer) for layer in (first, *rest)],
-                "decoder",
-            ),
-            arguments=arguments,
-            term_names=(
-                "reconstruction_mse",
-                *(("codebook_loss",) if learns_by_loss else ()),
-                *("commitment_loss", "total"),
-            ),
-            **kwargs,
-        )
+    @property
+    def own_terms(self) -> tuple[str, ...]:
+        by_loss = self.hyperparameters.codebook_update == "loss"
+        return (*(("codebook_loss",) if by_loss else ()), "commitment_loss")
+
+    def build_layer(self, layer: Layer) -> keras.Layer:
+        if layer.kind != "quantize":
+            return super().build_layer(layer)
+        by_loss = self.hyperparameters.codebook_update == "loss"
+        ((count, size),) = layer.weight_shapes
+        return Codebook(count, size, by_loss, name=layer.name)
 
     @property
     def codebook(self) -> Codebook:
         """The layer that quantises."""
         return self.encoder.layers[-1]
 
-    @property
-    def pca_dim(self) -> int:
-        return pca.dim_of_bits(self.num_places * math.log2(self.arguments["num_embeddings"]))
-
     def initialize(self, seed: int) -> None:
         super().initialize(seed)
         self.codebook.forget()
 
-    def vectors(self, x):
+    def vectors(self, x: tf.Tensor) -> tf.Tensor:
         """z, what the encoder says before it is quantised, [batch * places, embedding_dim]."""
         for layer in self.encoder.layers[:-1]:
             x = layer(x)
-        return tf.reshape(x, (-1, self.arguments["embedding_dim"]))
+        return tf.reshape(x, (-1, self.hyperparameters.embedding_dim))
 
-    def indices(self, x):
+    def indices(self, x: tf.Tensor) -> tf.Tensor:
         """k, which entry is nearest at each place, int32 [batch, places]."""
         choices = self.codebook.choices(self.vectors(x))
-        return tf.reshape(tf.argmax(choices, axis=-1, output_type=tf.int32), (-1, self.num_places))
+        return tf.reshape(
+            tf.argmax(choices, axis=-1, output_type=tf.int32),
+            (-1, math.prod(self.hyperparameters.grid_shape)),
+        )
 
-    def terms(self, x, vectors, choices) -> dict:
+    def terms(self, x: tf.Tensor, vectors: tf.Tensor, choices: tf.Tensor) -> dict:
         """The loss, term by term, of inputs whose vectors have made those choices."""
-        entries = tf.matmul(choices, self.codebook.codebook)
-        straight_through = vectors + tf.stop_gradient(entries - vectors)
+        embeddings = tf.matmul(choices, self.codebook.codebook)
+        straight_through = vectors + tf.stop_gradient(embeddings - vectors)
         codes = tf.reshape(straight_through, (tf.shape(x)[0], -1))
         error = mean_squared_error(x, self.decode(codes))
-        commitment = mean_squared_error(vectors, tf.stop_gradient(entries))
+        commitment = mean_squared_error(vectors, tf.stop_gradient(embeddings))
         terms = {"reconstruction_mse": error}
         if self.codebook.learns_by_loss:
-            terms["codebook_loss"] = mean_squared_error(tf.stop_gradient(vectors), entries)
+            terms["codebook_loss"] = mean_squared_error(tf.stop_gradient(vectors), embeddings)
         loss = tf.add_n([*terms.values(), self.adjusted["commitment"] * commitment])
         return terms | {"commitment_loss": commitment, "total": loss}
 
-    def objective(self, x, labels, noise: Noise):
+    def objective(self, x: tf.Tensor, labels: tf.Tensor, noise: Noise) -> dict[str, tf.Tensor]:
         vectors = self.vectors(x)
         return self.terms(x, vectors, self.codebook.choices(vectors))
 
-    def training_step(self, prepared, labels):
+    def training_step(self, prepared: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
         """As that of every autoencoder; then the codebook learns from the same vectors."""
         noise = Noise(self._seed, self.optimizer.iterations)
         with tf.GradientTape() as tape:
@@ -285,7 +226,7 @@ class VectorQuantizedAutoencoder(Autoencoder):
         self.codebook.learn(vectors, choices, decay, dead_code_threshold, noise)
         return terms
 
-    def draw(self, x):
+    def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """ "indices", uint16 [n, places], and "reconstructions", uint8 [n, input_dim]."""
         return {
             "indices": tf.cast(self.indices(x), tf.uint16),
@@ -294,10 +235,10 @@ class VectorQuantizedAutoencoder(Autoencoder):
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Over all places of the held-out sample: the perplexity of the choices, exp of their
-        entropy (as many entries, used equally often, would be as hard to guess), and how many
-        entries are chosen at all."""
+        entropy (as many embeddings, used equally often, would be as hard to guess), and how many
+        embeddings are chosen at all."""
         indices = self.indices(data.held_out[:SAMPLE_SIZE]).numpy()
-        return usage(indices, self.arguments["num_embeddings"])
+        return usage(indices, self.hyperparameters.num_embeddings)
 
 
 def usage(indices: np.ndarray, num_embeddings: int) -> dict[str, float]:

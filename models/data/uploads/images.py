@@ -26,7 +26,7 @@ _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 _IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 
 
-def _opened(content: bytes, most: int, budget: Budget) -> zipfile.ZipFile:
+def _open(content: bytes, most: int, budget: Budget) -> zipfile.ZipFile:
     """An archive whose directory promises no more than is allowed."""
     # Each entry of the directory begins so; `zipfile` would make an object of every one.
     if content.count(b"PK\x01\x02") > 2 * most + 100:
@@ -48,13 +48,13 @@ def _opened(content: bytes, most: int, budget: Budget) -> zipfile.ZipFile:
 def parse_zip(title: str, content: bytes, machine: Settings) -> Upload:
     """The images of an archive, in a folder for each class. Errors as `parsing.parse`."""
     budget = Budget(machine)
-    with _opened(content, machine.max_upload_examples, budget) as archive:
+    with _open(content, machine.max_upload_examples, budget) as archive:
         entries = [entry for entry in archive.infolist() if _is_image(entry.filename)]
         check_count(len(entries), "images (.png, .jpg, .bmp, .gif)", machine)
         images = []
         for entry in entries:
             with archive.open(entry) as stream:
-                images.append(_decoded_image(budget.read(stream), entry.filename, budget))
+                images.append(_decode_image(budget.read(stream), entry.filename, budget))
     folders = [clean_name(entry.filename.split("/")[-2]) if "/" in entry.filename else ""
                for entry in entries]  # fmt: skip
     return _image_set(title, images, folders, "folders")
@@ -72,7 +72,7 @@ def _is_image(name: str) -> bool:
     return name.lower().endswith(_IMAGE_SUFFIXES) and not hidden
 
 
-def _decoded_image(content: bytes, name: str, budget: Budget) -> Image.Image:
+def _decode_image(content: bytes, name: str, budget: Budget) -> Image.Image:
     """A picture of SIDE by SIDE grey pixels."""
     from PIL import Image, ImageOps
 
@@ -85,7 +85,7 @@ def _decoded_image(content: bytes, name: str, budget: Budget) -> Image.Image:
                     f"most {MAX_SIDE} x {MAX_SIDE} are allowed. Make it smaller."
                 )
             budget.spend(image.width * image.height * len(image.getbands()))
-            return _fitted(ImageOps.exif_transpose(image))
+            return _fit(ImageOps.exif_transpose(image))
     except UploadError:
         raise
     except Exception as error:  # of a dozen kinds, see `parse`
@@ -95,7 +95,7 @@ def _decoded_image(content: bytes, name: str, budget: Budget) -> Image.Image:
         ) from error
 
 
-def _fitted(image: Image.Image) -> Image.Image:
+def _fit(image: Image.Image) -> Image.Image:
     """In grey, what is transparent white; made to fit, its shape kept, what is left over filled
     with the colour of its first corner."""
     from PIL import Image, ImageOps
@@ -116,7 +116,7 @@ def parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
     from PIL import Image
 
     budget = Budget(machine)
-    with _opened(content, 100, budget) as archive:
+    with _open(content, 100, budget) as archive:
         names = archive.namelist()
         if "images.npy" not in names:
             raise UploadError(
@@ -127,7 +127,7 @@ def parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
         labels = None
         if "labels.npy" in names:
             labels = _array(archive, "labels", budget, partial(_check_labels, len(images)))
-    pictures = [_fitted(Image.fromarray(image)) for image in _as_bytes(images)]
+    pictures = [_fit(Image.fromarray(image)) for image in _as_bytes(images)]
     classes = [""] * len(images) if labels is None else [clean_name(one) for one in labels.tolist()]
     return _image_set(title, pictures, classes, "labels")
 

@@ -61,7 +61,7 @@ def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> st
 def owned_by(owner: str, machine: Settings | None = None) -> list[str]:
     """The names of the stored sets that somebody has uploaded."""
     machine = machine or current()
-    found = machine.uploads_folder.glob(f"own-*.{_hashed(owner)}{_OWNER}")
+    found = machine.uploads_folder.glob(f"own-*.{_hash(owner)}{_OWNER}")
     names = sorted(path.name.partition(".")[0] for path in found)
     return [name for name in names if exists(name, machine)]
 
@@ -134,10 +134,10 @@ def _path(name: str, machine: Settings) -> Path:
 
 def _owned(name: str, owner: str, machine: Settings) -> Path:
     """The empty file that says whose a set is."""
-    return _path(name, machine).with_name(f"{name}.{_hashed(owner)}{_OWNER}")
+    return _path(name, machine).with_name(f"{name}.{_hash(owner)}{_OWNER}")
 
 
-def _hashed(owner: str) -> str:
+def _hash(owner: str) -> str:
     return hashlib.sha256(owner.encode()).hexdigest()[:32]
 
 

@@ -31,7 +31,7 @@ _SEPARATORS = (",", ";", "\t")
 
 def parse_table(title: str, content: bytes, machine: Settings) -> Upload:
     """The numbers of a CSV file. Errors as `parsing.parse`."""
-    text = _decoded(content)
+    text = _decode(content)
     # Before anything is parsed: what the parser would make of it takes a multiple of its bytes.
     if max(text.count("\n"), text.count("\r")) > 2 * machine.max_upload_examples:
         check_count(max(text.count("\n"), text.count("\r")), "lines", machine)
@@ -67,7 +67,7 @@ def parse_table(title: str, content: bytes, machine: Settings) -> Upload:
     )
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     if b"\0" in content:
         raise UploadError("The file is no text. Save the table as CSV from your spreadsheet.")
     try:

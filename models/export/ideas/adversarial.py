@@ -8,11 +8,11 @@ from models.export.ideas.idea import Idea
 
 _JUDGED = {
     "unused": '''\
-def judged(codes):
+def discriminate(codes):
     """How sure the discriminator is that these are draws of the prior: logits [batch]."""
     return discriminator(codes)[:, 0]''',
     "discriminator": '''\
-def judged(codes, labels):
+def discriminate(codes, labels):
     """How sure the discriminator is that these, of these classes, are draws of the prior."""
     return discriminator(tf.concat([codes, tf.one_hot(labels, NUM_PARTS)], axis=1))[:, 0]''',
 }
@@ -28,8 +28,8 @@ def prior_draws(noise, parts):
 def adversarial_idea(h: Any) -> Idea:
     """Two opponents, one step of each."""
     told, (*hidden, _) = h.labels != "unused", h.discriminator_plan
-    name = "judge" if told else "judged"
-    judge = ["def judge(points):", "    return judged(points, labels)", ""] if told else []
+    name = "judge" if told else "discriminate"
+    judge = ["def judge(points):", "    return discriminate(points, labels)", ""] if told else []
     parts = 'tf.cast(NUM_PARTS * noise.uniform("prior/part", tf.shape(x)[:1]), tf.int32)'
     lines = [
         *judge,

@@ -24,7 +24,7 @@ def network(small):
     """A network whose entries lie among its vectors; an image, its vectors and the codebook."""
     recipe = small("vector_quantized", num_embeddings=20)
     h = recipe.hyperparameters
-    model = recipe.type.model_class().from_hyperparameters(h)
+    model = recipe.type.model_class()(h)
     image = np.random.default_rng(0).integers(0, 256, 784).astype(np.uint8)
     vectors = model.vectors(image[None] / np.float32(255)).numpy()
     model.codebook.codebook.assign(vectors[:20] + 0.01)

@@ -51,7 +51,7 @@ def test_the_linear_step_is_what_the_formulas_give(small, store):
 
 def test_the_largest_gradients_are_told_with_their_weights(type, small):
     recipe, rate = small(type, optimizer="sgd"), 1e-5
-    model = type.model_class().from_hyperparameters(recipe.hyperparameters)
+    model = type.model_class()(recipe.hyperparameters)
     model.compile(schedules.make_optimizer("sgd", rate))
     examples = loading.load(**recipe.hyperparameters.data_arguments)
     story = model.trace_step(examples.train[:100], examples.train_labels[:100])

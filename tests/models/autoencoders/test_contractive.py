@@ -9,6 +9,12 @@ from models.autoencoders.contractive.model import SPECTRUM_IMAGES
 from models.training import estimates
 from tests.support.networks import build, no_labels, train
 
+VARIANTS = [
+    {"hidden_sizes": ()},
+    {"hidden_sizes": (20, 10), "l2": 0.001},
+]
+
+
 DEPTHS = [(), (12,), (12, 9)]
 
 

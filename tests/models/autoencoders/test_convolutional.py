@@ -13,9 +13,16 @@ from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.hyperparameters.declaration import HyperparameterError
 from models.layers import numpy_inference, spec
 from models.training import estimates
-from tests.support.networks import weights_of
+from tests.support.networks import sized, weights_of
 
 VARIANTS = [
+    {"filters": (4, 6, 3), "downsampling": "max_pooling", "upsampling": "bilinear"},
+    {"downsampling": "average_pooling", "upsampling": "nearest", "kernel_size": 2},
+    {"decoder_filters": (5,), "hidden_sizes": (), "kernel_size": 5, "l2": 0.001},
+]
+
+
+ARCHITECTURES = [
     {"downsampling": down, "upsampling": up, "kernel_size": kernel, "filters": filters}
     for (down, up), (kernel, filters) in zip(
         itertools.product(
@@ -27,10 +34,10 @@ VARIANTS = [
 ]
 
 
-@pytest.mark.parametrize("changes", VARIANTS, ids=lambda one: "-".join(map(str, one.values())))
+@pytest.mark.parametrize("changes", ARCHITECTURES, ids=lambda one: "-".join(map(str, one.values())))
 def test_the_plan_says_what_every_layer_gives(small, changes):
     h = small("convolutional", **changes).hyperparameters
-    model = ConvolutionalAutoencoder.from_hyperparameters(h)
+    model = ConvolutionalAutoencoder(h)
     for plan, half in ((h.encoder_plan, model.encoder), (h.decoder_plan, model.decoder)):
         assert [layer.name for layer in plan] == [layer.name for layer in half.layers]
         for layer, built in zip(plan, half.layers, strict=True):
@@ -40,7 +47,9 @@ def test_the_plan_says_what_every_layer_gives(small, changes):
 
 @pytest.mark.parametrize("sides", [(28, 28), (28, 30), (7, 7), (32, 8)])
 def test_a_decoder_gives_back_images_of_any_size(sides):
-    model = ConvolutionalAutoencoder(image_shape=sides, filters=(3, 4, 2), latent_dim=5)
+    model = ConvolutionalAutoencoder(
+        sized(ConvolutionalHyperparameters, sides, filters=(3, 4, 2), latent_dim=5)
+    )
     x = np.random.default_rng(0).random((2, math.prod(sides)), np.float32)
     assert model(x).shape == x.shape
 
@@ -53,7 +62,7 @@ def test_the_decoder_may_have_another_depth_than_the_encoder(small):
 
 def test_a_moved_image_has_moved_feature_maps(small):
     h = small("convolutional", kernel_size=3).hyperparameters
-    weights = weights_of(ConvolutionalAutoencoder.from_hyperparameters(h))
+    weights = weights_of(ConvolutionalAutoencoder(h))
     image = np.zeros((28, 28), np.float32)
     image[8:16, 10:17] = np.random.default_rng(0).random((8, 7))
     moved = np.roll(image, 4, axis=(0, 1))  # two layers of stride 2: four pixels are one place
@@ -69,7 +78,7 @@ def test_a_moved_image_has_moved_feature_maps(small):
 
 def test_kernels_of_one_pixel_two_apart_see_every_fourth_pixel(small):
     h = small("convolutional", kernel_size=1, filters=(4,)).hyperparameters
-    weights = weights_of(ConvolutionalAutoencoder.from_hyperparameters(h))
+    weights = weights_of(ConvolutionalAutoencoder(h))
     images = np.random.default_rng(0).random((1, 28, 28), np.float32)
     changed = images.copy()
     codes = numpy_inference.encode(h, weights, images.reshape(1, 784))

@@ -5,10 +5,14 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from models.autoencoders import registry
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
-from models.autoencoders.denoising.corruption import KINDS, corrupted
+from models.autoencoders.denoising.corruption import KINDS, corrupt
 from tests.support.networks import build, no_labels, train
+
+VARIANTS = [
+    {"corruption": "masking"},
+    {"corruption": "salt_and_pepper", "l2": 0.001},
+]
 
 
 def noise_of(small, images, **changes):
@@ -71,7 +75,7 @@ def test_numpy_and_tensorflow_agree_on_what_noise_does(images):
     draws = np.random.default_rng(0).uniform(size=images.shape).astype(np.float32)
     for kind in KINDS:
         numpy, tensorflow = (
-            corrupted(images, kind, np.float32(0.3), normal=lambda: draws, uniform=lambda: draws,
+            corrupt(images, kind, np.float32(0.3), normal=lambda: draws, uniform=lambda: draws,
                       where=where)
             for where in (np.where, tf.where)
         )  # fmt: skip
@@ -80,7 +84,7 @@ def test_numpy_and_tensorflow_agree_on_what_noise_does(images):
 
 def test_unknown_noise_is_named():
     with pytest.raises(ValueError, match="'rain' was passed; expected one of gaussian, masking"):
-        registry.by_name("denoising").model_class()(corruption="rain")
+        corrupt(np.zeros((1, 4)), "rain", 0.5, normal=None, uniform=None, where=np.where)
 
 
 @pytest.mark.training

@@ -5,12 +5,21 @@ import pytest
 import tensorflow as tf
 
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
+from models.autoencoders.hashing.hyperparameters import HashingHyperparameters
 from models.autoencoders.hashing.model import HashingAutoencoder
 from models.data import loading
 from models.evaluation import nearest_neighbours, pca
 from models.training import schedules
 
-BITS = {"hidden_sizes": (32,), "latent_dim": 12}
+VARIANTS = [
+    {"hidden_sizes": (), "latent_dim": 7},
+    {"code_noise": 0.0, "l2": 0.001},
+]
+
+
+def hashing(**changes):
+    h = HashingHyperparameters(hidden_sizes=(32,), latent_dim=12, initializer="he_normal")
+    return HashingAutoencoder(h.replace(**changes))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +32,7 @@ def logits(activities):
 
 
 def test_codes_are_bits_where_the_activities_are_above_one_half(digits):
-    model = HashingAutoencoder(**BITS)
+    model = hashing()
     codes, activities = model.encode(digits.held_out).numpy(), model.activities(digits.held_out)
     assert set(np.unique(codes)) == {0.0, 1.0}
     np.testing.assert_array_equal(codes, np.round(activities))
@@ -31,7 +40,7 @@ def test_codes_are_bits_where_the_activities_are_above_one_half(digits):
 
 @pytest.mark.parametrize("noise_level", [0.5, 2.0])
 def test_the_noise_before_the_sigmoid_has_its_stated_strength(digits, noise_level):
-    model = HashingAutoencoder(code_noise=noise_level, **BITS)
+    model = hashing(code_noise=noise_level)
     noisy = model.training_codes(digits.held_out, Noise(1, 5)).numpy().astype(np.float64)
     shift = logits(noisy) - model.encoder(digits.held_out).numpy()
     assert shift.std() == pytest.approx(noise_level, rel=0.02)
@@ -42,9 +51,7 @@ def test_the_noise_before_the_sigmoid_has_its_stated_strength(digits, noise_leve
 
 def test_an_evaluation_uses_bits_and_no_noise(digits):
     x, labels = digits.held_out, digits.held_out_labels
-    loud, silent = (
-        HashingAutoencoder(code_noise=noise_level, **BITS) for noise_level in (9.0, 0.0)
-    )
+    loud, silent = (hashing(code_noise=noise_level) for noise_level in (9.0, 0.0))
     for model in (loud, silent):
         error = model.objective(x, labels, Noise(1, EVALUATION_STEP))["reconstruction_mse"]
         expected = np.mean(np.square(model.decode(np.round(model.activities(x))) - x))
@@ -59,7 +66,7 @@ def test_an_evaluation_uses_bits_and_no_noise(digits):
 def test_noise_makes_the_activities_saturate_and_rounding_cheap(digits):
     shares, costs = [], []
     for noise_level in (0.0, 4.0):
-        model = HashingAutoencoder(code_noise=noise_level, **BITS)
+        model = hashing(code_noise=noise_level)
         model.optimizer = schedules.make_optimizer("adam", 0.002)
         model.optimizer.build(model.trainable_variables)
         step, labels = tf.function(model.training_step), tf.zeros(50, tf.int32)
@@ -75,7 +82,7 @@ def test_noise_makes_the_activities_saturate_and_rounding_cheap(digits):
 
 
 def test_no_slope_comes_through_the_rounding(digits):
-    model, x = HashingAutoencoder(**BITS), digits.held_out[:20]
+    model, x = hashing(), digits.held_out[:20]
     for step, learns in ((EVALUATION_STEP, False), (0, True)):
         with tf.GradientTape() as tape:
             loss = model.objective(x, None, Noise(1, step))["total"]
@@ -97,8 +104,8 @@ def test_nearest_by_hamming_distance_is_what_counting_bits_finds():
     assert nearest_neighbours.precision(labels, found) == pytest.approx(right / 300)
 
 
-def test_the_yardstick_is_pca_with_one_bit_for_each_component(digits):
-    model, components = HashingAutoencoder(**BITS), pca.fit(digits.train)
+def test_the_baseline_is_pca_with_one_bit_for_each_component(digits):
+    model, components = hashing(), pca.fit(digits.train)
     codes = components.encode(digits.held_out, 12)
     # Half of a normal distribution has its mean at sqrt(2 / pi) deviations.
     levels = np.sqrt(2 / np.pi * components.variances[:12])

@@ -8,6 +8,11 @@ from models.autoencoders.base.noise import Noise
 from models.autoencoders.sparse.model import bernoulli_kl
 from tests.support.networks import build, no_labels, train
 
+VARIANTS = [
+    {"sparsity": "kl", "hidden_sizes": ()},
+    {"l2": 0.001},
+]
+
 
 def test_the_kl_divergence_of_two_coins_is_numpy_s():
     target, activity = 0.05, np.array([0.001, 0.05, 0.3, 0.999], np.float32)

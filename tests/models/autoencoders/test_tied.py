@@ -16,6 +16,9 @@ from models.runs.store import RunStore
 from models.training import compiled_model, schedules, trainer
 from tests.support.networks import build, no_labels, train
 
+VARIANTS = [{"hidden_sizes": (20, 10), "l2": 0.001}, {"mode": "greedy", "epochs_per_layer": 1}]
+
+
 HIDDEN = (30, 20)
 
 
@@ -106,11 +109,11 @@ def test_the_total_is_the_error_of_the_layer_that_learns(greedy, store):
 
 def test_the_codes_of_a_stage_are_what_the_layers_before_it_give(greedy, images):
     model = build(greedy())
-    model.enter(2)
+    model.begin_stage(2)
     expected = images
     for layer in model.encoder.layers[:2]:
         expected = np.maximum(expected @ layer.kernel.numpy() + layer.bias.numpy(), 0)
-    np.testing.assert_allclose(model.prepared(tf.constant(images)), expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model.prepare(tf.constant(images)), expected, rtol=1e-4, atol=1e-5)
     error = np.mean((model.decoder.layers[0](model.encoder.layers[2](expected)) - expected) ** 2)
     terms = model.objective(tf.constant(images), no_labels(images), Noise(0, 0))
     assert float(terms["total"]) == pytest.approx(error, rel=1e-4)
@@ -124,12 +127,12 @@ def test_steps_on_cached_codes_are_those_that_fit_takes(greedy, images, stage):
     recipe = greedy(batch_size=100, schedule="constant", optimizer="sgd")
     labels = no_labels(images)
     compiled = compiled_model.compile_model(recipe, "/CPU:0")
-    compiled.enter(stage, recipe)
+    compiled.begin_stage(stage, recipe)
     before = [variable.numpy() for variable in compiled.model.weights]
-    prepared = compiled.model.prepared(tf.constant(images))
+    prepared = compiled.model.prepare(tf.constant(images))
     compiled.run(prepared, tf.constant(labels), 0, 3, shuffle=False)
     model = build(recipe)
-    model.enter(stage)
+    model.begin_stage(stage)
     model.compile(schedules.make_optimizer("sgd", 0.01))
     model.fit(images, labels, batch_size=100, epochs=1, shuffle=False, verbose=0)
     for ours, theirs in zip(compiled.model.weights, model.weights, strict=True):
@@ -161,7 +164,7 @@ def test_every_stage_has_a_cosine_of_its_own(greedy):
     compiled = compiled_model.compile_model(recipe, "/CPU:0")
     steps = recipe.hyperparameters.steps_per_epoch
     for stage, (first, last) in enumerate([(0, 2), (2, 4), (4, 6), (6, 9)]):
-        compiled.enter(stage, recipe)
+        compiled.begin_stage(stage, recipe)
         assert float(compiled.schedule(first * steps)) == pytest.approx(0.01)
         assert float(compiled.schedule(last * steps)) == pytest.approx(0, abs=1e-9)
 
@@ -186,8 +189,3 @@ def test_a_saved_model_is_tied_when_it_is_loaded(tied, images, tmp_path):
     np.testing.assert_allclose(loaded(images), model(images), rtol=1e-5)
     loaded.encoder.layers[0].kernel.assign(0 * loaded.encoder.layers[0].kernel)
     assert float(np.ptp(loaded(images).numpy(), axis=1).max()) == 0
-
-
-def test_an_unknown_mode_is_named():
-    with pytest.raises(ValueError, match="'alone' was passed; expected 'joint' or 'greedy'"):
-        by_name("tied").model_class()(mode="alone")

@@ -133,7 +133,7 @@ def test_every_threshold_counts_every_example_once_and_lies_on_the_curve(scores)
 def test_the_bound_of_each_image_has_the_mean_that_training_measures(small, changes):
     recipe = small("variational", num_train=100, **changes)
     h = recipe.hyperparameters
-    model = recipe.type.model_class().from_hyperparameters(h)
+    model = recipe.type.model_class()(h)
     weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
     x = loading.load(**h.data_arguments).held_out
     found = np.mean([bound.negative_bounds(h, weights, x, seed) for seed in range(4)])

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from models.autoencoders import registry
 from models.autoencoders.base.noise import Noise
 from models.data import loading
 from models.export import command, data_cells, keras_file, scripts, training_cells
@@ -16,6 +17,7 @@ from models.export.ideas.registry import IDEAS
 from models.layers import numpy_inference
 from models.runs.store import RunStore
 from models.training import trainer
+from tests.support.networks import build, variants
 
 # One run of every type, in settings that need most of what a script can hold.
 RUNS = {
@@ -47,26 +49,6 @@ FURTHER = {
     "stacked": lambda run: run.continued(2),
     "variational": lambda run: run.branched(2, {"beta": "1", "learning_rate": "0.005"}),
 }
-OTHERS = [
-    ("variational", {"kl_warmup_epochs": 2, "parametrization": "sigma"}),
-    ("denoising", {}),
-    ("denoising", {"corruption": "masking", "l2": 0.001}),
-    ("sparse", {"hidden_sizes": ()}),
-    ("contractive", {"hidden_sizes": (), "l2": 0.001}),
-    (
-        "convolutional",
-        {"filters": (4, 6, 3), "downsampling": "max_pooling", "upsampling": "bilinear"},
-    ),
-    ("convolutional", {"decoder_filters": (5,), "hidden_sizes": (), "l2": 0.001}),
-    ("stacked", {"initializer": "lecun_normal", "code_activation": "tanh"}),
-    ("tied", {"hidden_sizes": ()}),
-    ("hashing", {"hidden_sizes": (), "l2": 0.001}),
-    ("recurrent", {"cell": "lstm", "l2": 0.001}),
-    ("conditional", {"likelihood": "gaussian", "parametrization": "sigma", "l2": 0.001}),
-    ("vector_quantized", {"codebook_update": "loss"}),
-    ("adversarial", {"prior": "swiss_roll", "latent_dim": 3}),
-    ("adversarial", {"labels": "discriminator", "l2": 0.001}),
-]
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
 """Relative, on the machine that trained the run: measured were differences up to 2e-6, as a step
@@ -113,7 +95,9 @@ def away(without_graphs, small, tmp_path_factory):
     )
     found = {}
     for name in IDEAS:
-        recipe = FURTHER.get(name, lambda run: run)(small(name, **{"epochs": 4} | RUNS[name]))
+        recipe = FURTHER.get(name, lambda run: run)(
+            small(name, **{"epochs": 4} | RUNS.get(name, {}))
+        )
         until = STOPPED_AFTER if name == "denoising" else None
         with without_graphs():
             result = trainer.train(recipe, store, until=until)
@@ -164,24 +148,24 @@ def test_a_script_gets_the_runs_numbers(away):
             assert here == pytest.approx(expected[place], rel=tolerance), (name, place)
 
 
-@pytest.mark.parametrize(("name", "changes"), OTHERS)
-def test_a_script_begins_where_the_model_begins(name, changes, small):
-    """The cells of settings that are not trained above: first weights, noise and objective."""
-    recipe = small(name, **changes)
-    model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
-    result = {"status": "completed", "epochs": 6, "train": {}, "held_out": {}}
-    parts, scope = scripts.cells(recipe, result), {}
-    for cell in (parts[1], *parts[3:6]):
-        exec(cell.code, scope)
-    x = np.random.default_rng(0).uniform(size=(7, 784)).astype(np.float32)
-    batch = x, np.arange(7, dtype=np.int32)
-    width = 2 if IDEAS[name](recipe.hyperparameters).labels else 1
-    for step in (-1, 3):
-        expected = model.objective(*batch, Noise(42, step))
-        terms = scope["objective"](*batch[:width], scope["Noise"](42, step))
-        assert list(terms) == list(expected)
-        for term, value in terms.items():
-            assert float(value) == pytest.approx(float(expected[term]), rel=1e-5), (term, step)
+@pytest.mark.parametrize("name", IDEAS)
+def test_a_script_begins_where_the_model_begins(name, small):
+    """In every variant: first weights, noise and objective, without training."""
+    for recipe in variants(small, registry.by_name(name)):
+        h, model = recipe.hyperparameters, build(recipe)
+        result = {"status": "completed", "epochs": 6, "train": {}, "held_out": {}}
+        parts, scope = scripts.cells(recipe, result), {}
+        for cell in (parts[1], *parts[3:6]):
+            exec(cell.code, scope)
+        x = np.random.default_rng(0).uniform(size=(7, h.input_dim)).astype(np.float32)
+        batch = x, np.arange(7, dtype=np.int32)
+        width = 2 if IDEAS[name](h).labels else 1
+        for step in (-1, 3):
+            expected = model.objective(*batch, Noise(42, step))
+            terms = scope["objective"](*batch[:width], scope["Noise"](42, step))
+            assert list(terms) == list(expected)
+            for term, value in terms.items():
+                assert float(value) == pytest.approx(float(expected[term]), rel=1e-5), (term, step)
 
 
 def test_the_numbers_are_those_of_a_network_that_has_learned(away):
@@ -271,8 +255,8 @@ def test_a_training_that_was_left_and_continued_in_its_stages_is_repeated_part_b
 def test_a_run_that_was_stopped_in_a_stage_is_compared_in_that_stage(small):
     """Its "total" is of the layer that learned alone."""
     recipe = small("tied", mode="greedy", epochs_per_layer=2, l2=0.001)
-    model = recipe.type.model_class().from_hyperparameters(recipe.hyperparameters)
-    model.enter(1)
+    model = build(recipe)
+    model.begin_stage(1)
     x = np.random.default_rng(0).uniform(size=(9, 784)).astype(np.float32)
     terms = {name: float(term) for name, term in model.objective(x, None, Noise(42, -1)).items()}
     result = {"status": "stopped", "epochs": 3, "train": terms, "held_out": terms}

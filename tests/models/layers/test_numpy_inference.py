@@ -11,7 +11,7 @@ from tests.support.networks import weights_of
 @pytest.mark.tensorflow
 def test_every_type_encodes_and_decodes_as_its_model_does(type, small):
     h = small(type).hyperparameters
-    model = type.model_class().from_hyperparameters(h)
+    model = type.model_class()(h)
     x = np.random.default_rng(0).random((20, h.input_dim), np.float32)
     codes = numpy_inference.encode(h, weights_of(model), x)
     np.testing.assert_allclose(codes, model.encode(x), atol=1e-5)
@@ -30,7 +30,7 @@ def test_every_activation(activation, small):
         output_activation=activation,
     )
     h = recipe.hyperparameters
-    model = recipe.type.model_class().from_hyperparameters(h)
+    model = recipe.type.model_class()(h)
     x = np.random.default_rng(1).normal(size=(20, h.input_dim)).astype(np.float32)
     codes = numpy_inference.encode(h, weights_of(model), x)
     np.testing.assert_allclose(codes, model.encode(x), rtol=1e-4, atol=1e-5)

@@ -25,7 +25,7 @@ def recipe():
 def laboratory(recipe):
     """Trials of an encoder at its random start: training it is another file's business."""
     h = recipe.hyperparameters
-    model = recipe.type.model_class().from_hyperparameters(h)
+    model = recipe.type.model_class()(h)
     weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
     study = Study(recipe, num_seeds=2)
     return pretraining.Laboratory(study, weights, loading.load(**h.data_arguments))
@@ -78,12 +78,12 @@ def test_batches_hold_only_images_with_labels(laboratory):
 
 def test_labels_come_in_rounds_of_one_of_each_class():
     labels = loading.load("digits", 1000).train_labels
-    order = few_labels.labelled_order(labels, 1)
+    order = few_labels.labelling_order(labels, 1)
     assert sorted(order) == list(range(1000))
     for count in (10, 20, 50, 55, 500):
         sizes = np.bincount(labels[order[:count]], minlength=10)
         assert sizes.max() - sizes.min() <= 1
-    assert np.any(order[:10] != few_labels.labelled_order(labels, 2)[:10])
+    assert np.any(order[:10] != few_labels.labelling_order(labels, 2)[:10])
 
 
 # The study in its folder

@@ -40,7 +40,7 @@ def test_the_result_and_the_files(type, trained):
         np.testing.assert_allclose(array, live[name][: len(array)], 1e-3, 1e-6, err_msg=name)
     assert set(live_meta) >= {"epoch", "seconds_left", "device", "images_per_second"}
     size = sum(file.stat().st_size for file in run.folder.rglob("*") if file.is_file())
-    assert size < estimates.stored_megabytes(recipe, settings.current()) * 1e6
+    assert size < estimates.estimate_megabytes(recipe, settings.current()) * 1e6
 
 
 @for_all_types
