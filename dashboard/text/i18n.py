@@ -14,8 +14,8 @@ Four rules keep the sentences extractable; a test enforces the first two:
   error messages have values filled in and stay English.
 - A sentence is marked whole, not in pieces: word order differs between languages.
 
-To translate into German: extract with xgettext or pybabel (keyword `_`; for the files of
-`models.autoencoders` once with the keyword `hyperparameter:3`, the labels, and once with
+To translate into German: extract with xgettext or pybabel (keywords `_` and `mark`; for the files
+of `models.autoencoders` once with the keyword `hyperparameter:3`, the labels, and once with
 `hyperparameter:4`, the helps); translate; put the compiled catalogue to
 dashboard/text/locale/de/LC_MESSAGES/lab.mo and set LANGUAGE. One language per server: a class
 shares it, and constants of a module may then be translated when it is read.
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import gettext
 from pathlib import Path
+from typing import Any
 
 LANGUAGE = "en"
 """Named here, not in an environment variable, so that a page reads the same on every machine."""
@@ -37,6 +38,18 @@ _catalogue = gettext.translation(
 def _(sentence: str) -> str:
     """The sentence in the language of this server."""
     return _catalogue.gettext(sentence) if sentence else ""  # "" is the catalogue's own header
+
+
+def mark(sentence: str) -> str:
+    """The sentence itself, marked for extraction: a table's, which `translate` translates."""
+    return sentence
+
+
+def translate(texts: Any) -> Any:
+    """A text, or those of a list or of a dictionary, in the language of this server."""
+    if isinstance(texts, dict):
+        return {name: translate(one) for name, one in texts.items()}
+    return [translate(one) for one in texts] if isinstance(texts, list) else _(texts)
 
 
 def duration(seconds: float) -> str:

@@ -9,7 +9,7 @@ import {
 } from "../../dashboard/components/shared/bytes.js";
 
 /**
- * As `with_arrays` in browser.py writes them, `before` bytes into a larger buffer.
+ * As `with_arrays` in buffers.py writes them, `before` bytes into a larger buffer.
  *
  * @param {Record<string, Float32Array | Int32Array | Uint8Array>} arrays
  * @param {object} meta

@@ -39,7 +39,7 @@ function centreOf(digit) {
 
 /** @param {Float32Array} ink */
 function made(ink) {
-  const digit = asDigit(ink, FIELD, FIELD);
+  const digit = asDigit(ink, FIELD);
   assert.ok(digit);
   return digit;
 }
@@ -65,7 +65,7 @@ test("neither the place nor the size of a drawing matters", () => {
 });
 
 test("where there is no ink there is no digit", () => {
-  assert.equal(asDigit(new Float32Array(FIELD * FIELD), FIELD, FIELD), undefined);
+  assert.equal(asDigit(new Float32Array(FIELD * FIELD), FIELD), undefined);
 });
 
 /**

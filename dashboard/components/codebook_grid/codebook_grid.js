@@ -202,9 +202,9 @@ class IndexGridBoard {
     const distances = this.distancesHere();
     const words = {
       ...this.wordsOf(this.place, first),
-      distance: formatDistance(distances[first]),
+      distance: distances[first].toPrecision(3),
       next: second,
-      further: formatDistance(distances[second]),
+      further: distances[second].toPrecision(3),
     };
     const own = this.arrays.indices.values[this.place] !== this.chosen[this.place];
     const more = own ? ` ${fill(this.texts.replaced, { entry: this.chosen[this.place] })}` : "";
@@ -217,7 +217,7 @@ class IndexGridBoard {
     this.bar.textContent =
       entry === undefined
         ? fill(this.texts.bars, { count: this.entries })
-        : fill(this.texts.bar, { entry, distance: formatDistance(this.distancesHere()[entry]) });
+        : fill(this.texts.bar, { entry, distance: this.distancesHere()[entry].toPrecision(3) });
   }
 
   drawCells() {
@@ -290,7 +290,7 @@ class IndexGridBoard {
     const buttons = entries.map((entry) => {
       const canvas = element("canvas", { width, height });
       this.paintEntry(canvas, entry);
-      const distance = formatDistance(distances[entry]);
+      const distance = distances[entry].toPrecision(3);
       const label = fill(this.texts.offer, { entry, distance });
       const made = button("", () => this.put(entry), { "aria-label": label });
       made.append(canvas, `${entry}`, element("br"), distance);
@@ -341,11 +341,6 @@ class IndexGridBoard {
     this.observer.disconnect();
     this.root.remove();
   }
-}
-
-/** @param {number} distance */
-function formatDistance(distance) {
-  return distance.toPrecision(3);
 }
 
 export default keeping(IndexGridBoard);

@@ -8,7 +8,6 @@ be put there, and the decoder, in the browser, shows what that changes. The brow
 from __future__ import annotations
 
 import numpy as np
-import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import AUTOENCODER, FAINT, HELD_OUT
@@ -16,18 +15,33 @@ from dashboard.runs import buffers, inference
 from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
-from dashboard.text.i18n import _
+from dashboard.text.i18n import mark, translate
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.layers import numpy_inference
 
 NEAREST = 6
 """Entries that are offered for a place, the nearest first."""
 
-_component = st.components.v2.component(
-    "index_grid",
-    css=assets.read("codebook_grid/codebook_grid.css"),
-    js=assets.bundle("codebook_grid/codebook_grid.js"),
-)
+TEXTS = {
+    "grid": mark("The code of the image. Arrow keys move, Enter holds a place."),
+    "original": mark("original"),
+    "rebuilt": mark("rebuilt from the indices"),
+    "changed": mark("rebuilt, {count} changed"),
+    "cell": mark("row {row}, column {column}: entry {entry}"),
+    "told": mark(
+        "Row {row}, column {column}: entry {entry} is nearest, at a squared distance of "
+        "{distance}. The next one is {next}, at {further}."
+    ),
+    "replaced": mark("You have put entry {entry} here."),
+    "hint": mark("Point to a place; click to hold it, then click another entry to put it there."),
+    "bars": mark("Squared distance to each of the {count} entries"),
+    "bar": mark("Entry {entry}: {distance}"),
+    "offer": mark("Put entry {entry} here, at a distance of {distance}"),
+    "undo": mark("Back to the encoder's choice"),
+}
+"""All words that the browser shows."""
+
+_component = assets.component("index_grid", "codebook_grid/codebook_grid")
 
 
 def index_grid(run_view: RunView, image: np.ndarray, *, key: str) -> bool:
@@ -89,7 +103,7 @@ def packed(
         "nearest": NEAREST,
         "scale": appearance.scale(),
         "colours": {"chosen": AUTOENCODER, "other": FAINT, "changed": HELD_OUT},
-        "texts": _texts(),
+        "texts": translate(TEXTS),
     }
     return buffers.with_arrays(arrays, meta)
 
@@ -131,9 +145,7 @@ def decoded(run_view: RunView, grids: np.ndarray) -> np.ndarray | None:
     """Images, uint8 [n, height, width], of grids of indices [n, places]; None before the first
     weights are stored."""
     book = codebook(run_view)
-    return (
-        None if book is None else inference.decode(run_view, book[grids].reshape(len(grids), -1))
-    )
+    return None if book is None else inference.decode(run_view, book[grids].reshape(len(grids), -1))
 
 
 def paintings(run_view: RunView) -> np.ndarray | None:
@@ -157,23 +169,3 @@ def centres(images: np.ndarray, patch: list[int], around: int = 0) -> np.ndarray
 def patch_of(h: VectorQuantizedHyperparameters) -> list[int]:
     """Height and width, in pixels, of what one place of the grid stands for."""
     return [side // count for side, count in zip(h.image_shape, h.grid_shape, strict=True)]
-
-
-def _texts() -> dict[str, str]:
-    return {
-        "grid": _("The code of the image. Arrow keys move, Enter holds a place."),
-        "original": _("original"),
-        "rebuilt": _("rebuilt from the indices"),
-        "changed": _("rebuilt, {count} changed"),
-        "cell": _("row {row}, column {column}: entry {entry}"),
-        "told": _(
-            "Row {row}, column {column}: entry {entry} is nearest, at a squared distance of "
-            "{distance}. The next one is {next}, at {further}."
-        ),
-        "replaced": _("You have put entry {entry} here."),
-        "hint": _("Point to a place; click to hold it, then click another entry to put it there."),
-        "bars": _("Squared distance to each of the {count} entries"),
-        "bar": _("Entry {entry}: {distance}"),
-        "offer": _("Put entry {entry} here, at a distance of {distance}"),
-        "undo": _("Back to the encoder's choice"),
-    }

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import Figure
@@ -30,11 +29,7 @@ SPEEDS = (0.5, 1, 2)
 EPOCH = {"kind": "epoch"}
 """Marks the epoch on curves."""
 
-_component = st.components.v2.component(
-    "film",
-    css=assets.read("epoch_slider/epoch_slider.css"),
-    js=assets.bundle("epoch_slider/epoch_slider.js"),
-)
+_component = assets.component("film", "epoch_slider/epoch_slider")
 
 
 def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str = "") -> None:

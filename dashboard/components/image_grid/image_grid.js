@@ -36,19 +36,6 @@ import { squaredDistance, takeRow } from "../shared/vectors.js";
 const GAP = 8; // pixels between columns, as in image_grid.css
 const SAVED_SCALE = 2; // pixels of a saved picture per pixel of the screen
 
-/**
- * What `_packed` in image_grid.py wrote.
- *
- * @param {Uint8Array} bytes
- * @returns {Images}
- */
-function unpack(bytes) {
-  /** @type {[ImagesHeader, Uint8Array]} */
-  const [header, grey] = splitHeader(bytes);
-  const [rows, columns, height, width] = header.shape;
-  return { ...header, rows, columns, height, width, grey };
-}
-
 /** The images of one call. The layout is built anew only when it changes, never to repaint. */
 class ImageBoard {
   /** @type {Images} as the server sent them */
@@ -73,14 +60,17 @@ class ImageBoard {
     this.follower = new FilmFollower(() => this.draw());
   }
 
-  /** @param {Uint8Array} bytes */
+  /** @param {Uint8Array} bytes what `_packed` in image_grid.py wrote */
   update(bytes) {
-    this.newest = unpack(bytes);
-    this.images = this.newest;
-    this.follower.follow(this.newest.film?.run);
-    this.root.setAttribute("aria-label", this.images.alt);
-    this.save.title = this.images.save;
-    this.save.setAttribute("aria-label", `${this.images.save}: ${this.images.alt}`);
+    /** @type {[ImagesHeader, Uint8Array]} */
+    const [header, grey] = splitHeader(bytes);
+    const { shape, alt, save, film } = header;
+    const [rows, columns, height, width] = shape;
+    this.newest = { ...header, rows, columns, height, width, grey };
+    this.follower.follow(film?.run);
+    this.root.setAttribute("aria-label", alt);
+    this.save.title = save;
+    this.save.setAttribute("aria-label", `${save}: ${alt}`);
     this.draw();
   }
 

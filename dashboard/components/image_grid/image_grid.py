@@ -10,18 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.runs import buffers
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 
-_component = st.components.v2.component(
-    "tiles",
-    css=assets.read("image_grid/image_grid.css"),
-    js=assets.bundle("image_grid/image_grid.js"),
-)
+_component = assets.component("tiles", "image_grid/image_grid")
 
 
 def image_rows(

@@ -1,8 +1,9 @@
 // A drawing made like an image of MNIST: cut out, scaled, centred.
 
-import { mean } from "../shared/vectors.js";
+import { extent, mean } from "../shared/vectors.js";
 
 const INK = 0.1; // what is darker counts as paper
+const INNER = 20; // pixels of the longer side of what is drawn
 
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Box */
 
@@ -13,13 +14,12 @@ const INK = 0.1; // what is darker counts as paper
  *
  * @param {Float32Array | number[]} grey ink from 0 to 1, row after row
  * @param {number} width
- * @param {number} height
  * @returns {Float32Array | undefined} pixels from 0 to 1; undefined if there is no ink
  */
-export function asDigit(grey, width, height, side = 28, inner = 20) {
-  const box = inkBox(grey, width, height);
+export function asDigit(grey, width, side = 28) {
+  const box = inkBox(grey, width);
   if (!box) return undefined;
-  const scale = inner / Math.max(box.right - box.left, box.bottom - box.top);
+  const scale = INNER / Math.max(box.right - box.left, box.bottom - box.top);
   const [columns, rows] = [box.right - box.left, box.bottom - box.top].map((length) =>
     Math.max(1, Math.round(length * scale)),
   );
@@ -38,22 +38,16 @@ export function asDigit(grey, width, height, side = 28, inner = 20) {
 }
 
 /**
- * @param {ArrayLike<number>} grey
+ * @param {Float32Array | number[]} grey
  * @param {number} width
- * @param {number} height
  * @returns {Box | undefined}
  */
-function inkBox(grey, width, height) {
-  const box = { left: width, right: 0, top: height, bottom: 0 };
-  for (let index = 0; index < width * height; index += 1) {
-    if (grey[index] < INK) continue;
-    const [row, column] = [Math.floor(index / width), index % width];
-    box.left = Math.min(box.left, column);
-    box.right = Math.max(box.right, column + 1);
-    box.top = Math.min(box.top, row);
-    box.bottom = Math.max(box.bottom, row + 1);
-  }
-  return box.right ? box : undefined;
+function inkBox(grey, width) {
+  const inked = [...grey.keys()].filter((index) => grey[index] >= INK);
+  if (!inked.length) return undefined;
+  const [left, right] = extent(inked.map((index) => index % width));
+  const [top, bottom] = extent(inked.map((index) => Math.floor(index / width)));
+  return { left, right: right + 1, top, bottom: bottom + 1 };
 }
 
 /**
@@ -129,8 +123,8 @@ export function inkOf({ data, width, height }) {
   }
   // The border of a picture is paper.
   const paper = borderOf(grey, width, height);
-  const sign = mean(paper) > 0.5 ? -1 : 1;
   const level = mean(paper);
+  const sign = level > 0.5 ? -1 : 1;
   const uneven = Math.sqrt(mean(paper.map((value) => (value - level) ** 2)));
   const floor = sign * level + 3 * uneven; // a photographed sheet is not equally bright
   const most = grey.reduce((best, value) => Math.max(best, sign * value), -Infinity);

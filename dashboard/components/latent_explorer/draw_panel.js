@@ -139,13 +139,13 @@ export class DrawPanel {
     const [left, top] = [Math.ceil(x), Math.ceil(y)];
     const [wide, high] = [Math.floor(x + w) - left, Math.floor(y + h) - top];
     const image = context.getImageData(left, top, Math.max(wide, 1), Math.max(high, 1));
-    return { grey: inkOf(image), width: image.width, height: image.height };
+    return { grey: inkOf(image), width: image.width };
   }
 
   evaluate() {
     const { explorer } = this;
-    const { grey, width, height } = this.ink();
-    this.digit = asDigit(grey, width, height, explorer.run.shape[0]);
+    const { grey, width } = this.ink();
+    this.digit = asDigit(grey, width, explorer.run.shape[0]);
     this.code = undefined;
     if (!this.digit) {
       for (const { canvas } of [this.seen, this.rebuilt]) paintGrey(canvas, [], 0);

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import DIGIT_COLOURS
@@ -18,19 +17,99 @@ from dashboard.runs import buffers, inference, run_sample
 from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
-from dashboard.text.i18n import _
+from dashboard.text.i18n import mark, translate
 from models.evaluation import pca
 
 VERSION = 3
-"""Of what the browser is sent; `explorer_run.js` refuses another."""
+"""Of what the browser is sent; `run.js` refuses another."""
 
 MAX_COMPONENTS = 10
 
-_component = st.components.v2.component(
-    "latent_explorer",
-    css=assets.read("latent_explorer/latent_explorer.css"),
-    js=assets.bundle("latent_explorer/latent_explorer.js"),
-)
+TEXTS = {
+    "map": mark(
+        "Map of the codes of held-out images. Arrow keys move the point, Enter holds it, "
+        "Home goes to the middle."
+    ),
+    "decoded": mark("decoded here"),
+    "nearest": mark("nearest image"),
+    "told": mark("The network is told"),
+    "toldNearest": mark("the class of the nearest image"),
+    "everyClass": mark("This code with every class"),
+    "held": mark("Held. Click the map to let go."),
+    "free": mark("Move over the map; click to hold a point."),
+    "loading": mark("The weights are on their way …"),
+    "broken": mark(
+        "The weights did not arrive whole. Reload the page; if this stays, tell the teacher."
+    ),
+    "basis": mark("Directions"),
+    "bases": [mark("single dimensions"), mark("principal components")],
+    "axes": [mark("to the right"), mark("upwards")],
+    "dimension": mark("dimension {number}"),
+    "component": mark("component {number}"),
+    "thumbnails": mark("thumbnails"),
+    "size": mark("size"),
+    "clouds": mark("clouds (1 standard deviation)"),
+    "panels": [
+        mark("Point"),
+        mark("Path"),
+        mark("Arithmetic"),
+        mark("Traverse"),
+        mark("Draw your own"),
+    ],
+    # The point
+    "adopt": mark("Start from the nearest image"),
+    "middle": mark("To the middle"),
+    "resample": mark("Resample its cloud"),
+    "neighbours": mark("Nearest images, and how far their codes are"),
+    "samples": mark("Draws from the cloud of one image, decoded (dots on the map)"),
+    # The path
+    "way": mark("way"),
+    "ways": [mark("straight"), mark("spherical")],
+    "play": mark("Play"),
+    "pause": mark("Pause"),
+    "share": mark("from A to B"),
+    "setEnd": [mark("A is here"), mark("B is here")],
+    "pathHint": [
+        mark("Click the map or an image on it: it becomes A."),
+        mark("Click the map or an image on it: it becomes B."),
+    ],
+    "path": mark("Images on the way, all decoded"),
+    # Arithmetic
+    "sumHint": mark("Mean codes of classes, added and subtracted; then decoded."),
+    "terms": ["a", "− b", "+ c"],
+    "kept": mark("kept point"),
+    "sum": "a − b + c",
+    "keep": mark("Keep the point here"),
+    "goToSum": mark("Go to the result"),
+    # Traversal
+    "traverseHint": mark(
+        "Each row changes one direction from left to right and leaves the others as they are "
+        "at the point. Click an image to go there."
+    ),
+    # The visitor's own
+    "drawHint": mark(
+        "Draw with the pointer. As for MNIST, the drawing is cut out, scaled to 20 × 20 "
+        "pixels and its centre of mass put in the middle of 28 × 28. Then encoder and decoder "
+        "work on it, here in the browser."
+    ),
+    "pad": mark("Paper to draw on. Without a pointer, choose an image file below."),
+    "seen": mark("what the network sees"),
+    "rebuilt": mark("rebuilt"),
+    "undoStroke": mark("Undo"),
+    "clear": mark("Clear"),
+    "upload": mark("or an image file:"),
+    "noPicture": mark("“{name}” is no image that this browser can read. Choose a PNG or JPEG."),
+    "noInk": mark("There is nothing to see in this picture. Choose one with more contrast."),
+    "verdict": mark(
+        "Squared error {error} per pixel. Typical of held-out images: {typical}; {share} of "
+        "them have a smaller one."
+    ),
+    "unlike": mark("This looks unlike anything in the training set."),
+    "mine": mark("you"),
+}
+"""All words that the browser shows."""
+
+_component = assets.component("latent_explorer", "latent_explorer/latent_explorer")
 
 
 def latent_explorer(run_view: RunView, *, order: np.ndarray, has_prior: bool, key: str) -> bool:
@@ -68,7 +147,7 @@ def meta(
         "version": VERSION,
         "address": address,
         "weights": stamp,
-        "texts": _texts(),
+        "texts": translate(TEXTS),
         "shape": sample.dataset.shape,
         "order": [int(number) for number in order],
         "numTold": 0,
@@ -96,83 +175,3 @@ def packed(pictures: dict[str, np.ndarray], sample: run_sample.Sample, content: 
     if "log_variances" in pictures:
         arrays["log_variances"] = pictures["log_variances"]
     return buffers.with_arrays(arrays, content)
-
-
-def _texts() -> dict[str, str | list[str]]:
-    """All words that the browser shows."""
-    return {
-        "map": _(
-            "Map of the codes of held-out images. Arrow keys move the point, Enter holds it, "
-            "Home goes to the middle."
-        ),
-        "decoded": _("decoded here"),
-        "nearest": _("nearest image"),
-        "told": _("The network is told"),
-        "toldNearest": _("the class of the nearest image"),
-        "everyClass": _("This code with every class"),
-        "held": _("Held. Click the map to let go."),
-        "free": _("Move over the map; click to hold a point."),
-        "loading": _("The weights are on their way …"),
-        "broken": _(
-            "The weights did not arrive whole. Reload the page; if this stays, tell the teacher."
-        ),
-        "basis": _("Directions"),
-        "bases": [_("single dimensions"), _("principal components")],
-        "axes": [_("to the right"), _("upwards")],
-        "dimension": _("dimension {number}"),
-        "component": _("component {number}"),
-        "thumbnails": _("thumbnails"),
-        "size": _("size"),
-        "clouds": _("clouds (1 standard deviation)"),
-        "panels": [_("Point"), _("Path"), _("Arithmetic"), _("Traverse"), _("Draw your own")],
-        # The point
-        "adopt": _("Start from the nearest image"),
-        "middle": _("To the middle"),
-        "resample": _("Resample its cloud"),
-        "neighbours": _("Nearest images, and how far their codes are"),
-        "samples": _("Draws from the cloud of one image, decoded (dots on the map)"),
-        # The path
-        "way": _("way"),
-        "ways": [_("straight"), _("spherical")],
-        "play": _("Play"),
-        "pause": _("Pause"),
-        "share": _("from A to B"),
-        "setEnd": [_("A is here"), _("B is here")],
-        "pathHint": [
-            _("Click the map or an image on it: it becomes A."),
-            _("Click the map or an image on it: it becomes B."),
-        ],
-        "path": _("Images on the way, all decoded"),
-        # Arithmetic
-        "sumHint": _("Mean codes of classes, added and subtracted; then decoded."),
-        "terms": ["a", "− b", "+ c"],
-        "kept": _("kept point"),
-        "sum": "a − b + c",
-        "keep": _("Keep the point here"),
-        "goToSum": _("Go to the result"),
-        # Traversal
-        "traverseHint": _(
-            "Each row changes one direction from left to right and leaves the others as they are "
-            "at the point. Click an image to go there."
-        ),
-        # The visitor's own
-        "drawHint": _(
-            "Draw with the pointer. As for MNIST, the drawing is cut out, scaled to 20 × 20 "
-            "pixels and its centre of mass put in the middle of 28 × 28. Then encoder and decoder "
-            "work on it, here in the browser."
-        ),
-        "pad": _("Paper to draw on. Without a pointer, choose an image file below."),
-        "seen": _("what the network sees"),
-        "rebuilt": _("rebuilt"),
-        "undoStroke": _("Undo"),
-        "clear": _("Clear"),
-        "upload": _("or an image file:"),
-        "noPicture": _("“{name}” is no image that this browser can read. Choose a PNG or JPEG."),
-        "noInk": _("There is nothing to see in this picture. Choose one with more contrast."),
-        "verdict": _(
-            "Squared error {error} per pixel. Typical of held-out images: {typical}; {share} of "
-            "them have a smaller one."
-        ),
-        "unlike": _("This looks unlike anything in the training set."),
-        "mine": _("you"),
-    }  # fmt: skip

@@ -50,11 +50,11 @@ export function readRun(bytes) {
     count,
     size,
     pixels: meta.shape[0] * meta.shape[1],
-    codes: floats(arrays.codes),
+    codes: Float32Array.from(arrays.codes.values),
     labels: Uint8Array.from(arrays.labels.values),
-    principal: floats(arrays.principal),
-    errors: floats(arrays.errors).sort(),
-    logVariances: arrays.log_variances && floats(arrays.log_variances),
+    principal: Float32Array.from(arrays.principal.values),
+    errors: Float32Array.from(arrays.errors.values).sort(),
+    logVariances: arrays.log_variances && Float32Array.from(arrays.log_variances.values),
   };
 }
 
@@ -66,9 +66,4 @@ export function readRun(bytes) {
  */
 export function coordinatesAlong({ codes, labels, size }, axis) {
   return Float32Array.from(labels, (_, row) => dot(axis, codes, row * size));
-}
-
-/** @param {import("../shared/bytes.js").StoredArray} array */
-function floats({ values }) {
-  return values instanceof Float32Array ? values : Float32Array.from(values);
 }

@@ -14,7 +14,6 @@ import { fill } from "../shared/text.js";
  * @import { Theme } from "./plot_theme.js"
  * @import { Camera, Figure, PlotElement, PlotlyLibrary, Trace } from "./plotly_library.js"
  * @import { PlotBoard } from "./plots.js"
- * @import { About } from "./saving.js"
  *
  * @typedef {object} PanelData
  * @property {string} figure in JSON
@@ -42,20 +41,14 @@ export class PlotPanel {
   camera;
   /** Counts them; never 0, see `redraw`. */
   resets = 1;
-  /** @type {string} the figure in JSON */
-  drawn = "";
+  /** @type {PanelData} */
+  data;
   /** @type {Trace[] | undefined} */
   shown;
   /** @type {Theme} */
   theme;
-  /** @type {string} the theme in JSON */
-  look = "";
-  /** @type {Edit[] | undefined} */
-  edits;
   /** @type {Frame | null} */
   frame = null;
-  /** @type {About} */
-  about;
   is3d = false;
   isHeld = false;
   /** Whether it was to be redrawn while it was held. */
@@ -77,7 +70,7 @@ export class PlotPanel {
     const { texts } = board.data;
     const hint = element("span", { className: "hint", textContent: texts.hint });
     this.tools = [
-      this.tool("png", "PNG", texts.saveImage, () => this.saveImage()),
+      this.tool("png", "PNG", texts.saveImage, () => saveImage(Plotly, this.plot, this.data)),
       this.tool("html", "HTML", texts.savePage, () => this.savePage()),
       this.tool(`reset-${index}`, texts.reset, texts.resetLabel, () => this.reset()),
     ];
@@ -133,18 +126,20 @@ export class PlotPanel {
    * @param {Theme} theme
    * @param {Frame | null} frame
    */
-  update({ figure, alt, title, height, edits, file }, theme, frame) {
+  update(data, theme, frame) {
+    const { figure, alt, title, height } = data;
+    const isSame =
+      figure === this.data?.figure &&
+      frame === this.frame &&
+      JSON.stringify(theme) === JSON.stringify(this.theme);
+    Object.assign(this, { data, theme, frame });
     this.title.textContent = title;
-    this.about = { title, alt, file };
     for (const one of this.tools) {
       one.setAttribute("aria-label", `${one.dataset.label}: ${title || alt}`);
     }
     this.plot.setAttribute("aria-label", alt);
     this.plot.style.height = `${height}px`;
-    const look = JSON.stringify(theme);
-    if (figure === this.drawn && look === this.look && frame === this.frame) return;
-    Object.assign(this, { drawn: figure, look, theme, edits, frame });
-    this.redraw();
+    if (!isSame) this.redraw();
   }
 
   /**
@@ -155,10 +150,10 @@ export class PlotPanel {
    */
   compose(withRings) {
     /** @type {Figure} */
-    const { data, layout } = JSON.parse(this.drawn);
+    const { data, layout } = JSON.parse(this.data.figure);
     if (withRings) data.push(...this.board.links.ringsOf(data, "scene" in layout, this.theme.text));
     applyTheme(layout, this.theme);
-    if (this.frame) putInFrame({ data, layout }, this.edits ?? [], this.frame);
+    if (this.frame) putInFrame({ data, layout }, this.data.edits ?? [], this.frame);
     if (layout.scene) layout.scene.camera = this.camera;
     return { data, layout };
   }
@@ -182,7 +177,7 @@ export class PlotPanel {
   redraw() {
     this.isLate = this.isHeld;
     if (this.isLate) return;
-    const isLinked = Links.joins(JSON.parse(this.drawn).data);
+    const isLinked = Links.joins(JSON.parse(this.data.figure).data);
     const { data, layout } = this.compose(isLinked);
     this.is3d = "scene" in layout;
     if (this.is3d || isLinked) this.plot.tabIndex = 0;
@@ -233,14 +228,10 @@ export class PlotPanel {
     this.redraw();
   }
 
-  saveImage() {
-    return saveImage(this.Plotly, this.plot, this.about);
-  }
-
   savePage() {
     const { library, texts, language } = this.board.data;
     const context = { library, language, note: texts.saved, theme: this.theme };
-    return savePage(this.compose(false), { ...this.about, ...context });
+    return savePage(this.compose(false), { ...this.data, ...context });
   }
 
   /** @param {KeyboardEvent} event */

@@ -14,20 +14,36 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import Figure
 from dashboard.runs.addresses import plotly_address
 from dashboard.session import appearance
-from dashboard.text.i18n import LANGUAGE, _
+from dashboard.text.i18n import LANGUAGE, mark, translate
 
-_component = st.components.v2.component(
-    "live_plots",
-    css=assets.read("plots/plots.css"),
-    js=assets.bundle("plots/plots.js"),
-    isolate_styles=False,  # plotly.js writes its style sheet into the document's head
-)
+TEXTS = {
+    "hint": mark("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
+    "reset": mark("Reset"),
+    "resetLabel": mark("Reset view"),
+    "saveImage": mark("Save as PNG"),
+    "savePage": mark("Save as interactive HTML"),
+    "saved": mark("Saved from Autoencoder Lab"),
+    "notSaved": mark("This figure could not be saved: {reason}"),
+    "failure": mark(
+        "The plots cannot be drawn yet: the browser did not get the drawing library from the "
+        "server. It goes on trying; if this stays, tell the teacher."
+    ),
+}
+EXAMPLE_TEXTS = {
+    "hint": mark("Point to a symbol, or press n: its image appears here."),
+    "chosen": mark("{count} chosen; double-click the map to let go."),
+    "example": mark("Example {number}: {name}"),
+    "original": mark("original"),
+    "rebuilt": mark("rebuilt"),
+}
+
+# plotly.js writes its style sheet into the document's head
+_component = assets.component("live_plots", "plots/plots", isolate_styles=False)
 
 
 def live_plots(
@@ -55,8 +71,7 @@ def live_plots(
         examples: What is known of the examples that points are (`linked_images`), for the card
             that shows the one pointed to.
         film: The id of a run, and per figure what a stored epoch of it changes (`epoch_slider`).
-        run_id: The run that the figures are of, for the names of files saved from them; that of
-            `film` needs not be said again.
+        run_id: Of the run that the figures are of, for names of saved files; or that of `film`.
 
     Raises:
         ValueError: If texts, titles or heights do not match the figures in number.
@@ -81,19 +96,6 @@ def live_plots(
     ]
     if film:
         plots = [plot | {"edits": edits} for plot, edits in zip(plots, film[1], strict=True)]
-    texts = {
-        "hint": _("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
-        "reset": _("Reset"),
-        "resetLabel": _("Reset view"),
-        "saveImage": _("Save as PNG"),
-        "savePage": _("Save as interactive HTML"),
-        "saved": _("Saved from Autoencoder Lab"),
-        "notSaved": _("This figure could not be saved: {reason}"),
-        "failure": _(
-            "The plots cannot be drawn yet: the browser did not get the drawing library from the "
-            "server. It goes on trying; if this stays, tell the teacher."
-        ),
-    }
     data = {
         "library": plotly_address(),
         "plots": plots,
@@ -101,7 +103,7 @@ def live_plots(
         "film": {"run": film[0]} if film else None,
         "examples": examples,
         "language": LANGUAGE,
-        "texts": texts,
+        "texts": translate(TEXTS),
     }
     _component(key=key, data=data)
 
@@ -138,13 +140,7 @@ def linked_images(
         "shape": list(shape),
         "labels": [str(names[label]) for label in labels],
         "scale": appearance.scale(),
-        "texts": {
-            "hint": _("Point to a symbol, or press n: its image appears here."),
-            "chosen": _("{count} chosen; double-click the map to let go."),
-            "example": _("Example {number}: {name}"),
-            "original": _("original"),
-            "rebuilt": _("rebuilt"),
-        },
+        "texts": translate(EXAMPLE_TEXTS),
     }
 
 

@@ -53,7 +53,7 @@ export function contextOf(canvas, settings) {
  * @param {number} shownWidth
  */
 export function newImage([height, width], shownWidth, className = "") {
-  const canvas = element("canvas", { width, height, className });
+  const canvas = element("canvas", { width, height, className: `image ${className}` });
   canvas.style.width = `${shownWidth}px`;
   return canvas;
 }

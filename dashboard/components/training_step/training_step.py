@@ -13,7 +13,7 @@ from dashboard.components.shared import assets
 from dashboard.runs import buffers
 from dashboard.runs.run_view import RunView
 from dashboard.session import appearance
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, mark, translate
 from models.data import datasets
 
 VERSION = 1
@@ -21,11 +21,74 @@ VERSION = 1
 
 STEPS = {"first": _("the first step"), "last": _("one more step at the end")}
 
-_component = st.components.v2.component(
-    "slow_motion",
-    css=assets.read("training_step/training_step.css"),
-    js=assets.bundle("training_step/training_step.js"),
-)
+TEXTS = {
+    "stages": {
+        "encode": mark("Encode"),
+        "sample": mark("Sample"),
+        "decode": mark("Decode"),
+        "loss": mark("Loss"),
+        "gradient": mark("Gradient"),
+        "update": mark("Update"),
+    },
+    "previous": mark("Previous"),
+    "next": mark("Next"),
+    "play": mark("Play"),
+    "pause": mark("Pause"),
+    "example": mark("example {number}"),
+    "whole": mark(
+        "Step {step}, taken on the first {batch} training examples; {count} of them can be "
+        "looked at."
+    ),
+    "input": mark("input"),
+    "output": mark("output"),
+    "difference": mark("difference"),
+    "code": mark("code"),
+    "mean": mark("mean"),
+    "deviation": mark("deviation"),
+    "noise": mark("noise"),
+    "dimension": mark("dimension"),
+    "variable": mark("weights"),
+    "gradientNorm": mark("length of the gradient"),
+    "before": mark("before"),
+    "gradientColumn": mark("gradient"),
+    "change": mark("change"),
+    "after": mark("after"),
+    "encode": mark(
+        "{inputs} numbers go in, {codes} come out: the code of this example. Its largest "
+        "number is {largest}, the {place}th."
+    ),
+    "encodeCloud": mark(
+        "{inputs} numbers go in; out come {codes} means and as many deviations: a cloud of "
+        "codes. The mean furthest from 0 is {largest}, in dimension {place}."
+    ),
+    "encodeLinear": mark("Each number of the code is a sum of products, and a shift:"),
+    "sample": mark(
+        "The code is drawn from the cloud: mean + deviation × noise. Here are the dimensions "
+        "whose means are furthest from 0, with the noise that was drawn in this very step."
+    ),
+    "decode": mark(
+        "{codes} numbers go in, {outputs} come out. On average they are {error} away from "
+        "the input."
+    ),
+    "decodeLinear": mark("The same backwards: from the code to a point in space."),
+    "loss": mark("The loss is a mean over all {batch} examples of the batch: {sum}."),
+    "gradient": mark(
+        "Backwards through the network: how much would the loss rise if a weight grew a "
+        "little? That is a number for each weight. The longest gradient belongs to {name}."
+    ),
+    "update": mark(
+        "The optimiser moves every weight a little against its gradient; the learning rate "
+        "is {rate} now. On the same batch with the same noise the loss goes from {before} to "
+        "{after}. Here are the weights of {name} with the largest gradients."
+    ),
+    "frozen": mark("The learning rate has fallen to 0, so nothing moves any more."),
+    "broken": mark(
+        "The numbers did not arrive whole. Reload the page; if this stays, tell the teacher."
+    ),
+}
+"""All words that the browser shows."""
+
+_component = assets.component("slow_motion", "training_step/training_step")
 
 
 def slow_motion(run_view: RunView) -> None:
@@ -64,7 +127,7 @@ def packed(arrays: dict[str, np.ndarray], meta: dict, dataset: datasets.Dataset)
     names = [dataset.label_names[label] for label in arrays["labels"]] if is_image else []
     content = {
         "version": VERSION,
-        "texts": _texts(),
+        "texts": translate(TEXTS),
         "shape": list(dataset.shape),
         "isImage": is_image,
         "names": names,
@@ -92,71 +155,3 @@ def _sum(terms: dict[str, float]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.4g}"
-
-
-def _texts() -> dict:
-    return {
-        "stages": {
-            "encode": _("Encode"),
-            "sample": _("Sample"),
-            "decode": _("Decode"),
-            "loss": _("Loss"),
-            "gradient": _("Gradient"),
-            "update": _("Update"),
-        },
-        "previous": _("Previous"),
-        "next": _("Next"),
-        "play": _("Play"),
-        "pause": _("Pause"),
-        "example": _("example {number}"),
-        "whole": _(
-            "Step {step}, taken on the first {batch} training examples; {count} of them can be "
-            "looked at."
-        ),
-        "input": _("input"),
-        "output": _("output"),
-        "difference": _("difference"),
-        "code": _("code"),
-        "mean": _("mean"),
-        "deviation": _("deviation"),
-        "noise": _("noise"),
-        "dimension": _("dimension"),
-        "variable": _("weights"),
-        "gradientNorm": _("length of the gradient"),
-        "before": _("before"),
-        "gradientColumn": _("gradient"),
-        "change": _("change"),
-        "after": _("after"),
-        "encode": _(
-            "{inputs} numbers go in, {codes} come out: the code of this example. Its largest "
-            "number is {largest}, the {place}th."
-        ),
-        "encodeCloud": _(
-            "{inputs} numbers go in; out come {codes} means and as many deviations: a cloud of "
-            "codes. The mean furthest from 0 is {largest}, in dimension {place}."
-        ),
-        "encodeLinear": _("Each number of the code is a sum of products, and a shift:"),
-        "sample": _(
-            "The code is drawn from the cloud: mean + deviation × noise. Here are the dimensions "
-            "whose means are furthest from 0, with the noise that was drawn in this very step."
-        ),
-        "decode": _(
-            "{codes} numbers go in, {outputs} come out. On average they are {error} away from "
-            "the input."
-        ),
-        "decodeLinear": _("The same backwards: from the code to a point in space."),
-        "loss": _("The loss is a mean over all {batch} examples of the batch: {sum}."),
-        "gradient": _(
-            "Backwards through the network: how much would the loss rise if a weight grew a "
-            "little? That is a number for each weight. The longest gradient belongs to {name}."
-        ),
-        "update": _(
-            "The optimiser moves every weight a little against its gradient; the learning rate "
-            "is {rate} now. On the same batch with the same noise the loss goes from {before} to "
-            "{after}. Here are the weights of {name} with the largest gradients."
-        ),
-        "frozen": _("The learning rate has fallen to 0, so nothing moves any more."),
-        "broken": _(
-            "The numbers did not arrive whole. Reload the page; if this stays, tell the teacher."
-        ),
-    }
