@@ -90,7 +90,7 @@ def networks():
 def test_the_browser_computes_as_keras_does(page, name, texts, half):
     type = registry.by_name(name)
     h = Recipe(type, type.preset("ours").parse({"latent_dim": "5", **texts})).hyperparameters
-    model = type.model_class().from_hyperparameters(h)
+    model = type.model_class()(h)
     exact = {f"weights/{v.path}": v.numpy() for v in model.weights}
     for variable in model.weights:  # the browser's rounding, so that only its sums differ
         variable.assign(as_halves(variable.numpy()).astype(np.float32))
@@ -478,7 +478,9 @@ def test_the_network_is_told_the_class_of_the_nearest_image_or_the_chosen_one(sh
     code = shown.pictures["codes"][0]
 
     def expected(label):
-        return 255 * evaluated(layers, numpy_inference.told(code[None], np.array([label]), 10)[0])
+        return 255 * evaluated(
+            layers, numpy_inference.condition(code[None], np.array([label]), 10)[0]
+        )
 
     assert np.abs(shown.pixels(".images canvas") - expected(0)).max() <= 1, "image 0 shows a 0"
     shown.page.get_by_label("The network is told").select_option(label="7")
