@@ -12,8 +12,6 @@ from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import anomalies, image_views
 
-TITLE = _("What it has never seen")
-
 # What is said here was measured with seed 42 on the built-in digits and their 1,000 held-out images
 # (models.train stacked --set excluded_classes=8 latent_dim=30 and so on; the areas are the page's).
 EXPERIMENTS = (
@@ -100,7 +98,7 @@ def draw(run_view: RunView) -> None:
     shown[view](run_view)
 
 
-PAGE = Page("anomaly", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("anomaly", _("What it has never seen"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Train an [[autoencoder]] on some digits only, then show it all of them. What it has never "
@@ -131,8 +129,8 @@ prose(
 st.latex(r"\text{AUC} = P\left(s(x_{\text{anomalous}}) > s(x_{\text{normal}})\right)")
 show_source("models/evaluation/anomaly_scores.py", "errors", "auc")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- The [[AUC]] is of all [[held-out]] images, 100 of them 8s. The training, PCA and the "
         "held-out error above know only the other digits.\n"
@@ -143,6 +141,5 @@ prose(
         "Whether that is good depends on what a miss costs, and a false alarm.\n"
         "- A better autoencoder is not a better detector. With 150 numbers the error is smaller "
         "than with 30, and the AUC falls from 0.85 to 0.75: a wide code rebuilds strangers, too."
-    )
+    ),
 )
-PAGE.close(chosen)

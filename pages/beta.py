@@ -13,15 +13,13 @@ from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
-from dashboard.lesson.source import show_source
+from dashboard.lesson.source import beside_source
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions, vae_views
 from models.evaluation import image_factors
 from models.runs.recipe import Recipe
-
-TITLE = _("Beta, the price of a nat")
 
 TURNED = ("beta", "kl_warmup_epochs")  # what this lesson turns
 MOST_ROWS = 8  # dimensions that are traversed
@@ -98,21 +96,21 @@ def draw_development(run_view: RunView) -> None:
         st.info(_("The film of the training appears here with its first epoch."))
         return
     order = np.argsort(-kl[-1], kind="stable")
-    high = max(float(np.max(kl[1:], initial=0.0)), vae_views.USED_NATS)  # untrained, anything goes
+    figure = bar_charts.heat_map(
+        kl[:, order].T,
+        across=epochs,
+        downwards=[str(dimension + 1) for dimension in order],
+        across_title=_("epoch"),
+        label=_("nats"),
+        high=max(float(np.max(kl[1:], initial=0.0)), vae_views.USED_NATS),  # untrained, all goes
+    )
+    alt = _("The KL divergence of each of {size} dimensions, sorted, by epoch")
     live_plots(
-        [bar_charts.heat_map(
-            kl[:, order].T,
-            across=epochs,
-            downwards=[str(dimension + 1) for dimension in order],
-            across_title=_("epoch"),
-            label=_("nats"),
-            high=high,
-        )],
+        [figure],
         key="beta.development",
-        alts=[_("The KL divergence of each of {size} dimensions, sorted, by epoch").format(
-            size=len(order))],
+        alts=[alt.format(size=len(order))],
         height=max(320, 60 + 16 * len(order)),
-    )  # fmt: skip
+    )
     prose(_(
         "One row per dimension of the [[code]], the fullest now on top; bright: many nats. "
         "{used} of {size} are above {threshold} nats. Dark rows have given up: they return the "
@@ -123,32 +121,18 @@ def draw_development(run_view: RunView) -> None:
 
 def draw_traversal(run_view: RunView) -> None:
     """One image, of whose code one dimension after the other is changed."""
-    seen, kl = run_sample.sample(run_view), run_view.pictures["kl_per_dimension"]
-    each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
-    start = st.segmented_control(
-        _("Start from"),
-        [None, *map(int, each)],
-        format_func=lambda row: (
-            _("the middle") if row is None else seen.dataset.label_names[seen.labels[row]]
-        ),
-        default=int(each[0]),
-        key=f"beta.start.{seen.dataset.name}",
-    )
-    code = np.zeros(len(kl)) if start is None else run_view.pictures["codes"][start]
+    kl = run_view.pictures["kl_per_dimension"]
     order = np.argsort(-kl, kind="stable")[:MOST_ROWS]
-    codes = np.tile(code, (len(order), len(STEPS), 1))
+    codes = np.tile(_choose_start(run_view), (len(order), len(STEPS), 1))
     for row, dimension in enumerate(order):
         codes[row, :, dimension] = STEPS
-    images = inference.decode(run_view, codes.reshape(-1, len(kl)))
-    if images is None:
-        st.markdown(_("The first weights are stored two seconds after the start."))
+    if not vae_views.has_weights(run_view):
         return
-    rows = images.reshape(len(order), len(STEPS), *images.shape[1:])
+    images = inference.decode(run_view, codes.reshape(-1, len(kl)))
+    label = _("{number}: {nats:.2f} nats")
+    labels = [label.format(number=dimension + 1, nats=kl[dimension]) for dimension in order]
     image_rows(
-        [
-            (_("{number}: {nats:.2f} nats").format(number=n + 1, nats=kl[n]), row)
-            for n, row in zip(order, rows, strict=True)
-        ],
+        list(zip(labels, vae_views.in_columns(images, len(STEPS)), strict=True)),
         key="beta.traversal",
         alt=_("Rows of decoded images; along each, one dimension grows from -3 to 3"),
         captions=[f"{step:g}" for step in STEPS],
@@ -160,15 +144,29 @@ def draw_traversal(run_view: RunView) -> None:
         "ignores."))  # fmt: skip
 
 
+def _choose_start(run_view: RunView) -> np.ndarray:
+    """The code that the visitor begins with: that of an image, or zeros."""
+    seen, codes = run_sample.sample(run_view), run_view.pictures["codes"]
+    names = {None: _("the middle")} | {
+        int(row): seen.dataset.label_names[seen.labels[row]]
+        for row in reconstructions.one_of_each(seen.labels)
+    }
+    start = st.segmented_control(
+        _("Start from"),
+        list(names),
+        format_func=names.__getitem__,
+        default=list(names)[1],
+        key=f"beta.start.{seen.dataset.name}",
+    )
+    return np.zeros(codes.shape[1]) if start is None else codes[start]
+
+
 def draw_rates(run_view: RunView) -> None:
     """What the runs with other betas pay, and how well they rebuild."""
-    found = _ended(run_view)
+    own = {}
     if run_view.events:
-        mine = name_of(run_view.recipe), run_view.events[-1]["held_out"]
-        found = {
-            run_view.run.id: mine,
-            **{one: run for one, run in found.items() if one != run_view.run.id},
-        }
+        own[run_view.run.id] = name_of(run_view.recipe), run_view.events[-1]["held_out"]
+    found = own | _ended(run_view) | own  # this run comes first, as it is now
     if run_view.run.id not in found:
         st.info(_("The first point appears here with the first training."))
         return
@@ -208,29 +206,25 @@ def _ended(run_view: RunView) -> dict[str, tuple[str, dict]]:
 
 def draw_factors(run_view: RunView) -> None:
     """How the dimensions go with what can be measured on the images."""
-    plain = view_run(neighbours_of(run_view.recipe)[0])
-    runs = [run_view] if plain.run.id == run_view.run.id else [run_view, plain]
-    tables = [(one, _correlations(one)) for one in runs]
+    runs = {one.run.id: one for one in (run_view, view_run(neighbours_of(run_view.recipe)[0]))}
+    tables = [(one, _correlations(one)) for one in runs.values()]
     tables = [(one, table) for one, table in tables if table is not None]
     if not tables:
         st.info(_("The table appears here with the first training."))
         return
+    texts = [_best_text(one, table) for one, table in tables]
     live_plots(
         [_factor_map(one, table) for one, table in tables],
         key="beta.factors",
         titles=[name_of(one.recipe) for one, _table in tables],
-        alts=[_best_text(one, table) for one, table in tables],
+        alts=texts,
         height=60 + 30 * MOST_ROWS,
     )
-    for one, table in tables:
-        st.markdown(_best_text(one, table))
-    if len(tables) < 2 and plain.run.id != run_view.run.id:
-        progress.draw_offer(
-            chosen,
-            _("Train beta 1, to compare"),
-            {"beta": "1", "kl_warmup_epochs": "0"},
-            key="plain",
-        )
+    for text in texts:
+        st.markdown(text)
+    if len(tables) < len(runs):
+        plain = {"beta": "1", "kl_warmup_epochs": "0"}
+        progress.draw_offer(chosen, _("Train beta 1, to compare"), plain, key="plain")
     prose(_(
         "Correlation, without its sign, of each of the fullest dimensions with four things that "
         "can be measured on the {n} images of the sample, after the mean of the digit has been "
@@ -289,11 +283,6 @@ ORIGINALS = _("Held-out images. After training, this is where you see what every
               "their codes has to say.")  # fmt: skip
 
 
-def film_note(view: str) -> str:
-    """What the film does not show in that view."""
-    return "" if view in ("dimensions", "rebuilt") else vae_views.newest_only(VIEWS, view)
-
-
 def used_against_plain(run_view: RunView) -> int | None:
     """Which answer of `PREDICTION` the run found true; None where there is nothing to compare."""
     plain = view_run(neighbours_of(run_view.recipe)[0])
@@ -312,7 +301,7 @@ PREDICTION = Prediction(
       "that says little is switched off first; cheap ones are spent on trifles."),
 )  # fmt: skip
 
-PAGE = Page("beta", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("beta", _("Beta, the price of a nat"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(_(
     "The loss of a [[variational autoencoder]] has two parts in the same unit, [[nat|nats]]: what "
     "is missing in the picture, and what the [[code]] costs. [[beta|Beta]] is the **exchange "
@@ -320,12 +309,17 @@ chosen = PAGE.open(_(
 PAGE.train(
     chosen,
     vae_views.list_metrics,
-    vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, {"rebuilt"}),
+    vae_views.drawing(
+        chosen, VIEWS, ORIGINALS, newest_only=VIEWS.keys() - {"dimensions", "rebuilt"}
+    ),
 )
 
 st.header(_("What beta does to one dimension"), divider=True)
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source(
+    "models/autoencoders/base/latent_gaussian.py",
+    "LatentGaussianAutoencoder.kl_weight",
+    "LatentGaussianAutoencoder.objective",
+):
     prose(_("Minimised is, with $J$ dimensions, each with mean $m_j$ and deviation $s_j$,"))
     st.latex(r"L = -\log p(x \mid z) + \beta \sum_{j=1}^{J} \mathrm{KL}_j")
     st.latex(r"\mathrm{KL}_j = \tfrac{1}{2} \left( s_j^2 + m_j^2 - 1 - \log s_j^2 \right)")
@@ -339,24 +333,14 @@ with text:
         "[[decoder]] has learned to listen to them "
         "([Sønderby et al., 2016](https://arxiv.org/abs/1602.02282)). Evaluations always use "
         "the full beta."))  # fmt: skip
-with code:
-    show_source(
-        "models/autoencoders/base/latent_gaussian.py",
-        "LatentGaussianAutoencoder.kl_weight",
-        "LatentGaussianAutoencoder.objective",
-    )
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source("models/evaluation/image_factors.py", "measure", "correlations"):
     prose(_(
         "**What can be measured on a digit.** Its ink has a mean place and a spread. From them "
         "come slant, width and height; the stroke's width is twice its area by the length of its "
         "outline. The mean of the digit is taken off, and then codes and measures are "
         "compared."))  # fmt: skip
-with code:
-    show_source("models/evaluation/image_factors.py", "measure", "correlations")
 
-st.header(_("What to notice"), divider=True)
-prose(_(
+PAGE.close(chosen, _(
     "- Beta 1 is the only exchange rate at which both parts are nats of the same message: the sum "
     "is what it would take to send an image.\n"
     "- Dimensions die early. At beta 4 the seven that fall silent do so in the first dozen epochs: "
@@ -369,4 +353,3 @@ prose(_(
     "A correlation does not see how much a dimension says.\n"
     "- Between two seeds the dimensions change places: they have no names, only jobs."
 ))  # fmt: skip
-PAGE.close(chosen)

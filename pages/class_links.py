@@ -14,10 +14,8 @@ from dashboard.controls import choices, widgets
 from dashboard.text.i18n import _
 from models.data import datasets
 
-TITLE = _("Links for a class")
-
 glossary.begin()
-st.title(TITLE)
+st.title(_("Links for a class"))
 glossary.prose(
     _(
         "Set up a lesson as the class shall find it, then come back here and say what there is "

@@ -1,23 +1,26 @@
 """Lesson: a code that holds still while the image changes."""
 
+from collections.abc import Iterable
+from functools import partial
+
 import numpy as np
 import streamlit as st
 from scipy import ndimage
 
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_sample
+from dashboard.runs import inference
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views
-
-TITLE = _("The contractive autoencoder")
+from dashboard.views.controls import choose
+from dashboard.views.view import draw_plot, view
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train contractive --set ...).
 EXPERIMENTS = (
@@ -41,7 +44,6 @@ EXPERIMENTS = (
         ),
     ),
 )
-MOVES, SPECTRUM = _("How codes move"), _("Jacobian")
 NUDGED_IMAGES = 100
 NUDGES = {
     "noise": (_("noise"), _("standard deviation of the noise"), np.linspace(0, 0.5, 6)),
@@ -50,7 +52,7 @@ NUDGES = {
 }
 
 
-def nudged(images: np.ndarray, kind: str, amount: float) -> np.ndarray:
+def nudge(images: np.ndarray, kind: str, amount: float) -> np.ndarray:
     """The images [n, height, width], each changed a little, flat [n, height * width]."""
     if kind == "noise":
         draws = np.random.default_rng(0).standard_normal(images.shape, np.float32)
@@ -62,6 +64,12 @@ def nudged(images: np.ndarray, kind: str, amount: float) -> np.ndarray:
     return moved.reshape(len(images), -1)
 
 
+def measure_moves(rows: np.ndarray, moved: Iterable[np.ndarray]) -> list[float]:
+    """How far rows have moved, in units of the distance between two of them."""
+    apart = max(distance(rows, np.roll(rows, 1, axis=0)), 1e-12)
+    return [distance(rows, one) / apart for one in moved]
+
+
 def distance(first: np.ndarray, second: np.ndarray) -> float:
     """The root mean squared distance between rows."""
     return float(np.sqrt(np.mean(np.sum(np.square(first - second), axis=1))))
@@ -69,129 +77,88 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, the penalty, and the size of the encoder's slopes."""
-    before, now = image_views.diagnostic(run_view, "jacobian_norm")
-    texts = ["–" if value is None else f"{value:.2f}" for value in (before, now)]
+    penalty = _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any.")
+    before, now = (
+        value_text(norm, ".2f") for norm in image_views.diagnostic(run_view, "jacobian_norm")
+    )
+    about = _(
+        "The root of the sum of all squared slopes of the encoder, from each pixel to each "
+        "number of the code; over held-out images."
+    )
     return [
-        *image_views.list_metrics(
-            run_view,
-            _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any."),
-        ),
-        Metric(
-            _("Jacobian's norm"),
-            texts[1],
-            _("untrained {norm}").format(norm=texts[0]),
-            _(
-                "The root of the sum of all squared slopes of the encoder, from each pixel to each "
-                "number of the code; over held-out images."
-            ),
-        ),
+        *image_views.list_metrics(run_view, penalty),
+        Metric(_("Jacobian's norm"), now, _("untrained {norm}").format(norm=before), about),
     ]
 
 
-def draw_moves(run_view: RunView) -> None:
+@view(
+    _("This appears here a few seconds after the training has begun."),
+    weights=True,
+    about=_(
+        "1 is the distance between two different held-out images, in pixels and in codes. "
+        "Where the lower curve is the code's, the [[encoder]] ignores more of the change "
+        "than the pixels show. ({n} images.)"
+    ),
+)
+def draw_moves(run_view: RunView, seen: Sample) -> dict:
     """How far codes move when images are changed a little."""
-    seen = run_sample.sample(run_view)
-    if seen is None or not inference.ready(run_view):
-        st.info(_("This appears here a few seconds after the training has begun."))
-        return
-    kind = st.segmented_control(
-        _("What is done to the images"),
-        list(NUDGES),
-        default="noise",
-        format_func=lambda name: NUDGES[name][0],
-        required=True,
-        key="contractive.nudge",
-    )
-    _title, unit, amounts = NUDGES[kind]
+    names = {kind: name for kind, (name, _unit, _amounts) in NUDGES.items()}
+    kind = choose(_("What is done to the images"), names, "contractive.nudge")
+    _name, unit, amounts = NUDGES[kind]
     images = seen.as_images(seen.inputs[:NUDGED_IMAGES]) / np.float32(255)
+    encode = partial(inference.output, run_view, "encoder")
     flat = images.reshape(len(images), -1)
-    codes = inference.output(run_view, "encoder", flat)
-    apart = [distance(rows, np.roll(rows, 1, axis=0)) for rows in (flat, codes)]
-    moved = [nudged(images, kind, amount) for amount in amounts]
-    pixels = [distance(rows, flat) / max(apart[0], 1e-12) for rows in moved]
-    inside = [
-        distance(inference.output(run_view, "encoder", rows), codes) / max(apart[1], 1e-12)
-        for rows in moved
+    moved = [nudge(images, kind, amount) for amount in amounts]
+    series = [
+        (_("code"), measure_moves(encode(flat), map(encode, moved)), style.AUTOENCODER),
+        (_("pixels"), measure_moves(flat, moved), style.FAINT),
     ]
-    live_plots(
-        [
-            curve_charts.lines(
-                amounts,
-                [
-                    (_("code"), inside, style.AUTOENCODER),
-                    (_("pixels"), pixels, style.FAINT),
-                ],
-                x_title=unit,
-                y_title=_("way moved"),
-            )
-        ],
-        key="contractive.moves",
-        alts=[_("How far codes and pixels move, by how much the images are changed")],
-        height=340,
-        run_id=run_view.run.id,
-    )
-    prose(
-        _(
-            "1 is the distance between two different held-out images, in pixels and in codes. "
-            "Where the lower curve is the code's, the [[encoder]] ignores more of the change "
-            "than the pixels show. ({n} images.)"
-        ).format(n=len(images))
-    )
+    figure = curve_charts.lines(amounts, series, x_title=unit, y_title=_("way moved"))
+    alt = _("How far codes and pixels move, by how much the images are changed")
+    draw_plot(run_view, figure, "contractive.moves", alt, height=340)
+    return {"n": len(images)}
 
 
-def draw_spectrum(run_view: RunView) -> None:
+@view(
+    _("The Jacobian appears here with the first training."),
+    "singular_values",
+    untrained="singular_values",
+    about=_(
+        "Each value of the [[Jacobian]]: how far the code moves when the image moves by 1 in "
+        "one direction; mean of 5 images. A few directions stay steep, those along which "
+        "digits really differ; across them the code hardly moves."
+    ),
+)
+def draw_spectrum(run_view: RunView, seen: Sample, values: np.ndarray, before: np.ndarray) -> None:
     """The singular values of the Jacobian, before training and now."""
-    values, first = run_view.pictures.get("singular_values"), run_view.run.snapshot(0)
-    if values is None or first is None or not np.isfinite(values).all():
-        st.info(_("The Jacobian appears here with the first training."))
-        return
-    live_plots(
-        [
-            curve_charts.lines(
-                np.arange(1, len(values) + 1),
-                [
-                    (_("now"), values, style.AUTOENCODER),
-                    (_("untrained"), first[0]["singular_values"], style.FAINT),
-                ],
-                x_title=_("direction, steepest first"),
-                y_title=_("singular value"),
-                log=bool(values.min() > 0),
-            )
-        ],
-        key="contractive.spectrum",
-        alts=[_("Singular values of the encoder's Jacobian, sorted")],
-        height=340,
-        run_id=run_view.run.id,
+    figure = curve_charts.lines(
+        np.arange(1, len(values) + 1),
+        [(_("now"), values, style.AUTOENCODER), (_("untrained"), before, style.FAINT)],
+        x_title=_("direction, steepest first"),
+        y_title=_("singular value"),
+        log=bool(values.min() > 0),
     )
-    prose(
-        _(
-            "Each value of the [[Jacobian]]: how far the code moves when the image moves by 1 in "
-            "one direction; mean of 5 images. A few directions stay steep, those along which "
-            "digits really differ; across them the code hardly moves."
-        )
-    )
+    alt = _("Singular values of the encoder's Jacobian, sorted")
+    draw_plot(run_view, figure, "contractive.spectrum", alt, height=340)
 
 
-def jacobian_change(run_view: RunView) -> int | None:
-    """Which answer of `PREDICTION` the run found true."""
+def measure_steepening(run_view: RunView) -> float | None:
+    """By what factor training has changed the Jacobian's norm."""
     before, now = image_views.diagnostic(run_view, "jacobian_norm")
-    if not before or now is None or run_view.result["status"] == "diverged":
-        return None
-    return 0 if now < 0.9 * before else 1 if now <= 1.1 * before else 2
+    return now / before if before and now is not None else None
 
 
-OWN = {MOVES: draw_moves, SPECTRUM: draw_spectrum}
 PREDICTION = Prediction(
     _("Will the encoder be steeper after the training than before?"),
     (_("flatter"), _("equal, within 10 %"), _("steeper")),
-    jacobian_change,
+    answer_by(measure_steepening, 0.9, 1.1),
     _(
         "To rebuild digits the code must tell them apart, which needs slopes; the penalty makes "
         "each of them cost. What remains is what rebuilding was worth."
     ),
 )
 
-PAGE = Page("contractive", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("contractive", _("The contractive autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A good description of a digit should not change when a pixel flickers. So let every "
@@ -204,6 +171,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser: draw a digit of your own."
 )
+OWN = {_("How codes move"): draw_moves, _("Jacobian"): draw_spectrum}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
@@ -223,8 +191,8 @@ prose(
 )
 show_source("models/autoencoders/contractive/model.py", "jacobian_chain", "squared_jacobian")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- The price is paid in reconstruction: [[PCA]] with as many numbers is far ahead. The "
         "code is meant for use, not for copying.\n"
@@ -232,6 +200,5 @@ prose(
         "way to contract; small weights are the other.\n"
         "- Denoising asks for the same in another way: there the *rebuilt image* must not follow "
         "the noise, here the *code* must not."
-    )
+    ),
 )
-PAGE.close(chosen)

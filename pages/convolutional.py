@@ -8,16 +8,15 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views
+from dashboard.views import image_views, reconstructions
+from dashboard.views.controls import UNITS_PER_PAGE, choose_units
+from dashboard.views.view import view
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
-from models.data.images import as_grey
-
-TITLE = _("The convolutional autoencoder")
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train convolutional --set
 # ..., and stacked --set latent_dim=30 batch_size=50 hidden_activation=elu epochs=20).
@@ -61,7 +60,6 @@ EXPERIMENTS = (
         ),
     ),
 )
-FILTERS, MAPS = _("Filters"), _("Feature maps")
 DENSE_UNITS = 300  # of the dense network that parameters are compared with: the stacked lesson's
 
 
@@ -70,17 +68,14 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     h = run_view.recipe.hyperparameters
     same = {name: getattr(h, name) for name in ("dataset", "num_train", "latent_dim")}
     dense = StackedHyperparameters(hidden_sizes=(DENSE_UNITS,), **same)
+    other = _("dense {count}").format(count=f"{dense.num_parameters:,}")
+    about = _(
+        "Weights and biases to train; and those of a dense autoencoder with {units} hidden "
+        "units and as many numbers in the code."
+    ).format(units=DENSE_UNITS)
     return [
         *image_views.list_metrics(run_view),
-        Metric(
-            _("Parameters"),
-            f"{h.num_parameters:,}",
-            _("dense {count}").format(count=f"{dense.num_parameters:,}"),
-            _(
-                "Weights and biases to train; and those of a dense autoencoder with {units} hidden "
-                "units and as many numbers in the code."
-            ).format(units=DENSE_UNITS),
-        ),
+        Metric(_("Parameters"), f"{h.num_parameters:,}", other, about),
     ]
 
 
@@ -92,14 +87,14 @@ def draw_filters(run_view: RunView) -> None:
         return
     (kernel,) = found[0].values()
     images = np.moveaxis(kernel[:, :, 0], -1, 0)
-    first = image_views.draw_unit_slider(run_view, len(images))
-    images = images[first : first + image_views.FEATURES_PER_PAGE]
+    units = choose_units(run_view, len(images))
+    images = images[units]
     flat = run_sample.signed_images(images.reshape(len(images), -1))
     image_rows(
         [("", flat.reshape(images.shape))],
         key="convolutional.filters",
         alt=_("Weights of {n} filters of the first convolution").format(n=len(images)),
-        captions=[str(first + index + 1) for index in range(len(images))],
+        captions=[str(unit + 1) for unit in units],
     )
     st.caption(
         _(
@@ -110,53 +105,39 @@ def draw_filters(run_view: RunView) -> None:
     )
 
 
-def draw_maps(run_view: RunView) -> None:
+@view(
+    _("Feature maps appear here a few seconds after the training has begun."),
+    weights=True,
+    about=_(
+        "Every image is a [[feature map]]: light where its filter finds what it looks for, "
+        "dark where it finds the opposite, mid-grey for nothing. Between encoder and decoder "
+        "nothing but the {size} numbers of the code has passed."
+    ),
+)
+def draw_maps(run_view: RunView, seen: Sample) -> dict:
     """What every filter says of one image, layer by layer, down to the code and back."""
-    seen = run_sample.sample(run_view)
-    if seen is None or not inference.ready(run_view):
-        st.info(_("Feature maps appear here a few seconds after the training has begun."))
-        return
-    index = image_views.choose_image(run_view, seen)
-    image = seen.inputs[index : index + 1] / np.float32(255)
+    index = reconstructions.choose_image(run_view, seen)
+    image = seen.inputs[[index]] / np.float32(255)
     code = inference.output(run_view, "encoder", image)
-    rebuilt = inference.output(run_view, "decoder", code)[0]
-    for half, label in (("encoder", _("Encoder")), ("decoder", _("Decoder"))):
-        inputs = image if half == "encoder" else code
-        for number, (name, maps) in enumerate(
-            inference.feature_maps(run_view, half, inputs), start=1
-        ):
-            if name == "output":
-                break  # the rebuilt image, which stands below
-            _draw_layer(f"{label} {number}", np.moveaxis(maps[0], -1, 0), name)
+    for half, label, inputs in (("encoder", _("Encoder"), image), ("decoder", _("Decoder"), code)):
+        layers = inference.feature_maps(run_view, half, inputs)
+        for number, (name, maps) in enumerate(layers, start=1):
+            if name != "output":  # that is the rebuilt image, which stands below
+                _draw_layer(f"{label} {number}", np.moveaxis(maps[0], -1, 0), name)
+    rebuilt = inference.decode(run_view, code)
     image_rows(
-        [
-            (_("original"), seen.as_images(seen.inputs[index])),
-            (_("rebuilt"), as_grey(rebuilt).reshape(1, *seen.dataset.shape)),
-        ],
+        [(_("original"), seen.as_images(seen.inputs[index])), (_("rebuilt"), rebuilt)],
         key="convolutional.maps.image",
         alt=_("The image, and what the network makes of it"),
     )
-    prose(
-        _(
-            "Every image is a [[feature map]]: light where its filter finds what it looks for, "
-            "dark where it finds the opposite, mid-grey for nothing. Between encoder and decoder "
-            "nothing but the {size} numbers of the code has passed."
-        ).format(size=code.shape[1])
-    )
+    return {"size": code.shape[1]}
 
 
 def _draw_layer(label: str, maps: np.ndarray, name: str) -> None:
     """The first maps [channels, height, width] of one layer."""
-    shown = maps[: image_views.FEATURES_PER_PAGE]
-    st.markdown(
-        _("**{layer}**: {shown} of {count} maps of {height} x {width}").format(
-            layer=label,
-            shown=len(shown),
-            count=len(maps),
-            height=maps.shape[1],
-            width=maps.shape[2],
-        )
-    )
+    shown, (count, height, width) = maps[:UNITS_PER_PAGE], maps.shape
+    text = _("**{layer}**: {shown} of {count} maps of {height} x {width}")
+    st.markdown(text.format(layer=label, shown=len(shown), count=count, height=height, width=width))
     # One scale for the layer: a map that finds nothing should look so.
     flat = run_sample.signed_images(shown.reshape(1, -1))
     image_rows(
@@ -167,10 +148,8 @@ def _draw_layer(label: str, maps: np.ndarray, name: str) -> None:
     )
 
 
-PREDICTION = Prediction(
+PREDICTION = image_views.predict_smaller_error(
     _("Held-out digits: whose error will be smaller?"),
-    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    image_views.compared_with_pca,
     (
         _(
             "A stroke is a stroke wherever it stands: what a filter learns at one place serves at "
@@ -181,7 +160,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("convolutional", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("convolutional", _("The convolutional autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A dense [[layer]] learns the top left corner and the bottom right one separately. A "
@@ -195,7 +174,7 @@ about_map = _(
     "[[encoder|Encoder]] and [[decoder]], convolutions included, work in your browser: draw a "
     "digit of your own, and move it a little."
 )
-OWN = {MAPS: draw_maps, FILTERS: draw_filters}
+OWN = {_("Feature maps"): draw_maps, _("Filters"): draw_filters}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
@@ -222,8 +201,8 @@ prose(
 )
 show_source("models/layers/spec.py", "convolutions")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- With as many numbers in the code, the error is well below that of the dense network "
         "(0.0066 against 0.0106 with 30 numbers, both trained on 4,000 digits).\n"
@@ -233,6 +212,5 @@ prose(
         "or it is lost: rebuilt strokes are smooth.\n"
         "- A transposed convolution whose kernel is no multiple of its stride paints some pixels "
         "more often than others. Look for chequered patterns early in the training."
-    )
+    ),
 )
-PAGE.close(chosen)

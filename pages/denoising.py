@@ -5,20 +5,20 @@ import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
-from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
+from dashboard.views.controls import choose
+from dashboard.views.view import draw_plot, view
 from models.autoencoders.denoising import corruption
 from models.data.images import as_grey
-
-TITLE = _("The denoising autoencoder")
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train denoising --set ...).
 EXPERIMENTS = (
@@ -63,7 +63,7 @@ UNSEEN = _("Other noise")
 STRENGTHS = np.linspace(0.0, 1.0, 21)
 
 
-def noisy(pixels: np.ndarray, kind: str, noise_level: float) -> np.ndarray:
+def add_noise(pixels: np.ndarray, kind: str, noise_level: float) -> np.ndarray:
     """The images, uint8 [n, input_dim], as numbers from 0 to 1 with noise, the same each time."""
     draws = np.random.default_rng(0)
     return corruption.corrupted(
@@ -83,35 +83,45 @@ def sweep(
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
     pixels = run_sample.sample(_run_view).inputs
-    clean, repaired, left = noisy(pixels, kind, 0.0), [], []
+    clean, repaired, left = add_noise(pixels, kind, 0.0), [], []
     for noise_level in STRENGTHS:
-        shown = noisy(pixels, kind, noise_level)
+        shown = add_noise(pixels, kind, noise_level)
         rebuilt = inference.output(_run_view, "both", shown)
         repaired.append(float(np.mean(np.square(rebuilt - clean))))
         left.append(float(np.mean(np.square(shown - clean))))
     return repaired, left
 
 
-def draw_unseen(run_view: RunView) -> None:
+@view(
+    _("Other noise can be tried a few seconds after the training has begun."),
+    weights=True,
+    about=_(
+        "Where the dashed line is the lower one, the network does more harm than good: "
+        "without noise, where that line has no error at all, it still repairs what needs no "
+        "repair. Mean over {n} held-out images."
+    ),
+)
+def draw_unseen(run_view: RunView, seen: Sample) -> dict:
     """The trained network on noise of a kind and strength that it was not trained on."""
-    h, seen = run_view.recipe.hyperparameters, run_sample.sample(run_view)
-    if seen is None or not inference.ready(run_view):
-        st.info(_("Other noise can be tried a few seconds after the training has begun."))
-        return
+    trained_on = run_view.recipe.hyperparameters.corruption
     with st.container(horizontal=True, vertical_alignment="center"):
-        kind = st.segmented_control(
+        kind = choose(
             _("Noise to try"),
-            list(corruption.KINDS),
-            default="salt_and_pepper" if h.corruption != "salt_and_pepper" else "gaussian",
-            format_func=lambda name: _(corruption.KINDS[name]),
-            required=True,
-            key="denoising.unseen.kind",
+            {name: _(label) for name, label in corruption.KINDS.items()},
+            "denoising.unseen.kind",
+            default="salt_and_pepper" if trained_on != "salt_and_pepper" else "gaussian",
         )
         noise_level = st.slider(
             _("Its strength"), 0.0, 1.0, 0.3, 0.05, key="denoising.unseen.noise_level", width=300
         )
-    which = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
-    shown = noisy(seen.inputs, kind, noise_level)[which]
+    _draw_repaired(run_view, seen, kind, noise_level)
+    _draw_sweep(run_view, kind)
+    return {"n": len(seen.labels)}
+
+
+def _draw_repaired(run_view: RunView, seen: Sample, kind: str, noise_level: float) -> None:
+    which = reconstructions.one_of_each(seen.labels)
+    shown = add_noise(seen.inputs, kind, noise_level)[which]
     rebuilt = inference.output(run_view, "both", shown)
     errors = np.mean(np.square(rebuilt - seen.inputs[which] / 255.0), axis=1)
     image_rows(
@@ -127,34 +137,21 @@ def draw_unseen(run_view: RunView) -> None:
         captions=[f"{error:.4f}" for error in errors],
         caption_label=_("error"),
     )
+
+
+def _draw_sweep(run_view: RunView, kind: str) -> None:
     repaired, left = sweep(run_view.run.id, inference.stamp(run_view.run), kind, run_view)
-    trained_on = (_("trained on"), h.noise_level) if kind == h.corruption else None
-    live_plots(
-        [
-            curve_charts.lines(
-                STRENGTHS,
-                [
-                    (_("repaired"), repaired, style.AUTOENCODER),
-                    (_("left as it is"), left, style.FAINT),
-                ],
-                x_title=_("strength of {kind} noise").format(kind=_(corruption.KINDS[kind])),
-                y_title=_("mean squared error"),
-                mark=trained_on,
-                log=True,
-            )
-        ],
-        key="denoising.sweep",
-        alts=[_("Error of repaired and of noisy images by the strength of the noise")],
-        height=320,
-        run_id=run_view.run.id,
+    h = run_view.recipe.hyperparameters
+    figure = curve_charts.lines(
+        STRENGTHS,
+        [(_("repaired"), repaired, style.AUTOENCODER), (_("left as it is"), left, style.FAINT)],
+        x_title=_("strength of {kind} noise").format(kind=_(corruption.KINDS[kind])),
+        y_title=_("mean squared error"),
+        mark=(_("trained on"), h.noise_level) if kind == h.corruption else None,
+        log=True,
     )
-    prose(
-        _(
-            "Where the dashed line is the lower one, the network does more harm than good: "
-            "without noise, where that line has no error at all, it still repairs what needs no "
-            "repair. Mean over {n} held-out images."
-        ).format(n=len(seen.labels))
-    )
+    alt = _("Error of repaired and of noisy images by the strength of the noise")
+    draw_plot(run_view, figure, "denoising.sweep", alt)
 
 
 PREDICTION = Prediction(
@@ -171,7 +168,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("denoising", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("denoising", _("The denoising autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Damage an image, show the network only the damaged one, and ask for the **clean** one. "
@@ -207,8 +204,8 @@ prose(
 st.latex(r"L = \frac{1}{784\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
 show_source("models/autoencoders/denoising/model.py", "DenoisingAutoencoder.corrupt")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- All losses on this page, those of held-out images too, are of **noisy** images against "
         "clean ones; the green lines are what [[PCA]] makes of the same noisy images.\n"
@@ -218,6 +215,5 @@ prose(
         "“{unseen}”.\n"
         "- When all is lost in noise, the answer is a blur: the mean of everything that it might "
         "have been."
-    ).format(unseen=UNSEEN)
+    ).format(unseen=UNSEEN),
 )
-PAGE.close(chosen)

@@ -13,8 +13,6 @@ from dashboard.views import few_labels
 from models.data import datasets
 from models.training.few_labels import Study
 
-TITLE = _("Few labels")
-
 # What is said here was measured with seed 42 on the built-in digits
 # (models.train stacked --few-labels 5 --set ...).
 EXPERIMENTS = (
@@ -51,7 +49,7 @@ PREDICTION = Prediction(
     ended=few_labels.is_complete,
 )
 
-PAGE = Page("few_labels", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("few_labels", _("Few labels"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Images are cheap; [[label|labels]] cost somebody's time. Train the [[encoder]] on all "
@@ -94,8 +92,8 @@ prose(
 )
 show_source("models/training/pretraining.py", "Classifier._take_step")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- **Here it does not help.** With ReLU, five tries find no difference beyond luck, "
         "however many labels: 77.1 % from scratch and 76.7 % fine-tuned with 100 labels, 93.7 % "
@@ -111,6 +109,5 @@ prose(
         "training without labels is not counted as steps.\n"
         "- Erhan and others found large gains in deep networks with sigmoid-like bends, whose "
         "random start was the trouble. With ReLU, He's first weights and Adam it is none."
-    )
+    ),
 )
-PAGE.close(chosen)

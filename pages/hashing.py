@@ -10,18 +10,19 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views
+from dashboard.views import image_views, reconstructions
+from dashboard.views.controls import choose_units
+from dashboard.views.view import view
 from models.data.images import as_grey
 from models.evaluation import nearest_neighbours
-
-TITLE = _("Binary codes: semantic hashing")
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train hashing --set ...).
 EXPERIMENTS = (
@@ -55,7 +56,6 @@ EXPERIMENTS = (
         ),
     ),
 )
-SEARCH, BITS, FLIP = _("Search"), _("Bits"), _("Flip a bit")
 FOUND = 8
 """Neighbours that are shown, and of which the precision is measured."""
 
@@ -63,30 +63,24 @@ STRIPS = 40
 """Images of each class whose bits the table shows."""
 
 
-def share(value: float | None) -> str:
-    """A share as per cent; a dash for none."""
-    return "–" if value is None else f"{value:.0%}"
-
-
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors with real bits, without rounding, and how many activities are nearly bits."""
     unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
-    before, now = image_views.diagnostic(run_view, "saturated_share")
+    before, now = (
+        value_text(share, ".0%") for share in image_views.diagnostic(run_view, "saturated_share")
+    )
+    about = _(
+        "The error that the network would make if its code were the activities "
+        "themselves, any numbers between 0 and 1, and not bits. Over the run's sample."
+    )
+    error = image_views.error_text(unrounded)
     return [
         *image_views.list_metrics(run_view),
-        Metric(
-            _("Not rounded"),
-            image_views.error_text(unrounded),
-            _("held-out images"),
-            _(
-                "The error that the network would make if its code were the activities "
-                "themselves, any numbers between 0 and 1, and not bits. Over the run's sample."
-            ),
-        ),
+        Metric(_("Not rounded"), error, _("held-out images"), about),
         Metric(
             _("Saturated"),
-            share(now),
-            _("untrained {share}").format(share=share(before)),
+            now,
+            _("untrained {share}").format(share=before),
             _("Of all activities in the code, how many are below 0.1 or above 0.9."),
         ),
     ]
@@ -104,23 +98,19 @@ def code_pictures(codes: np.ndarray, side: int) -> np.ndarray:
     return cells.reshape(-1, rows, columns)[:, down][:, :, across]
 
 
-def draw_search(run_view: RunView) -> None:
+@view(_("Images can be looked up with the first training."), "codes")
+def draw_search(run_view: RunView, seen: Sample, codes: np.ndarray) -> None:
     """The images next to one, by the bits of their codes and by their pixels."""
-    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
-    if codes is None or seen is None:
-        st.info(_("Images can be looked up with the first training."))
-        return
-    chosen = image_views.choose_image(run_view, seen)
+    chosen = reconstructions.choose_image(run_view, seen)
     by_bits = nearest_neighbours.distances(codes)
     by_pixels = nearest_neighbours.distances(seen.inputs / np.float32(255))
     found = {}
-    for name, label, between in (
-        ("bits", _("nearest by bits"), by_bits),
-        ("pixels", _("nearest by pixels"), by_pixels),
+    for name, label, between, power, unit, spec in (
+        ("bits", _("nearest by bits"), by_bits, 1, _("bits that differ"), ".0f"),
+        ("pixels", _("nearest by pixels"), by_pixels, 0.5, _("distance"), ".1f"),
     ):
         found[name] = nearest_neighbours.nearest(between, FOUND)
         which = np.array([chosen, *found[name][chosen]])
-        far = between[chosen, which] if name == "bits" else np.sqrt(between[chosen, which])
         image_rows(
             [
                 (label, seen.as_images(seen.inputs[which])),
@@ -130,18 +120,16 @@ def draw_search(run_view: RunView) -> None:
             alt=_("An image and the {n} images that are {label}, with their codes").format(
                 n=FOUND, label=label
             ),
-            captions=[
-                f"{distance:.0f}" if name == "bits" else f"{distance:.1f}" for distance in far
-            ],
-            caption_label=_("bits that differ") if name == "bits" else _("distance"),
+            captions=[format(distance, spec) for distance in between[chosen, which] ** power],
+            caption_label=unit,
         )
     _draw_precision(seen, found, codes)
 
 
-def _draw_precision(seen: run_sample.Sample, found: dict[str, np.ndarray], codes) -> None:
+def _draw_precision(seen: Sample, found: dict[str, np.ndarray], codes) -> None:
     shares = {name: nearest_neighbours.precision(seen.labels, one) for name, one in found.items()}
-    counts = np.bincount(seen.labels)
-    chance = np.sum(counts * (counts - 1)) / (len(seen.labels) * (len(seen.labels) - 1))
+    counts, total = np.bincount(seen.labels), len(seen.labels)
+    chance = np.sum(counts * (counts - 1)) / (total * (total - 1))
     prose(
         _(
             "The first image is the one looked for; the others are found among {others} held-out "
@@ -150,85 +138,73 @@ def _draw_precision(seen: run_sample.Sample, found: dict[str, np.ndarray], codes
             "{chance}. The labels took no part in the training. What is compared is {size} bits in "
             "one case and {pixel_bits:,} in the other."
         ).format(
-            others=len(seen.labels) - 1,
+            **{name: f"{share:.0%}" for name, share in (shares | {"chance": chance}).items()},
+            others=total - 1,
             n=FOUND,
-            count=len(seen.labels),
-            bits=f"{shares['bits']:.0%}",
-            pixels=f"{shares['pixels']:.0%}",
-            chance=f"{chance:.0%}",
+            count=total,
             size=codes.shape[1],
             pixel_bits=8 * seen.inputs.shape[1],
         )
     )
 
 
-def draw_bits(run_view: RunView) -> None:
+@view(
+    _("The bits appear here with the first training."),
+    "codes",
+    "activities",
+    untrained="activities",
+    about=_(
+        "{images} images have **{different}** different codes; {size} bits have {most} "
+        "patterns. A bit says most if it is 1 for half of the images, whatever the others "
+        "are. {idle} of the bits never change."
+    ),
+)
+def draw_bits(
+    run_view: RunView,
+    seen: Sample,
+    codes: np.ndarray,
+    activities: np.ndarray,
+    before: np.ndarray,
+) -> dict:
     """The activities before rounding, untrained and now; the bits of many images; their use."""
-    first, seen = run_view.run.snapshot(0), run_sample.sample(run_view)
-    codes, now = (run_view.pictures.get(name) for name in ("codes", "activities"))
-    if first is None or now is None or seen is None:
-        st.info(_("The bits appear here with the first training."))
-        return
-    both = {_("untrained"): np.asarray(first[0]["activities"], np.float32), _("now"): now}
-    image_views.draw_histograms(
-        {
-            _("{when}: {share} below 0.1 or above 0.9").format(
-                when=when, share=share(float(np.mean(np.abs(one - 0.5) > 0.4)))
-            ): one
-            for when, one in both.items()
-        },
-        _("activity before rounding"),
-        key="hashing.activities",
-        run_id=run_view.run.id,
-        highest=1.0,
-    )
+    title = _("{when}: {share} below 0.1 or above 0.9")
+    both = {
+        title.format(when=when, share=f"{np.mean(np.abs(one - 0.5) > 0.4):.0%}"): one
+        for when, one in ((_("untrained"), before), (_("now"), activities))
+    }
+    axis = _("activity before rounding")
+    image_views.draw_histograms(run_view, both, axis, "hashing.activities", highest=1.0)
     _draw_table(codes, seen)
+    counts, edges = np.histogram(codes.mean(axis=0), bins=10, range=(0, 1))
+    axis = _("share of the images for which a bit is 1")
     live_plots(
-        [
-            bar_charts.histogram_counts(
-                *_shares_of_ones(codes), title=_("share of the images for which a bit is 1")
-            )
-        ],
+        [bar_charts.histogram_counts(edges, counts, title=axis)],
         key="hashing.balance",
         run_id=run_view.run.id,
         titles=[_("Bits by their balance")],
         alts=[_("Histogram of the bits by how often they are 1")],
         height=240,
     )
-    different, idle = len(np.unique(codes, axis=0)), int(np.sum(np.ptp(codes, axis=0) == 0))
-    prose(
-        _(
-            "{images} images have **{different}** different codes; {size} bits have {most} "
-            "patterns. A bit says most if it is 1 for half of the images, whatever the others "
-            "are. {idle} of the bits never change."
-        ).format(
-            images=len(codes),
-            different=different,
-            size=codes.shape[1],
-            most=f"{2 ** codes.shape[1]:,}" if codes.shape[1] <= 32 else f"2^{codes.shape[1]}",
-            idle=idle,
-        )
-    )
+    size = codes.shape[1]
+    return {
+        "images": len(codes),
+        "different": len(np.unique(codes, axis=0)),
+        "size": size,
+        "most": f"{2**size:,}" if size <= 32 else f"2^{size}",
+        "idle": int(np.sum(np.ptp(codes, axis=0) == 0)),
+    }
 
 
-def _shares_of_ones(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    counts, edges = np.histogram(codes.mean(axis=0), bins=10, range=(0, 1))
-    return edges, counts
-
-
-def _draw_table(codes: np.ndarray, seen: run_sample.Sample) -> None:
+def _draw_table(codes: np.ndarray, seen: Sample) -> None:
     """For each class a strip of bits per image."""
-    names, strips, shown = seen.dataset.label_names, [], []
-    least = min(STRIPS, *np.bincount(seen.labels)[np.unique(seen.labels)])
-    for label in np.unique(seen.labels):
-        bits = codes[seen.labels == label][:least]
-        strips.append(np.where(bits > 0.5, 255, 0).astype(np.uint8))
-        shown.append(names[label])
+    labels, counts = np.unique(seen.labels, return_counts=True)
+    least = min(STRIPS, *counts)
+    bits = np.stack([codes[seen.labels == label][:least] for label in labels])
     image_rows(
-        [("", np.stack(strips))],
+        [("", np.where(bits > 0.5, 255, 0).astype(np.uint8))],
         key="hashing.table",
         alt=_("The bits of {n} images of each class, one image per line").format(n=least),
-        captions=shown,
+        captions=[seen.dataset.label_names[label] for label in labels],
         pixels=88,
     )
     st.caption(
@@ -239,26 +215,27 @@ def _draw_table(codes: np.ndarray, seen: run_sample.Sample) -> None:
     )
 
 
-def draw_flips(run_view: RunView) -> None:
+@view(
+    _("Bits can be flipped a few seconds after the training has begun."),
+    weights=True,
+    note=_(
+        "**White** in the difference was added by the flip, **black** taken away, mid-grey is "
+        "as before. Flipping one bit is the smallest step that there is in this space."
+    ),
+)
+def draw_flips(run_view: RunView, seen: Sample) -> None:
     """What changes in an image when one bit of its code does."""
-    seen = run_sample.sample(run_view)
-    if seen is None or not inference.ready(run_view):
-        st.info(_("Bits can be flipped a few seconds after the training has begun."))
-        return
-    index = image_views.choose_image(run_view, seen)
-    image = seen.inputs[index : index + 1] / np.float32(255)
-    code = inference.output(run_view, "encoder", image)
-    first = image_views.draw_unit_slider(run_view, code.shape[1])
-    bits = np.arange(first, min(first + image_views.FEATURES_PER_PAGE, code.shape[1]))
+    image = seen.inputs[[reconstructions.choose_image(run_view, seen)]]
+    code = inference.output(run_view, "encoder", image / np.float32(255))
+    bits = choose_units(run_view, code.shape[1])
     flipped = np.tile(code, (len(bits), 1))
-    flipped[np.arange(len(bits)), bits] = 1 - flipped[np.arange(len(bits)), bits]
-    rebuilt = inference.output(run_view, "decoder", code)
-    changed = inference.output(run_view, "decoder", flipped)
+    flipped[range(len(bits)), bits] = 1 - flipped[range(len(bits)), bits]
+    rebuilt, changed = (inference.output(run_view, "decoder", one) for one in (code, flipped))
     # One scale for all: a bit that changes little should look so.
-    change = run_sample.signed_images((changed - rebuilt).reshape(1, -1)).reshape(changed.shape)
+    change = run_sample.signed_images((changed - rebuilt).reshape(1, -1))
     image_rows(
         [
-            (_("original"), seen.as_images(seen.inputs[[index]])),
+            (_("original"), seen.as_images(image)),
             (_("rebuilt"), seen.as_images(as_grey(rebuilt))),
         ],
         key="hashing.flip.image",
@@ -276,27 +253,19 @@ def draw_flips(run_view: RunView) -> None:
         captions=[f"{bit + 1}\n{code[0, bit]:.0f} → {1 - code[0, bit]:.0f}" for bit in bits],
         caption_label=_("bit\nflipped"),
     )
-    st.caption(
-        _(
-            "**White** in the difference was added by the flip, **black** taken away, mid-grey is "
-            "as before. Flipping one bit is the smallest step that there is in this space."
-        )
-    )
 
 
-def cost_of_rounding(run_view: RunView) -> int | None:
-    """Which answer of `PREDICTION` the run found true."""
+def measure_rounding(run_view: RunView) -> float | None:
+    """By what factor rounding the code to bits enlarges the error."""
     unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
-    if unrounded is None or run_view.result["status"] == "diverged":
-        return None
-    ratio = run_view.result["held_out"]["reconstruction_mse"] / unrounded
-    return 0 if ratio < 1.15 else 1 if ratio <= 2 else 2
+    rounded = run_view.result["held_out"]["reconstruction_mse"]
+    return None if unrounded is None else rounded / unrounded
 
 
 PREDICTION = Prediction(
     _("The code is rounded to bits after the training. How much larger will the error become?"),
     (_("hardly, less than 15 %"), _("15 % to double"), _("more than double")),
-    cost_of_rounding,
+    answer_by(measure_rounding, 1.15, 2),
     (
         _("Noise has driven nearly all activities to 0 or 1: there is little left to round."),
         _("Many activities lie between 0 and 1, and what they say there is lost."),
@@ -304,7 +273,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("hashing", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("hashing", _("Binary codes: semantic hashing"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Two bytes for a whole image: here every number of the [[code]] is a **bit**. Such a code "
@@ -318,7 +287,7 @@ about_map = _(
     "the four corners, for a bit is 0 or 1; choose principal components to see more. Between "
     "the corners the [[decoder]] is given what it never saw in the end: numbers that are no bits."
 )
-OWN = {SEARCH: draw_search, BITS: draw_bits, FLIP: draw_flips}
+OWN = {_("Search"): draw_search, _("Bits"): draw_bits, _("Flip a bit"): draw_flips}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
@@ -353,8 +322,8 @@ prose(
 st.latex(r"d(b, b') = \sum_k |b_k - b'_k| = \lVert b - b' \rVert^2")
 show_source("models/evaluation/nearest_neighbours.py", "distances")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- All errors here, those of training images too, are made with **real bits**: what "
         "rounding destroys is counted. “Not rounded” says what the activities would give.\n"
@@ -365,6 +334,5 @@ prose(
         "where the ink is.\n"
         "- Pixels often find the right class more reliably. An image is 6,272 bits of them, "
         "though, where two bytes are 16."
-    )
+    ),
 )
-PAGE.close(chosen)

@@ -8,7 +8,6 @@ import streamlit as st
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
-from dashboard.components.training_step.training_step import slow_motion
 from dashboard.figures import code_maps, curve_charts, point_clouds, style
 from dashboard.lesson import history
 from dashboard.lesson.experiments import Experiment
@@ -16,12 +15,10 @@ from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs.run_view import RunView, view_run
+from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from models.data import datasets, loading
 from models.evaluation import pca
-
-TITLE = _("The linear autoencoder")
 
 EXPERIMENTS = (
     Experiment(
@@ -88,38 +85,18 @@ def view_of(dataset: datasets.Dataset, components: pca.PCA) -> View:
 
 def draw_space(run_view: RunView, examples: datasets.Data, components: pca.PCA) -> None:
     """The cloud, the two planes, and the two-number code of every point."""
-    size, seen = run_view.recipe.hyperparameters.latent_dim, run_view.pictures
-    dataset = examples.dataset
-    view = view_of(dataset, components)
-    points, colours = view(examples.train), colours_of(examples)
-    plane = view.of_plane(seen["plane_origin"], seen["plane_basis"]) if seen else None
-    space = point_clouds.points_3d(
-        points,
-        colours,
-        pca_plane=view.of_plane(components.mean, components.components[:size]),
-        plane=plane,
-        names=view.names,
-    )
-    rebuilt = point_clouds.points_3d(
-        points,
-        colours,
-        view(seen["reconstructions"]) if seen else None,
-        residuals=True,
-        ranges=point_clouds.cube_ranges(points),
-        names=view.names,
-    )
-    shadow = code_maps.codes_2d(
-        seen.get("codes", np.empty((0, size))),
-        colours if seen else colours[:0],
-        components.encode(examples.train, size),
-        class_names=dataset.label_names,
-    )
+    size, count = run_view.recipe.hyperparameters.latent_dim, len(components.mean)
+    view = view_of(examples.dataset, components)
+    figures = space_figures(run_view.pictures, size, examples, components, view)
+    edits: list = [[], [], []]
+    if run_view.pictures:
+        edits = space_edits(figures[0], size, view(examples.train), colours_of(examples), view)
     live_plots(
-        [space, shadow, rebuilt],
+        figures,
         key="linear.space",
         titles=(
             _("Data, and the planes"),
-            _("Codes: {size} of {all} numbers").format(size=size, all=len(components.mean)),
+            _("Codes: {size} of {all} numbers").format(size=size, all=count),
             _("Rebuilt, and what was lost"),
         ),
         alts=(
@@ -133,20 +110,51 @@ def draw_space(run_view: RunView, examples: datasets.Data, components: pca.PCA) 
             _("Points in space, each joined by a line to its reconstruction"),
         ),
         height=380,
-        film=(
-            run_view.run.id,
-            _edits(space, size, points, colours, view) if seen else [[], [], []],
-        ),
+        film=(run_view.run.id, edits),
     )
-    if len(dataset.column_names) > 3:
+    if count > 3:
         share = components.variances[:3].sum() / components.variances.sum()
         st.caption(
             _(
                 "Your data have {count} columns. What is drawn in space is their shadow along "
                 "the first three principal components (PC 1 to 3), which keep {share:.1%} of their "
                 "variance; the network sees all columns, and errors count all of them."
-            ).format(count=len(dataset.column_names), share=share)
+            ).format(count=count, share=share)
         )
+
+
+def space_figures(
+    pictures: dict, size: int, examples: datasets.Data, components: pca.PCA, view: View
+) -> list[style.Figure]:
+    """The cloud with both planes, the codes, and the cloud with its reconstruction."""
+    points, colours = view(examples.train), colours_of(examples)
+    plane = rebuilt = None
+    if pictures:
+        plane = view.of_plane(pictures["plane_origin"], pictures["plane_basis"])
+        rebuilt = view(pictures["reconstructions"])
+    return [
+        point_clouds.points_3d(
+            points,
+            colours,
+            pca_plane=view.of_plane(components.mean, components.components[:size]),
+            plane=plane,
+            names=view.names,
+        ),
+        code_maps.codes_2d(
+            pictures.get("codes", np.empty((0, size))),
+            colours if pictures else colours[:0],
+            components.encode(examples.train, size),
+            class_names=examples.dataset.label_names,
+        ),
+        point_clouds.points_3d(
+            points,
+            colours,
+            rebuilt,
+            residuals=True,
+            ranges=point_clouds.cube_ranges(points),
+            names=view.names,
+        ),
+    ]
 
 
 def colours_of(examples: datasets.Data) -> np.ndarray:
@@ -155,7 +163,7 @@ def colours_of(examples: datasets.Data) -> np.ndarray:
     return examples.train_labels if has_classes else examples.train_position
 
 
-def _edits(
+def space_edits(
     space: style.Figure, size: int, points: np.ndarray, colours: np.ndarray, view: View
 ) -> list:
     """What a stored epoch changes in the figures of `draw_space`."""
@@ -245,7 +253,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("linear", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("linear", _("The linear autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "Squeeze every point of a cloud through **two numbers**, its **[[code]]**, and rebuild it "
@@ -274,8 +282,7 @@ def draw(run_view: RunView) -> None:
 
 PAGE.train(chosen, lambda run_view: list_metrics(run_view, floor), draw)
 
-st.header(_("One step in slow motion"), divider=True)
-slow_motion(view_run(chosen.recipe))
+PAGE.draw_step(chosen)
 
 PAGE.draw_network(chosen)
 
@@ -308,8 +315,8 @@ glossary.prose(
 )
 show_source("models/autoencoders/linear/model.py", "LinearAutoencoder")
 
-st.header(_("What to notice"), divider=True)
-glossary.prose(
+PAGE.close(
+    chosen,
     _(
         "- The filled plane turns until it lies in the wire grid: the [[principal angle]] between "
         "the two is 0. Then the error has reached the dashed line, and no further training "
@@ -319,6 +326,5 @@ glossary.prose(
         "article that this lesson starts from fits its scaler once more on the test points, so "
         "that each set is measured with a ruler of its own; [[held-out]] errors are then not "
         "comparable."
-    )
+    ),
 )
-PAGE.close(chosen)

@@ -1,5 +1,6 @@
 """For teachers: all runs of this server, to cancel, pin, delete and export."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.classroom import teacher
@@ -9,12 +10,11 @@ from dashboard.lesson import frame
 from dashboard.session import render_slots
 from dashboard.text.i18n import _
 
-TITLE = _("All runs")
 LOOK_SECONDS = 5.0
 DELETING = "runs.deleting"
 
 glossary.begin()
-st.title(TITLE)
+st.title(_("All runs"))
 if not frame.is_served() or not teacher.ask_password():
     st.stop()
 
@@ -29,6 +29,38 @@ def delete(run_ids, force: bool) -> None:
     """Answers the click, and closes what it was in."""
     st.session_state[DELETING] = False
     do(teacher.delete, run_ids, force)
+
+
+columns = st.column_config
+COLUMNS = {
+    _("Run"): columns.TextColumn(
+        help=_("Its type and a fingerprint of its settings: the same settings, the same run.")
+    ),
+    _("State"): columns.TextColumn(
+        help=_(
+            "waiting: in the queue; running: in training; completed: up to its last epoch; "
+            "stopped or interrupted: can go on; diverged: its loss grew without bound; "
+            "failed: its page says why."
+        )
+    ),
+    _("Before it"): columns.TextColumn(
+        help=_("How many runs are trained before this one, of those that wait.")
+    ),
+    _("Visitors"): columns.NumberColumn(help=_("How many want it, or have it on the screen.")),
+    _("Held-out loss"): columns.NumberColumn(
+        format="%.4g",
+        help=_(
+            "What the training made small, on examples that it has not seen. Comparable "
+            "among runs of one type only."
+        ),
+    ),
+    _("Pinned"): columns.CheckboxColumn(
+        help=_("Safe from being removed to make room for newer runs.")
+    ),
+    _("MB"): columns.NumberColumn(format="%.1f"),
+    _("Last used"): columns.DatetimeColumn(format="D MMM, HH:mm"),
+    _("Settings"): columns.TextColumn(help=_("All settings, as the page's address has them.")),
+}
 
 
 @render_slots.fragment(run_every=LOOK_SECONDS)
@@ -56,45 +88,16 @@ def draw_runs() -> None:
         selection_mode="multi-row",
         on_select="rerun",
         key=f"runs.table.{st.session_state.get('runs.version', 0)}",
-        column_config={
-            _("Run"): st.column_config.TextColumn(
-                help=_(
-                    "Its type and a fingerprint of its settings: the same settings, the same run."
-                )
-            ),
-            _("State"): st.column_config.TextColumn(
-                help=_(
-                    "waiting: in the queue; running: in training; completed: up to its last epoch; "
-                    "stopped or interrupted: can go on; diverged: its loss grew without bound; "
-                    "failed: its page says why."
-                )
-            ),
-            _("Before it"): st.column_config.TextColumn(
-                help=_("How many runs are trained before this one, of those that wait.")
-            ),
-            _("Visitors"): st.column_config.NumberColumn(
-                help=_("How many want it, or have it on the screen.")
-            ),
-            _("Held-out loss"): st.column_config.NumberColumn(
-                format="%.4g",
-                help=_(
-                    "What the training made small, on examples that it has not seen. Comparable "
-                    "among runs of one type only."
-                ),
-            ),
-            _("Pinned"): st.column_config.CheckboxColumn(
-                help=_("Safe from being removed to make room for newer runs.")
-            ),
-            _("MB"): st.column_config.NumberColumn(format="%.1f"),
-            _("Last used"): st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
-            _("Settings"): st.column_config.TextColumn(
-                help=_("All settings, as the page's address has them.")
-            ),
-        },
+        column_config=COLUMNS,
     )
     ids = rows[_("Run")].iloc[chosen.selection.rows].tolist()
     draw_deeds(ids)
     draw_outcome()
+    draw_downloads(rows, ids)
+
+
+def draw_downloads(rows: pd.DataFrame, ids: list[str]) -> None:
+    """Buttons for the table, and for the files of what is selected."""
     with st.container(horizontal=True):
         st.download_button(
             _("All as CSV"),
@@ -134,39 +137,39 @@ def draw_outcome() -> None:
 
 def draw_deeds(ids: list[str]) -> None:
     """Buttons for what is selected."""
-    none = not ids
+    text = _("Select runs by the boxes at their left.")
+    if ids:
+        text = _("{count} selected").format(count=len(ids))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(
-            _("{count} selected").format(count=len(ids))
-            if ids
-            else _("Select runs by the boxes at their left."),
-            width="content",
-        )
+        st.caption(text, width="content")
         for label, key, icon, deed in (
             (_("Cancel"), "cancel", ":material/stop:", (teacher.cancel, ids)),
             (_("Pin"), "pin", ":material/keep:", (teacher.pin, ids, True)),
             (_("Unpin"), "unpin", ":material/keep_off:", (teacher.pin, ids, False)),
         ):
-            st.button(
-                label, key=f"runs.{key}", icon=icon, on_click=do, args=deed, disabled=none
-            )  # fmt: skip
-        with st.popover(
-            _("Delete …"),
-            icon=":material/delete:",
-            disabled=none,
-            key=DELETING,
-            on_change="rerun",  # so that it can be closed from here
-        ):
-            st.markdown(_("A deleted run is gone for everybody; training it again takes its time."))
-            force = st.checkbox(_("Also what is pinned or on somebody's screen"), key="runs.force")
-            st.button(
-                _("Delete {count} runs").format(count=len(ids)),
-                key="runs.delete",
-                type="primary",
-                disabled=none,
-                on_click=delete,
-                args=(ids, force),
-            )
+            st.button(label, key=f"runs.{key}", icon=icon, on_click=do, args=deed, disabled=not ids)
+        draw_deletion(ids)
+
+
+def draw_deletion(ids: list[str]) -> None:
+    """Deletes what is selected, when it has been said twice."""
+    with st.popover(
+        _("Delete …"),
+        icon=":material/delete:",
+        disabled=not ids,
+        key=DELETING,
+        on_change="rerun",  # so that it can be closed from here
+    ):
+        st.markdown(_("A deleted run is gone for everybody; training it again takes its time."))
+        force = st.checkbox(_("Also what is pinned or on somebody's screen"), key="runs.force")
+        st.button(
+            _("Delete {count} runs").format(count=len(ids)),
+            key="runs.delete",
+            type="primary",
+            disabled=not ids,
+            on_click=delete,
+            args=(ids, force),
+        )
 
 
 draw_runs()

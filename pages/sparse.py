@@ -1,21 +1,24 @@
 """Lesson: a wide code of which every image uses only little."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views
-
-TITLE = _("The sparse autoencoder")
+from dashboard.views.controls import choose_units
+from dashboard.views.view import view
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train sparse --set ...).
 EXPERIMENTS = (
@@ -57,125 +60,97 @@ EXPERIMENTS = (
         ),
     ),
 )
-ACTIVITY, UNITS = _("Activity"), _("What each unit paints")
-
-
-def percent(share: float | None) -> str:
-    """A share as per cent; a dash for none."""
-    return "–" if share is None else f"{share:.1%}"
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, the penalty, and how much of the code an image uses."""
-    before, now = image_views.diagnostic(run_view, "used_share")
+    penalty = _("The sparsity, times its weight, and the L2 penalty if any.")
+    before, now = (
+        value_text(share, ".1%") for share in image_views.diagnostic(run_view, "used_share")
+    )
+    about = _(
+        "Of the units of the code, how many an image uses: those whose activity is more "
+        "than a tenth of the largest one. Mean over held-out images."
+    )
     return [
-        *image_views.list_metrics(
-            run_view, _("The sparsity, times its weight, and the L2 penalty if any.")
-        ),
-        Metric(
-            _("Used per image"),
-            percent(now),
-            _("untrained {share}").format(share=percent(before)),
-            _(
-                "Of the units of the code, how many an image uses: those whose activity is more "
-                "than a tenth of the largest one. Mean over held-out images."
-            ),
-        ),
+        *image_views.list_metrics(run_view, penalty),
+        Metric(_("Used per image"), now, _("untrained {share}").format(share=before), about),
     ]
 
 
-def draw_activity(run_view: RunView) -> None:
+@view(
+    _("The activities appear here with the first training."),
+    "codes",
+    untrained="codes",
+    about=_(
+        "Above: every unit on every image of the sample. Below: each unit's mean over the "
+        "images. A [[sparse]] code is one where most units are silent on any one image. "
+        "{dead} of {size} are silent on all of them: they have died, or wait for rarer images."
+    ),
+)
+def draw_activity(run_view: RunView, seen: Sample, codes: np.ndarray, before: np.ndarray) -> dict:
     """How the activities of the code are distributed, before training and now."""
-    codes, first = run_view.pictures.get("codes"), run_view.run.snapshot(0)
-    if codes is None or first is None or not np.isfinite(codes).all():
-        st.info(_("The activities appear here with the first training."))
-        return
-    before = np.asarray(first[0]["codes"], np.float32)
     both = {_("untrained"): before, _("now"): codes}
-    image_views.draw_histograms(
-        {
-            _("{when}: {zero} exactly zero").format(when=when, zero=f"{np.mean(one == 0):.0%}"): one
-            for when, one in both.items()
-        },
-        _("activity of a unit"),
-        key="sparse.activity.one",
-        run_id=run_view.run.id,
-    )
-    image_views.draw_histograms(
-        {
-            _("{when}: on average {mean}").format(when=when, mean=f"{one.mean():.3f}"): one.mean(
-                axis=0
-            )
-            for when, one in both.items()
-        },
-        _("mean activity of a unit"),
-        key="sparse.activity.mean",
-        run_id=run_view.run.id,
-    )
-    prose(
-        _(
-            "Above: every unit on every image of the sample. Below: each unit's mean over the "
-            "images. A [[sparse]] code is one where most units are silent on any one image. "
-            "{dead} of {size} are silent on all of them: they have died, or wait for rarer images."
-        ).format(dead=int(np.sum(codes.max(axis=0) == 0)), size=codes.shape[1])
-    )
+    title = _("{when}: {zero} exactly zero")
+    ones = {
+        title.format(when=when, zero=f"{np.mean(one == 0):.0%}"): one for when, one in both.items()
+    }
+    image_views.draw_histograms(run_view, ones, _("activity of a unit"), "sparse.activity.one")
+    title = _("{when}: on average {mean}")
+    means = {
+        title.format(when=when, mean=f"{one.mean():.3f}"): one.mean(axis=0)
+        for when, one in both.items()
+    }
+    axis = _("mean activity of a unit")
+    image_views.draw_histograms(run_view, means, axis, "sparse.activity.mean")
+    return {"dead": int(np.sum(codes.max(axis=0) == 0)), "size": codes.shape[1]}
 
 
-def draw_units(run_view: RunView) -> None:
+@view(
+    _("The units appear here a few seconds after the training has begun."),
+    "codes",
+    weights=True,
+    note=_(
+        "What the image gains when this unit goes from silence to its largest activity while "
+        "all others have their mean. **White**: paints, **black**: erases. Most used units "
+        "first."
+    ),
+)
+def draw_units(run_view: RunView, seen: Sample, codes: np.ndarray) -> None:
     """What the decoder adds for each unit of the code, the most used ones first."""
-    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
-    if codes is None or seen is None or not inference.ready(run_view):
-        st.info(_("The units appear here a few seconds after the training has begun."))
-        return
-    largest = codes.max(axis=0)
     use = np.mean(codes > 0.1 * max(float(codes.max()), 1e-12), axis=0)
     order = np.argsort(-use, kind="stable")
-    first = image_views.draw_unit_slider(run_view, len(order))
-    units = order[first : first + image_views.FEATURES_PER_PAGE]
-    # Without the others, the image would be grey where they usually see to it that it is black.
-    without = np.tile(codes.mean(axis=0), (len(units), 1))
-    without[np.arange(len(units)), units] = 0.0
-    alone = without.copy()
-    alone[np.arange(len(units)), units] = np.maximum(largest[units], 1e-6)
-    painted = inference.output(run_view, "decoder", alone) - inference.output(
-        run_view, "decoder", without
-    )
+    units = order[choose_units(run_view, len(order))]
     image_rows(
-        [("", seen.as_images(run_sample.signed_images(painted)))],
+        [("", seen.as_images(run_sample.signed_images(paint(run_view, codes, units))))],
         key="sparse.units",
         alt=_("What {n} units of the code add to an image").format(n=len(units)),
         captions=[f"{unit + 1}\n{use[unit]:.0%}" for unit in units],
         caption_label=_("unit\nused by"),
     )
-    st.caption(
-        _(
-            "What the image gains when this unit goes from silence to its largest activity while "
-            "all others have their mean. **White**: paints, **black**: erases. Most used units "
-            "first."
-        )
-    )
 
 
-def share_of_used(run_view: RunView) -> int | None:
-    """Which answer of `PREDICTION` the run found true."""
-    share = image_views.diagnostic(run_view, "used_share")[1]
-    if share is None or run_view.result["status"] == "diverged":
-        return None
-    return 0 if share < 0.05 else 1 if share < 0.25 else 2
+def paint(run_view: RunView, codes: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """What each of the units adds to an image at its largest activity, [units, pixels]."""
+    # Without the others, the image would be grey where they usually see to it that it is black.
+    without = np.tile(codes.mean(axis=0), (len(units), 1))
+    alone, own = without.copy(), (np.arange(len(units)), units)
+    without[own], alone[own] = 0.0, np.maximum(codes.max(axis=0)[units], 1e-6)
+    decode = partial(inference.output, run_view, "decoder")
+    return decode(alone) - decode(without)
 
 
-OWN = {UNITS: draw_units, ACTIVITY: draw_activity}
 PREDICTION = Prediction(
     _("How much of the code will one image use in the end?"),
     (_("less than 5 %"), _("5 to 25 %"), _("more than 25 %")),
-    share_of_used,
+    answer_by(lambda run_view: image_views.diagnostic(run_view, "used_share")[1], 0.05, 0.25),
     _(
         "Each activity has a price. A unit answers only where it saves more error than it costs, "
         "so the weight of the sparsity decides how many speak."
     ),
 )
 
-PAGE = Page("sparse", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("sparse", _("The sparse autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A [[code]] can be short because it has few numbers, or because most of its many numbers "
@@ -188,6 +163,7 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
+OWN = {_("What each unit paints"): draw_units, _("Activity"): draw_activity}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
@@ -207,8 +183,8 @@ st.latex(
 )
 show_source("models/autoencoders/sparse/model.py", "SparseAutoencoder.sparsity_cost")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- The green lines are [[PCA]] with as many numbers as the code has units. That is a "
         "lot, and so PCA wins on error: the point here is what the numbers mean, not how many "
@@ -217,6 +193,5 @@ prose(
         "- Under L1 a unit may shrink its activity and let the [[decoder]] enlarge it again. So "
         "count the units that speak, not how loud they are.\n"
         "- A unit that no image uses any more is dead: no gradient reaches it."
-    )
+    ),
 )
-PAGE.close(chosen)

@@ -5,13 +5,10 @@ import streamlit as st
 from dashboard.components.glossary import glossary
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
 from dashboard.text.i18n import _
 from dashboard.views import image_views
 from models.autoencoders import registry
-
-TITLE = _("The stacked autoencoder")
 
 # What is said here of 4,000 digits was measured with seed 42 (models.train stacked --set ...).
 EXPERIMENTS = (
@@ -69,10 +66,8 @@ EXPERIMENTS = (
         ),
     ),
 )
-PREDICTION = Prediction(
+PREDICTION = image_views.predict_smaller_error(
     _("Held-out digits: whose error will be smaller?"),
-    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    image_views.compared_with_pca,
     (
         _("Bends pay off here: the network follows how people write, where PCA must stay flat."),
         _("Bends have only just made up for what training leaves undone."),
@@ -83,7 +78,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("stacked", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("stacked", _("The stacked autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A digit has 784 pixels. Squeeze it through **far fewer numbers**, its [[code]], with "
@@ -92,7 +87,6 @@ chosen = PAGE.open(
     )
 )
 
-h = chosen.recipe.hyperparameters
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser. Walk from one digit to another: "
@@ -134,8 +128,8 @@ glossary.prose(
 )
 show_source("models/autoencoders/stacked/model.py", "StackedAutoencoder")
 
-st.header(_("What to notice"), divider=True)
-glossary.prose(
+PAGE.close(
+    chosen,
     _(
         "- PCA needs no training, and with 150 numbers it is hard to beat: the green line is a "
         "fair opponent, not a formality. The article never drew it.\n"
@@ -144,6 +138,5 @@ glossary.prose(
         "- Look at the worst images: rare ways of writing, of which the training images hold "
         "few. Here network and PCA are about equally bad.\n"
         "- Fewer numbers in the code make everything worse, and PCA worse by more."
-    )
+    ),
 )
-PAGE.close(chosen)

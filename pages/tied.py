@@ -1,26 +1,26 @@
 """Lesson: one set of matrices for both halves, trained at once or layer by layer."""
 
+import math
+
 import numpy as np
 import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
-from dashboard.components.plots.plots import live_plots
 from dashboard.figures import curve_charts
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import inference, run_sample
+from dashboard.runs import inference
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
-from models.autoencoders.tied.hyperparameters import TiedHyperparameters
+from dashboard.views.view import draw_plot, view
 from models.data.images import as_grey
 from models.layers import numpy_inference
 
-TITLE = _("Tied weights, one layer at a time")
 DEEP = {"hidden_sizes": "400-200-100-50", "latent_dim": "30", "epochs": "40"}
 SIGMOID = DEEP | {"hidden_activation": "sigmoid"}
 
@@ -79,104 +79,80 @@ LAYERS, STAGES = _("Layer by layer"), _("Stages")
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, what learns at present, and how many parameters the tie has saved."""
     h = run_view.recipe.hyperparameters
+    found = image_views.list_metrics(run_view)
+    if len(h.stage_starts) > 1:
+        found.append(_stage_metric(run_view))
+    matrices = sum(math.prod(layer.weight_shapes[0][:2]) for layer in h.encoder_plan)
+    untied = _("untied {count}").format(count=f"{h.num_parameters + matrices:,}")
+    about = _("Weights and biases of both halves. Tied, the decoder has only biases of its own.")
+    return [*found, Metric(_("Parameters"), f"{h.num_parameters:,}", untied, about)]
+
+
+def _stage_metric(run_view: RunView) -> Metric:
+    h = run_view.recipe.hyperparameters
     last = run_view.events[-1] if run_view.events else {}
     stage, alone = h.stage_after(max(last.get("epoch", 0) - 1, 0)), len(h.stage_starts) - 1
-    found = image_views.list_metrics(run_view)
-    if alone:
-        learning = (
-            _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
-            if stage < alone
-            else _("all layers together")
-        )
-        found.append(
-            Metric(
-                _("What learns now"),
-                image_views.error_text(last.get("held_out", {}).get("total")),
-                learning,
-                _(
-                    "The error that this stage makes small, on held-out images: of a layer and "
-                    "its mirror, of what they are given. In the last stage it is that of the "
-                    "whole network."
-                ),
-            )
-        )
-    return [*found, _parameters(h)]
-
-
-def _parameters(h: TiedHyperparameters) -> Metric:
-    own = h.num_parameters
-    matrices = sum(
-        layer.weight_shapes[0][0] * layer.weight_shapes[0][1] for layer in h.encoder_plan
-    )
+    learning = _("all layers together")
+    if stage < alone:
+        learning = _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
     return Metric(
-        _("Parameters"),
-        f"{own:,}",
-        _("untied {count}").format(count=f"{own + matrices:,}"),
-        _("Weights and biases of both halves. Tied, the decoder has only biases of its own."),
+        _("What learns now"),
+        image_views.error_text(last.get("held_out", {}).get("total")),
+        learning,
+        _(
+            "The error that this stage makes small, on held-out images: of a layer and "
+            "its mirror, of what they are given. In the last stage it is that of the "
+            "whole network."
+        ),
     )
 
 
-def draw_stages(chosen, run_view: RunView) -> None:
+def draw_stages(run_view: RunView) -> None:
     """The error that each stage makes small, with lines where a stage begins."""
     h = run_view.recipe.hyperparameters
     starts = h.stage_starts[1:]
-    names = [_("layer {number}").format(number=number + 2) for number in range(len(starts) - 1)]
-    live_plots(
-        [
-            curve_charts.loss_curves(
-                run_view.events,
-                term="total",
-                term_label=_("what is made small"),
-                target_epochs=h.epochs,
-                marks=list(zip([*names, _("all")], starts, strict=True)) if starts else (),
-            )
-        ],
-        key="tied.stages",
-        alts=[_("The loss of each stage by epoch; vertical lines where the next stage begins")],
-        height=320,
-        run_id=run_view.run.id,
+    names = [_("layer {number}").format(number=number) for number in range(2, len(starts) + 1)]
+    figure = curve_charts.loss_curves(
+        run_view.events,
+        term="total",
+        term_label=_("what is made small"),
+        target_epochs=h.epochs,
+        marks=list(zip([*names, _("all")], starts, strict=True)) if starts else (),
     )
+    alt = _("The loss of each stage by epoch; vertical lines where the next stage begins")
+    draw_plot(run_view, figure, "tied.stages", alt)
     if starts:
-        prose(
-            _(
-                "Each piece is another quantity: how well one [[layer]] and its mirror rebuild "
-                "what *they* are given. Its height cannot be compared with that of the next "
-                "piece, only its fall. The error of the whole network is under "
-                "“{curves}”: until the last layer has been trained, nothing sensible comes through."
-            ).format(curves=image_views.CURVES)
-        )
+        text = _(
+            "Each piece is another quantity: how well one [[layer]] and its mirror rebuild "
+            "what *they* are given. Its height cannot be compared with that of the next "
+            "piece, only its fall. The error of the whole network is under "
+            "“{curves}”: until the last layer has been trained, nothing sensible comes through."
+        ).format(curves=image_views.CURVES)
     else:
-        prose(
-            _(
-                "All layers learn at once, so there is one stage, and its loss is that of the "
-                "whole network. Set **Training** to “one layer at a time” to see several."
-            )
+        text = _(
+            "All layers learn at once, so there is one stage, and its loss is that of the "
+            "whole network. Set **Training** to “one layer at a time” to see several."
         )
+    prose(text)
 
 
-def draw_layers(run_view: RunView) -> None:
+@view(_("The layers appear here a few seconds after the training has begun."), weights=True)
+def draw_layers(run_view: RunView, seen: Sample) -> None:
     """What comes back through the first layer and its mirror, the first two, and so on."""
-    seen = run_sample.sample(run_view)
     encoder, decoder = (inference.layers_of(run_view, half) for half in ("encoder", "decoder"))
-    if seen is None or not (encoder and decoder):
-        st.info(_("The layers appear here a few seconds after the training has begun."))
-        return
-    which = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
+    which = reconstructions.one_of_each(seen.labels)
     clean = seen.inputs / np.float32(255)
     rows, errors = [(_("original"), seen.as_images(seen.inputs[which]))], []
     for depth in range(1, len(encoder) + 1):
         rebuilt = numpy_inference.evaluate([*encoder[:depth], *decoder[-depth:]], clean)
         label = _("{n} numbers").format(n=encoder[depth - 1].output[0])
         rows.append((label, seen.as_images(as_grey(rebuilt[which]))))
-        errors.append((label, float(np.mean(np.square(rebuilt - clean)))))
-    image_rows(
-        rows,
-        key="tied.layers",
-        alt=_("Images, and what comes back from each layer through its mirrors"),
-    )
+        errors.append(f"{label} **{np.mean(np.square(rebuilt - clean)):.4f}**")
+    alt = _("Images, and what comes back from each layer through its mirrors")
+    image_rows(rows, key="tied.layers", alt=alt)
     prose(
         _("Mean squared error over {n} held-out images: ").format(n=len(clean))
-        + ", ".join(f"{label} **{error:.4f}**" for label, error in errors)
+        + ", ".join(errors)
         + _(
             ". Each row turns back at another [[layer]]: into it, and out through the mirrors of "
             "the layers passed. The last row is the whole network."
@@ -184,10 +160,8 @@ def draw_layers(run_view: RunView) -> None:
     )
 
 
-PREDICTION = Prediction(
+PREDICTION = image_views.predict_smaller_error(
     _("Half the matrices are gone. Held-out digits: whose error will be smaller?"),
-    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    image_views.compared_with_pca,
     (
         _("The tie costs little: what encodes a stroke is about what paints it."),
         _("Bends and tie together come out where PCA is, which is tied, too."),
@@ -195,7 +169,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("tied", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("tied", _("Tied weights, one layer at a time"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "In [[PCA]] one matrix does both jobs: read one way it encodes, transposed it decodes. "
@@ -212,16 +186,8 @@ about_map = _(
 )
 
 
-def draw(run_view: RunView) -> None:
-    """The views of all image lessons, the layers and the stages."""
-    image_views.drawing(
-        chosen,
-        about_map,
-        {LAYERS: draw_layers, STAGES: lambda run_view: draw_stages(chosen, run_view)},
-    )(run_view)
-
-
-PAGE.train(chosen, list_metrics, draw)
+OWN = {LAYERS: draw_layers, STAGES: draw_stages}
+PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 
@@ -253,8 +219,8 @@ st.latex(
 )
 show_source("models/autoencoders/tied/model.py", "TiedAutoencoder.stage_objective")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- With half the matrices the tied network is no worse than its untied twin: 0.0029 "
         "against 0.0031 on held-out digits (a stacked one with ELU and batches of 50).\n"
@@ -263,6 +229,5 @@ prose(
         "once, when the innermost layer has its turn. “{stages}” shows what was learned before.\n"
         "- “{layers}” of a network that was trained all at once: the outer layers alone need not "
         "rebuild anything. Of one that was trained greedily, every row does."
-    ).format(stages=STAGES, layers=LAYERS)
+    ).format(stages=STAGES, layers=LAYERS),
 )
-PAGE.close(chosen)

@@ -9,19 +9,15 @@ from scipy.stats import norm
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
-from dashboard.components.training_step.training_step import slow_motion
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
-from dashboard.lesson.source import show_source
+from dashboard.lesson.prediction import Prediction, answer_by
+from dashboard.lesson.source import beside_source
 from dashboard.runs import inference
-from dashboard.runs.run_view import RunView, view_run
+from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import anomalies, generation, image_views, reconstructions, vae_views
-from models.data import datasets
-
-TITLE = _("The variational autoencoder")
 
 MANIFOLD = 17  # images along each side
 TWO_DIMENSIONS = {"latent_dim": "2", "hidden_activation": "relu"}
@@ -81,11 +77,10 @@ def draw_invented(run_view: RunView) -> None:
         prose(_(
             "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
             "The same draws are shown all through a training."))  # fmt: skip
-    images = run_view.pictures["generated"].reshape(-1, *_shape(run_view))
+    images = vae_views.generated(run_view)
     if temperature is not None:
-        images = inference.decode(
-            run_view, temperature * vae_views.prior_codes(run_view, len(images))
-        )
+        codes = temperature * vae_views.prior_codes(run_view, len(images))
+        images = inference.decode(run_view, codes)
     with pictures:
         image_mosaic(
             vae_views.in_columns(images),
@@ -104,17 +99,15 @@ def draw_manifold(run_view: RunView) -> None:
         label = _("Train with two dimensions, and ReLU")
         progress.draw_offer(chosen, label, TWO_DIMENSIONS, key="manifold")
         return
+    if not vae_views.has_weights(run_view):
+        return
     steps = norm.ppf(np.linspace(0.02, 0.98, MANIFOLD))
     across, upward = np.meshgrid(steps, steps[::-1])
-    codes = np.stack([across.ravel(), upward.ravel()], axis=1)
-    images = inference.decode(run_view, codes)
-    if images is None:
-        st.markdown(_("The first weights are stored two seconds after the start."))
-        return
+    images = inference.decode(run_view, np.stack([across.ravel(), upward.ravel()], axis=1))
     pictures, text = st.columns([3, 2], gap="medium")
     with pictures:
         image_mosaic(
-            images.reshape(MANIFOLD, MANIFOLD, *_shape(run_view)),
+            vae_views.in_columns(images, MANIFOLD),
             key="variational.manifold",
             alt=_("A grid of decoded images: neighbours are alike, and digits blend into others"),
             pixels=32,
@@ -138,10 +131,6 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
               "that nobody wrote.")  # fmt: skip
 
 
-def _shape(run_view: RunView) -> tuple[int, ...]:
-    return datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
-
-
 VIEWS = {
     "invented": (_("Invented digits"), draw_invented),
     "explore": (_("Explore"), partial(vae_views.draw_explorer, ABOUT_MAP)),
@@ -153,26 +142,23 @@ VIEWS = {
 }
 
 
-def share_of_used(run_view: RunView) -> int | None:
-    """Which answer of `PREDICTION` the run found true."""
+def measure_use(run_view: RunView) -> float | None:
+    """The share of the dimensions that are used."""
     kl = run_view.pictures.get("kl_per_dimension")
-    if kl is None or run_view.result["status"] == "diverged":
-        return None
-    share = vae_views.used_dimensions(kl) / len(kl)
-    return 0 if share < 0.5 else 1 if share < 1 else 2
+    return None if kl is None else vae_views.used_dimensions(kl) / len(kl)
 
 
 PREDICTION = Prediction(
     _("How many dimensions of the code will be used?"),
     (_("fewer than half"), _("half or more"), _("all of them")),
-    share_of_used,
+    answer_by(measure_use, 0.5, 1),
     _(
         "A dimension is used only where it saves more nats of picture than it costs in nats of "
         "code; the others return the prior, whatever the image."
     ),
 )
 
-PAGE = Page("variational", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("variational", _("The variational autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(_(
     "A plain [[autoencoder]] rebuilds digits, but it cannot invent one: between its codes lie "
     "holes that mean nothing. Here the [[code]] of a digit is a small **cloud** instead of a "
@@ -183,61 +169,46 @@ if chosen.recipe.hyperparameters.excluded_classes:
     VIEWS["anomalies"] = (image_views.ANOMALIES, anomalies.draw_anomalies)
 
 
-def film_note(view: str) -> str:
-    """What the film does not show in that view."""
-    if view in ("explore", "manifold", "fitted"):
-        return vae_views.newest_only(VIEWS, view)
-    if view == "invented" and vae_views.is_redrawn("variational"):
-        return vae_views.REDRAWN
-    return ""
-
-
 has_plane = chosen.recipe.hyperparameters.latent_dim == 2
-without_run = {"rebuilt"} if has_plane else {"rebuilt", "manifold"}
 PAGE.train(
     chosen,
     vae_views.list_metrics,
-    vae_views.drawing(chosen, VIEWS, ORIGINALS, film_note, without_run),
+    vae_views.drawing(
+        chosen,
+        VIEWS,
+        ORIGINALS,
+        newest_only=("explore", "manifold", "fitted"),
+        without_run=("rebuilt",) if has_plane else ("rebuilt", "manifold"),
+    ),
 )
 
-st.header(_("One step in slow motion"), divider=True)
-slow_motion(view_run(chosen.recipe))
+PAGE.draw_step(chosen)
 
 PAGE.draw_network(chosen)
 
 st.header(_("The loss, equation by equation"), divider=True)
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source(
+    "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
+):
     prose(_("The [[encoder]] gives every image a cloud of codes, a normal distribution with mean "
             "$m$ and deviation $s$ in each dimension. A code is drawn from it:"))  # fmt: skip
     st.latex(r"z = m(x) + s(x) \odot \varepsilon, \qquad \varepsilon \sim \mathcal{N}(0, I)")
     prose(_("Minimised is the negative [[variational bound]], with the weight [[beta]]:"))
     st.latex(r"L = -\log p(x \mid z) + \beta\, \mathrm{KL}\bigl(q(z \mid x) \,\|\, "
              r"\mathcal{N}(0, I)\bigr)")  # fmt: skip
-with code:
-    show_source(
-        "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
-    )
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source("models/autoencoders/base/latent_gaussian.py", "bernoulli_nats"):
     prose(_("**How well is the image rebuilt?** Each output is the probability $p_i$ that pixel "
             "$i$ is white:"))  # fmt: skip
     st.latex(r"-\log p(x \mid z) = -\sum_i \bigl[ x_i \log p_i "
              r"+ (1 - x_i) \log (1 - p_i) \bigr]")  # fmt: skip
-with code:
-    show_source("models/autoencoders/base/latent_gaussian.py", "bernoulli_nats")
-text, code = st.columns([2, 3], gap="medium")
-with text:
+with beside_source("models/autoencoders/base/latent_gaussian.py", "gaussian_kl"):
     prose(_("**How far is the cloud from the prior?** The [[KL divergence]] is 0 only for "
             "$m = 0$, $s = 1$, a code that says nothing:"))  # fmt: skip
     st.latex(r"\mathrm{KL} = \tfrac{1}{2} \sum_j \left( s_j^2 + m_j^2 - 1 - \log s_j^2 \right)")
     prose(_("The network gives $\\log s^2$, so every number is allowed. The article lets it give "
             "$s$: near zero $\\log s^2$ falls without end, and the loss spikes."))  # fmt: skip
-with code:
-    show_source("models/autoencoders/base/latent_gaussian.py", "gaussian_kl")
 
-st.header(_("What to notice"), divider=True)
-prose(_(
+PAGE.close(chosen, _(
     "- The two parts of the loss pull against each other: sharper pictures cost more nats of "
     "code. Beta sets the exchange rate.\n"
     "- With 60 dimensions instead of 20 the KL divergence hardly rises, and a third of the "
@@ -248,4 +219,3 @@ prose(_(
     "decoder learns by heart, not the codes.\n"
     "- The article prints 108.4 nats for MNIST, the last batch of an unstable training. "
     "A mean over all images is the number to compare."))  # fmt: skip
-PAGE.close(chosen)

@@ -15,18 +15,17 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts, curve_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
-from dashboard.runs import run_sample
+from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import image_views
+from dashboard.views import image_views, reconstructions
+from dashboard.views.controls import choose, choose_units
 from dashboard.views.index_generation import draw_invented_grids
+from dashboard.views.view import view
 from models.evaluation import pca
-
-TITLE = _("The vector-quantised autoencoder")
 
 EXPERIMENTS = (
     Experiment(
@@ -73,23 +72,29 @@ EXPERIMENTS = (
         ),
     ),
 )
-USAGE, GRID, CODEBOOK = _("Code usage"), _("Grid of indices"), _("The codebook")
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
     h = run_view.recipe.hyperparameters
-    now = image_views.diagnostic(run_view, "perplexity")[1]
-    count = image_views.diagnostic(run_view, "used_entries")[1]
+    perplexity, used = (
+        image_views.diagnostic(run_view, name)[1] for name in ("perplexity", "used_entries")
+    )
+    chosen = _("{count} of {all} chosen").format(
+        count=value_text(used, ".0f"), all=h.num_embeddings
+    )
+    about_bits = _(
+        "{rows} x {columns} places, and which of {entries} entries at each. PCA may keep "
+        "as many numbers as fit into these bits at {each} bits each; they are not even "
+        "rounded, which flatters it a little."
+    )
     rows, columns = h.grid_shape
     return [
         *image_views.list_metrics(run_view),
         Metric(
             _("Perplexity"),
-            "–" if now is None else f"{now:.1f}",
-            _("{count} of {all} chosen").format(
-                count="–" if count is None else f"{count:.0f}", all=h.num_embeddings
-            ),
+            value_text(perplexity, ".1f"),
+            chosen,
             _(
                 "How many entries would be as hard to guess, if all were chosen equally often. "
                 "Over all places of held-out images."
@@ -99,23 +104,25 @@ def list_metrics(run_view: RunView) -> list[Metric]:
             _("Bits per image"),
             f"{h.code_bits:,.0f}",
             _("PCA: {numbers} numbers").format(numbers=h.pca_dim),
-            _(
-                "{rows} x {columns} places, and which of {entries} entries at each. PCA may keep "
-                "as many numbers as fit into these bits at {each} bits each; they are not even "
-                "rounded, which flatters it a little."
-            ).format(
+            about_bits.format(
                 rows=rows, columns=columns, entries=h.num_embeddings, each=pca.BITS_PER_NUMBER
             ),
         ),
     ]
 
 
-def draw_usage(run_view: RunView) -> None:
+@view(
+    _("The usage appears here with the first training."),
+    "indices",
+    about=_(
+        "Over all places of {n} held-out images. The most frequent entry alone has {most:.0%}. "
+        "Where a few entries do most of the work, the [[perplexity]] stays below the number of "
+        "entries in use."
+    ),
+)
+def draw_usage(run_view: RunView, seen: Sample, indices: np.ndarray) -> dict:
     """How often each entry is chosen, and how that came about."""
-    indices, h = run_view.pictures.get("indices"), run_view.recipe.hyperparameters
-    if indices is None or not run_view.events:
-        st.info(_("The usage appears here with the first training."))
-        return
+    h = run_view.recipe.hyperparameters
     shares = np.bincount(indices.ravel(), minlength=h.num_embeddings) / indices.size
     live_plots(
         [
@@ -132,23 +139,14 @@ def draw_usage(run_view: RunView) -> None:
         ),
         height=320,
     )
-    prose(
-        _(
-            "Over all places of {n} held-out images. The most frequent entry alone has {most:.0%}. "
-            "Where a few entries do most of the work, the [[perplexity]] stays below the number of "
-            "entries in use."
-        ).format(n=len(indices), most=shares.max())
-    )
+    return {"n": len(indices), "most": shares.max()}
 
 
-def draw_grid(run_view: RunView) -> None:
+@view(_("The grid appears here with the first training."))
+def draw_grid(run_view: RunView, seen: Sample) -> None:
     """The indices of one image, to be touched and changed."""
-    seen = run_sample.sample(run_view)
-    if seen is None:
-        st.info(_("The grid appears here with the first training."))
-        return
-    index = image_views.choose_image(run_view, seen)
-    if not index_grid(run_view, seen.inputs[index], key="vector_quantized.index_grid"):
+    image = seen.inputs[reconstructions.choose_image(run_view, seen)]
+    if not index_grid(run_view, image, key="vector_quantized.index_grid"):
         st.info(_("The grid appears here a few seconds after the training has begun."))
         return
     prose(
@@ -161,48 +159,41 @@ def draw_grid(run_view: RunView) -> None:
     )
 
 
-def draw_codebook(run_view: RunView) -> None:
+@view(
+    _("The codebook appears here a few seconds after the training has begun."),
+    "indices",
+    weights=True,
+    note=_(
+        "One image per entry, the most frequent first, with its number and its share of all "
+        "choices. Among the most frequent: the entry stands at one place, the most frequent "
+        "one all around it; nine places are seen. An entry is no fixed piece of a picture: "
+        "what it paints depends on its neighbours too."
+    ),
+)
+def draw_codebook(run_view: RunView, seen: Sample, indices: np.ndarray) -> None:
     """What the decoder makes of each entry, everywhere or at one place only."""
-    seen, indices = run_sample.sample(run_view), run_view.pictures.get("indices")
-    painted = paintings(run_view) if seen is not None and indices is not None else None
-    if painted is None:
-        st.info(_("The codebook appears here a few seconds after the training has begun."))
-        return
     h = run_view.recipe.hyperparameters
     counts = np.bincount(indices.ravel(), minlength=h.num_embeddings)
     order = np.argsort(-counts, kind="stable")
-    where = st.segmented_control(
-        _("Where the entry stands"),
-        ["everywhere", "middle"],
-        default="everywhere",
-        format_func={"everywhere": _("everywhere"), "middle": _("among the most frequent")}.get,
-        required=True,
-        key="vector_quantized.codebook.where",
-    )
+    places = {"everywhere": _("everywhere"), "middle": _("among the most frequent")}
+    where = choose(_("Where the entry stands"), places, "vector_quantized.codebook.where")
     if where == "middle":
-        painted = decoded(run_view, _in_the_middle(h, int(order[0])))
+        painted = decoded(run_view, put_in_the_middle(h, int(order[0])))
         painted = centres(painted, patch_of(h), around=1)
-    first = image_views.draw_unit_slider(run_view, h.num_embeddings)
-    shown = order[first : first + image_views.FEATURES_PER_PAGE]
+    else:
+        painted = paintings(run_view)
+    shown = order[choose_units(run_view, h.num_embeddings)]
     image_rows(
         [("", painted[shown])],
         key="vector_quantized.codebook",
         alt=_("What the decoder makes of {n} entries, the most frequent first").format(
             n=len(shown)
         ),
-        captions=[f"{entry}\n{counts[entry] / indices.size:.1%}" for entry in shown],
-    )
-    st.caption(
-        _(
-            "One image per entry, the most frequent first, with its number and its share of all "
-            "choices. Among the most frequent: the entry stands at one place, the most frequent "
-            "one all around it; nine places are seen. An entry is no fixed piece of a picture: "
-            "what it paints depends on its neighbours too."
-        )
+        captions=[f"{index}\n{counts[index] / indices.size:.1%}" for index in shown],
     )
 
 
-def _in_the_middle(h, background: int) -> np.ndarray:
+def put_in_the_middle(h, background: int) -> np.ndarray:
     """Grids with one entry each in the middle and the same one around it, [entries, places]."""
     rows, columns = h.grid_shape
     grids = np.full((h.num_embeddings, rows, columns), background)
@@ -210,10 +201,8 @@ def _in_the_middle(h, background: int) -> np.ndarray:
     return grids.reshape(h.num_embeddings, -1)
 
 
-PREDICTION = Prediction(
+PREDICTION = image_views.predict_smaller_error(
     _("As many bits: whose error on held-out digits will be smaller?"),
-    (_("the network's"), _("equal, within 10 %"), _("PCA's")),
-    image_views.compared_with_pca,
     (
         _(
             "Signs that are learned say more in as many bits than numbers along fixed directions "
@@ -224,7 +213,7 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("vector_quantized", TITLE, EXPERIMENTS, PREDICTION)
+PAGE = Page("vector_quantized", _("The vector-quantised autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "So far a [[code]] was a list of numbers. Writing needs no numbers: 26 letters are enough. "
@@ -233,9 +222,9 @@ chosen = PAGE.open(
     )
 )
 OWN = {
-    USAGE: draw_usage,
-    GRID: draw_grid,
-    CODEBOOK: draw_codebook,
+    _("Code usage"): draw_usage,
+    _("Grid of indices"): draw_grid,
+    _("The codebook"): draw_codebook,
     image_views.INVENT: draw_invented_grids,
 }
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, own=OWN))
@@ -277,8 +266,8 @@ st.latex(
 )
 show_source("models/autoencoders/vector_quantized/model.py", "Codebook.learn")
 
-st.header(_("What to notice"), divider=True)
-prose(
+PAGE.close(
+    chosen,
     _(
         "- The decoder is told nothing but which sign stands where. Put another entry at one "
         "place in “Grid of indices”: the change stays near it, since the decoder's filters do "
@@ -290,6 +279,5 @@ prose(
         "Morse did.\n"
         "- Drawn place by place, images fall to pieces; heeding two neighbours, strokes hold "
         "together, but no digit is planned. That is what the paper's large network is for."
-    )
+    ),
 )
-PAGE.close(chosen)

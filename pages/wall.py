@@ -20,11 +20,10 @@ from dashboard.text.i18n import _
 from models.runs.files import RunError
 from models.runs.recipe import Recipe
 
-TITLE = _("Classroom wall")
 LOOK_SECONDS = 4.0
 
 glossary.begin()
-appearance.draw_title(TITLE)
+appearance.draw_title(_("Classroom wall"))
 if not frame.is_served() or wall.current() is None:
     st.stop()
 glossary.prose(
@@ -128,6 +127,20 @@ def title_of(recipe: Recipe) -> str:
     return f"{_(recipe.type.title)}: {texts}" if texts else _(recipe.type.title)
 
 
+def points_of(wall_view: wall.WallView, runs: dict[str, tuple[Recipe, dict]]) -> list[tuple]:
+    """The dots that have a place on both axes, as `wall_charts.dots` draws them."""
+    x, y = wall.AXES[wall_view.board.x], wall.AXES[wall_view.board.y]
+    points, own = [], visitor()
+    for dot in wall_view.dots:
+        if dot.run_id in runs:
+            recipe, result = runs[dot.run_id]
+            place = x.value(recipe, result), y.value(recipe, result)
+            if None not in place:
+                label = f"{dot.nickname or _('somebody')} · {title_of(recipe)}"
+                points.append((_(recipe.type.title), label, *place, dot.visitor == own))
+    return points
+
+
 @render_slots.fragment(run_every=LOOK_SECONDS)
 def draw_wall(offered: list[str]) -> None:
     """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
@@ -137,24 +150,13 @@ def draw_wall(offered: list[str]) -> None:
         st.error(str(error), icon=":material/database_off:")
         return
     runs, board = found_runs(wall_view), wall_view.board
-    x, y = wall.AXES[board.x], wall.AXES[board.y]
-    points, own = [], visitor()
-    for dot in wall_view.dots:
-        if dot.run_id in runs:
-            recipe, result = runs[dot.run_id]
-            place = x.value(recipe, result), y.value(recipe, result)
-            if None not in place:
-                label = f"{dot.nickname or _('somebody')} · {title_of(recipe)}"
-                points.append((_(recipe.type.title), label, *place, dot.visitor == own))
-    if points:
+    if points := points_of(wall_view, runs):
+        x, y = wall.AXES[board.x], wall.AXES[board.y]
+        alt = _("{count} runs of the class: {x} to the right, {y} upward")
         live_plots(
             [wall_charts.dots(points, x.label, y.label, x_log=x.log, y_log=y.log)],
             key="wall.dots",
-            alts=[
-                _("{count} runs of the class: {x} to the right, {y} upward").format(
-                    count=len(points), x=x.label, y=y.label
-                )
-            ],
+            alts=[alt.format(count=len(points), x=x.label, y=y.label)],
             height=460,
         )
     elif board.is_open:

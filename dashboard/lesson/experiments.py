@@ -11,12 +11,10 @@ from dashboard.catalogue import assignment
 from dashboard.components.glossary import glossary
 from dashboard.controls import widgets
 from dashboard.controls.choices import Choices
-from dashboard.jobs import limits
-from dashboard.lesson.buttons import estimate, preview_cost, submit_training
+from dashboard.lesson.buttons import draw_start, obstacle_to, preview_cost, submit_training
 from dashboard.lesson.progress import try_settings
 from dashboard.runs.run_view import view_run
 from dashboard.text.i18n import _
-from models import settings
 from models.hyperparameters.declaration import Hyperparameters
 from models.runs.recipe import Recipe
 
@@ -43,19 +41,21 @@ def draw_branch_button(
 ) -> None:
     """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
     pace = st.session_state.get(f"{chosen.page}.pace", 0)
-    if obstacle := branch and limits.obstacle(branch, estimate(branch), settings.current()):
+
+    def submit() -> None:
+        if branch:
+            submit_training(chosen, branch)
+
+    if obstacle := branch and obstacle_to(branch):
         disabled, hint = True, obstacle
     with st.container(horizontal=True, vertical_alignment="center"):
-        is_clicked = st.button(
+        draw_start(
             _("Branch and train"),
-            key=f"{chosen.page}.branch.train",
-            type="primary",
-            icon=":material/call_split:",
+            f"{chosen.page}.branch.train",
+            submit,
             disabled=disabled or branch is None,
+            icon=":material/call_split:",
         )
-        if is_clicked and branch and not disabled:  # no callback: see `buttons`
-            submit_training(chosen, branch)
-            st.rerun()
         st.caption(hint or (preview_cost(view_run(branch), pace) if branch else ""))
 
 

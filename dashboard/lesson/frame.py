@@ -6,8 +6,9 @@ gets a `RunView` and is called again and again while the run is being trained.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -81,7 +82,10 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
         panel.draw(chosen)
         _draw_device_note(dispatcher)
         appearance.draw_switch()
-    _show_messages(chosen)
+    show_messages(
+        _("Some of this address could not be used; the other settings are as it says."),
+        chosen.messages,
+    )
     choices.write_address(chosen)
     try:
         run_view = view_run(chosen.recipe)
@@ -105,14 +109,11 @@ def is_served() -> bool:
     return execution.current() is not None
 
 
-def _show_messages(chosen: Choices) -> None:
-    if chosen.messages:
-        st.warning(
-            _("Some of this address could not be used; the other settings are as it says.")
-            + "\n\n"
-            + "\n".join(f"- {message}" for message in chosen.messages),
-            icon=":material/link_off:",
-        )
+def show_messages(title: str, messages: Sequence[str]) -> None:
+    """What is wrong with an address, below a sentence that says what that means."""
+    if messages:
+        text = "\n".join([f"{title}\n", *(f"- {message}" for message in messages)])
+        st.warning(text, icon=":material/link_off:")
 
 
 def _draw_device_note(dispatcher: Dispatcher) -> None:
@@ -169,12 +170,6 @@ def _draw_overview(chosen: Choices, run_view: RunView, numbers: list[Metric]) ->
     progress, *rest = st.columns([2.2, *(1 for _ in numbers)], vertical_alignment="center")
     with progress:
         draw_status(chosen, run_view)
-    for column, number in zip(rest, numbers, strict=True):
-        column.metric(
-            number.label,
-            number.value,
-            number.comparison,
-            delta_color="off",
-            delta_arrow="off",
-            help=number.help,
-        )
+    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
+    for column, one in zip(rest, numbers, strict=True):
+        column.metric(one.label, one.value, one.comparison, help=one.help, **plain)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.components.glossary import glossary
+from dashboard.components.training_step.training_step import slow_motion
 from dashboard.controls.choices import Choices
 from dashboard.lesson import (
     branching,
@@ -21,7 +22,7 @@ from dashboard.lesson import (
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Metric
 from dashboard.lesson.prediction import Prediction
-from dashboard.runs.run_view import RunView
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
 
 
@@ -75,12 +76,19 @@ class Page:
         drawers.draw_record(chosen)
         downloads.draw(chosen)
 
+    def draw_step(self, chosen: Choices) -> None:
+        """One training step, to be walked through."""
+        st.header(_("One step in slow motion"), divider=True)
+        slow_motion(view_run(chosen.recipe))
+
     def draw_network(self, chosen: Choices) -> None:
         """The network that the settings describe."""
         st.header(_("The network"), divider=True)
         drawers.draw_architecture(chosen.recipe)
 
-    def close(self, chosen: Choices) -> None:
-        """The glossary's drawer and the worksheet."""
+    def close(self, chosen: Choices, notes: str) -> None:
+        """What to notice, the glossary's drawer and the worksheet."""
+        st.header(_("What to notice"), divider=True)
+        glossary.prose(notes)
         glossary.draw()
         worksheet.offer(chosen, self.title, self.experiments, self.prediction)

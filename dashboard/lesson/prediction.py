@@ -7,6 +7,7 @@ server trains ahead, the answer stands on the page, so the question waits for th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -61,6 +62,21 @@ class Prediction:
         if not self.ended(run_view) or not run_view.events:
             return None
         return self.answer(run_view)
+
+
+def answer_by(
+    measure: Callable[[RunView], float | None], *limits: float
+) -> Callable[[RunView], int | None]:
+    """What answers a question by a figure of a run: 0 below the first limit, 1 from there on up to
+    the second, and so on. A training that diverged, or has no such figure, decides nothing."""
+
+    def answer(run_view: RunView) -> int | None:
+        if run_view.result is None or run_view.result["status"] == "diverged":
+            return None
+        value = measure(run_view)
+        return None if value is None else bisect_right(limits, value)
+
+    return answer
 
 
 def draw(chosen: Choices, prediction: Prediction) -> None:

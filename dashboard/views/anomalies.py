@@ -1,7 +1,7 @@
 """Scores of all held-out images, those of the classes left out of the training being anomalies.
 
 The network is evaluated in the web process with the weights stored last; PCA of the same training
-images with as many numbers is the yardstick.
+images with as many numbers is what it is compared with.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dashboard.lesson.frame import Metric
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views.controls import choose
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.variational import bound
@@ -163,20 +164,20 @@ def draw_anomalies(run_view: RunView) -> None:
     _draw_charts(run_view, found, kind, threshold, alarms)
     _draw_counts(run_view, found, kind, alarms)
     _draw_offenders(run_view, found, kind, threshold)
+    glossary.prose(
+        _(
+            "Scored are all held-out images, with the weights stored last. The [[ROC curve]] shows "
+            "what every other threshold would do; PCA keeps as many numbers, of the same training "
+            "images."
+        )
+    )
 
 
 def _draw_kind(run_view: RunView, found: Scored) -> str:
     if NATS not in found.scores:
         return ERROR
     labels = {ERROR: _("squared error"), NATS: _("variational bound")}
-    return st.segmented_control(
-        _("Score"),
-        list(labels),
-        default=ERROR,
-        format_func=lambda one: labels[one],
-        required=True,
-        key=f"{run_view.recipe.type.name}.anomaly.kind",
-    )
+    return choose(_("Score"), labels, f"{run_view.recipe.type.name}.anomaly.kind")
 
 
 def _draw_threshold(run_view: RunView, found: Scored, kind: str) -> float:
@@ -212,23 +213,19 @@ def _draw_charts(
     run_view: RunView, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
 ) -> None:
     titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
+    edges = np.linspace(*_limits(found, kind), BINS + 1)
     ours = _("network, AUC {auc}").format(auc=_auc_text(found.auc(kind)))
     theirs = _("PCA, AUC {auc}").format(auc=_auc_text(found.auc(BY_PCA)))
+    curves = [
+        (ours, *anomaly_scores.roc(*found.parts(kind)), style.AUTOENCODER),
+        (theirs, *anomaly_scores.roc(*found.parts(BY_PCA)), style.PCA),
+    ]
     live_plots(
         [
             anomaly_charts.score_histogram(
-                np.linspace(*_limits(found, kind), BINS + 1),
-                *found.parts(kind),
-                threshold=threshold,
-                title=titles[kind],
+                edges, *found.parts(kind), threshold=threshold, title=titles[kind]
             ),
-            anomaly_charts.roc_curves(
-                [
-                    (ours, *anomaly_scores.roc(*found.parts(kind)), style.AUTOENCODER),
-                    (theirs, *anomaly_scores.roc(*found.parts(BY_PCA)), style.PCA),
-                ],
-                (alarms.false_alarm_rate, alarms.hit_rate),
-            ),
+            anomaly_charts.roc_curves(curves, (alarms.false_alarm_rate, alarms.hit_rate)),
         ],
         key=f"{run_view.recipe.type.name}.anomaly.charts",
         alts=[
@@ -243,28 +240,26 @@ def _draw_counts(
     run_view: RunView, found: Scored, kind: str, alarms: anomaly_scores.Alarms
 ) -> None:
     """The confusion table and, where several classes are left out, the areas by class."""
-    a = alarms
     counts, classes = st.columns(2, gap="medium")
-    counts.markdown(
-        _("| {n:,} held-out images | alarm | no alarm |").format(n=len(found.labels))
-        + "\n|---|---|---|\n"
-        + _("| **normal** | {false:,} false alarms ({rate:.1%}) | {passed:,} |").format(
-            false=a.false_alarms, rate=a.false_alarm_rate, passed=a.passed
-        )
-        + "\n"
-        + _("| **anomalous** | {caught:,} caught ({rate:.1%}) | {missed:,} missed |").format(
-            caught=a.caught, rate=a.hit_rate, missed=a.missed
-        )
-    )
+    normal = _("| **normal** | {false:,} false alarms ({rate:.1%}) | {passed:,} |")
+    anomalous = _("| **anomalous** | {caught:,} caught ({rate:.1%}) | {missed:,} missed |")
+    rows = [
+        _("| {n:,} held-out images | alarm | no alarm |").format(n=len(found.labels)),
+        "|---|---|---|",
+        normal.format(
+            false=alarms.false_alarms, rate=alarms.false_alarm_rate, passed=alarms.passed
+        ),
+        anomalous.format(caught=alarms.caught, rate=alarms.hit_rate, missed=alarms.missed),
+    ]
+    counts.markdown("\n".join(rows))
     excluded_classes = run_view.recipe.hyperparameters.excluded_classes
     if len(excluded_classes) > 1:
-        rows = "".join(
-            f"\n| {found.dataset.label_names[label]} | {_auc_text(found.auc(kind, label))} "
-            f"| {_auc_text(found.auc(BY_PCA, label))} |"
-            for label in excluded_classes
-            if np.any(found.labels == label)
-        )
-        classes.markdown(_("| left out | AUC | of PCA |") + "\n|---|---|---|" + rows)
+        rows = [_("| left out | AUC | of PCA |"), "|---|---|---|"]
+        for label in excluded_classes:
+            if np.any(found.labels == label):
+                ours, theirs = (_auc_text(found.auc(one, label)) for one in (kind, BY_PCA))
+                rows.append(f"| {found.dataset.label_names[label]} | {ours} | {theirs} |")
+        classes.markdown("\n".join(rows))
 
 
 def offenders(
@@ -296,33 +291,27 @@ def _draw_offenders(run_view: RunView, found: Scored, kind: str, threshold: floa
         ),
     ):
         st.markdown(f"**{title}**")
-        if not len(which):
+        if len(which):
+            key = f"{run_view.recipe.type.name}.anomaly.{name}"
+            _draw_images(found, kind, which, key, title)
+        else:
             st.markdown(none)
-            continue
-        shape = found.dataset.shape
-        image_rows(
-            [
-                (label, pixels[which].reshape(-1, *shape))
-                for label, pixels in (
-                    (_("original"), found.images),
-                    (_("rebuilt"), found.rebuilt),
-                    ("PCA", found.by_pca),
-                )
-            ],
-            key=f"{run_view.recipe.type.name}.anomaly.{name}",
-            alt=_("{title}: {names}").format(
-                title=title,
-                names=", ".join(found.dataset.label_names[n] for n in found.labels[which]),
-            ),
-            captions=[_score_text(found.scores[kind][index], kind) for index in which],
-            caption_label=_("error") if kind == ERROR else _("nats"),
-        )
-    glossary.prose(
-        _(
-            "Scored are all held-out images, with the weights stored last. The [[ROC curve]] shows "
-            "what every other threshold would do; PCA keeps as many numbers, of the same training "
-            "images."
-        )
+
+
+def _draw_images(found: Scored, kind: str, which: np.ndarray, key: str, title: str) -> None:
+    shape, names = found.dataset.shape, found.dataset.label_names
+    image_rows(
+        [
+            (_("original"), found.images[which].reshape(-1, *shape)),
+            (_("rebuilt"), found.rebuilt[which].reshape(-1, *shape)),
+            ("PCA", found.by_pca[which].reshape(-1, *shape)),
+        ],
+        key=key,
+        alt=_("{title}: {names}").format(
+            title=title, names=", ".join(names[label] for label in found.labels[which])
+        ),
+        captions=[_score_text(found.scores[kind][index], kind) for index in which],
+        caption_label=_("error") if kind == ERROR else _("nats"),
     )
 
 

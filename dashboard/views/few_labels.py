@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,6 +12,7 @@ from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts, style
 from dashboard.jobs import execution
+from dashboard.lesson import buttons
 from dashboard.lesson.frame import Metric
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
@@ -72,30 +75,24 @@ def is_complete(run_view: RunView) -> bool:
     return _folder(study).finished(len(study.trials)) is not None
 
 
-def _count() -> int:
-    return st.session_state.get("study.count", FIRST_COUNT)
+def _accuracy(outcome: Outcome, count: int, arm: str) -> Accuracy:
+    """What is known of an arm, NaN where nothing is."""
+    if (count, arm) in outcome.accuracies:
+        return outcome.accuracy(count, arm)
+    return Accuracy(math.nan, math.nan)
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The held-out accuracies of all arms with as many labels as are chosen."""
-    outcome, count = outcome_of(run_view), _count()
+    outcome, count = outcome_of(run_view), st.session_state.get("study.count", FIRST_COUNT)
     found = []
     for arm in ARMS:
-        known = (count, arm) in outcome.accuracies
-        value = outcome.accuracy(count, arm) if known else None
-        note = _("{n:,} labels").format(n=count)
-        found.append(Metric(NAMES[arm].capitalize(), _mean(value), _width(value, note), HELP[arm]))
+        value, note = _accuracy(outcome, count, arm), _("{n:,} labels").format(n=count)
+        if not math.isnan(value.half_width):
+            note = f"± {100 * value.half_width:.1f} · {note}"
+        mean = "–" if math.isnan(value.mean) else f"{value.mean:.1%}"
+        found.append(Metric(NAMES[arm].capitalize(), mean, note, HELP[arm]))
     return found
-
-
-def _mean(value: Accuracy | None) -> str:
-    return "–" if value is None else f"{value.mean:.1%}"
-
-
-def _width(value: Accuracy | None, note: str) -> str:
-    if value is None or value.half_width != value.half_width:
-        return note
-    return f"± {100 * value.half_width:.1f} · {note}"
 
 
 def draw_study(run_view: RunView) -> None:
@@ -108,40 +105,33 @@ def draw_study(run_view: RunView) -> None:
     _draw_controls(run_view)
     study, outcome = study_of(run_view), outcome_of(run_view)
     _draw_progress(study)
-    counts = outcome.counts or list(study.counts)
-    live_plots(
-        [
-            bar_charts.error_bars(
-                counts,
-                [(NAMES[arm], *_means(outcome, counts, arm), COLOURS[arm]) for arm in ARMS],
-                x_title=_("labelled images"),
-                y_title=_("held-out images classified rightly"),
-            )
-        ],
-        key="study.curves",
-        alts=[_("Held-out accuracy by number of labels: {text}").format(text=verdict(outcome))],
-        height=360,
-    )
+    _draw_curves(outcome, outcome.counts or list(study.counts))
     glossary.prose(verdict(outcome))
 
 
-def _means(outcome: Outcome, counts: Sequence[int], arm: str) -> tuple[list, list]:
-    nothing = Accuracy(float("nan"), float("nan"))
-    found = [
-        outcome.accuracy(count, arm) if (count, arm) in outcome.accuracies else nothing
-        for count in counts
-    ]
-    return [one.mean for one in found], [one.half_width for one in found]
+def _draw_curves(outcome: Outcome, counts: Sequence[int]) -> None:
+    series = []
+    for arm in ARMS:
+        values = [_accuracy(outcome, count, arm) for count in counts]
+        widths = [value.half_width for value in values]
+        series.append((NAMES[arm], [value.mean for value in values], widths, COLOURS[arm]))
+    figure = bar_charts.error_bars(
+        counts,
+        series,
+        x_title=_("labelled images"),
+        y_title=_("held-out images classified rightly"),
+    )
+    alt = _("Held-out accuracy by number of labels: {text}").format(text=verdict(outcome))
+    live_plots([figure], key="study.curves", alts=[alt], height=360)
 
 
 def _draw_controls(run_view: RunView) -> None:
     study, active = study_of(run_view), is_active(run_view)
-    counts = study.counts
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.select_slider(
             _("Labels for the figures above"),
-            counts,
-            FIRST_COUNT if FIRST_COUNT in counts else counts[-1],
+            study.counts,
+            FIRST_COUNT if FIRST_COUNT in study.counts else study.counts[-1],
             format_func="{:,}".format,
             key="study.count",
             width=420,
@@ -159,28 +149,24 @@ def _draw_controls(run_view: RunView) -> None:
             ),
         )
         if active:
-            st.button(
-                _("Stop"),
-                key="study.stop",
-                icon=":material/stop:",
-                on_click=_stop,
-                args=(study.run_id(),),
-                help=_(
-                    "What has been tried is kept, and can go on later. It goes on for others who "
-                    "want it, too."
-                ),
-            )
+            _draw_stop(study)
         elif not is_complete(run_view):
-            going_on = bool(_folder(study).events())
-            is_clicked = st.button(
-                _("Go on comparing") if going_on else _("Compare"),
-                key="study.start",
-                type="primary",
-                icon=":material/play_arrow:",
-            )
-            if is_clicked:  # no callback: see `lesson.buttons`
-                _submit(study)
-                st.rerun()
+            label = _("Go on comparing") if _folder(study).events() else _("Compare")
+            buttons.draw_start(label, "study.start", partial(_submit, study), disabled=False)
+
+
+def _draw_stop(study: Study) -> None:
+    st.button(
+        _("Stop"),
+        key="study.stop",
+        icon=":material/stop:",
+        on_click=_stop,
+        args=(study.run_id(),),
+        help=_(
+            "What has been tried is kept, and can go on later. It goes on for others who "
+            "want it, too."
+        ),
+    )
 
 
 def _stop(run_id: str) -> None:
@@ -204,19 +190,21 @@ def _draw_progress(study: Study) -> None:
         trouble = result["message"]
     if trouble:
         st.error(trouble, icon=":material/error:")
+    if done < total or run.state == "running" or ahead is not None:
+        st.progress(done / total, text=_progress_text(study, run, ahead))
+
+
+def _progress_text(study: Study, run: Run, ahead: int | None) -> str:
+    done, total = len(run.events()), len(study.trials)
     if run.state == "running":
         text = _("Try {done} of {total}").format(done=min(done + 1, total), total=total)
         left = _seconds_left(study, run)
-        text += _(" · about {seconds:.0f} s left").format(seconds=left) if left else ""
-    elif ahead is not None:
-        text = _("In the queue, {number} ahead of you.").format(number=ahead)
-    elif done == total:
-        return
-    elif done:
-        text = _("Stopped after {done} of {total} tries").format(done=done, total=total)
-    else:
-        text = _("Not compared yet: {total} short trainings of each kind.").format(total=total)
-    st.progress(done / total, text=text)
+        return text + (_(" · about {seconds:.0f} s left").format(seconds=left) if left else "")
+    if ahead is not None:
+        return _("In the queue, {number} ahead of you.").format(number=ahead)
+    if done:
+        return _("Stopped after {done} of {total} tries").format(done=done, total=total)
+    return _("Not compared yet: {total} short trainings of each kind.").format(total=total)
 
 
 def _seconds_left(study: Study, run: Run) -> float | None:

@@ -17,7 +17,7 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
-from dashboard.views import reconstructions
+from dashboard.views.controls import draw_seed_button
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.hyperparameters import AdversarialHyperparameters
 from models.data import datasets, loading
@@ -47,39 +47,40 @@ class Invented:
 def draw_invented(run_view: RunView) -> None:
     """Images from the prior, N(0, I) where a type has no other, and from a fitted mixture of
     Gaussians, and their distances."""
-    key = f"{run_view.recipe.type.name}.invent"
     if not can_invent(run_view):
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         num_components = st.slider(
             _("Gaussians in the mixture"),
             *(1, 20, 10),
-            key=f"{key}.components",
+            key=f"{run_view.recipe.type.name}.invent.components",
             width=300,
             help=_("How many clouds of codes the density may consist of. 1: a single Gaussian."),
         )
         number = draw_others_button(run_view)
+    run_id, stamp = run_view.run.id, inference.stamp(run_view.run)
     try:
-        found = _invented(
-            run_view.run.id, inference.stamp(run_view.run), num_components, number, run_view
-        )
+        found = _invented(run_id, stamp, num_components, number, run_view)
     except datasets.DataError as error:
         st.error(str(error), icon=":material/database_off:")
         return
     if found is None:
         st.info(_("This network's codes are not finite numbers, so no density fits them."))
         return
-    kind = prior_kind(run_view)
-    prior = _("From N(0, I)")
-    if kind != "gaussian":
-        prior = _("From the prior, a {kind}").format(kind=_(priors.KINDS[kind]))
-    draw_found(run_view, found, {"prior": prior, "fitted": _("From the mixture")})
+    draw_found(run_view, found, {"prior": _prior_label(run_view), "fitted": _("From the mixture")})
     glossary.prose(
         _(
             "The [[mixture of Gaussians]] is fitted to the codes of {train:,} training images, "
             "after the training."
         ).format(train=num_train(run_view))
     )
+
+
+def _prior_label(run_view: RunView) -> str:
+    kind = prior_kind(run_view)
+    if kind == "gaussian":
+        return _("From N(0, I)")
+    return _("From the prior, a {kind}").format(kind=_(priors.KINDS[kind]))
 
 
 def prior_kind(run_view: RunView) -> str:
@@ -104,14 +105,7 @@ def can_invent(run_view: RunView) -> bool:
 def draw_others_button(run_view: RunView) -> int:
     """A button that draws others; returns how often it was pressed: their seed."""
     key = f"{run_view.recipe.type.name}.invent"
-    st.button(
-        _("Draw others"),
-        key=f"{key}.others",
-        icon=":material/casino:",
-        on_click=reconstructions.count_up,
-        args=(f"{key}.draw",),
-    )
-    return st.session_state.get(f"{key}.draw", 0)
+    return draw_seed_button(_("Draw others"), f"{key}.others", f"{key}.draw")
 
 
 def draw_found(run_view: RunView, found: Invented, kinds: Mapping[str, str]) -> None:

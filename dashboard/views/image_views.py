@@ -5,7 +5,7 @@ A lesson names its own views beside those that all have; each view draws one `Ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -19,16 +19,17 @@ from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
-from dashboard.lesson.frame import Metric
+from dashboard.lesson.frame import Metric, value_text
+from dashboard.lesson.prediction import Prediction
 from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
 from dashboard.views.anomalies import draw_anomalies
+from dashboard.views.controls import choose_units
 from dashboard.views.generation import draw_invented
+from dashboard.views.view import View, draw_plot, view
 from models.evaluation import pca
-
-View = Callable[[RunView], None]
 
 CURVES, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("Learning curves"),
@@ -42,7 +43,6 @@ CURVES, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
 NEWEST_ONLY = (ANOMALIES, EXPLORE, INVENT, FEATURES, CLASSES)
 """Views that do not follow the film, or not in all they show."""
 
-FEATURES_PER_PAGE = 24
 BINS = 60
 ACTIVITY_BINS = 50
 
@@ -54,7 +54,7 @@ def drawing(
     *,
     filmed: Mapping[str, View] | None = None,
     has_prior: bool = False,
-) -> Callable[[RunView], None]:
+) -> View:
     """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
 
     Args:
@@ -107,12 +107,8 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], run_view: Run
 
 
 def list_metrics(run_view: RunView, penalty_help: str = "") -> list[Metric]:
-    """The latest recorded epoch beside PCA.
-
-    Args:
-        run_view: Of the run.
-        penalty_help: What the penalty is, where there is one.
-    """
+    """The latest recorded epoch beside PCA; `penalty_help` says what the penalty is, where there
+    is one of the type's own."""
     seen = run_sample.sample(run_view)
     floor = seen.floor if seen else {}
     last = run_view.events[-1] if run_view.events else {}
@@ -135,7 +131,7 @@ def list_metrics(run_view: RunView, penalty_help: str = "") -> list[Metric]:
 
 def error_text(value: float | None) -> str:
     """An error as pages print it; a dash for none."""
-    return "–" if value is None else f"{value:.5f}"
+    return value_text(value, ".5f")
 
 
 def diagnostic(run_view: RunView, name: str) -> tuple[float | None, float | None]:
@@ -156,6 +152,13 @@ def compared_with_pca(run_view: RunView) -> int | None:
         return 2
     ratio = result["held_out"]["reconstruction_mse"] / result["pca"]["held_out"]
     return 0 if ratio < 0.9 else 1 if ratio <= 1.1 else 2
+
+
+def predict_smaller_error(question: str, why: Sequence[str]) -> Prediction:
+    """Asks whose held-out error will be smaller; `why` has a sentence for each of the answers of
+    `compared_with_pca`."""
+    options = (_("the network's"), _("equal, within 10 %"), _("PCA's"))
+    return Prediction(question, options, compared_with_pca, why)
 
 
 # Views
@@ -180,12 +183,9 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
     )
 
 
-def draw_codes(run_view: RunView) -> None:
+@view(_("The codes appear here with the first training."), "codes")
+def draw_codes(run_view: RunView, seen: run_sample.Sample, codes: np.ndarray) -> None:
     """The codes of the sample in space, and how their numbers are distributed."""
-    codes, seen = run_view.pictures.get("codes"), run_sample.sample(run_view)
-    if codes is None or seen is None or not np.isfinite(codes).all():
-        st.info(_("The codes appear here with the first training."))
-        return
     points, title, axis_name, along = _in_space(run_view, codes)
     space = code_maps.codes_2d(
         points, seen.labels, axis_name=axis_name, class_names=seen.dataset.label_names
@@ -193,6 +193,7 @@ def draw_codes(run_view: RunView) -> None:
     counts, edges = np.histogram(codes, bins=BINS)
     zeros = f"{np.mean(codes == 0):.0%}"
     values = _("All numbers of all codes, {zeros} of them zero").format(zeros=zeros)
+    marks = epoch_slider.class_points(seen.labels, points.shape[1], along)
     live_plots(
         [space, bar_charts.histogram_counts(edges, counts, title=_("number in the code"))],
         key=f"{run_view.recipe.type.name}.codes",
@@ -203,13 +204,7 @@ def draw_codes(run_view: RunView) -> None:
         ),
         height=420,
         examples=reconstructions.linked(run_view, seen),
-        film=(
-            run_view.run.id,
-            [
-                epoch_slider.class_points(seen.labels, points.shape[1], along),
-                [epoch_slider.histogram(BINS)],
-            ],
-        ),
+        film=(run_view.run.id, [marks, [epoch_slider.histogram(BINS)]]),
     )
 
 
@@ -239,29 +234,25 @@ def _oriented(run_view: RunView, points: np.ndarray) -> np.ndarray:
 
 def draw_explorer(about_map: str, has_prior: bool, run_view: RunView) -> None:
     """Encoder and decoder in the browser, under the pointer."""
-    codes = run_view.pictures.get("codes", np.empty((0, 1)))
-    order = np.argsort(-codes.var(axis=0), kind="stable") if len(codes) else np.empty(0, int)
-    if not latent_explorer(
-        run_view, order=order, has_prior=has_prior, key=f"{run_view.recipe.type.name}.explorer"
-    ):
+    codes, key = run_view.pictures.get("codes"), f"{run_view.recipe.type.name}.explorer"
+    order = np.empty(0, int) if codes is None else np.argsort(-codes.var(axis=0), kind="stable")
+    if latent_explorer(run_view, order=order, has_prior=has_prior, key=key):
+        glossary.prose(about_map)
+    else:
         st.info(_("The map appears here a few seconds after the training has begun."))
-        return
-    glossary.prose(about_map)
 
 
 def draw_features(run_view: RunView) -> None:
     """The weights from the pixels to each unit of the first layer, as images."""
-    h = run_view.recipe.hyperparameters
-    layer = h.encoder_plan[0].name
+    layer = run_view.recipe.hyperparameters.encoder_plan[0].name
     stored = run_view.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
     seen = run_sample.sample(run_view)
     if stored is None or seen is None:
         st.info(_("The first layer appears here a few seconds after the training has begun."))
         return
     (weights,), epoch = stored[0].values(), stored[1]["epoch"]
-    first = draw_unit_slider(run_view, weights.shape[1])
-    units = range(first, min(first + FEATURES_PER_PAGE, weights.shape[1]))
-    effects = weights[:, units.start : units.stop].T * seen.inputs.std(axis=0)
+    units = choose_units(run_view, weights.shape[1])
+    effects = weights[:, units].T * seen.inputs.std(axis=0)
     image_rows(
         [("", seen.as_images(run_sample.signed_images(effects)))],
         key=f"{run_view.recipe.type.name}.features",
@@ -280,90 +271,49 @@ def draw_features(run_view: RunView) -> None:
     )
 
 
-def choose_image(run_view: RunView, seen: run_sample.Sample) -> int:
-    """Lets the visitor choose an image of the sample, one of each class; returns its index."""
-    each = reconstructions.chosen("each", seen.labels, np.zeros(len(seen.labels)))
-    names = {int(index): seen.dataset.label_names[seen.labels[index]] for index in each}
-    return st.segmented_control(
-        _("Which image"),
-        list(names),
-        default=next(iter(names)),
-        format_func=lambda index: names[index],
-        required=True,
-        key=f"{run_view.recipe.type.name}.map.{seen.dataset.name}",
-    )
-
-
-def draw_unit_slider(run_view: RunView, num_units: int) -> int:
-    """Lets the visitor leaf through units; returns the index of the first to show."""
-    if num_units <= FEATURES_PER_PAGE:
-        return 0
-    key = f"{run_view.recipe.type.name}.unit.{num_units}"
-    last = (num_units - 1) // FEATURES_PER_PAGE * FEATURES_PER_PAGE + 1
-    return st.slider(_("From number"), 1, last, 1, FEATURES_PER_PAGE, key=key) - 1
-
-
 def draw_histograms(
+    run_view: RunView,
     values: Mapping[str, np.ndarray],
     axis: str,
-    *,
     key: str,
-    run_id: str,
     highest: float | None = None,
 ) -> None:
     """Histograms of activities, which are not negative, side by side.
 
     Args:
+        run_view: Of the run.
         values: The activities, by the histograms' titles.
         axis: What they are.
         key: Names the histograms on the page.
-        run_id: Of the run that they are of.
         highest: Where the axes end; None for the largest activity of each.
     """
-    live_plots(
-        [
-            bar_charts.histogram_counts(*_counted(one, highest), title=axis)
-            for one in values.values()
-        ],
-        key=key,
-        titles=list(values),
-        alts=[_("Histogram of activities, {title}").format(title=title) for title in values],
-        height=280,
-        run_id=run_id,
-    )
+    figures = []
+    for one in values.values():
+        end = max(float(one.max()), 1e-6) if highest is None else highest
+        counts, edges = np.histogram(one, bins=ACTIVITY_BINS, range=(0, end))
+        figures.append(bar_charts.histogram_counts(edges, counts, title=axis))
+    alts = [_("Histogram of activities, {title}").format(title=title) for title in values]
+    titles = list(values)
+    live_plots(figures, key=key, titles=titles, alts=alts, height=280, run_id=run_view.run.id)
 
 
-def _counted(values: np.ndarray, highest: float | None) -> tuple[np.ndarray, np.ndarray]:
-    """Edges of bins from 0 on, and how many of the values lie in each."""
-    end = max(float(values.max()), 1e-6) if highest is None else highest
-    counts, edges = np.histogram(values, bins=ACTIVITY_BINS, range=(0, end))
-    return edges, counts
-
-
-def draw_classes(run_view: RunView) -> None:
+@view(
+    _("The errors appear here with the first training."),
+    "reconstructions",
+    note=_(
+        "Of {n} held-out images, as they are drawn: grey values below black or above white "
+        "are cut off, which flatters PCA a little."
+    ),
+)
+def draw_classes(run_view: RunView, seen: run_sample.Sample, rebuilt: np.ndarray) -> dict:
     """The error on each class, ours and PCA's."""
-    rebuilt, seen = run_view.pictures.get("reconstructions"), run_sample.sample(run_view)
-    if rebuilt is None or seen is None:
-        st.info(_("The errors appear here with the first training."))
-        return
     ours, theirs = (
         run_sample.class_means(errors, seen.labels, seen.dataset.num_labels)
         for errors in (run_sample.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
     )
-    live_plots(
-        [bar_charts.class_errors(seen.dataset.label_names, ours, theirs)],
-        key=f"{run_view.recipe.type.name}.classes",
-        alts=[
-            _("Bars: error by class; ours is smaller on {count} of them").format(
-                count=int(np.sum(ours < theirs))
-            )
-        ],
-        height=320,
-        run_id=run_view.run.id,
+    figure = bar_charts.class_errors(seen.dataset.label_names, ours, theirs)
+    alt = _("Bars: error by class; ours is smaller on {count} of them").format(
+        count=int(np.sum(ours < theirs))
     )
-    st.caption(
-        _(
-            "Of {n} held-out images, as they are drawn: grey values below black or above white "
-            "are cut off, which flatters PCA a little."
-        ).format(n=len(seen.labels))
-    )
+    draw_plot(run_view, figure, f"{run_view.recipe.type.name}.classes", alt)
+    return {"n": len(seen.labels)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
@@ -12,6 +14,7 @@ from dashboard.runs.addresses import run_address
 from dashboard.runs.run_sample import Sample, sample, squared_errors
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views.controls import choose, draw_seed_button
 from models.data import datasets
 from models.runs.run import SNAPSHOT_IMAGES
 
@@ -32,9 +35,8 @@ def draw_grid(run_view: RunView) -> None:
     examples = sample(run_view)
     if examples is None:
         label = datasets.by_name(run_view.recipe.hyperparameters.dataset).label
-        st.info(
-            _("The images of {label} are read when the first training starts.").format(label=label)
-        )
+        text = _("The images of {label} are read when the first training starts.")
+        st.info(text.format(label=label))
         return
     rebuilt = run_view.pictures.get("reconstructions")
     errors = None if rebuilt is None else squared_errors(examples.inputs, rebuilt)
@@ -42,9 +44,19 @@ def draw_grid(run_view: RunView) -> None:
     if not len(which):
         st.info(_("The sample holds no image of this class."))
         return
+    noisy = {} if examples.noisy is None else {_("noisy"): examples.noisy}
+    rows = {_("original"): examples.inputs, **noisy, _("rebuilt"): rebuilt, "PCA": examples.pca}
+    _draw_rows(run_view, examples, rows, errors, which)
+
+
+def _draw_rows(
+    run_view: RunView,
+    examples: Sample,
+    rows: Mapping[str, np.ndarray | None],
+    errors: np.ndarray | None,
+    which: np.ndarray,
+) -> None:
     nothing = np.zeros_like(examples.inputs)
-    shown = {} if examples.noisy is None else {_("noisy"): examples.noisy}
-    rows = {_("original"): examples.inputs, **shown, _("rebuilt"): rebuilt, "PCA": examples.pca}
     image_rows(
         [
             (label, examples.as_images((nothing if row is None else row)[which]))
@@ -55,7 +67,7 @@ def draw_grid(run_view: RunView) -> None:
         captions=_captions(examples, errors, which),
         caption_label=_("error\nof PCA"),
         film=epoch_slider.images(
-            run_view.run.id, "reconstructions", which, row=1 + len(shown), errors=True
+            run_view.run.id, "reconstructions", which, row=len(rows) - 2, errors=True
         ),
     )
 
@@ -81,56 +93,60 @@ def _alt(examples: Sample, errors: np.ndarray | None, which: np.ndarray) -> str:
 
 def draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.ndarray:
     """Draws the controls; returns the indices of the chosen images."""
-    names = examples.dataset.label_names
     with st.container(horizontal=True, vertical_alignment="center"):
-        choice = st.segmented_control(
+        choice = choose(
             _("Which images"),
-            list(CHOICES),
-            default="random",
-            format_func=lambda one: CHOICES[one],
-            required=True,
-            key=f"{name}.grid.choice",
+            CHOICES,
+            f"{name}.grid.choice",
             label_visibility="collapsed",
             persist_state="session",  # a run of the page that is cut short must not forget it
         )
-        label = st.selectbox(
-            _("Class"),
-            [ANY, *range(len(names))],
-            format_func=lambda one: (
-                _("all classes") if one == ANY else _("only {name}").format(name=names[one])
-            ),
-            key=f"{name}.grid.class.{examples.dataset.name}",
-            label_visibility="collapsed",
-            disabled=choice == "each",
-            width=180,
-        )
-        st.button(
+        only = _choose_class(name, examples.dataset, disabled=choice == "each")
+        seed = draw_seed_button(
             _("Others"),
-            key=f"{name}.grid.shuffle",
-            icon=":material/shuffle:",
-            on_click=count_up,
-            args=(f"{name}.grid.seed",),
+            f"{name}.grid.shuffle",
+            f"{name}.grid.seed",
+            ":material/shuffle:",
             disabled=choice in ("best", "worst"),
             help=_("Draws other images. Those on show stay while the network trains."),
         )
     if errors is None:  # nothing is best before the first picture
         errors = np.zeros(len(examples.labels))
-    seed = st.session_state.get(f"{name}.grid.seed", 0)
-    only = None if choice == "each" or label == ANY else label
-    return chosen(choice, examples.labels, errors, only, seed)
+    return select(choice, examples.labels, errors, only, seed)
 
 
-def count_up(key: str) -> None:
-    """Adds 1 to a number in the session's state: the seed of what a button draws anew."""
-    st.session_state[key] = st.session_state.get(key, 0) + 1
+def _choose_class(name: str, dataset: datasets.Dataset, disabled: bool) -> int | None:
+    names = {ANY: _("all classes")} | {
+        label: _("only {name}").format(name=class_name)
+        for label, class_name in enumerate(dataset.label_names)
+    }
+    label = st.selectbox(
+        _("Class"),
+        list(names),
+        format_func=names.__getitem__,
+        key=f"{name}.grid.class.{dataset.name}",
+        label_visibility="collapsed",
+        disabled=disabled,
+        width=180,
+    )
+    return label if isinstance(label, int) else None
 
 
-def chosen(
-    choice: str,
-    labels: np.ndarray,
-    errors: np.ndarray,
-    only: int | None = None,
-    seed: int = 0,
+def choose_image(run_view: RunView, examples: Sample) -> int:
+    """Lets the visitor choose an image of the sample, one of each class; returns its index."""
+    names = examples.dataset.label_names
+    options = {int(index): names[examples.labels[index]] for index in one_of_each(examples.labels)}
+    key = f"{run_view.recipe.type.name}.map.{examples.dataset.name}"
+    return choose(_("Which image"), options, key)
+
+
+def one_of_each(labels: np.ndarray) -> np.ndarray:
+    """Indices of one image of each class; `labels` has that of each image, [n]."""
+    return select("each", labels, np.zeros(len(labels)))
+
+
+def select(
+    choice: str, labels: np.ndarray, errors: np.ndarray, only: int | None = None, seed: int = 0
 ) -> np.ndarray:
     """Indices of the images to show.
 

@@ -26,17 +26,18 @@ from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
+from dashboard.views.controls import choose, draw_seed_button
+from dashboard.views.view import View
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.data import datasets, loading
 from models.evaluation import pca
-
-View = Callable[[RunView], None]
 
 USED_NATS = 0.1
 """A dimension whose KL divergence is larger, in nats per image, counts as used."""
 
 NUM_COLUMNS = 10
 ORIGINALS = 3 * NUM_COLUMNS
+WAITING = _("The first weights are stored two seconds after the start.")
 
 
 def used_dimensions(kl: np.ndarray) -> int:
@@ -60,8 +61,10 @@ def drawing(
     chosen: Choices,
     views: Mapping[str, tuple[str, View]],
     originals: str,
-    note: Callable[[str], str],
-    without_run: Collection[str] = (),
+    *,
+    newest_only: Collection[str],
+    without_run: Collection[str] = ("rebuilt",),
+    redrawn: Callable[[], bool] | None = None,
 ) -> View:
     """What draws a run: the film's bar, the view that is chosen, and the curves.
 
@@ -69,30 +72,29 @@ def drawing(
         chosen: The visitor's choices.
         views: Titles and what draws them, by name; the first is shown first.
         originals: Said below the images that stand here before the first training.
-        note: What the film does not show in the view of that name, or nothing.
+        newest_only: Views that do not follow the film.
         without_run: Views that have something to show before the first training.
+        redrawn: Whether the view "invented" shows other draws than those that the film has kept.
     """
     key, first = f"{chosen.page}.view", next(iter(views))
+    redrawn = redrawn or partial(is_redrawn, chosen.page)
 
     def draw(run_view: RunView) -> None:
-        said = note(st.session_state.get(key, first))
-        epoch_slider.film_bar(run_view, term="total", label=_("Loss"), digits=1, note=said)
-        view = st.segmented_control(
-            _("What to look at"), list(views), default=first, required=True,
-            format_func=lambda name: views[name][0], key=key,
-            label_visibility="collapsed")  # fmt: skip
-        if run_view.pictures or view in without_run:
-            views[view][1](run_view)
+        name, note = st.session_state.get(key, first), ""
+        if name in newest_only:
+            note = _("“{view}” shows the newest epoch.").format(view=views[name][0])
+        elif name == "invented" and redrawn():
+            note = _("The film shows the run's own draws, at temperature 1.")
+        epoch_slider.film_bar(run_view, term="total", label=_("Loss"), digits=1, note=note)
+        titles = {name: title for name, (title, _draw) in views.items()}
+        name = choose(_("What to look at"), titles, key, label_visibility="collapsed")
+        if run_view.pictures or name in without_run:
+            views[name][1](run_view)
         else:
             draw_originals(run_view, originals)
         draw_curves(chosen, run_view)
 
     return draw
-
-
-def newest_only(views: Mapping[str, tuple[str, View]], view: str) -> str:
-    """The note for a view that does not follow the film."""
-    return _("“{view}” shows the newest epoch.").format(view=views[view][0])
 
 
 # Numbers
@@ -137,11 +139,11 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
         target_epochs=h.epochs,
         term_label=_("nats per image"),
     )
-    floors = {}
+    floor = None
     if is_bernoulli:
         fingerprint = loading.fingerprint(h.dataset, 2, excluded_classes=h.excluded_classes)
         floor = grey_floor(h.dataset, h.excluded_classes, fingerprint)
-        floors = {_("grey pixels"): floor} if floor else {}
+    floors = {_("grey pixels"): floor} if floor else {}
     live_plots(
         [
             draw(term="reconstruction_nats", floors=floors, log=is_bernoulli),
@@ -158,7 +160,7 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
         height=300,
         film=(run_view.run.id, [[epoch_slider.EPOCH]] * 3),
     )
-    if floors:
+    if floor:
         prose(_(
             "No training gets below **{floor:.1f} nats**: these pixels are grey, and even a "
             "[[decoder]] that knew every grey value $p$ would pay $-p\\log p-(1-p)\\log(1-p)$ "
@@ -229,7 +231,7 @@ def draw_explorer(about: str, run_view: RunView) -> None:
     if latent_explorer(run_view, order=_order(run_view), has_prior=True, key=key):
         prose(about)
     else:
-        st.markdown(_("The first weights are stored two seconds after the start."))
+        st.markdown(WAITING)
 
 
 def _order(run_view: RunView) -> np.ndarray:
@@ -241,6 +243,14 @@ def _order(run_view: RunView) -> np.ndarray:
         order = np.argsort(-run_view.pictures["kl_per_dimension"], kind="stable")
         st.session_state[key] = (name, order)
     return order
+
+
+def has_weights(run_view: RunView) -> bool:
+    """Whether weights are stored, to decode with; says so where not."""
+    is_ready = inference.ready(run_view)
+    if not is_ready:
+        st.markdown(WAITING)
+    return is_ready
 
 
 def draw_originals(run_view: RunView, text: str) -> None:
@@ -256,6 +266,12 @@ def draw_originals(run_view: RunView, text: str) -> None:
         pixels=56,
     )
     st.markdown(text)
+
+
+def generated(run_view: RunView) -> np.ndarray:
+    """The images that the run has decoded from its draws of the prior, [n, height, width]."""
+    shape = datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
+    return run_view.pictures["generated"].reshape(-1, *shape)
 
 
 def in_columns(images: np.ndarray, columns: int = NUM_COLUMNS) -> np.ndarray:
@@ -275,9 +291,7 @@ def draw_temperature(run_view: RunView) -> float | None:
         disabled=not can_draw, help=_(
             "The draws of the prior are multiplied by it. 0: the middle of the space only; "
             "above 1: where codes are seldom."))  # fmt: skip
-    st.button(_("Draw others"), key=f"{name}.resample", icon=":material/casino:",
-              disabled=not can_draw, on_click=reconstructions.count_up,
-              args=(f"{name}.draw",))  # fmt: skip
+    draw_seed_button(_("Draw others"), f"{name}.resample", f"{name}.draw", disabled=not can_draw)
     return temperature if can_draw else None
 
 
@@ -290,9 +304,6 @@ def prior_codes(run_view: RunView, count: int) -> np.ndarray:
         return own
     size = run_view.recipe.hyperparameters.latent_dim
     return np.random.default_rng(number).standard_normal((count, size))
-
-
-REDRAWN = _("The film shows the run's own draws, at temperature 1.")
 
 
 def is_redrawn(type_name: str) -> bool:

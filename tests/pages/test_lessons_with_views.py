@@ -145,7 +145,7 @@ def test_feature_maps_are_those_of_the_stored_weights(lesson, drawn):
         expected = 127.5 + 127.5 * expected / np.abs(expected).max()
         np.testing.assert_allclose(shown, expected, atol=0.51)
     others = drawn["convolutional.maps.image"][1].copy()
-    last = reconstructions.chosen("each", sample["labels"], np.zeros(500))[-1]
+    last = reconstructions.one_of_each(sample["labels"])[-1]
     choose(page, "convolutional.map.digits", int(last))
     assert np.any(drawn["convolutional.maps.image"][1] != others)
 

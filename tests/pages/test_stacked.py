@@ -154,12 +154,12 @@ def test_errors_per_image_and_class_are_those_of_numpy():
 def test_what_training_changes_does_not_change_these_choices(choice):
     random = np.random.default_rng(0)
     labels = random.integers(0, 10, 500)
-    first, second = (reconstructions.chosen(choice, labels, random.random(500)) for _ in range(2))
+    first, second = (reconstructions.select(choice, labels, random.random(500)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
 
 
 def test_a_class_that_is_absent_gives_nothing_to_show():
-    assert not len(reconstructions.chosen("random", np.zeros(20, int), np.zeros(20), only=3))
+    assert not len(reconstructions.select("random", np.zeros(20, int), np.zeros(20), only=3))
 
 
 def test_signed_images_put_zero_in_the_middle():

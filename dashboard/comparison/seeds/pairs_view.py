@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -14,14 +15,13 @@ from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import widgets
 from dashboard.figures import pair_charts
-from dashboard.jobs import execution, limits
+from dashboard.jobs import execution
 from dashboard.jobs.job import AHEAD
 from dashboard.lesson import buttons, frame
 from dashboard.lesson.worksheet import TERMS
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _, duration
-from models import settings
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, Comparison, compare
 from models.runs.files import RunError
@@ -51,6 +51,10 @@ class Half:
         return STATES[self.state] if self.figure is None else f"{self.figure:.5g}"
 
 
+Rows = list[tuple[int, Half, Half]]
+"""Of each seed, A's run and B's."""
+
+
 def watch(found: Chosen) -> None:
     """Buttons, and what has come out so far, kept up to date while runs are being trained."""
     pair = found.pair
@@ -60,7 +64,7 @@ def watch(found: Chosen) -> None:
         st.error(str(error), icon=":material/database_off:")
         return
     _draw_buttons(found, first)
-    active = _active(first)
+    active = any(half.active for half in _halves(first))
 
     @render_slots.fragment(run_every=frame.POLL_SECONDS if active else None)
     def progress() -> None:
@@ -68,13 +72,13 @@ def watch(found: Chosen) -> None:
         _draw_progress(rows)
         _draw_outcome(pair, rows)
         _draw_table(rows)
-        if _active(rows) != active:
+        if any(half.active for half in _halves(rows)) != active:
             st.rerun()  # the buttons change
 
     progress()
 
 
-def look(pair: Pair) -> list[tuple[int, Half, Half]]:
+def look(pair: Pair) -> Rows:
     """Where the runs stand: for each seed A's and B's.
 
     Raises:
@@ -99,18 +103,14 @@ def _half(recipe: Recipe, measure: str) -> Half:
     return Half(recipe, run.id, state if state in STATES else "")
 
 
-def _active(rows: list[tuple[int, Half, Half]]) -> bool:
-    return any(half.active for _seed, a, b in rows for half in (a, b))
+def _halves(rows: Rows) -> list[Half]:
+    return [half for _seed, *pair in rows for half in pair]
 
 
-def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
-    missing = [half for _seed, a, b in rows for half in (a, b) if not half.over]
+def _draw_buttons(found: Chosen, rows: Rows) -> None:
+    missing = [half for half in _halves(rows) if not half.over]
     seconds = [buttons.estimate(half.recipe) for half in missing]
-    obstacles = [
-        limits.obstacle(half.recipe, needed, settings.current())
-        for half, needed in zip(missing, seconds, strict=True)
-    ]
-    obstacle = next(filter(None, obstacles), "")
+    obstacle = next(filter(None, (buttons.obstacle_to(half.recipe) for half in missing)), "")
     hint = ""
     if not found.pair.differing:
         hint = _("A and B are the same so far: choose what differs, and two values.")
@@ -121,7 +121,7 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
             count=len(missing), duration=duration(sum(seconds))
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        if _active(rows):
+        if any(half.active for half in _halves(rows)):
             st.button(
                 _("Stop"),
                 key="paired.stop",
@@ -131,17 +131,12 @@ def _draw_buttons(found: Chosen, rows: list[tuple[int, Half, Half]]) -> None:
                 help=_("What is trained is kept; the rest can go on later."),
             )
         elif missing or not found.pair.differing:
-            disabled = bool(obstacle) or not found.pair.differing
-            is_clicked = st.button(
+            buttons.draw_start(
                 _("Train the pairs"),
-                key="paired.train",
-                type="primary",
-                icon=":material/play_arrow:",
-                disabled=disabled,
+                "paired.train",
+                partial(_submit, found, found.pair),
+                disabled=bool(obstacle) or not found.pair.differing,
             )
-            if is_clicked and not disabled:  # no callback: see `lesson.buttons`
-                _submit(found, found.pair)
-                st.rerun()
         st.caption(hint)
 
 
@@ -149,8 +144,8 @@ def _submit(found: Chosen, pair: Pair) -> None:
     """Asks for all runs that are missing, pair by pair. They wait for every visitor's single run,
     so that nobody has to wait for ten."""
     try:
-        for _seed, a, b in look(pair):
-            for half in [one for one in (a, b) if not one.over]:
+        for half in _halves(look(pair)):
+            if not half.over:
                 expected = buttons.estimate(half.recipe)
                 dispatcher = execution.dispatcher()
                 dispatcher.submit(half.recipe, expected_seconds=expected, background=True)
@@ -163,14 +158,21 @@ def _stop(run_ids: list[str]) -> None:
         execution.dispatcher().stop(run_id, AHEAD)
 
 
-def _draw_progress(rows: list[tuple[int, Half, Half]]) -> None:
-    halves = [half for _seed, a, b in rows for half in (a, b)]
+def _draw_progress(rows: Rows) -> None:
+    halves = _halves(rows)
     done = sum(half.over for half in halves)
     text = _("**{done}** of {count} runs trained").format(done=done, count=len(halves))
     st.progress(done / len(halves), text=text)
+    if any(half.state == "diverged" for half in halves):
+        st.warning(
+            _(
+                "A training ran away, so its pair cannot be compared. That is a difference too, "
+                "but not one that an interval can measure."
+            )
+        )
 
 
-def _draw_table(rows: list[tuple[int, Half, Half]]) -> None:
+def _draw_table(rows: Rows) -> None:
     table = {
         _("seed"): [str(seed) for seed, _a, _b in rows],
         "A": [a.text for _seed, a, _b in rows],
@@ -186,27 +188,18 @@ def _difference(a: Half, b: Half) -> str:
     return _format_signed(b.figure - a.figure, ".3g")
 
 
-def _draw_outcome(pair: Pair, rows: list[tuple[int, Half, Half]]) -> None:
+def _draw_outcome(pair: Pair, rows: Rows) -> None:
     """Charts of the pairs that are complete, and the verdict once all of them are."""
     complete = [
         (seed, a.figure, b.figure)
         for seed, a, b in rows
         if a.figure is not None and b.figure is not None
     ]
-    if any(half.state == "diverged" for _seed, a, b in rows for half in (a, b)):
-        st.warning(
-            _(
-                "A training ran away, so its pair cannot be compared. That is a difference too, "
-                "but not one that an interval can measure."
-            )
-        )
     if len(complete) < FEWEST_PAIRS:
-        st.info(
-            _("The interval appears when {count} pairs are trained.").format(count=FEWEST_PAIRS)
-        )
+        text = _("The interval appears when {count} pairs are trained.")
+        st.info(text.format(count=FEWEST_PAIRS))
         return
-    seeds = [seed for seed, _a, _b in complete]
-    of_a, of_b = [a for _seed, a, _b in complete], [b for _seed, _a, b in complete]
+    seeds, of_a, of_b = map(list, zip(*complete, strict=True))
     outcome = compare(of_a, of_b)
     if len(complete) == len(rows):
         box = st.success if outcome.real else st.info
@@ -218,8 +211,7 @@ def _draw_outcome(pair: Pair, rows: list[tuple[int, Half, Half]]) -> None:
 def _draw_charts(
     pair: Pair, seeds: list[int], a: list[float], b: list[float], outcome: Comparison
 ) -> None:
-    label, (text_a, text_b) = TERMS[pair.measure], _labels(pair)
-    names = f"A: {text_a}", f"B: {text_b}"
+    label, names = TERMS[pair.measure], _labels(pair)
     interval = outcome.low, outcome.mean, outcome.high
     live_plots(
         [
@@ -244,11 +236,11 @@ def _draw_charts(
 def _labels(pair: Pair) -> tuple[str, str]:
     """What tells A and B apart: the values of the settings that differ."""
     fields = pair.type.hyperparameters.fields()
-    texts = [
+    a, b = (
         [widgets.format_value(fields[name], one.as_text()[name]) for name in pair.differing]
         for one in (pair.a, pair.b)
-    ]
-    return ", ".join(texts[0]), ", ".join(texts[1])
+    )
+    return f"A: {', '.join(a)}", f"B: {', '.join(b)}"
 
 
 def _format_signed(number: float, form: str) -> str:
