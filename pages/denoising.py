@@ -66,7 +66,7 @@ STRENGTHS = np.linspace(0.0, 1.0, 21)
 def add_noise(pixels: np.ndarray, kind: str, noise_level: float) -> np.ndarray:
     """The images, uint8 [n, input_dim], as numbers from 0 to 1 with noise, the same each time."""
     draws = np.random.default_rng(0)
-    return corruption.corrupted(
+    return corruption.corrupt(
         pixels / np.float32(255),
         kind,
         np.float32(noise_level),
