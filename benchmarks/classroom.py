@@ -181,12 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code, 0 whatever the figures are.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks.classroom", description=__doc__)
-    parser.add_argument(
-        "--visitors", type=int, default=30, choices=range(1, MAX_VISITORS + 1), metavar="N"
-    )
-    parser.add_argument(
-        "--seconds", type=int, default=180, choices=range(1, MAX_SECONDS + 1), metavar="N"
-    )
+    for name, default, most in (("visitors", 30, MAX_VISITORS), ("seconds", 180, MAX_SECONDS)):
+        numbers = {"type": int, "choices": range(1, most + 1), "metavar": "N"}
+        parser.add_argument(f"--{name}", default=default, **numbers)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also store the figures there")
     options = parser.parse_args(arguments)
     machine = print_machine()

@@ -111,20 +111,23 @@ def _density(options) -> list[Row]:
         h = registry.by_name(name).preset("ours").replace(latent_dim=GENERATOR_DIM, **changes)
         for seed in range(h.seed, h.seed + options.count):
             found[name].append(_measure_generated(name, h.replace(seed=seed)))
-    goal = statistics.median(found["variational"])
     what = f"{h.dataset}, {GENERATOR_DIM} numbers, {h.epochs} epochs: Frechet distance"
+    mixture = f"plain, mixture of {MIXTURE_COMPONENTS} Gaussians"
+    variational, plain = found["variational"], found["stacked"]
     return [
-        row
-        for name, text, limit in (
-            ("variational", "variational, draws of N(0, I)", None),
-            ("stacked", f"plain, mixture of {MIXTURE_COMPONENTS} Gaussians", goal),
-        )
-        for row in (
-            at_most(f"{what}, {text}, median", statistics.median(found[name]), limit, "", 3),
-            at_most(
-                "  lowest and highest seed", min(found[name]), None, f"to {max(found[name]):.4g}"
-            ),
-        )
+        *_spread(f"{what}, variational, draws of N(0, I), median", variational, None, "", 3),
+        *_spread(f"{what}, {mixture}, median", plain, statistics.median(variational), "", 3),
+    ]
+
+
+def _spread(
+    what: str, values: list[float], goal: float | None, unit: str, digits: int
+) -> list[Row]:
+    """Rows of the median and of the range of what several seeds gave."""
+    highest = f"to {max(values):.4g}"
+    return [
+        at_most(what, statistics.median(values), goal, unit, digits),
+        at_most("  lowest and highest seed", min(values), None, highest),
     ]
 
 
@@ -157,8 +160,7 @@ def _images(name: str, preset: str, changes: dict, seeds: int, goal: float | Non
     term, unit = ("total", "nats") if name == "variational" else ("reconstruction_mse", "")
     losses = [result["held_out"][term] for result in results]
     what = f"{name}, {preset}, {h.dataset}, {h.epochs} epochs: held-out"
-    rows = [at_most(f"{what}, median of {seeds}", statistics.median(losses), goal, unit)]
-    rows.append(at_most("  lowest and highest seed", min(losses), None, f"to {max(losses):.4g}"))
+    rows = _spread(f"{what}, median of {seeds}", losses, goal, unit, 4)
     if name == "stacked":
         pca = results[0]["pca"]["held_out"]
         rows.append(at_most(f"  PCA with {h.latent_dim} components", pca, None, unit))

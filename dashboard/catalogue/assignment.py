@@ -66,7 +66,6 @@ def parse(query: Mapping[str, str]) -> tuple[Assignment, list[str]]:
     """Reads an assignment from an address, and says what could not be used of it."""
     task, messages = query.get(TASK, "").strip(), []
     if len(task) > MAX_TASK:
-        task = task[:MAX_TASK]
         text = _("{name} is longer than {most} characters; the rest is left out.")
         messages.append(text.format(name=TASK, most=MAX_TASK))
 
@@ -74,19 +73,15 @@ def parse(query: Mapping[str, str]) -> tuple[Assignment, list[str]]:
         found = [text.strip() for text in query.get(name, "").split(",") if text.strip()]
         if name == ONLY:
             found = [FORMER_NAMES.get(text, text) for text in found]
-        for text in [one for one in found if one not in allowed]:
-            messages.append(
-                _("{name} = {text} cannot be used: choose some of {allowed}.").format(
-                    name=name, text=text[:60], allowed=", ".join(allowed)
-                )
-            )
+        text = _("{name} = {text} cannot be used: choose some of {allowed}.")
+        for wrong in [one[:60] for one in found if one not in allowed]:
+            messages.append(text.format(name=name, text=wrong, allowed=", ".join(allowed)))
         return tuple(one for one in allowed if one in found)
 
-    fields, lessons = (
-        hyperparameter_names(),
-        [lesson.name for lesson in LESSONS if lesson.name != HOME],
-    )
-    return Assignment(task, some(LOCK, fields), some(HIDE, fields), some(ONLY, lessons)), messages
+    fields = hyperparameter_names()
+    lessons = [lesson.name for lesson in LESSONS if lesson.name != HOME]
+    names = some(LOCK, fields), some(HIDE, fields), some(ONLY, lessons)
+    return Assignment(task[:MAX_TASK], *names), messages
 
 
 def current() -> Assignment:

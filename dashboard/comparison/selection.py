@@ -56,14 +56,20 @@ def choose() -> list[Recipe]:
     elif picked != st.session_state.get(_CHOSEN, picked):
         st.session_state[_MESSAGES] = []
     st.session_state[_PICKED] = [run_id for run_id in picked if run_id in known]
-    _show_messages(st.session_state.get(_MESSAGES, []))
+    title = _("Not all that this address asks for can be compared.")
+    frame.show_messages(title, st.session_state.get(_MESSAGES, []))
     chosen = _draw_picker(known)
-    st.session_state[_CHOSEN], st.session_state[_QUERY] = chosen, ",".join(chosen)
-    if chosen:
-        st.query_params[RUNS] = st.session_state[_QUERY]
+    st.session_state[_CHOSEN] = chosen
+    _write_address(",".join(chosen))
+    return [known[run_id] for run_id in chosen]
+
+
+def _write_address(query: str) -> None:
+    st.session_state[_QUERY] = query
+    if query:
+        st.query_params[RUNS] = query
     else:
         st.query_params.pop(RUNS, None)
-    return [known[run_id] for run_id in chosen]
 
 
 def read_address(query: str, store: RunStore) -> tuple[list[str], list[str]]:
@@ -168,24 +174,8 @@ def _describe(recipe: Recipe, names: Iterable[str]) -> str:
 
 
 def _draw_picker(known: Mapping[str, Recipe]) -> list[str]:
-    """Filters, the list of runs, and a button for the runs trained ahead."""
-    first, second, third = st.columns([1, 1, 1.4], vertical_alignment="bottom")
-    kinds = {one.type.name: _(one.type.title) for one in known.values()}
-    sets = {one.hyperparameters.dataset for one in known.values()}
-    with first:
-        kind = _draw_filter(_("Type"), {_ANY: _("all types"), **kinds}, "type")
-    with second:
-        every = {_ANY: _("all data")} | {
-            name: _(datasets.by_name(name).label) for name in sorted(sets)
-        }
-        dataset = _draw_filter(_("Data set"), every, "dataset")
-    with third:
-        _draw_defaults_button(known)
-    offered = [
-        run_id
-        for run_id, recipe in known.items()
-        if kind in (_ANY, recipe.type.name) and dataset in (_ANY, recipe.hyperparameters.dataset)
-    ]
+    """Filters, and the list of runs."""
+    offered = _draw_filters(known)
     picked = st.session_state[_PICKED]
     return st.multiselect(
         _("Stored runs, the last used first ({count} to choose from)").format(count=len(offered)),
@@ -195,6 +185,25 @@ def _draw_picker(known: Mapping[str, Recipe]) -> list[str]:
         max_selections=MAX_RUNS,
         placeholder=_("Choose runs, or type to search"),
     )
+
+
+def _draw_filters(known: Mapping[str, Recipe]) -> list[str]:
+    """What is offered: by type, by data set; and the button for the runs trained ahead."""
+    first, second, third = st.columns([1, 1, 1.4], vertical_alignment="bottom")
+    types = {one.type.name: _(one.type.title) for one in known.values()}
+    names = sorted({one.hyperparameters.dataset for one in known.values()})
+    sets = {name: _(datasets.by_name(name).label) for name in names}
+    with first:
+        type = _draw_filter(_("Type"), {_ANY: _("all types"), **types}, "type")
+    with second:
+        dataset = _draw_filter(_("Data set"), {_ANY: _("all data"), **sets}, "dataset")
+    with third:
+        _draw_defaults_button(known)
+    return [
+        run_id
+        for run_id, recipe in known.items()
+        if type in (_ANY, recipe.type.name) and dataset in (_ANY, recipe.hyperparameters.dataset)
+    ]
 
 
 def _draw_filter(label: str, options: Mapping[str, str], name: str) -> str:
@@ -227,16 +236,6 @@ def _default_runs() -> list[str]:
 
 def _pick(run_ids: list[str]) -> None:
     st.session_state[_PICKED] = run_ids
-
-
-def _show_messages(messages: Sequence[str]) -> None:
-    if messages:
-        st.warning(
-            _("Not all that this address asks for can be compared.")
-            + "\n\n"
-            + "\n".join(f"- {message}" for message in messages),
-            icon=":material/link_off:",
-        )
 
 
 def draw_empty() -> None:

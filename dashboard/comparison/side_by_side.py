@@ -153,20 +153,18 @@ def draw_pictures(run_views: RunViews) -> None:
 def _same_sample(run_views: RunViews) -> tuple[dict[str, tuple], list[str]]:
     """Samples and reconstructions of the runs whose sample is that of the first that has one; the
     names of the others."""
-    shown, others, first = {}, [], None
+    shown: dict[str, tuple] = {}
+    first = None
     for name, run_view in run_views.items():
         is_image = datasets.by_name(run_view.recipe.hyperparameters.dataset).kind == "images"
         sample = run_sample.sample(run_view) if is_image else None
         rebuilt = run_view.pictures.get("reconstructions")
         if sample is None or rebuilt is None:
-            others.append(name)
             continue
         first = sample.inputs if first is None else first
         if np.array_equal(sample.inputs, first) and rebuilt.shape == first.shape:
             shown[name] = sample, rebuilt
-        else:
-            others.append(name)
-    return shown, others
+    return shown, [name for name in run_views if name not in shown]
 
 
 def _pca_rows(run_views: RunViews, shown: Mapping[str, tuple]) -> list[tuple[str, np.ndarray]]:

@@ -24,24 +24,22 @@ def table(run_views: RunViews, curves: Mapping[str, RatedRun | None]) -> pd.Data
 
 
 def _row(name: str, run_view: RunView, one: RatedRun | None) -> dict[str, Any]:
-    h = run_view.recipe.hyperparameters
-    last = run_view.result or (run_view.events[-1] if run_view.events else {})
-    floor = (run_view.result or {}).get("pca") or {}
-    term = "reconstruction_mse"
+    h, result = run_view.recipe.hyperparameters, run_view.result or {}
+    last = result or (run_view.events[-1] if run_view.events else {})
     return {
         _("Run"): name,
         _("Measured on"): evaluation.group_of(run_view.recipe),
         _("Epochs"): int(run_view.epoch),
-        _("Held-out error"): (last.get("held_out") or {}).get(term),
-        _("Training error"): (last.get("train") or {}).get(term),
-        _("PCA, as large a code"): floor.get("held_out"),
+        _("Held-out error"): (last.get("held_out") or {}).get("reconstruction_mse"),
+        _("Training error"): (last.get("train") or {}).get("reconstruction_mse"),
+        _("PCA, as large a code"): (result.get("pca") or {}).get("held_out"),
         _("Numbers in the code"): h.latent_dim,
         _("Code, bits as stored"): h.stored_bits,
         _("Code, bits when rounded"): one.bits if one else None,
         _("Parameters"): h.num_parameters,
         _("Seconds"): last.get("seconds"),
-        _("Examples per second"): (run_view.result or {}).get("images_per_second"),
-        _("Device"): (run_view.result or {}).get("device"),
+        _("Examples per second"): result.get("images_per_second"),
+        _("Device"): result.get("device"),
         _("State"): run_view.state,
         _("Run id"): run_view.run.id,
     }

@@ -94,6 +94,10 @@ def _draw_actions(chosen: Choices) -> None:
             args=(chosen, chosen.preset("ours")),
             help=_("All settings back to the preset “Ours”."),
         )
+    _draw_link(chosen)
+
+
+def _draw_link(chosen: Choices) -> None:
     _copy_link(
         key=f"{chosen.page}.copy",
         data={

@@ -10,34 +10,34 @@ from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers, experiments
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import BRANCHING, Origin, Recipe
 
 
 def draw(chosen: Choices) -> None:
     """Draws the way back to the run that this one is a branch of, and the way into another."""
-    recipe = chosen.recipe
-    if recipe.origin:
-        _draw_origin(chosen, recipe, recipe.origin)
+    if chosen.recipe.origin:
+        _draw_origin(chosen, chosen.recipe, chosen.recipe.origin)
     title = _("Branch: go on from an earlier epoch with other values")
     with drawers.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
-        if not is_open:
-            return
-        run_view = view_run(recipe)
-        epochs = _epochs(run_view)
-        if run_view.active or not epochs:
-            st.markdown(
-                _("When the training has ended, it can be left here at any of several epochs.")
-            )
-            return
-        st.markdown(
-            _(
-                "What would have become of this network if, at some point, one thing had been "
-                "different? Weights and optimiser go on from there. The curves of both stand on "
-                "the same charts."
-            )
+        if is_open:
+            _draw_branch(chosen, view_run(chosen.recipe))
+
+
+def _draw_branch(chosen: Choices, run_view: RunView) -> None:
+    epochs = _epochs(run_view)
+    if run_view.active or not epochs:
+        st.markdown(_("When the training has ended, it can be left here at any of several epochs."))
+        return
+    st.markdown(
+        _(
+            "What would have become of this network if, at some point, one thing had been "
+            "different? Weights and optimiser go on from there. The curves of both stand on "
+            "the same charts."
         )
-        _draw_choices(chosen, run_view, epochs)
+    )
+    _draw_choices(chosen, run_view, epochs)
 
 
 def _epochs(run_view: RunView) -> list[int]:
@@ -70,33 +70,17 @@ def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
 
 
 def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None:
-    recipe = chosen.recipe
-    name, h = recipe.type.name, recipe.hyperparameters
-    key = f"{name}.branch.{run_view.run.id}.{len(epochs)}"
-    middle = epochs[(len(epochs) - 1) // 2]  # not the last one, where nothing is left to train
+    recipe, h = chosen.recipe, chosen.recipe.hyperparameters
+    key = f"{recipe.type.name}.branch.{run_view.run.id}.{len(epochs)}"
     epoch = st.select_slider(
         _("After epoch"),
         epochs,
-        middle,
+        epochs[(len(epochs) - 1) // 2],  # not the last one, where nothing is left to train
         key=f"{key}.epoch",
         help=_("Epochs whose complete state was kept: early ones lie close together."),
         disabled=len(epochs) == 1,
     )
-    changes, problems = {}, []
-    assigned = assignment.current()
-    names = [name for name in BRANCHING if name in h.fields() and name not in assigned.hidden]
-    fields = [h.fields()[name] for name in names]
-    for column, hyperparameter in zip(st.columns(len(fields) or 1), fields, strict=False):
-        with column:
-            value, is_locked = (
-                getattr(h, hyperparameter.name),
-                hyperparameter.name in assigned.locked,
-            )
-            text, wrong = widgets.draw_widget(
-                hyperparameter, value, f"{key}.{hyperparameter.name}", is_locked
-            )
-        changes[hyperparameter.name] = text
-        problems += wrong
+    changes, problems = _draw_changes(h, key)
     branch = None
     try:
         branch = recipe.branched(epoch, changes)
@@ -105,9 +89,21 @@ def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None
     for problem in problems:
         st.error(problem, icon=":material/error:")
     unchanged = branch is not None and not branch.hyperparameters.difference(h)
-    experiments.draw_branch_button(
-        chosen,
-        branch,
-        disabled=bool(problems) or unchanged,
-        hint=_("Change at least one value first.") if unchanged else "",
-    )
+    hint = _("Change at least one value first.") if unchanged else ""
+    disabled = bool(problems) or unchanged
+    experiments.draw_branch_button(chosen, branch, disabled=disabled, hint=hint)
+
+
+def _draw_changes(h: TrainingHyperparameters, key: str) -> tuple[dict[str, str], list[str]]:
+    """A widget for each setting that a branch may change; returns the values as text, and what
+    is wrong with them."""
+    assigned, fields = assignment.current(), h.fields()
+    names = [name for name in BRANCHING if name in fields and name not in assigned.hidden]
+    changes, problems = {}, []
+    for column, name in zip(st.columns(len(names) or 1), names, strict=False):
+        with column:
+            changes[name], wrong = widgets.draw_widget(
+                fields[name], getattr(h, name), f"{key}.{name}", name in assigned.locked
+            )
+        problems += wrong
+    return changes, problems

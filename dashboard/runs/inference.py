@@ -46,7 +46,7 @@ def decode(
 
 def ready(run_view: RunView) -> bool:
     """Whether weights are stored, so that `output` has something to give."""
-    return _latest(run_view.run) is not None
+    return weights(run_view) is not None
 
 
 def output(
@@ -55,13 +55,12 @@ def output(
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
     weights stored last, float32 [n, outputs]; None before the first are stored. `labels` as for
     `models.layers.numpy_inference.decode`."""
-    weights = _latest(run_view.run)
-    if weights is None:
+    stored, h = weights(run_view), run_view.recipe.hyperparameters
+    if stored is None:
         return None
-    h = run_view.recipe.hyperparameters
     if half != "decoder":
-        x = numpy_inference.encode(h, weights, x, labels)
-    return x if half == "encoder" else numpy_inference.decode(h, weights, x, labels)
+        x = numpy_inference.encode(h, stored, x, labels)
+    return x if half == "encoder" else numpy_inference.decode(h, stored, x, labels)
 
 
 def output_of_trained(
@@ -80,14 +79,25 @@ def output_of_trained(
 
 def weights(run_view: RunView) -> Arrays | None:
     """The arrays "weights/..." stored last; None before the first."""
-    return _latest(run_view.run)
+    run = run_view.run
+    changed = stamp(run)
+    return _weights(str(run.folder), changed, run) if changed else None
+
+
+# Keyed by folder and time: looking again at weights that rest costs nothing.
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
+    stored = _run.checkpoint(prefix="weights/")
+    return stored[0] if stored else None
 
 
 def layers_of(run_view: RunView, half: str) -> list[Layer] | None:
     """The layers of one half, "encoder" or "decoder", with the weights stored last; None before
     the first are stored."""
-    weights = _latest(run_view.run)
-    return LAYERS_OF[half](run_view.recipe.hyperparameters, weights) if weights else None
+    stored = weights(run_view)
+    return LAYERS_OF[half](run_view.recipe.hyperparameters, stored) if stored else None
 
 
 def feature_maps(run_view: RunView, half: str, x: np.ndarray) -> list[tuple[str, np.ndarray]]:
@@ -145,27 +155,13 @@ def _load_film(run_id: str, created: float, epoch: int, name: str) -> np.ndarray
     return stored[0][name]
 
 
-def _latest(run: Run) -> Arrays | None:
-    changed = stamp(run)
-    return _weights(str(run.folder), changed, run) if changed else None
-
-
-# Keyed by folder and time: looking again at weights that rest costs nothing.
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
-    stored = _run.checkpoint(prefix="weights/")
-    return stored[0] if stored else None
-
-
+@st.cache_resource(
+    max_entries=8,
+    show_spinner=False,
+    hash_funcs={RunView: lambda run_view: (str(run_view.run.folder), stamp(run_view.run))},
+)
 def prior_draws(run_view: RunView) -> np.ndarray | None:
     """The codes [n, latent_dim] that a run's generated images are decoded from; None before the
     first training."""
-    return _prior_draws(str(run_view.run.folder), stamp(run_view.run), run_view.run)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _prior_draws(folder: str, stamp: int | None, _run: Run) -> np.ndarray | None:
-    stored = _run.sample()
+    stored = run_view.run.sample()
     return stored[0].get("prior_draws") if stored else None
