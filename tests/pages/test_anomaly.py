@@ -1,35 +1,25 @@
-"""The pages of anomalies and of few labels, headless, over a real training process."""
-
-import dataclasses
+"""The lesson on anomalies, headless: what was left out, and what gives an alarm."""
 
 import numpy as np
 import pytest
 
 from dashboard.catalogue import lessons
-from dashboard.views import anomalies, few_labels
+from dashboard.views import anomalies
 from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
-from models.runs.recipe import Recipe
-from models.training.few_labels import Outcome, Study
-from tests.support.pages import choose, open_page, wait_for_end, with_key
+from tests.support.pages import TINY, choose, open_page, with_key
+from tests.support.recipes import lesson_recipe
 
-TINY = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "10", "batch_size": "100",
-        "epochs": "2", "seed": "311"}  # fmt: skip
 LEFT_OUT = TINY | {"excluded_classes": "1-8"}
 
 pytestmark = pytest.mark.pages
 
 
-def recipe_of(name, texts):
-    default = lessons.by_name(name).recipe
-    return Recipe(default.type, default.hyperparameters.parse(texts))
-
-
 @pytest.fixture(scope="module")
 def detector(trained_for_pages):
     """The recipe of a small run without 1s and 8s, which has been trained."""
-    recipe = recipe_of("anomaly", LEFT_OUT)
+    recipe = lesson_recipe("anomaly", **LEFT_OUT)
     assert trained_for_pages(recipe).state == "completed"
     return recipe
 
@@ -107,68 +97,3 @@ def test_offenders_are_wrong_and_the_worst_comes_first():
     assert np.all(np.diff(scores[missed]) > 0) and np.all(np.diff(scores[false]) < 0)
     assert scores[missed[0]] == scores[strange].min() and scores[false[0]] == scores[~strange].max()
     assert scores[missed].max() < 0.5 <= scores[false].min()
-
-
-# Few labels
-
-
-@pytest.fixture
-def few(monkeypatch):
-    """A study of two numbers of labels; the training process tries all that 300 images allow."""
-    monkeypatch.setattr(few_labels, "SEEDS", (1, 2, 3))
-
-
-def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
-    dispatcher, trained_for_pages, few
-):
-    recipe = recipe_of("few_labels", TINY)
-    page = open_page("few_labels.py", **TINY)
-    assert any("Train the encoder first" in one.value for one in page.info)
-    trained_for_pages(recipe)
-    page = open_page("few_labels.py", **TINY)
-    with_key(page.button, "study.start").click()
-    page.run()
-    plan = Study(recipe, num_seeds=2)
-    run = wait_for_end(dispatcher, plan, 240)
-    assert run.state == "completed" and len(run.events()) == 2 * 5
-    page.run()
-    assert not [one for one in page.button if one.key == "study.start"]
-    outcome = Outcome.of(run.events())
-    shown = {one.label: one.value for one in page.metric}
-    for arm, name in few_labels.NAMES.items():
-        assert shown[name.capitalize()] == f"{outcome.accuracy(100, arm).mean:.1%}"
-    choose(page, "study.count", 20)
-    assert page.metric[0].value == f"{outcome.accuracy(20, 'scratch').mean:.1%}"
-    assert any(few_labels.verdict(outcome) in one.value for one in page.markdown)
-
-
-def test_a_study_whose_encoder_is_gone_says_so(dispatcher, trained_for_pages, few):
-    recipe = recipe_of("few_labels", TINY | {"seed": "312"})
-    plan = dataclasses.replace(Study(recipe), num_seeds=2)
-    dispatcher.submit(plan)
-    run = wait_for_end(dispatcher, plan, 240)
-    assert run.state == "failed" and "trained for 0 epochs" in run.result()["message"]
-    trained_for_pages(recipe)
-    page = open_page("few_labels.py", **TINY | {"seed": "312"})
-    assert run.result()["message"] in [one.value for one in page.error]
-    assert with_key(page.button, "study.start")
-
-
-def test_the_words_say_what_the_tries_say():
-    def outcome(gains):
-        found = {}
-        for count, values in gains.items():
-            found[count, "scratch"] = (0.5, 0.6, 0.4)
-            found[count, "fine_tuned"] = tuple(
-                a + b for a, b in zip((0.5, 0.6, 0.4), values, strict=True)
-            )
-        return Outcome(found)
-
-    luck, gain, loss = (-0.05, 0.0, 0.05), (0.05, 0.052, 0.051), (-0.03, -0.031, -0.029)
-    text = few_labels.verdict(outcome({10: gain, 20: gain, 100: luck, 1000: luck}))
-    assert "helps** with 10 and 20 labels, by up to 5.1" in text
-    assert "From **100** labels on there is no difference" in text
-    assert few_labels.verdict(outcome({10: luck, 20: luck})).startswith("With no number of labels")
-    assert "harms** with 20 labels, by up to 3.0" in few_labels.verdict(
-        outcome({10: gain, 20: loss})
-    )

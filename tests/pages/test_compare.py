@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.comparison import evaluation, selection, table
 from dashboard.runs.run_view import view_run
-from models.autoencoders import registry
 from models.evaluation import rate_distortion
 from models.layers import numpy_inference
 from models.runs.recipe import Recipe
 from tests.support.pages import choose, open_page, with_key
 from tests.support.places import REPOSITORY
+from tests.support.recipes import make_recipe
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
 RECIPES = {
@@ -31,11 +31,7 @@ pytestmark = pytest.mark.pages
 @pytest.fixture(scope="module")
 def runs(dispatcher, trained_for_pages):
     """Small runs of three types that have ended, by type, and one more that is damaged."""
-    recipes = {
-        name: Recipe(registry.by_name(name), registry.by_name(name).preset("ours").parse(texts))
-        for name, texts in RECIPES.items()
-    }
-    found = {name: trained_for_pages(recipe) for name, recipe in recipes.items()}
+    found = {name: trained_for_pages(make_recipe(name, **texts)) for name, texts in RECIPES.items()}
     damaged = dispatcher.store.run("stacked-00000000000000dd")
     damaged.folder.mkdir()
     for name in ("config.json", "result.json", "events.jsonl", "live.npz", "checkpoint.npz"):

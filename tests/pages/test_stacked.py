@@ -5,10 +5,9 @@ import pytest
 
 from dashboard.runs import run_sample
 from dashboard.views import reconstructions
-from models.autoencoders import registry
 from models.data import loading
-from models.runs.recipe import Recipe
 from tests.support.pages import choose, open_page, with_key
+from tests.support.recipes import make_recipe
 from tests.support.soak import soaking
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
@@ -16,9 +15,8 @@ SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs"
 pytestmark = pytest.mark.pages
 
 
-def recipe(**changes):
-    type = registry.by_name("stacked")
-    return Recipe(type, type.preset("ours").parse(SMALL | changes))
+def recipe(**texts):
+    return make_recipe("stacked", **SMALL | texts)
 
 
 @pytest.fixture(scope="module")

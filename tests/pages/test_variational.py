@@ -9,14 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.runs.wire_format import as_bytes, describe_layers
-from models.autoencoders import registry
 from models.autoencoders.base import tensors
 from models.data import loading
 from models.layers import numpy_inference
 from models.layers.numpy_inference import decoder_layers, encoder_layers
-from models.runs.recipe import Recipe
 from tests.support.pages import get, unpacked, wait_for_end
 from tests.support.places import REPOSITORY
+from tests.support.recipes import make_recipe
 
 SMALL = {"num_train": "300", "hidden_sizes": "32", "batch_size": "100", "epochs": "3"}
 VIEWS = ("invented", "rebuilt", "space", "manifold", "dimensions", "explore")
@@ -25,8 +24,7 @@ pytestmark = pytest.mark.pages
 
 
 def recipe(**texts):
-    type = registry.by_name("variational")
-    return Recipe(type, type.preset("ours").parse(SMALL | texts))
+    return make_recipe("variational", **SMALL | texts)
 
 
 @pytest.fixture(scope="module")

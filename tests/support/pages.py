@@ -24,6 +24,18 @@ LESSONS_WITH_VIEWS = (
 )
 """Lessons that are `image_views.drawing` and views of their own."""
 
+SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
+         "epochs": "3", "seed": "301"}  # fmt: skip
+"""Settings with which those are trained, as far as their types have them."""
+
+SMALL_NATS = {"num_train": "300", "hidden_sizes": "32", "latent_dim": "5", "batch_size": "100",
+              "epochs": "4", "seed": "311"}  # fmt: skip
+"""The same for lessons that measure in nats."""
+
+TINY = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "10", "batch_size": "100",
+        "epochs": "2", "seed": "311"}  # fmt: skip
+"""The same for lessons on what an encoder is good for."""
+
 
 def open_page(file, as_visitor=None, **query):
     """The page of that file in pages/, run once at an address; a new visitor's, or somebody's."""

@@ -3,10 +3,9 @@
 import pytest
 
 from dashboard.lesson import downloads
-from models.autoencoders import registry
 from models.export import keras_file
-from models.runs.recipe import Recipe
 from tests.support.pages import open_drawer, open_page, with_key
+from tests.support.recipes import make_recipe
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "batch_size": "100", "epochs": "2"}
 
@@ -15,8 +14,7 @@ pytestmark = pytest.mark.pages
 
 @pytest.fixture(scope="module")
 def run(trained_for_pages):
-    type = registry.by_name("stacked")
-    return trained_for_pages(Recipe(type, type.preset("ours").parse(SMALL)))
+    return trained_for_pages(make_recipe("stacked", **SMALL))
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Page tests: the real pages, headless (AppTest), over a real training process."""
+"""The linear lesson, headless, and in it what all lessons do with settings and runs."""
 
 import dataclasses
 import re
 import time
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -15,10 +16,10 @@ from dashboard.jobs import execution
 from dashboard.jobs.queue import NotAllowed
 from models import settings
 from models.autoencoders import registry
-from models.runs.recipe import Recipe
 from models.training.recording import is_recorded
-from tests.support.pages import open_drawer, wait_for_end
+from tests.support.pages import button, open_drawer, open_page, wait_for_end
 from tests.support.places import REPOSITORY
+from tests.support.recipes import make_recipe
 
 pytestmark = pytest.mark.pages
 
@@ -26,16 +27,7 @@ pytestmark = pytest.mark.pages
 @pytest.fixture
 def linear(dispatcher):
     """Opens the linear lesson at an address."""
-
-    def open_page(**query):
-        page = AppTest.from_file(str(REPOSITORY / "pages/linear.py"), default_timeout=60)
-        for name, text in query.items():
-            page.query_params[name] = text
-        page.run()
-        assert not page.exception
-        return page
-
-    return open_page
+    return partial(open_page, "linear.py")
 
 
 def recipe_of(page):
@@ -46,11 +38,6 @@ def address(page):
     """The page's parameters, one text each."""
     values = page.query_params.items()
     return {name: text if isinstance(text, str) else text[-1] for name, text in values}
-
-
-def button(page, name):
-    (found,) = [one for one in page.button if one.key == f"linear.{name}"]
-    return found
 
 
 def widget(page, name):
@@ -70,11 +57,6 @@ def status(page):
     return bar.proto.text
 
 
-def linear_recipe(**changes):
-    type = registry.by_name("linear")
-    return Recipe(type, type.preset("ours").replace(**changes))
-
-
 def test_an_untrained_configuration_says_so_and_still_shows_the_data(linear):
     page = linear(seed="101")
     assert "Not trained yet" in status(page)
@@ -86,7 +68,7 @@ def test_an_untrained_configuration_says_so_and_still_shows_the_data(linear):
 def test_training_shows_the_numbers_of_the_stored_run(linear, dispatcher):
     page = full_speed(linear(seed="102", epochs="60"))
     button(page, "train").click().run()
-    run = wait_for_end(dispatcher, linear_recipe(seed=102, epochs=60))
+    run = wait_for_end(dispatcher, make_recipe("linear", seed="102", epochs="60"))
     page.run()
     result = run.result()
     assert result["status"] == "completed" and result["epochs"] == 60
@@ -98,7 +80,7 @@ def test_training_shows_the_numbers_of_the_stored_run(linear, dispatcher):
 
 
 def test_a_configuration_trained_before_shows_at_once(linear, dispatcher):
-    recipe = linear_recipe(seed=103, epochs=20)
+    recipe = make_recipe("linear", seed="103", epochs="20")
     dispatcher.submit(recipe)
     wait_for_end(dispatcher, recipe)
     page = linear(seed="103", epochs="20")
@@ -172,7 +154,7 @@ def test_presets_undo_and_reset(linear):
     button(page, "undo").click().run()
     assert recipe_of(page).hyperparameters == article
     button(page, "reset").click().run()
-    assert recipe_of(page) == linear_recipe()
+    assert recipe_of(page) == make_recipe("linear")
     button(page, "undo").click().run()
     assert recipe_of(page).hyperparameters == article
 
@@ -247,7 +229,7 @@ def test_stop_keeps_the_run_and_it_can_go_on(linear, dispatcher):
 
 
 def test_a_run_waiting_for_another_says_how_many_are_ahead(linear, dispatcher):
-    before = linear_recipe(seed=109)
+    before = make_recipe("linear", seed="109")
     dispatcher.submit(before, at_least_seconds=30)
     page = linear(seed="110")
     assert "1 ahead of you" in page.sidebar.caption[0].value
@@ -301,17 +283,6 @@ def test_without_training_processes_the_page_says_how_to_start_them(monkeypatch)
     monkeypatch.setattr(execution, "current", lambda: None)
     page = AppTest.from_file(str(REPOSITORY / "pages/linear.py"), default_timeout=60).run()
     assert "streamlit run streamlit_app.py" in page.error[0].value and not page.exception
-
-
-def test_home_and_the_table_of_contents():
-    page = AppTest.from_file(
-        str(REPOSITORY / "dashboard/server/navigation.py"), default_timeout=60
-    ).run()
-    assert not page.exception
-    assert page.title[0].value == "Autoencoder Lab"
-
-
-# Branches
 
 
 def test_a_branch_is_trained_and_its_address_leads_to_it(linear, dispatcher):
