@@ -8,21 +8,17 @@ import numpy as np
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from dashboard.catalogue.lessons import LESSONS
 from dashboard.server.routes import routes
 from tests.support.places import REPOSITORY
 
-LESSONS_WITH_VIEWS = (
-    "denoising",
-    "sparse",
-    "contractive",
-    "convolutional",
-    "tied",
-    "vector_quantized",
-    "hashing",
-    "recurrent",
-    "adversarial",
+_OWN_TESTS = ("linear", "stacked", "variational", "conditional")
+LESSONS_WITH_VIEWS = tuple(
+    lesson.name
+    for lesson in LESSONS
+    if lesson.name == lesson.type and lesson.name not in _OWN_TESTS
 )
-"""Lessons that are `image_views.drawing` and views of their own."""
+"""Lessons on one type that are `image_views.drawing` and perhaps views of their own."""
 
 SMALL = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "40", "batch_size": "100",
          "epochs": "3", "seed": "301"}  # fmt: skip
