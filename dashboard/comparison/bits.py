@@ -115,8 +115,7 @@ def _draw_equal_bytes(
     st.subheader(_("The same images for the same bytes"))
     label = _("At most so many bytes per image")
     budget = st.select_slider(label, BYTES, 50, key="compare.bytes", width=420)
-    labels = at_hand.data.held_out_labels[: len(at_hand.held_out)]
-    which = reconstructions.one_of_each(labels)
+    which = reconstructions.one_of_each(at_hand.data.held_out_labels[: len(at_hand.held_out)])
     ways: list[tuple[str, Curve, Callable[[int], np.ndarray]]] = [
         (name, one.curve, partial(evaluation.rounded_outputs, run_views[name], one, which))
         for name, one in curves.items()

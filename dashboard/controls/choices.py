@@ -113,29 +113,25 @@ def list_seen(type: AutoencoderType) -> list[Recipe]:
 
 
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:
-    texts, type = dict(query), chosen.recipe.type
-    continued, branched = texts.pop(CONTINUED, ""), texts.pop(BRANCHED, "")
-    assigned, _messages = assignment.parse(texts)  # assignment.draw shows them
-    for name in assignment.PARAMETERS:
-        texts.pop(name, None)
+    others = (CONTINUED, BRANCHED, *assignment.PARAMETERS)
+    texts = {name: text for name, text in query.items() if name not in others}
+    continued, branched = query.get(CONTINUED, ""), query.get(BRANCHED, "")
+    assigned, _messages = assignment.parse(query)  # assignment.draw shows them
     hyperparameters, messages = chosen.default.hyperparameters.parse_leniently(texts)
-    recipe = Recipe(type, hyperparameters)
+    recipe = Recipe(chosen.recipe.type, hyperparameters)
     try:
         horizons = _HORIZONS.parse(continued)
-        if branched:
-            # Horizons count from where the branch begins, so it has to be known first.
-            recipe = dataclasses.replace(recipe.with_ancestry(branched), earlier_horizons=horizons)
-        else:
-            recipe = Recipe(type, hyperparameters, horizons)
+        # Horizons count from where a branch begins, so it has to be known first.
+        first = recipe.with_ancestry(branched) if branched else recipe
+        recipe = dataclasses.replace(first, earlier_horizons=horizons)
     except HyperparameterError as error:
         messages.append(str(error))
     except ValueError:
-        messages.append(
-            _(
-                "{name} = {text} cannot be used: it must be epochs joined by hyphens, such as "
-                "1000-1500."
-            ).format(name=CONTINUED, text=continued[:60])
+        text = _(
+            "{name} = {text} cannot be used: it must be epochs joined by hyphens, such as "
+            "1000-1500."
         )
+        messages.append(text.format(name=CONTINUED, text=continued[:60]))
     _show(chosen, recipe)
     if assigned != assignment.Assignment() and not chosen.given:
         chosen.given = hyperparameters.difference(chosen.default.hyperparameters)
@@ -181,10 +177,8 @@ def address_parameters(chosen: Choices, complete: bool = False) -> dict[str, str
         complete: Also those that have their default value, for links that must outlive a
             change of the defaults.
     """
-    recipe = chosen.recipe
-    default = chosen.default.hyperparameters
-    h = recipe.hyperparameters
-    parameters = h.as_text() if complete else h.difference(default)
+    recipe, h = chosen.recipe, chosen.recipe.hyperparameters
+    parameters = h.as_text() if complete else h.difference(chosen.default.hyperparameters)
     if recipe.earlier_horizons:
         parameters[CONTINUED] = _HORIZONS.format(recipe.earlier_horizons)
     if recipe.origin:

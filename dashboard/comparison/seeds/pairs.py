@@ -7,8 +7,10 @@ lesson's address does; a hyperparameter in which B differs stands there once mor
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from dashboard.text.i18n import _
 from models.autoencoders import registry
@@ -16,10 +18,11 @@ from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
-from models.hyperparameters.declaration import Hyperparameter, HyperparameterError
+from models.hyperparameters.declaration import Hyperparameter
 from models.hyperparameters.kinds import Integer
 from models.runs.recipe import Recipe
 
+T = TypeVar("T")
 OF_B = "b."
 _NUM_SEEDS = Hyperparameter("seeds", Integer(FEWEST_PAIRS, MOST_PAIRS), _("Seeds"), "", "Training")
 
@@ -111,15 +114,15 @@ def read_address(query: Mapping[str, str]) -> tuple[Pair, list[str]]:
     """The comparison that an address describes, and what of it could not be used."""
     texts = dict(query)
     messages: list[str] = []
-    pair = start(_type(texts.pop("type", ""), messages))
+    pair = start(_read(registry.by_name, texts.pop("type", ""), registry.FAMILY[0], messages))
     seeds, measure = texts.pop("seeds", ""), texts.pop("measure", "")
     of_b = {name: texts.pop(name) for name in list(texts) if name.startswith(OF_B)}
     of_b = {name.removeprefix(OF_B): text for name, text in of_b.items()}
     pair, wrong = pair.with_values(texts, _differing(pair.type, of_b, messages))
     return dataclasses.replace(
         pair,
-        num_seeds=_count(seeds, messages) if seeds else pair.num_seeds,
-        measure=_measure(pair.type, measure, messages) if measure else pair.measure,
+        num_seeds=_read(_NUM_SEEDS.parse, seeds, pair.num_seeds, messages),
+        measure=_read(partial(_check_measure, pair.type), measure, pair.measure, messages),
     ), messages + wrong
 
 
@@ -138,29 +141,18 @@ def _differing(
     return {name: text for name, text in of_b.items() if name in free or name not in fields}
 
 
-def _measure(type: AutoencoderType, name: str, messages: list[str]) -> str:
+def _check_measure(type: AutoencoderType, name: str) -> str:
     known = measures(type)
-    if name in known:
-        return name
-    messages.append(
-        _("measure = {name} cannot be used: it must be one of {known}.").format(
-            name=name[:60], known=", ".join(known)
-        )
-    )
-    return known[0]
+    if name not in known:
+        text = _("measure = {name} cannot be used: it must be one of {known}.")
+        raise ValueError(text.format(name=name[:60], known=", ".join(known)))
+    return name
 
 
-def _type(name: str, messages: list[str]) -> AutoencoderType:
+def _read(parse: Callable[[str], T], text: str, default: T, messages: list[str]) -> T:
+    """What a text means; the default where there is none, or, with a message, none that is."""
     try:
-        return registry.by_name(name) if name else registry.FAMILY[0]
+        return parse(text) if text else default
     except ValueError as error:
         messages.append(str(error))
-        return registry.FAMILY[0]
-
-
-def _count(text: str, messages: list[str]) -> int:
-    try:
-        return _NUM_SEEDS.parse(text)
-    except HyperparameterError as error:
-        messages.append(str(error))
-        return FEWEST_PAIRS
+        return default
