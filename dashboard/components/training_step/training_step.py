@@ -1,6 +1,6 @@
 """One optimiser step in slow motion: the numbers of a batch on their way through the network.
 
-Training keeps them (`Autoencoder.trace_step`) for a run's first step and for one from where it
+Training keeps them (`models.training.step_trace`) for a run's first step and for one from where it
 stands at its end, on the same batch. The browser side is `training_step.js`.
 """
 
@@ -19,8 +19,11 @@ from models.data import datasets
 VERSION = 1
 """Of what the browser is sent; `training_step.js` refuses another."""
 
-STEPS = {"first": _("the first step"), "last": _("one more step at the end")}
-
+STEPS = {"first": mark("the first step"), "last": mark("one more step at the end")}
+NOT_KEPT = mark(
+    "The numbers of the first and of the last step are kept when a training ends. "
+    "They appear here some seconds later."
+)
 TEXTS = {
     "stages": {
         "encode": mark("Encode"),
@@ -97,19 +100,13 @@ def slow_motion(run_view: RunView) -> None:
     steps = {one: step for one in STEPS if (step := run_view.run.step(one))}
     kept = list(steps)
     if not kept:
-        st.info(
-            _(
-                "The numbers of the first and of the last step are kept when a training ends. "
-                "They appear here some seconds later."
-            ),
-            icon=":material/slow_motion_video:",
-        )
+        st.info(_(NOT_KEPT), icon=":material/slow_motion_video:")
         return
     which = st.segmented_control(
         _("Which step"),
         kept,
         default=kept[0],
-        format_func=lambda one: STEPS[one],
+        format_func=lambda one: _(STEPS[one]),
         required=True,
         key=f"{name}.slow.{'-'.join(kept)}",
         label_visibility="collapsed",
