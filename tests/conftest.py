@@ -105,27 +105,28 @@ def lean_page_runs():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def untold(pytestconfig):
-    """Trainings in the tests' own process tell no stories of steps (`told` brings them back):
-    which no number depends on, and which takes most of the time of a training of six epochs."""
+def record_steps(pytestconfig):
+    """The function that stores two steps at the end of a training. Trainings in the tests' own
+    process do without (`with_recorded_steps` brings it back): no number depends on it, and it
+    takes most of the time of a training of six epochs."""
     if pytestconfig.getoption("quick"):
         yield
         return
-    from models.training import compiled_model, session
+    from models.training import compiled_model, step_trace
 
-    trace_step = session.Session._trace_step
+    record_steps = step_trace.record_steps
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session.Session, "_trace_step", lambda session: None)
+        patch.setattr(step_trace, "record_steps", lambda *_arguments: None)
         patch.setattr(compiled_model, "CACHED_MODELS", 60)  # the next file needs them again
-        yield trace_step
+        yield record_steps
 
 
 @pytest.fixture
-def told(untold, monkeypatch):
-    """Trainings tell the stories of two of their steps, as they do outside of tests."""
-    from models.training.session import Session
+def with_recorded_steps(record_steps, monkeypatch):
+    """Trainings store two of their steps, as they do outside of tests."""
+    from models.training import step_trace
 
-    monkeypatch.setattr(Session, "_trace_step", untold)
+    monkeypatch.setattr(step_trace, "record_steps", record_steps)
 
 
 @pytest.fixture(scope="session")
@@ -166,17 +167,17 @@ def dispatcher(server_s_dispatcher, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained_for_pages(dispatcher, untold, without_graphs):
+def trained_for_pages(dispatcher, record_steps, without_graphs):
     """A function that trains a recipe for the pages of one test file, and gives its run. It does
     so in this process: the training process would have to compile the network first."""
-    from models.training import session, trainer
+    from models.training import step_trace, trainer
 
     def train(recipe):
         # One by one, the steps through the rows of an image take longer than to trace them.
         is_recurrent = recipe.type.name == "recurrent"
         graphs = nullcontext() if is_recurrent else without_graphs()
         with graphs, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(session.Session, "_trace_step", untold)
+            patch.setattr(step_trace, "record_steps", record_steps)
             trainer.train(recipe, dispatcher.store)
         return dispatcher.store.run(recipe.run_id())
 

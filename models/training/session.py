@@ -23,6 +23,7 @@ from models.evaluation import pca
 from models.runs.files import Arrays
 from models.runs.recipe import Recipe
 from models.runs.run import Run
+from models.training import step_trace
 from models.training.compiled_model import EVALUATION_ROWS, compile_model
 from models.training.devices import find_device
 from models.training.recording import (
@@ -350,34 +351,11 @@ class Session:
         if status == "diverged":
             result |= self._explain_divergence()
         self.run.finish(result)
-        self._trace_step()  # nobody waits for it
+        batch = slice(self.compiled.batch_size)  # nobody waits for what follows
+        step_trace.record_steps(
+            self.compiled, self.recipe, self.run, self.images[batch], self.labels[batch]
+        )
         return result
-
-    def _trace_step(self) -> None:
-        """Tells of two steps on the same batch: the run's first, and one from where it stands.
-
-        It leaves weights behind that nobody needs any more. Not as a graph: to trace one for two
-        steps takes a second, in which a stopped run would still count as running.
-        """
-        trace_step = self.compiled.model.trace_step
-        batch = self.images[: self.compiled.batch_size], self.labels[: self.compiled.batch_size]
-        for name in ("last", "first"):
-            if name == "first":
-                if self.recipe.parent or self.run.step(name):
-                    return
-                self.compiled.restart(self.recipe)
-            step, rate = self.compiled.step, float(self.compiled.schedule(self.compiled.step))
-            story = {one: np.asarray(array) for one, array in trace_step(*batch).items()}
-            if all(np.isfinite(array).all() for array in story.values()):
-                trained = self.compiled.model.stage_variables
-                variables = [variable.path for variable in trained]
-                shapes = [list(variable.shape) for variable in trained]
-                terms = self.compiled.model.term_names
-                about = {
-                    **{"step": step, "learning_rate": rate, "batch_size": len(batch[0])},
-                    **{"terms": terms, "variables": variables, "shapes": shapes},
-                }
-                self.run.save_step(name, story, about)
 
     def _explain_divergence(self) -> dict[str, Any]:
         h = self.hyperparameters

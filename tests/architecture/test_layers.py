@@ -138,7 +138,7 @@ def without_tensorflow():
         "models.layers.keras_builder",
         "models.export.keras_model",
         *(f"models.training.{name}" for name in ("compiled_model", "devices", "pretraining")),
-        *(f"models.training.{name}" for name in ("schedules", "session", "trainer")),
+        *(f"models.training.{name}" for name in ("schedules", "session", "step_trace", "trainer")),
     ]
     modules = {module_of(path) for path in FILES} - set(heavy)
     programs = (

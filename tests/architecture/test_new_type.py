@@ -170,7 +170,7 @@ def test_a_type_added_by_the_recipe_keeps_the_contract_and_has_a_page(tmp_path):
     insert_before(lessons, '    Lesson(\n        "sparse.py"', LESSON)
     command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "-k", NAME, "tests/models", "tests/pages/test_lessons_with_views.py"],
+        [*command, "-k", NAME, "tests/models", "tests/pages/test_every_view.py"],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,

@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from models.autoencoders import registry
-from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.train import main
 from tests.support.places import REPOSITORY
+from tests.support.recipes import make_recipe
 
 FINAL_KEYS = ["run_id", "type", "epochs", "train", "held_out", "pca", "seconds"]
 FINAL_KEYS += ["images_per_second", "device", "status"]
@@ -128,8 +128,7 @@ def test_a_setting_that_cannot_be_used_is_named(runs):
 
 @pytest.mark.tensorflow
 def test_a_run_in_training_elsewhere_is_named(runs, capsys):
-    type = registry.by_name("linear")
-    recipe = Recipe(type, type.preset("ours"))
+    recipe = make_recipe("linear")
     run = RunStore(runs, 10**9).create(recipe.run_id(), recipe.as_dict())
     with run.acquire("another window", 10):
         code, _, errors = called(capsys, "linear", "--runs", runs, "--json")

@@ -29,12 +29,6 @@ INITIALIZERS = {
 }
 """The weights that are drawn anew, and what draws them, as Keras' layers and cells call both."""
 
-TRACED_EXAMPLES = 6
-"""Examples of a batch that are followed through one optimiser step."""
-
-TRACED_WEIGHTS = 6
-"""Entries of each variable whose change by that step is told: all of the article's linear W."""
-
 
 class Autoencoder(keras.Model):
     """Base class: minimises ||x - g(f(x))||^2 per number, plus the type's penalty.
@@ -295,13 +289,17 @@ class Autoencoder(keras.Model):
         h = cls.hyperparameters_class().parse(texts)
         return cls(**{**config, "hyperparameters": h})
 
+    def step_noise(self) -> Noise:
+        """The random numbers of the next optimiser step."""
+        return Noise(self._seed, self.optimizer.iterations)
+
     def training_step(self, prepared: tf.Tensor, labels: tf.Tensor) -> dict[str, Any]:
-        """One optimiser step on one batch of `prepare` inputs; returns the terms of
+        """One optimiser step on one batch of what `prepare` gave; returns the terms of
         `stage_objective` before the step.
 
         Both Keras' `fit` and the fast path of `models.training` run exactly this.
         """
-        noise = Noise(self._seed, self.optimizer.iterations)
+        noise = self.step_noise()
         with tf.GradientTape(persistent=True) as tape:
             terms = self.stage_objective(prepared, labels, noise)
         self.apply_gradients(self.gradients(tape, terms))
@@ -325,50 +323,6 @@ class Autoencoder(keras.Model):
     def trace_weights(self) -> dict[str, Any]:
         """Weights, as they are now, that can be told as they stand, by name; most are too many."""
         return {}
-
-    def trace_step(self, x: tf.Tensor, labels: tf.Tensor) -> dict[str, Any]:
-        """Takes one optimiser step on one batch, as `training_step`, and tells all about it.
-
-        Args:
-            x: Inputs as they are, not `prepare`, float32 [batch, input_dim].
-            labels: Class of each, int32 [batch].
-
-        Returns:
-            "inputs" and what `flow` gives, of the first TRACED_EXAMPLES; "labels" of these; what
-            `trace_weights` gives;
-            "before" and "after" the step, the `term_names` of the objective of this batch with
-            the same noise, [terms]; and, for the one of the `stage_variables` with index i,
-            "gradient_norms" and "change_norms" [variables], and of its TRACED_WEIGHTS entries
-            with the largest gradient "places/i" [k], "values/i", "gradients/i" and "changed/i"
-            [k].
-        """
-        noise = Noise(self._seed, self.optimizer.iterations)
-        with tf.GradientTape(persistent=True) as tape:
-            before = self.objective(x, labels, noise)
-        flow, weights = self.flow(x, labels, noise), self.trace_weights()
-        variables = self.stage_variables
-        gradients = self.gradients(tape, before)
-        values = [tf.identity(variable) for variable in variables]
-        self.apply_gradients(gradients)
-        after = self.objective(x, labels, noise)
-        story = {name: array[:TRACED_EXAMPLES] for name, array in ({"inputs": x} | flow).items()}
-        story |= weights
-        story["labels"] = labels[:TRACED_EXAMPLES]
-        for name, terms in (("before", before), ("after", after)):
-            story[name] = tf.stack([terms[term] for term in self.term_names])
-        changes = [tf.identity(v) - old for v, old in zip(variables, values, strict=True)]
-        story["gradient_norms"] = tf.stack([tf.norm(gradient) for gradient in gradients])
-        story["change_norms"] = tf.stack([tf.norm(change) for change in changes])
-        for index, (value, gradient) in enumerate(zip(values, gradients, strict=True)):
-            flat = tf.reshape(gradient, [-1])
-            count = min(TRACED_WEIGHTS, flat.shape[0])
-            places = tf.math.top_k(tf.abs(flat), count).indices
-            changed = tf.reshape(tf.convert_to_tensor(variables[index]), [-1])
-            story[f"places/{index}"] = places
-            story[f"values/{index}"] = tf.gather(tf.reshape(value, [-1]), places)
-            story[f"gradients/{index}"] = tf.gather(flat, places)
-            story[f"changed/{index}"] = tf.gather(changed, places)
-        return story
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         x, labels = _with_labels(data)

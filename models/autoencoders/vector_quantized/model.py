@@ -215,7 +215,7 @@ class VectorQuantizedAutoencoder(Autoencoder):
 
     def training_step(self, prepared: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
         """As that of every autoencoder; then the codebook learns from the same vectors."""
-        noise = Noise(self._seed, self.optimizer.iterations)
+        noise = self.step_noise()
         with tf.GradientTape() as tape:
             vectors = self.vectors(prepared)
             choices = self.codebook.choices(vectors)

@@ -81,14 +81,14 @@ def variational_idea(h: Any) -> Idea:
 _TOLD = '''\
 
 
-def told(numbers, labels):
+def condition(numbers, labels):
     """What the two halves are given: numbers, and behind them the class, one-hot."""
     return tf.concat([numbers, tf.one_hot(labels, NUM_CLASSES)], axis=-1)'''
 
 
 def conditional_idea(h: Any) -> Idea:
     """The same, with the class told to both halves."""
-    idea = _latent_gaussian(h, "told({}, labels)")
+    idea = _latent_gaussian(h, "condition({}, labels)")
     return dataclasses.replace(
         idea,
         prose=f"{idea.prose} Both halves are told the class, so that the code need not say it.",

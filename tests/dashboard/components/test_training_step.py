@@ -7,13 +7,12 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.components.training_step import training_step
-from models.autoencoders.base.autoencoder import TRACED_EXAMPLES
 from models.data import datasets, loading
-from models.training import schedules
+from models.training import schedules, step_trace
 from models.training.trainer import train
 from tests.support.scripts import marks, scripted_page, show
 
-pytestmark = pytest.mark.usefixtures("told")
+pytestmark = pytest.mark.usefixtures("with_recorded_steps")
 
 
 def two_steps(recipe, store):
@@ -31,9 +30,9 @@ def test_the_linear_step_is_what_the_formulas_give(small, store):
     w, b, v, c = (story[name].astype(np.float64) for name in "WbVc")
     codes = x @ w + b
     errors = codes @ v + c - x
-    np.testing.assert_allclose(story["codes"], codes[:TRACED_EXAMPLES], rtol=1e-4)
+    np.testing.assert_allclose(story["codes"], codes[: step_trace.EXAMPLES], rtol=1e-4)
     np.testing.assert_allclose(
-        story["outputs"] - story["inputs"], errors[:TRACED_EXAMPLES], atol=1e-5
+        story["outputs"] - story["inputs"], errors[: step_trace.EXAMPLES], atol=1e-5
     )
     assert story["before"][-1] == pytest.approx(np.square(errors).mean(), rel=1e-5)
     slope = 2 * errors / errors.size
@@ -54,7 +53,7 @@ def test_the_largest_gradients_are_told_with_their_weights(type, small):
     model = type.model_class()(recipe.hyperparameters)
     model.compile(schedules.make_optimizer("sgd", rate))
     examples = loading.load(**recipe.hyperparameters.data_arguments)
-    story = model.trace_step(examples.train[:100], examples.train_labels[:100])
+    story = step_trace.trace_step(model, examples.train[:100], examples.train_labels[:100])
     for index, variable in enumerate(model.stage_variables):
         values, gradients, changed, places = (
             story[f"{part}/{index}"].numpy()

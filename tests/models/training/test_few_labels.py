@@ -6,28 +6,25 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from models.autoencoders import registry
 from models.data import loading
 from models.runs.files import RunError
-from models.runs.recipe import Recipe
 from models.training import few_labels, pretraining, trainer
 from models.training.few_labels import ARMS, Outcome, Study
+from tests.support.networks import build, weights_of
+from tests.support.recipes import make_recipe
 
 
 @pytest.fixture(scope="module")
 def recipe():
-    type = registry.by_name("stacked")
     texts = {"num_train": "600", "hidden_sizes": "40", "latent_dim": "20", "epochs": "3"}
-    return Recipe(type, type.preset("ours").parse(texts | {"batch_size": "100", "seed": "21"}))
+    return make_recipe("stacked", **texts, batch_size="100", seed="21")
 
 
 @pytest.fixture(scope="module")
 def laboratory(recipe):
     """Trials of an encoder at its random start: training it is another file's business."""
     h = recipe.hyperparameters
-    model = recipe.type.model_class()(h)
-    weights = {f"weights/{one.path}": one.numpy() for one in model.weights}
-    study = Study(recipe, num_seeds=2)
+    study, weights = Study(recipe, num_seeds=2), weights_of(build(recipe))
     return pretraining.Laboratory(study, weights, loading.load(**h.data_arguments))
 
 

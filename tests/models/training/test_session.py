@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.autoencoders.base.autoencoder import Autoencoder
-from models.training import session
+from models.training import session, step_trace
 from models.training.trainer import train
 from tests.support.soak import soaking
 from tests.support.training import StopAfter, for_all_ways_of_training, forget, outcome
@@ -92,11 +91,11 @@ def test_watching_does_not_change_the_numbers(type, small, new_store, monkeypatc
 
 @pytest.mark.parametrize("name", soaking(("linear", "adversarial"), ("linear",)))
 def test_telling_of_a_step_in_slow_motion_changes_no_number(
-    name, small, told, new_store, monkeypatch
+    name, small, with_recorded_steps, new_store, monkeypatch
 ):
     recipe, (telling, silent) = small(name), (new_store(), new_store())
     train(recipe, telling)
-    monkeypatch.setattr(Autoencoder, "trace_step", lambda *batch: {"x": np.array(np.nan)})
+    monkeypatch.setattr(step_trace, "trace_step", lambda *_arguments: {"x": np.array(np.nan)})
     train(recipe, silent)
     assert outcome(telling, recipe) == outcome(silent, recipe)
     first, nothing = (one.run(recipe.run_id()).step("first") for one in (telling, silent))

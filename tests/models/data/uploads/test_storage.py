@@ -7,12 +7,12 @@ import time
 import numpy as np
 import pytest
 
-from models.autoencoders import registry
 from models.data.uploads import parsing, storage
 from models.data.uploads.upload import UploadError
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs import own_data
 from tests.support.files import GREY, csv, npz
+from tests.support.recipes import make_recipe
 
 
 def test_what_is_kept_comes_back_and_can_be_erased(machine):
@@ -40,7 +40,7 @@ def test_nothing_but_a_name_becomes_a_path(machine, name):
         with pytest.raises(ValueError, match="16 hexadecimal digits"):
             reach(name, machine)
     with pytest.raises(HyperparameterError, match="own data"):
-        registry.by_name("linear").preset("ours").parse({"dataset": name})
+        make_recipe("linear", dataset=name)
 
 
 def test_the_least_recently_used_set_makes_room(machine):
