@@ -20,7 +20,7 @@ from dashboard.jobs.cluster.base import Cluster, Worker
 from dashboard.jobs.cluster.given_cluster import GivenCluster
 from dashboard.jobs.cluster.own_cluster import OwnCluster
 from dashboard.jobs.exchange import SWAP_SECONDS, Exchange, News
-from dashboard.jobs.job import Job
+from dashboard.jobs.job import HELD, TRAINING, WAITING, Job
 from dashboard.jobs.queue import Queue
 from dashboard.jobs.tasks import describe_gpu, train_request
 from models.runs.store import RunStore
@@ -88,8 +88,8 @@ class Dispatcher(Queue):
     def count(self) -> None:
         """Brings `metrics` up to date with what waits and what is in training now."""
         with self._changed:
-            metrics.WAITING.set(len(self._waiting))
-            metrics.RUNNING.set(len(self._running))
+            metrics.WAITING.set(len(self._own(WAITING)))
+            metrics.RUNNING.set(len(self._workers))
             metrics.WORKERS.set(sum(bool(worker.address) for worker in self._cluster.workers))
 
     def expected_wait(self, run_id: str) -> float:
@@ -100,7 +100,7 @@ class Dispatcher(Queue):
         return sum(map(self._seconds_left, ahead)) / max(len(self._cluster.workers), 1)
 
     def _seconds_left(self, job: Job) -> float:
-        live = self.store.run(job.run_id).live_meta() if job in self._in_training() else None
+        live = self.store.run(job.run_id).live_meta() if job.state == TRAINING else None
         left = live.get("seconds_left") if live else None
         return max(job.expected_seconds, job.at_least_seconds) if left is None else left
 
@@ -126,7 +126,7 @@ class Dispatcher(Queue):
         with self._changed:
             for run_id, worker in list(self._workers.items()):
                 if worker.key in lost:
-                    self._lost(self._running[run_id])
+                    self._lost(self._jobs[run_id])
             self._drop_abandoned()
             if time.monotonic() - self._examined > HEALTH_SECONDS:
                 self._examined = time.monotonic()
@@ -138,7 +138,7 @@ class Dispatcher(Queue):
     def _end_what_is_ill(self) -> None:
         """Kills training processes that take too much memory or hang; their runs count as lost."""
         for run_id, worker in self._workers.items():
-            job = self._running[run_id]
+            job = self._jobs[run_id]
             trouble = failures.trouble(job, worker, self.store, self.machine)
             if trouble:
                 log.error(trouble, extra={"run": run_id, "worker": worker.name})
@@ -156,7 +156,7 @@ class Dispatcher(Queue):
                 self._ask_for_gpu(worker)
             elif job := self._next_for(worker, order):
                 order.remove(job)
-                if job in self._waiting:
+                if self._jobs.get(job.run_id) is job:
                     self._hand_over(job, worker)
 
     def _ask_for_gpu(self, worker: Worker) -> None:
@@ -174,10 +174,9 @@ class Dispatcher(Queue):
         )
 
     def _hand_over(self, job: Job, worker: Worker) -> None:
-        self._waiting.remove(job)
         self._turns.begin(job)
-        self._running[job.run_id], self._workers[job.run_id] = job, worker
-        job.handed_over = time.time()
+        self._workers[job.run_id] = worker
+        job.state, job.handed_over = TRAINING, time.time()
         log.info("training starts", extra={"run": job.run_id, "worker": worker.name})
         request = {
             "recipe": job.recipe.as_dict(),
@@ -192,7 +191,7 @@ class Dispatcher(Queue):
     def _make_way(self) -> None:
         """Asks a background run to stop if a visitor's has to wait for it."""
         visitors_wait = any(not job.background for job in self._wanting_a_worker())
-        for job in self._running.values():
+        for job in self._own(TRAINING):
             if visitors_wait and job.background and not job.yielding:
                 job.yielding = True
                 self.store.run(job.run_id).request_stop()
@@ -201,35 +200,37 @@ class Dispatcher(Queue):
 
     def _done(self, job: Job, worker: Worker, answer: dict[str, Any] | None) -> None:
         with self._changed:
-            if self._workers.get(job.run_id) is not worker or self._running[job.run_id] is not job:
+            if self._workers.get(job.run_id) is not worker or self._jobs[job.run_id] is not job:
                 return  # its process died and it was started again
             if answer is None:
                 self._lost(job)
                 return
-            del self._running[job.run_id], self._workers[job.run_id]
+            del self._workers[job.run_id]
             worker.retiring |= answer["memory_bytes"] > self.machine.worker_megabytes * 10**6
             if answer["status"] == "held":
-                self._held.append(job)
+                job.state = HELD
             else:
                 self._ended(job, answer["status"], answer["seconds"])
 
     def _ended(self, job: Job, status: str, seconds: float) -> None:
+        if job.yielding and status == "stopped":
+            job.yielding, job.state = False, WAITING
+            self.store.run(job.run_id).clear_stop()
+        else:
+            del self._jobs[job.run_id]
         metrics.ENDED.labels(status).inc()
         metrics.SECONDS.observe(seconds)
         details = {"status": status, "seconds": round(seconds, 3)}
         log.info("training ended", extra={"run": job.run_id, **details})
         if status == "completed":
             self.on_completed(job)
-        if job.yielding and status == "stopped":
-            job.yielding = False
-            self.store.run(job.run_id).clear_stop()
-            self._waiting.append(job)
         self._changed.notify_all()
 
     def _lost(self, job: Job) -> None:
-        del self._running[job.run_id], self._workers[job.run_id]
-        if not job.names:
-            return  # it was about to end
+        del self._workers[job.run_id]
+        if not job.names:  # it was about to end
+            del self._jobs[job.run_id]
+            return
         job.attempt += 1
         metrics.LOST.inc()
         if job.attempt < failures.MAX_ATTEMPTS:
@@ -237,8 +238,9 @@ class Dispatcher(Queue):
                 "the training process died; starting again from the last checkpoint",
                 extra={"run": job.run_id},
             )
-            self._waiting.append(job)
+            job.state = WAITING
         else:
+            del self._jobs[job.run_id]
             failures.give_up(job, self.store)
 
     # Other servers

@@ -12,7 +12,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, delete, select
 
 from dashboard.database import databases
 from dashboard.database.databases import POSTS, SERVERS, DatabaseError
-from dashboard.jobs.job import AHEAD, Job, requested
+from dashboard.jobs.job import AHEAD, TRAINING, WAITING, Job, requested
 
 SWAP_SECONDS = 0.5
 """How often a server posts what has changed and reads what others have posted."""
@@ -31,9 +31,6 @@ BEAT_SECONDS = 2.0
 
 GONE_SECONDS = 10.0
 """After how long without a word a server has ended."""
-
-WAITING, TRAINING, HELD = "waiting", "training", "held"
-"""States of a posted job: it needs a worker; it has one of this server's; another trains it."""
 
 log = logging.getLogger(__name__)
 
@@ -75,17 +72,14 @@ class Exchange:
         self._said: tuple[int, float] | None = None
         self._alone = threading.Lock()
 
-    def swap(self, jobs: Mapping[str, Collection[Job]], turn: int) -> News:
-        """Posts this server's jobs, by their state, and reads the others'.
+    def swap(self, jobs: Mapping[Job, str], turn: int) -> News:
+        """Posts this server's jobs, with the state of each, and reads the others'.
 
         Raises:
             DatabaseError: If the database does not answer.
         """
         own = {
-            job.run_id: (state, _written(job))
-            for state in jobs
-            for job in jobs[state]
-            if not job.background
+            job.run_id: (state, _written(job)) for job, state in jobs.items() if not job.background
         }
         with self._alone:
             try:
@@ -104,8 +98,7 @@ class Exchange:
         mine = select(POSTS.c.run_id).where(POSTS.c.server == self._name)
         present = set(connection.scalars(mine))
         cancelled = sorted(self._posted.keys() - present)
-        for run_id in cancelled:
-            own.pop(run_id, None)
+        own = {run_id: post for run_id, post in own.items() if run_id not in cancelled}
         self._say_here(connection, turn, now)
         for run_id in sorted(present - own.keys()):
             ended = (POSTS.c.server == self._name) & (POSTS.c.run_id == run_id)
@@ -149,7 +142,6 @@ class Exchange:
         ended = {name for name, at in last.items() if at <= now - GONE_SECONDS}
         taken = {name for name in sorted(ended) if self._is_first(connection, name, last[name])}
         found: dict[str, Job] = {}
-        trained: set[str] = set()
         inherited: dict[str, Job] = {}
         columns = (POSTS.c.server, POSTS.c.run_id, POSTS.c.state, POSTS.c.job)
         others = select(*columns).where(POSTS.c.server != self._name)
@@ -163,13 +155,13 @@ class Exchange:
                 same.elsewhere |= job.elsewhere
                 same.move_up(job)
                 if state == TRAINING:
-                    trained.add(run_id)
+                    same.state = TRAINING
         if taken:
             connection.execute(delete(POSTS).where(POSTS.c.server.in_(taken)))
         return News(
             # What nobody wants any more is about to leave its server's queue.
-            [job for job in found.values() if job.elsewhere and job.run_id not in trained],
-            [job for job in found.values() if job.run_id in trained],
+            [job for job in found.values() if job.elsewhere and job.state == WAITING],
+            [job for job in found.values() if job.state == TRAINING],
             found,
             list(inherited.values()),
             cancelled,

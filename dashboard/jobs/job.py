@@ -19,6 +19,10 @@ SOMEBODY = "somebody"
 
 LASTING = (AHEAD, SOMEBODY)
 
+WAITING, TRAINING, HELD = "waiting", "training", "held"
+"""States of a job: it needs a worker; it has one of this server's; somebody else trains it just
+now, such as another server."""
+
 
 @dataclass(eq=False)  # two requests are never the same one
 class Job:
@@ -37,6 +41,7 @@ class Job:
         submitted: When it was first asked for, as `time.time`: servers compare it.
         elsewhere: Visitors of other servers who want it there.
         turn: Of the visitors who want it, that of the one whose turn comes first.
+        state: WAITING, TRAINING or HELD.
     """
 
     recipe: Recipe | Study
@@ -52,6 +57,7 @@ class Job:
     submitted: float = field(default_factory=time.time)
     elsewhere: frozenset[str] = frozenset()
     turn: float = math.inf
+    state: str = WAITING
 
     @property
     def background(self) -> bool:

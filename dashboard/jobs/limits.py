@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.jobs.job import run_recipe
 from dashboard.text.i18n import _, duration
 from models.runs.recipe import Recipe
 from models.settings import Settings
@@ -17,7 +18,7 @@ def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
         seconds: How long that is likely to take.
         machine: Its limits.
     """
-    h = (recipe.recipe if isinstance(recipe, Study) else recipe).hyperparameters
+    h = run_recipe(recipe).hyperparameters
     if h.epochs > machine.max_epochs:
         return _(
             "These are {asked:,} epochs; this machine allows {allowed:,}. Choose fewer."

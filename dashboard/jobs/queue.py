@@ -12,8 +12,8 @@ import time
 
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import limits, metrics
-from dashboard.jobs.exchange import HELD, TRAINING, WAITING, Exchange, News
-from dashboard.jobs.job import AHEAD, LASTING, SOMEBODY, Job
+from dashboard.jobs.exchange import Exchange, News
+from dashboard.jobs.job import AHEAD, HELD, LASTING, SOMEBODY, TRAINING, WAITING, Job
 from dashboard.jobs.turns import Turns, in_turn
 from dashboard.text.i18n import _
 from models.runs.files import RunError
@@ -49,9 +49,7 @@ class Queue:
 
     def __init__(self, store: RunStore, machine: Settings, exchange: Exchange | None = None):
         self.store, self.machine = store, machine
-        self._waiting: list[Job] = []
-        self._held: list[Job] = []  # trained by somebody else just now, another server, say
-        self._running: dict[str, Job] = {}
+        self._jobs: dict[str, Job] = {}
         self._turns = Turns()
         self._exchange, self._news, self._untold = exchange, News(), False
         # Reentrant, as Dask calls back at once, in the same thread, if a task is done already.
@@ -89,15 +87,15 @@ class Queue:
         run_id, name = recipe.run_id(), AHEAD if background else visitor
         run = self.store.create(run_id, recipe.as_dict())
         with self._changed:
-            job = self._job(run_id)
+            job = self._jobs.get(run_id)
             metrics.SUBMISSIONS.labels("joined" if job else "new").inc()
             if job is None:
                 self._check_length(name)
                 run.clear_stop()
                 job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
-                is_trained = any(one.run_id == run_id for one in self._news.training)
-                (self._held if is_trained else self._waiting).append(job)
-                self._untold = True
+                if any(one.run_id == run_id for one in self._news.training):
+                    job.state = HELD
+                self._jobs[run_id], self._untold = job, True
                 log.info("run submitted", extra={"run": run_id})
             elif not job.names:  # it is about to end, and shall begin again
                 job.yielding = True
@@ -112,12 +110,13 @@ class Queue:
         job.want(name)
 
     def _next_turn(self, visitor: str) -> int:
-        jobs = [*self._wanting_a_worker(), *self._held, *self._in_training()]
+        news = self._news
+        jobs = [*self._jobs.values(), *news.waiting, *news.training]
         return self._turns.next(visitor, jobs)
 
     def _check_length(self, visitor: str) -> None:
         most = self.machine.max_waiting
-        num_waiting = sum(visitor in job.wanted_by for job in self._waiting)
+        num_waiting = sum(visitor in job.wanted_by for job in self._own(WAITING))
         if visitor not in LASTING and num_waiting >= most:
             raise QueueFull(
                 _(
@@ -130,17 +129,17 @@ class Queue:
         """Notes that a visitor looks at a run that waits or is in training for visitors, of this
         server or another; who does not for `abandon_seconds` counts as gone."""
         with self._changed:
-            job = self._job(run_id) or self._join(run_id)
+            job = self._jobs.get(run_id) or self._join(run_id)
             if job and job.visitors:
                 self._want(job, visitor)
 
     def _join(self, run_id: str) -> Job | None:
         """Makes what is wanted on another server so far a job of this one's, too."""
-        for found, jobs in ((self._news.waiting, self._waiting), (self._news.training, self._held)):
+        for found, state in ((self._news.waiting, WAITING), (self._news.training, HELD)):
             for job in found:
                 if job.run_id == run_id:
-                    jobs.append(job)
                     found.remove(job)
+                    self._jobs[run_id], job.state = job, state
                     return job
         return None
 
@@ -155,7 +154,7 @@ class Queue:
             Whether it ends: it goes on while other visitors want it.
         """
         with self._changed:
-            job = self._job(run_id)
+            job = self._jobs.get(run_id)
             if job and visitor is not None:
                 job.wanted_by.pop(visitor, None)
                 if job.wanted_by.keys() - {AHEAD}:
@@ -175,31 +174,27 @@ class Queue:
     def _leave(self, job: Job) -> bool:
         """No visitor of this server wants it any more. Answers whether it ends: others may, or
         somebody else trains it."""
-        if not job.elsewhere and job not in self._held:
+        if not job.elsewhere and job.state != HELD:
             self._end(job.run_id)
             return True
-        for jobs in (self._waiting, self._held):
-            if job in jobs:
-                jobs.remove(job)
+        if job.state != TRAINING:
+            del self._jobs[job.run_id]
         return False
 
     def _end(self, run_id: str) -> None:
-        job = self._job(run_id)
-        if job and job in self._waiting:
-            self._waiting.remove(job)
-            return
-        if job and job in self._held:
-            self._held.remove(job)
-        elif job:
+        job, run = self._jobs.get(run_id), self.store.run(run_id)
+        if job and job.state == TRAINING:
             job.wanted_by, job.elsewhere, job.yielding = {}, frozenset(), False
-        run = self.store.run(run_id)
-        if run_id in self._running or run.state == "running":  # on the command line, say
+            run.request_stop()
+        elif job:
+            del self._jobs[run_id]
+        if (job is None or job.state == HELD) and run.state == "running":  # by a command, say
             run.request_stop()
 
     def _drop_abandoned(self) -> None:
         """Ends what nobody has looked at for a while: a closed laptop must not hold up a class."""
         now = time.monotonic()
-        for job in self._own():
+        for job in list(self._jobs.values()):
             if job.wanted_by:
                 patience = PRESENT_SECONDS if job.left else self.machine.abandon_seconds
                 job.forget_unseen(now - patience)
@@ -210,24 +205,25 @@ class Queue:
     def _take_up_held(self) -> None:
         """What nobody trains any more waits again; if it has come to its end, that takes no time
         in a training process."""
-        for job in [one for one in self._held if self.store.run(one.run_id).state != "running"]:
-            self._held.remove(job)
-            self.store.run(job.run_id).clear_stop()
-            self._waiting.append(job)
+        for job in self._own(HELD):
+            run = self.store.run(job.run_id)
+            if run.state != "running":
+                run.clear_stop()
+                job.state = WAITING
 
     # What is asked for, and in which order
 
     def visitors(self, run_id: str) -> set[str]:
         """Who wants a run that waits or is in training."""
         with self._changed:
-            job = self._job(run_id)
+            job = self._jobs.get(run_id)
             return job.visitors if job else set()
 
     def num_onlookers(self) -> int:
         """How many pages look at what waits or is in training."""
         since = time.monotonic() - PRESENT_SECONDS
         with self._changed:
-            seen = [seen for job in self._own() for seen in job.wanted_by.values()]
+            seen = [seen for job in self._jobs.values() for seen in job.wanted_by.values()]
         return sum(since < one < math.inf for one in seen)
 
     def wanted(self) -> dict[str, int]:
@@ -241,7 +237,8 @@ class Queue:
         """How many runs are before this one; 0 if it is handed to a worker or is next; None if
         nobody has asked for it."""
         with self._changed:
-            if run_id in self._running:
+            job = self._jobs.get(run_id)
+            if job and job.state == TRAINING:
                 return 0
             ahead = self._ahead(run_id)
         return None if ahead is None else len(ahead)
@@ -253,21 +250,19 @@ class Queue:
             num_waiting = sum(job.place <= last for job in self._wanting_a_worker())
             return num_waiting + sum(not job.background for job in self._in_training())
 
-    def _job(self, run_id: str) -> Job | None:
-        return next((job for job in self._own() if job.run_id == run_id), None)
-
-    def _own(self) -> list[Job]:
-        """What visitors of this server want, and what is trained on its behalf."""
-        return [*self._running.values(), *self._waiting, *self._held]
+    def _own(self, state: str) -> list[Job]:
+        """This server's jobs in a state."""
+        return [job for job in self._jobs.values() if job.state == state]
 
     def _in_training(self) -> list[Job]:
         """What workers have been given, by this server or another."""
-        return [*self._running.values(), *self._news.training]
+        return [*self._own(TRAINING), *self._news.training]
 
     def _wanting_a_worker(self) -> list[Job]:
         """What waits, on all servers."""
-        own = {job.run_id for job in self._waiting}
-        return [*self._waiting, *(job for job in self._news.waiting if job.run_id not in own)]
+        own = self._own(WAITING)
+        ids = {job.run_id for job in own}
+        return [*own, *(job for job in self._news.waiting if job.run_id not in ids)]
 
     def _order(self) -> list[Job]:
         """What waits, on all servers, in its order."""
@@ -289,8 +284,7 @@ class Queue:
         if self._exchange is None:
             return
         with self._changed:
-            running = list(self._running.values())
-            jobs = {WAITING: list(self._waiting), TRAINING: running, HELD: list(self._held)}
+            jobs = {job: job.state for job in self._jobs.values()}
             self._untold = False
         self._heed(self._exchange.swap(jobs, self._turns.now))
 
@@ -302,15 +296,15 @@ class Queue:
             first = min((int(job.turn) for job in news.inherited), default=0)
             self._turns.now = max(self._turns.now, news.turn, first)
             for job in news.inherited:
-                if self._job(job.run_id) is None:
+                if job.run_id not in self._jobs:
                     log.info("run taken over from another server", extra={"run": job.run_id})
-                    self._waiting.append(job)
+                    self._jobs[job.run_id] = job
             if self.machine.scheduler:  # or else the others have workers of their own
                 self._compare(news)
 
     def _compare(self, news: News) -> None:
         """Notes who wants this server's jobs elsewhere, and what else is wanted there."""
-        for job in self._own():
+        for job in list(self._jobs.values()):
             other = news.wanted.get(job.run_id)
             if job.elsewhere and not job.wanted_by and not (other and other.elsewhere):
                 self._end(job.run_id)  # the last who wanted it, elsewhere, has left

@@ -9,7 +9,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from dashboard.jobs.job import requested
+from models.data.datasets import DataError
+from models.runs.files import RunError
+from models.runs.lease import LeaseHeld, LeaseLost
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore
@@ -47,16 +52,12 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     Returns:
         "status" of the run, "seconds" that this took, "memory_bytes" of this process.
     """
-    import psutil
-
-    from models.data import datasets
-    from models.runs.files import RunError
-    from models.runs.lease import LeaseHeld, LeaseLost
     from models.training import pretraining, trainer
 
     began = time.perf_counter()
     recipe = requested(request["recipe"])
     store = RunStore(Path(request["runs"]), request["max_bytes"])
+    run = store.run(recipe.run_id())
     owner = f"training process {os.getpid()}"
     try:
         if isinstance(recipe, Study):
@@ -67,15 +68,14 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
         status = result["status"]
     except (LeaseHeld, LeaseLost):
         status = "held"  # somebody else trains it
-    except (RunError, datasets.DataError) as error:
-        status = fail(store.run(recipe.run_id()), str(error))
+    except (RunError, DataError) as error:
+        status = fail(run, str(error))
     except Exception as error:
-        log.exception("training failed", extra={"run": recipe.run_id()})
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0][:200]}"
-        status = fail(
-            store.run(recipe.run_id()),
-            f"Training failed with an error of the program ({reason}). Other settings may work.",
-        )
+        log.exception("training failed", extra={"run": run.id})
+        first_line = str(error).partition("\n")[0]
+        reason = f"{type(error).__name__}: {first_line[:200]}"
+        told = f"Training failed with an error of the program ({reason}). Other settings may work."
+        status = fail(run, told)
     return {
         "status": status,
         "seconds": time.perf_counter() - began,

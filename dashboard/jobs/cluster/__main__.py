@@ -31,8 +31,7 @@ def main() -> None:
     if parsed.role == "scheduler":
         asyncio.run(processes.run_scheduler(Path(parsed.target)))
     else:
-        host = None if parsed.away else "127.0.0.1"
-        _train(processes.run_worker(parsed.target, parsed.name, host))
+        _train(processes.run_worker(parsed.target, parsed.name, parsed.away))
 
 
 def _train(worker: Coroutine[None, None, None]) -> None:

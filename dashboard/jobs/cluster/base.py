@@ -68,9 +68,6 @@ class Worker:
 class Cluster:
     """The workers of a Dask scheduler. `start` it, then let it `look_after` them."""
 
-    is_shared = False
-    """Whether other web servers may give the same workers work."""
-
     def __init__(self) -> None:
         self.workers: list[Worker] = []
         self._client: Client | None = None
@@ -94,7 +91,8 @@ class Cluster:
         raise NotImplementedError
 
     def look_after(self) -> list[str]:
-        """Brings `workers` up to date; returns the keys of the tasks that died with theirs."""
+        """Brings `workers` up to date; returns the keys of the tasks that died with theirs. Call
+        it every now and then."""
         raise NotImplementedError
 
     def _connect(self, scheduler: str, timeout: float) -> None:

@@ -29,8 +29,6 @@ class GivenCluster(Cluster):
         scheduler: Its address, such as "tcp://scheduler:8786".
     """
 
-    is_shared = True
-
     def __init__(self, scheduler: str):
         super().__init__()
         self._scheduler = scheduler
@@ -64,7 +62,7 @@ class GivenCluster(Cluster):
                 self._connected().run(os._exit, 1, workers=[worker.address], wait=False)
 
     def look_after(self) -> list[str]:
-        """Finds out who is there; returns the keys of the tasks that died with their workers."""
+        """Finds out who is there."""
         if time.monotonic() - self._asked < ASK_SECONDS:
             return []
         self._asked = time.monotonic()
@@ -74,7 +72,6 @@ class GivenCluster(Cluster):
             log.warning("a worker has gone", extra={"worker": worker.name})
             if worker.key in self._futures:
                 self._futures[worker.key].cancel()  # it must not wait for the worker's return
-        lost = [worker.key for worker in gone if worker.key]
         self.workers = [worker for worker in self.workers if worker not in gone]
         known = {worker.address: worker for worker in self.workers}
         for address, (about, keys) in found.items():
@@ -83,7 +80,7 @@ class GivenCluster(Cluster):
             worker.elsewhere = any(key not in self._futures for key in keys)
             if worker.retiring and not keys:
                 self.end(worker)
-        return lost
+        return [worker.key for worker in gone if worker.key]
 
     def _welcome(self, name: str, address: str) -> Worker:
         log.info("a worker has come", extra={"worker": name})

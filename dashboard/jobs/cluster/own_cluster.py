@@ -36,7 +36,7 @@ class OwnCluster(Cluster):
         return self._failed_starts >= MAX_FAILED_STARTS
 
     def start(self) -> None:
-        """Starts the scheduler and, without waiting for them to be warm, the workers.
+        """Starts the scheduler; the first look starts the workers.
 
         Raises:
             RuntimeError: If the scheduler does not answer in time.
@@ -46,8 +46,6 @@ class OwnCluster(Cluster):
             self._scheduler = processes.start("scheduler", str(address_file))
             self._address = _wait_for(address_file, self._scheduler)
         self._connect(self._address, START_SECONDS)
-        for _ in range(self.num_workers):
-            self._start_worker()
 
     def close(self) -> None:
         """Ends all processes. Runs in training stay resumable from their last checkpoint."""
@@ -64,8 +62,7 @@ class OwnCluster(Cluster):
         worker.kill()
 
     def look_after(self) -> list[str]:
-        """Replaces what has died, finds out who is warm by now, and returns the keys of the tasks
-        that died with their workers. Call it every now and then."""
+        """Replaces what has died, and finds out who is warm by now."""
         lost = []
         if self._scheduler and self._scheduler.poll() is not None:
             log.error("the scheduler has ended; starting another")
@@ -82,7 +79,8 @@ class OwnCluster(Cluster):
                 self._failed_starts += worker.address is None
                 lost.append(worker.key)
         self._note_addresses()
-        self._retire_and_replace()
+        if not self.is_broken:
+            self._retire_and_replace()
         return [key for key in lost if key]
 
     def _note_addresses(self) -> None:
@@ -97,21 +95,18 @@ class OwnCluster(Cluster):
 
     def _retire_and_replace(self) -> None:
         staying = [worker for worker in self.workers if not worker.retiring]
-        if self.is_broken:
-            return
+        threads = max(1, processes.num_cores() // self.num_workers)
         for _ in range(self.num_workers - len(staying)):
-            self._start_worker()
+            self._count += 1
+            name = f"worker-{os.getpid()}-{self._count}"
+            child = processes.start(
+                "worker", self._address, name, TF_NUM_INTRAOP_THREADS=str(threads)
+            )
+            self.workers.append(Worker(name, child))
         if all(worker.address for worker in staying) and len(staying) >= self.num_workers:
             for worker in self.workers:
                 if worker.retiring and worker.key is None:
                     worker.kill()
-
-    def _start_worker(self) -> None:
-        self._count += 1
-        name = f"worker-{os.getpid()}-{self._count}"
-        threads = max(1, processes.num_cores() // self.num_workers)
-        child = processes.start("worker", self._address, name, TF_NUM_INTRAOP_THREADS=str(threads))
-        self.workers.append(Worker(name, child))
 
 
 def _wait_for(file: Path, process: subprocess.Popen) -> str:

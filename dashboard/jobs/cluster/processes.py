@@ -81,10 +81,11 @@ async def run_scheduler(address_file: Path) -> None:
         await scheduler.finished()
 
 
-async def run_worker(scheduler: str, name: str, host: str | None) -> None:
-    """Runs a worker until its scheduler ends."""
+async def run_worker(scheduler: str, name: str, is_away: bool) -> None:
+    """Runs a worker, of a scheduler here or elsewhere, until that ends."""
     from distributed import Worker
 
+    host = None if is_away else "127.0.0.1"
     # Dask would pause a worker at 80 % of its memory without a word; the dispatcher retires
     # large ones instead, between two runs.
     async with Worker(

@@ -5,6 +5,7 @@ import pytest
 from dashboard.jobs import failures
 from dashboard.jobs.cluster.base import Worker
 from dashboard.jobs.dispatcher import Dispatcher
+from dashboard.jobs.job import TRAINING, WAITING
 from models import settings
 
 
@@ -34,23 +35,22 @@ def test_what_another_server_trains_is_taken_up_when_that_ends(small, idle):
     run = idle.store.run(idle.submit(recipe, visitor="ada"))
     worker = Worker("one", address="a", gpu="")
     with run.acquire("another server", 10):
-        job = idle._waiting.pop()
-        idle._running[run.id], idle._workers[run.id] = job, worker
+        (job,) = idle._own(WAITING)
+        job.state, idle._workers[run.id] = TRAINING, worker
         idle._done(job, worker, {"status": "held", "seconds": 0, "memory_bytes": 10**12})
         assert worker.retiring, "it has grown all the same"
         idle._take_up_held()
-        assert idle.visitors(run.id) == {"ada"} and not idle._waiting, "she looks on"
+        assert idle.visitors(run.id) == {"ada"} and not idle._own(WAITING), "she looks on"
     idle._take_up_held()
-    assert [job.run_id for job in idle._waiting] == [run.id]
+    assert [job.run_id for job in idle._own(WAITING)] == [run.id]
     assert idle._next_for(worker, idle._order()).run_id == run.id
 
 
 def test_a_run_that_kills_every_worker_is_given_up(small, idle):
     run = idle.store.run(idle.submit(small("linear", seed=41)))
     for attempt in range(1, failures.MAX_ATTEMPTS + 1):
-        (job,) = idle._waiting
-        idle._waiting.remove(job)
-        idle._running[run.id], idle._workers[run.id] = job, None
+        (job,) = idle._own(WAITING)
+        job.state, idle._workers[run.id] = TRAINING, None
         idle._lost(job)
         assert job.attempt == attempt
     assert run.state == "failed" and idle.position(run.id) is None

@@ -18,6 +18,7 @@ from dashboard.jobs import exchange
 from dashboard.jobs.cluster.base import Worker
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import GONE_SECONDS, Exchange
+from dashboard.jobs.job import WAITING
 from models import settings
 from models.runs.store import RunStore
 from models.training.few_labels import Study
@@ -41,16 +42,16 @@ class Lab:
 
     def gives(self):
         """The runs that it hands to workers now."""
-        before = set(self.dispatcher._running)
+        before = set(self.dispatcher._workers)
         self.dispatcher._give_work()
-        return sorted(set(self.dispatcher._running) - before)
+        return sorted(set(self.dispatcher._workers) - before)
 
     def is_asked_for(self, run_id):
-        return self.dispatcher._job(run_id) is not None
+        return run_id in self.dispatcher._jobs
 
     def ends(self, run_id, status="completed"):
         """A worker's answer."""
-        job, worker = self.dispatcher._running[run_id], self.dispatcher._workers[run_id]
+        job, worker = self.dispatcher._jobs[run_id], self.dispatcher._workers[run_id]
         worker.key = None
         answer = {"status": status, "seconds": 1.0, "memory_bytes": 0}
         self.dispatcher._done(job, worker, answer)
@@ -207,13 +208,13 @@ def test_what_a_server_leaves_behind_is_taken_over_once(
         takers = [
             lab
             for lab in (first, second)
-            if run_id in [one.run_id for one in lab.dispatcher._waiting]
+            if run_id in [one.run_id for one in lab.dispatcher._own(WAITING)]
         ]
-        assert len(takers) == 1 and takers[0].dispatcher._job(run_id).wanted_by.keys() == {"ada"}
+        assert len(takers) == 1 and takers[0].dispatcher._jobs[run_id].wanted_by.keys() == {"ada"}
     (recipe,) = (
         job.recipe
         for lab in (first, second)
-        for job in lab.dispatcher._waiting
+        for job in lab.dispatcher._own(WAITING)
         if job.run_id == runs[2]
     )
     assert recipe == study

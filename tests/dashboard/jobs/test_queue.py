@@ -6,7 +6,7 @@ import time
 import pytest
 
 from dashboard.jobs import execution
-from dashboard.jobs.job import SOMEBODY
+from dashboard.jobs.job import HELD, SOMEBODY
 from dashboard.jobs.queue import PRESENT_SECONDS, Queue, QueueFull
 from models import settings
 from models.runs.store import RunStore
@@ -107,7 +107,7 @@ def test_looking_at_a_run_of_the_server_does_not_put_it_before_visitors(queue, s
 
 def test_who_leaves_what_another_server_trains_does_not_stop_it(small, queue):
     run = queue.store.run(queue.submit(small("linear"), visitor="ada"))
-    queue._held.append(queue._waiting.pop())
+    queue._jobs[run.id].state = HELD
     with run.acquire("another server", 10):
         assert not queue.stop(run.id, "ada")
         assert not run.stop_requested and not queue.visitors(run.id)

@@ -45,7 +45,7 @@ def nothing_left_over(request):
             return
         for run in dispatcher.store.runs():
             dispatcher.stop(run.id)
-        wait(lambda: not dispatcher._running)
+        wait(lambda: not dispatcher._workers)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_the_queue_is_in_order_and_visitors_come_first(small, dispatcher, finish
 
     def look():
         while not watch.is_set():
-            for run_id in list(dispatcher._running):
+            for run_id in list(dispatcher._workers):
                 if run_id not in began:
                     began.append(run_id)
             time.sleep(0.002)
