@@ -42,8 +42,7 @@ def score_histogram(
     traces.append(reference_line([threshold] * 2, [0, high], _("threshold"), width=3))
     across = Axis(title, float(edges[0]), float(edges[-1])).layout()
     upward = Axis(_("share of each group"), 0.0, high).layout(tickformat=".0%")
-    bars = {"barmode": "overlay", "bargap": 0}
-    return make_figure(traces, "above", xaxis=across, yaxis=upward, **bars)
+    return make_figure(traces, "above", barmode="overlay", bargap=0, xaxis=across, yaxis=upward)
 
 
 def _score_bars(edges: np.ndarray, scores: Numbers, name: str, colour: str, hatch: str) -> dict:

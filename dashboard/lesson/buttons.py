@@ -91,28 +91,30 @@ def obstacle_to(recipe: Recipe) -> str:
 
 def _draw_stop(chosen: Choices, run_view: RunView) -> None:
     others = len(execution.dispatcher().visitors(run_view.run.id) - {visitor()})
-    key = f"{chosen.page}.stop"
     if others and run_view.run.id in runs_left():
-        st.button(
-            _("Join again"),
-            key=key,
-            icon=":material/group_add:",
-            on_click=submit_training,
-            args=(chosen, run_view.recipe),
-            width="stretch",
-        )
-        st.caption(_("You have left this run. It goes on, as {number} still want it.").format(
-            number=others))  # fmt: skip
+        again = partial(submit_training, chosen, run_view.recipe)
+        _draw_action(chosen, "stop", _("Join again"), "group_add", again)
+        text = _("You have left this run. It goes on, as {number} still want it.")
+        st.caption(text.format(number=others))
         return
+    label = _("Leave the queue") if run_view.state == "waiting" else _("Stop")
+    help = _("The run is kept and can go on later.")
+    if others:
+        help += " " + _("It goes on now for {number} others.").format(number=others)
+    _draw_action(chosen, "stop", label, "stop", partial(_leave, run_view.run.id), help)
+
+
+def _draw_action(
+    chosen: Choices, name: str, label: str, icon: str, act: Callable[[], None], help: str = ""
+) -> None:
+    """A button in the place of Train."""
     st.button(
-        _("Leave the queue") if run_view.state == "waiting" else _("Stop"),
-        key=key,
-        icon=":material/stop:",
-        on_click=_leave,
-        args=(run_view.run.id,),
+        label,
+        key=f"{chosen.page}.{name}",
+        icon=f":material/{icon}:",
+        on_click=act,
         width="stretch",
-        help=_("The run is kept and can go on later.")
-        + (" " + _("It goes on now for {number} others.").format(number=others) if others else ""),
+        help=help or None,
     )
 
 
@@ -133,20 +135,15 @@ def _draw_continue(chosen: Choices, run_view: RunView) -> None:
     except HyperparameterError:
         st.caption(_("Trained as far as this page allows."))
         return
-    st.button(
-        _("Continue for {more} more epochs").format(more=f"{more:,}"),
-        key=f"{chosen.page}.continue",
-        icon=":material/fast_forward:",
-        on_click=submit_training,
-        args=(chosen, further),
-        width="stretch",
-        help=_(
+    help = _("From where the run stands now.")
+    if chosen.recipe.has_horizon:
+        help = _(
             "From where the run stands now. A learning rate that has fallen to zero starts "
             "again at its full value."
         )
-        if chosen.recipe.has_horizon
-        else _("From where the run stands now."),
-    )
+    label = _("Continue for {more} more epochs").format(more=f"{more:,}")
+    act = partial(submit_training, chosen, further)
+    _draw_action(chosen, "continue", label, "fast_forward", act, help)
 
 
 def submit_training(chosen: Choices, recipe: Recipe) -> None:

@@ -95,14 +95,7 @@ def draw(chosen: Choices, prediction: Prediction) -> None:
                 ).format(question=prediction.question)
             )
         elif guesses and st.session_state.get(_asking(page)) != run_id:
-            st.button(
-                _("Guess again, for this configuration"),
-                key=f"{page}.guess.again",
-                type="tertiary",
-                icon=":material/psychology_alt:",
-                on_click=_ask_again,
-                args=(page, run_id),
-            )
+            _draw_ask_again(page, run_id)
         else:
             _draw_question(prediction, page, run_id)
 
@@ -120,6 +113,17 @@ def _guesses(page: str) -> dict[str, int]:
 def _asking(page: str) -> str:
     """Where the session keeps the run for which the question was asked for again."""
     return f"guesses.{page}.asking"
+
+
+def _draw_ask_again(page: str, run_id: str) -> None:
+    st.button(
+        _("Guess again, for this configuration"),
+        key=f"{page}.guess.again",
+        type="tertiary",
+        icon=":material/psychology_alt:",
+        on_click=_ask_again,
+        args=(page, run_id),
+    )
 
 
 def _ask_again(page: str, run_id: str) -> None:
