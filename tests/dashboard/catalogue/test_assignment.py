@@ -11,9 +11,9 @@ from dashboard.catalogue import assignment
 from dashboard.catalogue.assignment import Assignment
 from dashboard.catalogue.lessons import HOME, LESSONS
 from models.autoencoders import registry
-from models.runs.recipe import Recipe
 from tests.support.pages import open_page, with_key
 from tests.support.places import REPOSITORY
+from tests.support.recipes import make_recipe
 
 NAMES = [lesson.name for lesson in LESSONS if lesson.name != HOME]
 TURNED = assignment.hyperparameter_names()
@@ -129,9 +129,7 @@ def test_the_address_keeps_the_task_while_settings_are_turned(given_page):
 def test_a_trained_run_has_the_fixed_values(given_page, dispatcher):
     with_key(given_page.button, "linear.train").click().run()
     assert not given_page.exception
-    linear = registry.by_name("linear")
-    texts = {"optimizer": "sgd", "seed": "5", "epochs": "300"}
-    run_id = Recipe(linear, linear.preset("ours").parse(texts)).run_id()
+    run_id = make_recipe("linear", optimizer="sgd", seed="5", epochs="300").run_id()
     assert dispatcher.store.run(run_id).exists
     dispatcher.stop(run_id)
 

@@ -9,10 +9,9 @@ from dashboard.comparison import selection
 from dashboard.comparison.selection import known_recipes
 from dashboard.controls import upload_panel
 from models import settings
-from models.autoencoders import registry
 from models.data.uploads import parsing, storage
-from models.runs.recipe import Recipe
 from tests.support.pages import open_page, with_key
+from tests.support.recipes import make_recipe
 
 pytestmark = pytest.mark.pages
 
@@ -54,10 +53,7 @@ def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     assert any("5 columns" in one.value for one in page.caption)
     assert "noise" not in " ".join(one.label.lower() for one in page.slider)
 
-    recipe = Recipe(
-        registry.by_name("linear"),
-        registry.by_name("linear").preset("ours").parse({"dataset": name, "num_train": "48"}),
-    )
+    recipe = make_recipe("linear", dataset=name, num_train="48")
     dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     link = dict(page.query_params.items())
     other = open_page("linear.py", **link)
@@ -97,8 +93,7 @@ def test_images_are_uploaded_and_shown_before_any_training(dispatcher, drawn):
 
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
     name = storage.keep(parsing.parse("a.csv", table(7)))
-    type = registry.by_name("linear")
-    recipe = Recipe(type, type.preset("ours").parse({"dataset": name, "num_train": "48"}))
+    recipe = make_recipe("linear", dataset=name, num_train="48")
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     monkeypatch.setattr(selection.inference, "stamp", lambda run: 1)
     session = {}
