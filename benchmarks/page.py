@@ -60,8 +60,7 @@ def main() -> None:
     clicks = parser.parse_args().clicks
     with running_server() as server, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            args=CHROMIUM_ARGUMENTS,
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=CHROMIUM_ARGUMENTS
         )
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         _measure(page, server.address, clicks)

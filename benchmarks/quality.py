@@ -57,10 +57,7 @@ def _linear(options) -> list[Row]:
         ]
         goal = GOALS["linear"] if preset == "ours" else None
         what = f"linear, {preset}, arc, {h.epochs} epochs: training error above PCA's"
-        for word, value in (
-            ("median", statistics.median(excesses)),
-            ("worst", max(excesses)),
-        ):
+        for word, value in (("median", statistics.median(excesses)), ("worst", max(excesses))):
             text = f"{what}, {word} of {len(excesses)}"
             rows.append(at_most(text, value, goal, "%", 3))
     return rows

@@ -53,8 +53,8 @@ def node() -> Program:
     """Node.js with npm, in a version that the tools of package.json run on."""
     name, version = "Node.js 18 or newer with npm", (0,)
     if shutil.which("node") and shutil.which("npm"):
-        told = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-        version = tuple(map(int, re.findall(r"\d+", told)))
+        answer = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+        version = tuple(map(int, re.findall(r"\d+", answer)))
     how = "apt-get install nodejs npm, or https://nodejs.org"
     return Program(name, version >= (18,), "JavaScript is not checked", how)
 
