@@ -194,11 +194,17 @@ def write_address(chosen: Choices) -> None:
     chosen.query = parameters
 
 
-def with_hyperparameters(recipe: Recipe, hyperparameters: TrainingHyperparameters) -> Recipe:
-    """The recipe with other hyperparameters; it continues its forebear only if just the number
+def set_hyperparameters(chosen: Choices, hyperparameters: TrainingHyperparameters) -> None:
+    """Takes over what the widgets say; the recipe continues its forebear only if just the number
     of epochs differs."""
+    recipe = chosen.recipe
+    if hyperparameters == recipe.hyperparameters:
+        return
+    chosen.messages = []
+    chosen.past = [*chosen.past, recipe][-MAX_UNDO:]
     changed = set(hyperparameters.difference(recipe.hyperparameters))
     goes_on = changed <= {"epochs", "device"} and recipe.first_epoch
     if goes_on and hyperparameters.epochs > recipe.first_epoch:
-        return dataclasses.replace(recipe, hyperparameters=hyperparameters)
-    return Recipe(recipe.type, hyperparameters)
+        chosen.recipe = dataclasses.replace(recipe, hyperparameters=hyperparameters)
+    else:
+        chosen.recipe = Recipe(recipe.type, hyperparameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from urllib.parse import urlencode
 
@@ -10,18 +11,11 @@ import streamlit as st
 from dashboard.catalogue import assignment
 from dashboard.components.shared import assets
 from dashboard.controls import upload_panel
-from dashboard.controls.choices import (
-    MAX_UNDO,
-    Choices,
-    address_parameters,
-    go_to,
-    undo,
-    with_hyperparameters,
-)
+from dashboard.controls.choices import Choices, address_parameters, go_to, set_hyperparameters, undo
 from dashboard.controls.widgets import apply_limits, choose_dataset, draw_own_widget, has_effect
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
-from models.hyperparameters.declaration import GROUPS
+from models.hyperparameters.declaration import GROUPS, Hyperparameter
 
 
 def draw(chosen: Choices) -> None:
@@ -30,34 +24,37 @@ def draw(chosen: Choices) -> None:
     The recipe in `chosen` is what the widgets say afterwards.
     """
     _draw_presets(chosen)
-    problems = []
-    before = chosen.recipe.hyperparameters
-    fields, assigned = before.fields(), assignment.current()
-    texts = {name: before.as_text()[name] for name in assigned.hidden if name in fields}
+    before, hidden = chosen.recipe.hyperparameters, assignment.current().hidden
+    fields, problems = before.fields(), []
+    texts = {name: before.as_text()[name] for name in hidden if name in fields}
     for group in GROUPS:
-        members = [k for k in fields.values() if k.group == group and k.name not in texts]
+        members = [one for one in fields.values() if one.group == group and one.name not in texts]
         if members:
             st.markdown(f"**{_(group)}**")
         for hyperparameter in members:
-            if not has_effect(hyperparameter, texts):
-                texts[hyperparameter.name] = before.as_text()[hyperparameter.name]
-                continue
-            is_locked = hyperparameter.name in assigned.locked
-            texts[hyperparameter.name], problem = draw_own_widget(
-                chosen, apply_limits(hyperparameter, texts), is_locked
-            )
-            problems += problem
-            if isinstance(hyperparameter.kind, DatasetChoice) and not is_locked:
-                use = partial(choose_dataset, chosen)
-                upload_panel.draw(hyperparameter.kind, chosen.page, texts[hyperparameter.name], use)
+            texts[hyperparameter.name], wrong = _draw_hyperparameter(chosen, hyperparameter, texts)
+            problems += wrong
     after, clashes = before.parse_leniently(texts)
     for message in problems + clashes:
         st.error(message, icon=":material/error:")
-    if after != before:
-        chosen.messages = []
-        chosen.past = [*chosen.past, chosen.recipe][-MAX_UNDO:]
-        chosen.recipe = with_hyperparameters(chosen.recipe, after)
+    set_hyperparameters(chosen, after)
     _draw_actions(chosen)
+    _draw_link(chosen)
+
+
+def _draw_hyperparameter(
+    chosen: Choices, hyperparameter: Hyperparameter, texts: Mapping[str, str]
+) -> tuple[str, list[str]]:
+    """Its widget, after those whose `texts` limit it; returns its value as text, and what is
+    wrong with it."""
+    if not has_effect(hyperparameter, texts):
+        return chosen.recipe.hyperparameters.as_text()[hyperparameter.name], []
+    is_locked = hyperparameter.name in assignment.current().locked
+    text, wrong = draw_own_widget(chosen, apply_limits(hyperparameter, texts), is_locked)
+    if isinstance(hyperparameter.kind, DatasetChoice) and not is_locked:
+        use = partial(choose_dataset, chosen)
+        upload_panel.draw(hyperparameter.kind, chosen.page, text, use)
+    return text, wrong
 
 
 def _draw_presets(chosen: Choices) -> None:
@@ -94,7 +91,6 @@ def _draw_actions(chosen: Choices) -> None:
             args=(chosen, chosen.preset("ours")),
             help=_("All settings back to the preset “Ours”."),
         )
-    _draw_link(chosen)
 
 
 def _draw_link(chosen: Choices) -> None:
