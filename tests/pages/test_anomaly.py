@@ -8,8 +8,7 @@ from dashboard.views import anomalies
 from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
-from tests.support.pages import TINY, choose, open_page, with_key
-from tests.support.recipes import lesson_recipe
+from tests.support.pages import TINY, choose, lesson_recipe, open_page, with_key
 
 LEFT_OUT = TINY | {"excluded_classes": "1-8"}
 

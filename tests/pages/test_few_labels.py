@@ -6,8 +6,7 @@ import pytest
 
 from dashboard.views import few_labels
 from models.training.few_labels import Outcome, Study
-from tests.support.pages import TINY, choose, open_page, wait_for_end, with_key
-from tests.support.recipes import lesson_recipe
+from tests.support.pages import TINY, choose, lesson_recipe, open_page, wait_for_end, with_key
 
 pytestmark = pytest.mark.pages
 

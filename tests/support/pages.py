@@ -8,14 +8,15 @@ import numpy as np
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from dashboard.catalogue.lessons import LESSONS
+from dashboard.catalogue import lessons
 from dashboard.server.routes import routes
+from models.runs.recipe import Recipe
 from tests.support.places import REPOSITORY
 
 _OWN_TESTS = ("linear", "stacked", "variational", "conditional")
 LESSONS_WITH_VIEWS = tuple(
     lesson.name
-    for lesson in LESSONS
+    for lesson in lessons.LESSONS
     if lesson.name == lesson.type and lesson.name not in _OWN_TESTS
 )
 """Lessons on one type that are `image_views.drawing` and perhaps views of their own."""
@@ -31,6 +32,12 @@ SMALL_NATS = {"num_train": "300", "hidden_sizes": "32", "latent_dim": "5", "batc
 TINY = {"num_train": "300", "hidden_sizes": "none", "latent_dim": "10", "batch_size": "100",
         "epochs": "2", "seed": "311"}  # fmt: skip
 """The same for lessons on what an encoder is good for."""
+
+
+def lesson_recipe(name, **texts):
+    """What a lesson begins with, but for some settings, given as texts."""
+    default = lessons.by_name(name).recipe
+    return Recipe(default.type, default.hyperparameters.parse(texts))
 
 
 def open_page(file, as_visitor=None, **query):
@@ -70,11 +77,6 @@ def wait_for_end(dispatcher, recipe, seconds=90):
         assert time.monotonic() < deadline, f"{run.id} is still {run.state}"
         time.sleep(0.05)
     return run
-
-
-def numbers(run):
-    """A run's events without their times: what its recipe has determined."""
-    return [{k: v for k, v in one.items() if k != "seconds"} for one in run.events()]
 
 
 def with_key(elements, key):

@@ -1,6 +1,5 @@
 """Recipes as an address or a command line says them."""
 
-from dashboard.catalogue import lessons
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 
@@ -9,9 +8,3 @@ def make_recipe(type_name, **texts):
     """The recipe of a type's own preset, but for some settings, given as texts."""
     type = registry.by_name(type_name)
     return Recipe(type, type.preset("ours").parse(texts))
-
-
-def lesson_recipe(name, **texts):
-    """What a lesson begins with, but for some settings, given as texts."""
-    default = lessons.by_name(name).recipe
-    return Recipe(default.type, default.hyperparameters.parse(texts))

@@ -8,7 +8,7 @@ from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training import compiled_model
-from tests.support.pages import numbers
+from tests.support.runs import numbers
 from tests.support.soak import soaking
 
 RESULT_KEYS = {"status", "epochs", "train", "held_out", "diagnostics", "pca", "seconds"}

@@ -19,7 +19,8 @@ from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training.trainer import train
 from tests.support.files import VALID
-from tests.support.pages import numbers, open_page, with_key
+from tests.support.pages import open_page, with_key
+from tests.support.runs import numbers
 
 SOAKING = 17
 """Rounds by hand, of one kill each of a worker, a scheduler and a server."""

@@ -25,7 +25,7 @@ from models.autoencoders import registry
 from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.training.trainer import train
-from tests.support.pages import numbers
+from tests.support.runs import numbers
 
 LINEAR = registry.by_name("linear")
 

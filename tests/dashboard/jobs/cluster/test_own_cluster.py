@@ -16,8 +16,9 @@ from dashboard.jobs.dispatcher import Dispatcher
 from models import settings
 from models.runs.store import RunStore
 from models.training import recording, trainer
-from tests.support.pages import numbers, wait
+from tests.support.pages import wait
 from tests.support.places import REPOSITORY
+from tests.support.runs import numbers
 
 pytestmark = pytest.mark.training
 
