@@ -73,10 +73,9 @@ def list_metrics(run_view: RunView) -> list[Metric]:
         "The error that the network would make if its code were the activities "
         "themselves, any numbers between 0 and 1, and not bits. Over the run's sample."
     )
-    error = image_views.error_text(unrounded)
     return [
         *image_views.list_metrics(run_view),
-        Metric(_("Not rounded"), error, _("held-out images"), about),
+        Metric(_("Not rounded"), image_views.error_text(unrounded), _("held-out images"), about),
         Metric(
             _("Saturated"),
             now,

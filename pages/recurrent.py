@@ -99,11 +99,10 @@ def read(run_view: RunView, images: np.ndarray) -> tuple[np.ndarray, list[Layer]
 def draw_so_far(run_view: RunView, seen: Sample) -> None:
     """An image as it is being read, and what the network would write if it ended there."""
     pixels = seen.inputs[[reconstructions.choose_image(run_view, seen)]]
-    steps, width = seen.dataset.shape
+    steps = seen.dataset.shape[0]
     ends = np.unique(np.linspace(1, steps, SHOWN_STEPS).round().astype(int))
-    shown = np.full((len(ends), steps, width), 90, np.uint8)
-    for place, end in enumerate(ends):
-        shown[place, :end] = seen.as_images(pixels)[0, :end]
+    is_read = np.arange(steps)[:, None] < ends[:, None, None]
+    shown = np.where(is_read, seen.as_images(pixels), np.uint8(90))
     image = pixels / np.float32(255)
     states, rest = read(run_view, image)
     codes = numpy_inference.evaluate(rest, states[0])

@@ -136,8 +136,16 @@ def draw_stages(run_view: RunView) -> None:
     prose(text)
 
 
-@view(_("The layers appear here a few seconds after the training has begun."), weights=True)
-def draw_layers(run_view: RunView, seen: Sample) -> None:
+@view(
+    _("The layers appear here a few seconds after the training has begun."),
+    weights=True,
+    about=_(
+        "Mean squared error over {n} held-out images: {errors}. Each row turns back at another "
+        "[[layer]]: into it, and out through the mirrors of the layers passed. The last row is the "
+        "whole network."
+    ),
+)
+def draw_layers(run_view: RunView, seen: Sample) -> dict:
     """What comes back through the first layer and its mirror, the first two, and so on."""
     encoder, decoder = (inference.layers_of(run_view, half) for half in ("encoder", "decoder"))
     which = reconstructions.one_of_each(seen.labels)
@@ -150,14 +158,7 @@ def draw_layers(run_view: RunView, seen: Sample) -> None:
         errors.append(f"{label} **{np.mean(np.square(rebuilt - clean)):.4f}**")
     alt = _("Images, and what comes back from each layer through its mirrors")
     image_rows(rows, key="tied.layers", alt=alt)
-    prose(
-        _("Mean squared error over {n} held-out images: ").format(n=len(clean))
-        + ", ".join(errors)
-        + _(
-            ". Each row turns back at another [[layer]]: into it, and out through the mirrors of "
-            "the layers passed. The last row is the whole network."
-        )
-    )
+    return {"n": len(clean), "errors": ", ".join(errors)}
 
 
 PREDICTION = image_views.predict_smaller_error(

@@ -177,11 +177,10 @@ def draw_codebook(run_view: RunView, seen: Sample, indices: np.ndarray) -> None:
     order = np.argsort(-counts, kind="stable")
     places = {"everywhere": _("everywhere"), "middle": _("among the most frequent")}
     where = choose(_("Where the entry stands"), places, "vector_quantized.codebook.where")
+    painted = paintings(run_view)
     if where == "middle":
         painted = decoded(run_view, put_in_the_middle(h, int(order[0])))
         painted = centres(painted, patch_of(h), around=1)
-    else:
-        painted = paintings(run_view)
     shown = order[choose_units(run_view, h.num_embeddings)]
     image_rows(
         [("", painted[shown])],
