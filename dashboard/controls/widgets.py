@@ -24,7 +24,8 @@ def format_value(hyperparameter: Hyperparameter, text: str) -> str:
     """A value, given as text, as its widget shows it."""
     if not isinstance(hyperparameter.kind, Choice):
         return text
-    return _(hyperparameter.kind.label(text))
+    label = hyperparameter.kind.label(text)
+    return _(label)
 
 
 def describe(h: Hyperparameters, values: Mapping[str, object]) -> str:
