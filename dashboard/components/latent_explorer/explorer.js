@@ -1,15 +1,15 @@
 // The explorer of a run: a map of codes, and the decoder at work under the pointer.
 
-import { ArithmeticPanel } from "./arithmetic_panel.js";
+import { ArithmeticPanel } from "./panels/arithmetic.js";
 import { Directions } from "./directions.js";
-import { DrawPanel } from "./draw_panel.js";
+import { DrawPanel } from "./panels/draw.js";
 import { classMeans, moveAlong, nearestRows } from "./latent.js";
 import { LatentMap } from "./map.js";
-import { PathPanel } from "./path_panel.js";
+import { PathPanel } from "./panels/path.js";
 import { NEIGHBOURS, newCheckbox, newRange, newRunImage, Tabs } from "./pieces.js";
-import { PointPanel } from "./point_panel.js";
+import { PointPanel } from "./panels/point.js";
 import { ToldClass } from "./told_class.js";
-import { TraversePanel } from "./traverse_panel.js";
+import { TraversePanel } from "./panels/traverse.js";
 import { element } from "../shared/dom.js";
 import { paintGrey } from "../shared/images.js";
 import { oncePerFrame } from "../shared/timing.js";

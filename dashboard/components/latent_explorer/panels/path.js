@@ -1,10 +1,10 @@
 // The explorer's panel of the way between two points.
 
-import { button, element } from "../shared/dom.js";
-import { newRange, newSelect, Strip } from "./pieces.js";
-import { spherical, straight } from "./latent.js";
+import { button, element } from "../../shared/dom.js";
+import { newRange, newSelect, Strip } from "../pieces.js";
+import { spherical, straight } from "../latent.js";
 
-/** @import { Explorer } from "./explorer.js" */
+/** @import { Explorer } from "../explorer.js" */
 
 const PATH_IMAGES = 9;
 

@@ -1,11 +1,11 @@
 // The explorer's panel of the point itself.
 
-import { button, element } from "../shared/dom.js";
-import { NEIGHBOURS, newRange, reachOf, Strip } from "./pieces.js";
-import { drawNormal, moveAlong } from "./latent.js";
-import { dot, takeRow } from "../shared/vectors.js";
+import { button, element } from "../../shared/dom.js";
+import { NEIGHBOURS, newRange, reachOf, Strip } from "../pieces.js";
+import { drawNormal, moveAlong } from "../latent.js";
+import { dot, takeRow } from "../../shared/vectors.js";
 
-/** @import { Explorer } from "./explorer.js" */
+/** @import { Explorer } from "../explorer.js" */
 
 const SAMPLES = 8;
 

@@ -1,11 +1,11 @@
 // The explorer's panel of directions.
 
-import { element, pointerShares } from "../shared/dom.js";
-import { traverseOf } from "./pieces.js";
-import { contextOf, greyImage, newImage } from "../shared/images.js";
-import { moveAlong } from "./latent.js";
+import { element, pointerShares } from "../../shared/dom.js";
+import { traverseOf } from "../pieces.js";
+import { contextOf, greyImage, newImage } from "../../shared/images.js";
+import { moveAlong } from "../latent.js";
 
-/** @import { Explorer } from "./explorer.js" */
+/** @import { Explorer } from "../explorer.js" */
 
 const TRAVERSE_ROWS = 6;
 const TRAVERSE_COLUMNS = 9;

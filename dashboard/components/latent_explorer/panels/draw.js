@@ -1,14 +1,14 @@
 // The explorer's panel of the visitor's own digit.
 
-import { asDigit, inkOf } from "./digit.js";
-import { button, element, pointerShares } from "../shared/dom.js";
-import { newRunImage } from "./pieces.js";
-import { contextOf, newImage, paintGrey } from "../shared/images.js";
-import { fill } from "../shared/text.js";
-import { oncePerFrame } from "../shared/timing.js";
-import { squaredDistance } from "../shared/vectors.js";
+import { asDigit, inkOf } from "../digit.js";
+import { button, element, pointerShares } from "../../shared/dom.js";
+import { newRunImage } from "../pieces.js";
+import { contextOf, newImage, paintGrey } from "../../shared/images.js";
+import { fill } from "../../shared/text.js";
+import { oncePerFrame } from "../../shared/timing.js";
+import { squaredDistance } from "../../shared/vectors.js";
 
-/** @import { Explorer } from "./explorer.js" */
+/** @import { Explorer } from "../explorer.js" */
 
 const PAD_PIXELS = 196;
 

@@ -1,10 +1,10 @@
 // The explorer's panel of sums and differences of codes.
 
-import { button, element } from "../shared/dom.js";
-import { newSelect, Strip } from "./pieces.js";
-import { classMeans } from "./latent.js";
+import { button, element } from "../../shared/dom.js";
+import { newSelect, Strip } from "../pieces.js";
+import { classMeans } from "../latent.js";
 
-/** @import { Explorer } from "./explorer.js" */
+/** @import { Explorer } from "../explorer.js" */
 
 /** a - b + c with the mean codes of classes, or with a point that was kept. */
 export class ArithmeticPanel {
