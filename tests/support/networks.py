@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from models.data import loading
-from models.training import trainer
 
 
 def build(recipe):
@@ -23,6 +22,8 @@ def variants(small, type):
 
 def train(recipe, store):
     """Trains a recipe in this process; returns its run."""
+    from models.training import trainer
+
     trainer.train(recipe, store)
     return store.run(recipe.run_id())
 

@@ -5,8 +5,6 @@ from functools import cache
 import pytest
 
 from models.runs.store import RunStore
-from models.training.trainer import train
-from tests.support.training import Trained, forget
 
 
 @pytest.fixture
@@ -18,6 +16,8 @@ def new_store(tmp_path_factory):
 @pytest.fixture(scope="session")
 def train_once(small, tmp_path_factory):
     """A function from a type to its small recipe, trained without any disturbance: but once."""
+    from models.training.trainer import train
+    from tests.support.training import Trained, forget
 
     @cache
     def trained(name):
