@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import keras
 import numpy as np
@@ -133,7 +132,7 @@ class Codebook(keras.layers.Layer):
             dead[:, None], tf.gather(vectors, tf.gather(drawn, order % count)), embeddings
         )
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         own = {name: getattr(self, name) for name in ("num_embeddings", "embedding_dim")}
         return super().get_config() | own | {"learns_by_loss": self.learns_by_loss}
 

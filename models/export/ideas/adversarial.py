@@ -22,7 +22,7 @@ def prior_draws(noise, parts):
     """Draws of these parts of the prior."""
     shape = (tf.shape(parts)[0], LATENT_DIM)
     places, normals = noise.uniform("prior/place", shape[:1]), noise.normal("prior", shape)
-    return shaped(PRIOR, tf.cast(parts, tf.float32), places, normals, NUM_PARTS, tnp)'''
+    return transform_draws(PRIOR, tf.cast(parts, tf.float32), places, normals, NUM_PARTS, tnp)'''
 
 
 def adversarial_idea(h: Any) -> Idea:
@@ -57,11 +57,12 @@ def adversarial_idea(h: Any) -> Idea:
             "DISCRIMINATOR_RATE": h.discriminator_rate,
         },
         [
-            ("models/autoencoders/adversarial/priors.py", *constants, "shaped"),
+            ("models/autoencoders/adversarial/priors.py", *constants, "transform_draws"),
             ("models/autoencoders/adversarial/model.py", "cross_entropy", "discrimination"),
         ],
         f"{_PRIOR_DRAWS}\n\n\n{_JUDGED[h.labels]}",
-        "from typing import Any\n\nimport tensorflow.experimental.numpy as tnp",
+        "from collections.abc import Callable\nfrom typing import Any\n\n"
+        "import tensorflow.experimental.numpy as tnp",
         labels=told,
         networks={"discriminator": h.discriminator_plan},
         initializers=dict.fromkeys([layer.name for layer in hidden], "he_normal")

@@ -153,7 +153,8 @@ def test_a_script_begins_where_the_model_begins(name, small):
     """In every variant: first weights, noise and objective, without training."""
     for recipe in variants(small, registry.by_name(name)):
         h, model = recipe.hyperparameters, build(recipe)
-        result = {"status": "completed", "epochs": 6, "train": {}, "held_out": {}}
+        result = {"status": "completed", "epochs": h.epochs, "train": {}, "held_out": {}}
+        model.begin_stage(h.stage_after(h.epochs))
         parts, scope = scripts.cells(recipe, result), {}
         for cell in (parts[1], *parts[3:6]):
             exec(cell.code, scope)
