@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -100,7 +101,7 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     ]
 
 
-def chance(h) -> float:
+def chance(h: Any) -> float:
     """The energy distance that two samples of the prior seldom exceed."""
     return _chance(h.prior, h.latent_dim, h.num_parts)
 

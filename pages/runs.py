@@ -1,5 +1,8 @@
 """For teachers: all runs of this server, to cancel, pin, delete and export."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -19,13 +22,13 @@ if not frame.is_served() or not teacher.ask_password():
     st.stop()
 
 
-def do(deed, run_ids, *arguments) -> None:
+def do(deed: Callable[..., list[str]], run_ids: list[str], *arguments: Any) -> None:
     """Answers a click: does it, and keeps for the page for how many runs, and what went wrong."""
     problems = deed(run_ids, *arguments)
     st.session_state["runs.outcome"] = len(run_ids) - len(problems), len(run_ids), problems
 
 
-def delete(run_ids, force: bool) -> None:
+def delete(run_ids: list[str], force: bool) -> None:
     """Answers the click, and closes what it was in."""
     st.session_state[DELETING] = False
     do(teacher.delete, run_ids, force)

@@ -1,5 +1,7 @@
 """Lesson: a code made of signs, each the nearest entry of a codebook that is learned too."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -192,7 +194,7 @@ def draw_codebook(run_view: RunView, seen: Sample, indices: np.ndarray) -> None:
     )
 
 
-def put_in_the_middle(h, background: int) -> np.ndarray:
+def put_in_the_middle(h: Any, background: int) -> np.ndarray:
     """Grids with one entry each in the middle and the same one around it, [entries, places]."""
     rows, columns = h.grid_shape
     grids = np.full((h.num_embeddings, rows, columns), background)

@@ -1,6 +1,8 @@
 """The classroom wall: the class's runs as dots on one plot, and what the teacher has pinned."""
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -34,7 +36,7 @@ glossary.prose(
 )
 
 
-def try_to(deed, *arguments) -> None:
+def try_to(deed: Callable[..., object], *arguments: Any) -> None:
     """Answers a widget, and keeps what went wrong for the page."""
     try:
         deed(*arguments)

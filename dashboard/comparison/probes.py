@@ -36,7 +36,8 @@ def draw_probe(run_views: RunViews) -> None:
             key="compare.probe",
             type="primary",
             icon=":material/play_arrow:",
-            on_click=_begin_probing,
+            on_click=st.session_state.update,
+            args=({"compare.probing": True},),
             help=_("A few seconds per run, once."),
         )
         return
@@ -51,10 +52,6 @@ def draw_probe(run_views: RunViews) -> None:
         references[pixels] = evaluation.probe_reference(at_hand)
     explain_missing([name for name, share in bars.items() if share is None])
     _draw_bars({name: one for name, one in bars.items() if one is not None}, references, found)
-
-
-def _begin_probing() -> None:
-    st.session_state["compare.probing"] = True
 
 
 def _draw_bars(

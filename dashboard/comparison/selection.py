@@ -219,8 +219,8 @@ def _draw_defaults_button(known: Mapping[str, Recipe]) -> None:
         _("All default runs ({count})").format(count=len(defaults)),
         key="compare.defaults",
         icon=":material/select_all:",
-        on_click=_pick,
-        args=(defaults,),
+        on_click=st.session_state.update,
+        args=({_PICKED: defaults},),
         disabled=not defaults,
         help=_("Those that the server trains by itself when it starts, one per lesson."),
     )
@@ -232,10 +232,6 @@ def _default_runs() -> list[str]:
         with suppress(datasets.DataError):
             found += [one.recipe.run_id()] if one.type else []
     return list(dict.fromkeys(found))[:MAX_RUNS]  # several lessons may begin with the same run
-
-
-def _pick(run_ids: list[str]) -> None:
-    st.session_state[_PICKED] = run_ids
 
 
 def draw_empty() -> None:

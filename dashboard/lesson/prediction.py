@@ -121,13 +121,9 @@ def _draw_ask_again(page: str, run_id: str) -> None:
         key=f"{page}.guess.again",
         type="tertiary",
         icon=":material/psychology_alt:",
-        on_click=_ask_again,
-        args=(page, run_id),
+        on_click=st.session_state.update,
+        args=({_asking(page): run_id},),
     )
-
-
-def _ask_again(page: str, run_id: str) -> None:
-    st.session_state[_asking(page)] = run_id
 
 
 def _draw_question(prediction: Prediction, page: str, run_id: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from string import Template
 from typing import Any
 
+from models.export.cell import quote_sources
 from models.export.ideas.idea import Idea
 from models.export.source import source_of
 from models.layers.spec import CELLS, Layer, Plan
@@ -85,30 +86,27 @@ def network_code(h: Any, idea: Idea) -> str:
     """The code of a run's encoder and decoder, and of what networks its idea has beside them,
     given its hyperparameters; `variables` are those of the two halves."""
     plans = {"encoder": h.encoder_plan, "decoder": h.decoder_plan, **idea.networks}
-    initializer = getattr(h, "initializer", "glorot_uniform")
-    networks = [_network(name, plan, idea, initializer) for name, plan in plans.items()]
+    networks = [_network(name, plan, idea, h.initializer) for name, plan in plans.items()]
     networks.append("\n".join(f"{name}.summary()" for name in plans))
     if any(layer.kind == "quantize" for layer in h.encoder_plan):
         networks.append("codebook.forget()  # its moving averages begin at zero")
     networks.append("variables = [*encoder.trainable_variables, *decoder.trainable_variables]")
-    return "\n\n\n".join([*_helpers(h, plans.values(), initializer), "\n".join(networks)])
+    return "\n\n\n".join([*_helpers(h, plans.values()), "\n".join(networks)])
 
 
-def _helpers(h: Any, plans: Iterable[Plan], initializer: str) -> list[str]:
+def _helpers(h: Any, plans: Iterable[Plan]) -> list[str]:
     """What the calls that make the layers need."""
     layers = [layer for plan in plans for layer in plan]
     kinds = {layer.kind for layer in layers}
     makers = {"dense": _DENSE, "step_dense": _DENSE, "conv2d": _CONVOLUTION}
     makers |= dict.fromkeys(CELLS, _RECURRENT)
     used = dict.fromkeys(makers[layer.kind] for layer in layers if layer.kind in makers)
-    parts = [maker.substitute(initializer=INITIALIZERS[initializer]) for maker in used]
+    parts = [maker.substitute(initializer=INITIALIZERS[h.initializer]) for maker in used]
     if "reverse" in kinds:
         parts.append(source_of("models/layers/keras_builder.py", "Reverse"))
     if "quantize" in kinds:
-        layer = "\n\n\n".join(
-            source_of("models/autoencoders/vector_quantized/model.py", name)
-            for name in ("LEAST_USE", "Codebook")
-        )
+        file = "models/autoencoders/vector_quantized/model.py"
+        layer = quote_sources([(file, "LEAST_USE", "Codebook")])
         parts.append(_CODEBOOK.substitute(layer=layer, learns=h.codebook_update == "loss"))
     if any(layer.tied_to for layer in layers):
         parts.append(source_of("models/autoencoders/tied/model.py", "TransposedDense"))
@@ -116,23 +114,10 @@ def _helpers(h: Any, plans: Iterable[Plan], initializer: str) -> list[str]:
 
 
 def _network(name: str, plan: Plan, idea: Idea, initializer: str) -> str:
-    lines = [f"        {_layer(layer, idea, initializer)}," for layer in plan]
-    return "\n".join(
-        [
-            f"{name} = keras.Sequential(",
-            "    [",
-            f"        keras.Input(({_num_inputs(plan[0])},)),",
-            *lines,
-            "    ],",
-            f'    name="{name}",',
-            ")",
-        ]
-    )
-
-
-def _num_inputs(first: Layer) -> int:
-    """Numbers that a network is given, by its first layer."""
-    return math.prod(first.settings.get("shape") or first.weight_shapes[0][:1])
+    inputs = math.prod(plan[0].settings.get("shape") or plan[0].weight_shapes[0][:1])
+    calls = [f"keras.Input(({inputs},))", *(_layer(layer, idea, initializer) for layer in plan)]
+    lines = "\n".join(f"        {call}," for call in calls)
+    return f'{name} = keras.Sequential(\n    [\n{lines}\n    ],\n    name="{name}",\n)'
 
 
 def _layer(layer: Layer, idea: Idea, initializer: str) -> str:

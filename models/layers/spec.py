@@ -7,6 +7,7 @@ evaluate it, the page draws it, and the numbers of parameters and multiplication
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,15 +90,10 @@ def dense(name: str, inputs: int, units: int, activation: str) -> Layer:
     return Layer("dense", (), activation, name=name, weight_shapes=shapes, output=(units,))
 
 
-def hidden_names(half: str, hidden_sizes: Sequence[int]) -> list[str]:
-    """What the hidden dense layers of a half, "encoder" or "decoder", are called."""
-    return [f"{half}_{index}" for index in range(1, len(hidden_sizes) + 1)]
-
-
-def dense_chain(names: Sequence[str], sizes: Sequence[int], activations: Sequence[str]) -> Plan:
-    """Dense layers of these names; `sizes` begins with that of the input."""
-    parts = zip(names, sizes, sizes[1:], activations, strict=False)
-    return tuple(dense(*part) for part in parts)
+def dense_chain(prefix: str, sizes: Sequence[int], activation: str) -> Plan:
+    """Dense layers prefix_1, prefix_2 and so on; `sizes` begins with that of the input."""
+    pairs = enumerate(itertools.pairwise(sizes), start=1)
+    return tuple(dense(f"{prefix}_{index}", *pair, activation) for index, pair in pairs)
 
 
 def num_parameters(layers: Iterable[Layer]) -> int:

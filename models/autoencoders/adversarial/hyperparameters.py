@@ -94,10 +94,9 @@ class AdversarialHyperparameters(DenseHyperparameters):
     def discriminator_plan(self) -> spec.Plan:
         """The layers of the discriminator, from a code, and its class if labels are used, to the
         logit."""
-        names = spec.hidden_names("discriminator", self.discriminator_sizes)
-        sizes = (self.latent_dim + self.discriminator_classes, *self.discriminator_sizes, 1)
-        activations = (*["relu"] * len(names), "linear")
-        return spec.dense_chain([*names, "logit"], sizes, activations)
+        sizes = (self.latent_dim + self.discriminator_classes, *self.discriminator_sizes)
+        hidden = spec.dense_chain("discriminator", sizes, "relu")
+        return (*hidden, spec.dense("logit", sizes[-1], 1, "linear"))
 
     @property
     def num_parameters(self) -> int:

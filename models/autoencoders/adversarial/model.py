@@ -129,16 +129,12 @@ class AdversarialAutoencoder(Autoencoder):
         error = mean_squared_error(x, self.decode(codes))
         deceit = cross_entropy(self.discriminate(codes, labels), is_prior=True)
         terms = {"reconstruction_mse": error, "generator_loss": deceit}
-        terms |= self._discrimination(tf.stop_gradient(codes), labels, noise)
+        draws = self.prior_draws(noise, self._parts_to_draw(labels, noise))
+        terms |= discrimination(
+            lambda points: self.discriminate(points, labels), draws, tf.stop_gradient(codes)
+        )
         loss = error + self.adjusted["adversarial_weight"] * deceit
         return self.with_penalty(terms, loss, x, codes, labels)
-
-    def _discrimination(
-        self, codes: tf.Tensor, labels: tf.Tensor, noise: Noise
-    ) -> dict[str, tf.Tensor]:
-        """The discriminator's terms."""
-        draws = self.prior_draws(noise, self._parts_to_draw(labels, noise))
-        return discrimination(lambda points: self.discriminate(points, labels), draws, codes)
 
     @property
     def _opponents(self) -> tuple[list, list]:

@@ -267,17 +267,16 @@ class TrainingHyperparameters(Hyperparameters):
     @property
     def encoder_plan(self) -> spec.Plan:
         """The layers from the input to what the encoder gives."""
-        names = spec.hidden_names("encoder", self.hidden_sizes)
-        sizes = self.layer_sizes[: len(names) + 2]
-        return spec.dense_chain([*names, "code"], sizes, self.layer_activations)
+        sizes = (self.input_dim, *self.hidden_sizes)
+        hidden = spec.dense_chain("encoder", sizes, self.hidden_activation)
+        return (*hidden, spec.dense("code", sizes[-1], self.latent_dim, self.code_activation))
 
     @property
     def decoder_plan(self) -> spec.Plan:
         """The layers from the code to the output."""
-        names = spec.hidden_names("decoder", self.hidden_sizes)
-        middle = self.code_index
-        sizes, activations = self.layer_sizes[middle:], self.layer_activations[middle:]
-        return spec.dense_chain([*names, "output"], sizes, activations)
+        sizes = (self.latent_dim, *reversed(self.hidden_sizes))
+        hidden = spec.dense_chain("decoder", sizes, self.hidden_activation)
+        return (*hidden, spec.dense("output", sizes[-1], self.input_dim, self.output_activation))
 
     @property
     def pca_dim(self) -> int:

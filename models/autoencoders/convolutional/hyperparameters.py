@@ -81,19 +81,20 @@ class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
             self.downsampling,
             self.hidden_activation,
         )
-        names = spec.hidden_names("encoder", self.hidden_sizes)
-        sizes = (*maps[-1].output, *self.hidden_sizes, self.latent_dim)
-        activations = (*[self.hidden_activation] * len(names), self.code_activation)
-        return maps + spec.dense_chain([*names, "code"], sizes, activations)
+        sizes = (*maps[-1].output, *self.hidden_sizes)
+        hidden = spec.dense_chain("encoder", sizes, self.hidden_activation)
+        code = spec.dense("code", sizes[-1], self.latent_dim, self.code_activation)
+        return (*maps, *hidden, code)
 
     @property
     def decoder_plan(self) -> spec.Plan:
         filters = self.decoder_filters or self.filters[::-1]
-        names = spec.hidden_names("decoder", self.hidden_sizes)
-        maps = math.prod(spec.first_maps(self.image_shape, filters))
-        sizes = (self.latent_dim, *reversed(self.hidden_sizes), maps)
-        activations = [self.hidden_activation] * (len(names) + 1)
-        dense = spec.dense_chain([*names, "decoder_maps"], sizes, activations)
+        sizes, bend = (self.latent_dim, *reversed(self.hidden_sizes)), self.hidden_activation
+        count = math.prod(spec.first_maps(self.image_shape, filters))
+        dense = (
+            *spec.dense_chain("decoder", sizes, bend),
+            spec.dense("decoder_maps", sizes[-1], count, bend),
+        )
         return dense + spec.deconvolutions(
             self.image_shape,
             filters,

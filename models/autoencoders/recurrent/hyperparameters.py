@@ -62,13 +62,12 @@ class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
     @property
     def encoder_plan(self) -> spec.Plan:
         """The image's rows, read from top to bottom; dense layers; and the code."""
-        names = spec.hidden_names("encoder", self.hidden_sizes)
-        sizes = (self.units, *self.hidden_sizes, self.latent_dim)
-        activations = (*[self.hidden_activation] * len(names), self.code_activation)
+        sizes = (self.units, *self.hidden_sizes)
         return (
             spec.reshape("rows", (math.prod(self.image_shape),), self.image_shape),
             spec.recurrent("reader", self.cell, self.image_shape, self.units, sequences=False),
-            *spec.dense_chain([*names, "code"], sizes, activations),
+            *spec.dense_chain("encoder", sizes, self.hidden_activation),
+            spec.dense("code", sizes[-1], self.latent_dim, self.code_activation),
         )
 
     @property
@@ -76,13 +75,12 @@ class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
         """Dense layers; their result at every step of a recurrent layer; and each of its states
         made into a row of the image."""
         steps, width = self.image_shape
-        names = spec.hidden_names("decoder", self.hidden_sizes)
         sizes = (self.latent_dim, *reversed(self.hidden_sizes))
         repeated = spec.repeat("repeated", sizes[-1], steps)
         states = spec.recurrent("writer", self.cell, repeated.output, self.units, sequences=True)
         rows = spec.step_dense("output", states.output, width, self.output_activation)
         return (
-            *spec.dense_chain(names, sizes, [self.hidden_activation] * len(names)),
+            *spec.dense_chain("decoder", sizes, self.hidden_activation),
             *(repeated, states, rows),
             *((spec.reverse("upright", rows.output),) if self.writing_order == "bottom_up" else ()),
             spec.reshape("pixels", rows.output, (math.prod(rows.output),)),

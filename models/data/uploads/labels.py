@@ -41,10 +41,7 @@ def split_by_class(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     held out, a fifth of each class."""
     random = np.random.RandomState(SPLIT_SEED)
     order = random.permutation(len(labels))
-    held_out = np.concatenate([rows[: len(rows) // 5] for rows in _by_class(order, labels)])
+    classes = [order[labels[order] == label] for label in np.unique(labels)]
+    held_out = np.concatenate([rows[: len(rows) // 5] for rows in classes])
     train = order[~np.isin(order, held_out)]
     return train, random.permutation(held_out)
-
-
-def _by_class(order: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:
-    return [order[labels[order] == label] for label in np.unique(labels)]
