@@ -50,7 +50,7 @@ class IndexGridBoard {
   /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = element("div", { className: "index-grid board", "data-testid": "index-grid" });
-    this.told = element("p", { "aria-live": "polite" });
+    this.description = element("p", { "aria-live": "polite" });
     this.bars = element("canvas", { className: "bars", role: "img" });
     this.bars.addEventListener("pointermove", (event) => this.tellBar(this.entryAt(event)));
     this.bars.addEventListener("pointerleave", () => this.tellBar());
@@ -59,7 +59,7 @@ class IndexGridBoard {
     this.offers = element("div", { className: "offers" });
     this.undo = button("", () => this.putBack(), { className: "undo" });
     this.hint = element("p", { className: "hint" });
-    const side = [this.told, this.bars, this.bar, this.offers, this.undo, this.hint];
+    const side = [this.description, this.bars, this.bar, this.offers, this.undo, this.hint];
     this.side = element("div", { className: "side" }, side);
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.drawBars());
@@ -208,7 +208,7 @@ class IndexGridBoard {
     };
     const own = this.arrays.indices.values[this.place] !== this.chosen[this.place];
     const more = own ? ` ${fill(this.texts.replaced, { entry: this.chosen[this.place] })}` : "";
-    this.told.textContent = fill(this.texts.told, words) + more;
+    this.description.textContent = fill(this.texts.nearest, words) + more;
     this.tellBar();
   }
 

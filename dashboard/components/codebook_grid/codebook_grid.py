@@ -28,7 +28,7 @@ TEXTS = {
     "rebuilt": mark("rebuilt from the indices"),
     "changed": mark("rebuilt, {count} changed"),
     "cell": mark("row {row}, column {column}: entry {entry}"),
-    "told": mark(
+    "nearest": mark(
         "Row {row}, column {column}: entry {entry} is nearest, at a squared distance of "
         "{distance}. The next one is {next}, at {further}."
     ),

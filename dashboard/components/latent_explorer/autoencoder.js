@@ -47,7 +47,7 @@ export class Autoencoder {
    * Pixels from 0 to 1, or undefined before the weights are here.
    *
    * @param {Float32Array} code
-   * @param {number} label the class that the decoder is told
+   * @param {number} label the class that the decoder is given
    */
   decode(code, label) {
     const { content } = this.decoder;
@@ -58,7 +58,7 @@ export class Autoencoder {
    * The code of pixels from 0 to 1; undefined before the encoder is here.
    *
    * @param {Float32Array} pixels
-   * @param {number} label the class that the encoder is told
+   * @param {number} label the class that the encoder is given
    */
   encode(pixels, label) {
     this.loadEncoder();
@@ -67,15 +67,15 @@ export class Autoencoder {
   }
 
   /**
-   * What a half is given: a code or pixels and, where it is told the class, that one-hot.
+   * What a half is given: a code or pixels and, where it is given the class, that one-hot.
    *
    * @param {Float32Array} values
    * @param {number} label
    */
   tell(values, label) {
-    const { numTold } = this.run;
-    if (!numTold) return values;
-    const numbers = new Float32Array(values.length + numTold);
+    const { numClasses } = this.run;
+    if (!numClasses) return values;
+    const numbers = new Float32Array(values.length + numClasses);
     numbers.set(values);
     numbers[values.length + label] = 1;
     return numbers;

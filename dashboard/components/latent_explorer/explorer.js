@@ -8,7 +8,7 @@ import { LatentMap } from "./map.js";
 import { PathPanel } from "./panels/path.js";
 import { NEIGHBOURS, newCheckbox, newRange, newRunImage, Tabs } from "./pieces.js";
 import { PointPanel } from "./panels/point.js";
-import { ToldClass } from "./told_class.js";
+import { ClassCondition } from "./class_condition.js";
 import { TraversePanel } from "./panels/traverse.js";
 import { element } from "../shared/dom.js";
 import { paintGrey } from "../shared/images.js";
@@ -48,14 +48,14 @@ export class Explorer {
     this.status = element("p", { className: "status", "aria-live": "polite" });
     this.decoded = newRunImage(run, texts.decoded, 170);
     this.nearest = newRunImage(run, texts.nearest, 100);
-    this.told = run.numTold ? new ToldClass(this) : undefined;
+    this.condition = run.numClasses ? new ClassCondition(this) : undefined;
     const kinds = [PointPanel, PathPanel, ArithmeticPanel, TraversePanel, DrawPanel];
     const panels = kinds.map((Panel) => new Panel(this));
     this.tabs = new Tabs(panels, texts.panels, () => this.refresh());
     this.soon = oncePerFrame(() => this.draw());
     const place = [this.map.canvas, this.status, this.directions.root, this.newSwitches()];
     const images = element("div", { className: "images" }, [this.decoded.root, this.nearest.root]);
-    const side = [images, ...(this.told?.roots ?? []), this.tabs.root];
+    const side = [images, ...(this.condition?.roots ?? []), this.tabs.root];
     root.replaceChildren(
       element("div", { className: "place" }, place),
       element("div", { className: "side" }, side),
@@ -96,9 +96,9 @@ export class Explorer {
     return this.directions.basis;
   }
 
-  /** The class that both halves are told: the chosen one, or that of the nearest image. */
+  /** The class that both halves are given: the chosen one, or that of the nearest image. */
   get label() {
-    return this.told?.chosen ?? this.run.labels[this.near[0].row];
+    return this.condition?.chosen ?? this.run.labels[this.near[0].row];
   }
 
   /** @param {number} row */
@@ -187,7 +187,8 @@ export class Explorer {
     const [{ row }] = this.near;
     const pixels = this.decode(code);
     if (pixels) paintGrey(this.decoded.canvas, pixels, 255);
-    if (this.told) this.decoded.caption.textContent = `${texts.decoded}: ${classNames[this.label]}`;
+    if (this.condition)
+      this.decoded.caption.textContent = `${texts.decoded}: ${classNames[this.label]}`;
     const image = this.autoencoder.imageOf(row);
     if (image) paintGrey(this.nearest.canvas, image);
     this.nearest.caption.textContent = `${texts.nearest}: ${classNames[run.labels[row]]}`;
@@ -204,7 +205,7 @@ export class Explorer {
   }
 
   settle() {
-    this.told?.settle();
+    this.condition?.settle();
     this.tabs.active.settle?.();
   }
 

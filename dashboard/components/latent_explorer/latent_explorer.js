@@ -34,8 +34,8 @@ class ExplorerBoard {
       this.fail(/** @type {Error} */ (error));
       return;
     }
-    const { address, size, shape, scale, texts, order, numTold } = run;
-    const layout = JSON.stringify([address, size, shape, scale, texts, order, numTold]);
+    const { address, size, shape, scale, texts, order, numClasses } = run;
+    const layout = JSON.stringify([address, size, shape, scale, texts, order, numClasses]);
     if (!this.explorer || layout !== this.layout) {
       this.explorer?.close();
       this.explorer = new Explorer(run, this.autoencoder, this.root);

@@ -32,8 +32,8 @@ TEXTS = {
     ),
     "decoded": mark("decoded here"),
     "nearest": mark("nearest image"),
-    "told": mark("The network is told"),
-    "toldNearest": mark("the class of the nearest image"),
+    "condition": mark("The network is told"),
+    "conditionNearest": mark("the class of the nearest image"),
     "everyClass": mark("This code with every class"),
     "held": mark("Held. Click the map to let go."),
     "free": mark("Move over the map; click to hold a point."),
@@ -133,7 +133,7 @@ def latent_explorer(run_view: RunView, *, order: np.ndarray, has_prior: bool, ke
     if len(order) == 2:
         order = np.arange(2)  # there is but one plane: it looks as on all other maps
     content = meta(sample, run_address(run_view.run.id), stamp, order, has_prior)
-    content["numTold"] = run_view.recipe.hyperparameters.num_classes
+    content["numClasses"] = run_view.recipe.hyperparameters.num_classes
     _component(key=key, data=packed(pictures, sample, content))
     return True
 
@@ -142,7 +142,7 @@ def meta(
     sample: run_sample.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
 ) -> dict:
     """What the browser needs to know besides arrays; `stamp` names the state of the weights.
-    "numTold" is how many classes the decoder is told one of, 0 for none."""
+    "numClasses" is how many classes the decoder is given one of, 0 for none."""
     return {
         "version": VERSION,
         "address": address,
@@ -150,7 +150,7 @@ def meta(
         "texts": translate(TEXTS),
         "shape": sample.dataset.shape,
         "order": [int(number) for number in order],
-        "numTold": 0,
+        "numClasses": 0,
         "hasPrior": has_prior,
         "classNames": list(sample.dataset.label_names),
         "colours": DIGIT_COLOURS,

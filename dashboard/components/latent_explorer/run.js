@@ -16,7 +16,7 @@ const VERSION = 3;
  * @property {Texts} texts
  * @property {[number, number]} shape height and width
  * @property {number[]} order dimensions, the most telling first
- * @property {number} numTold how many classes both halves are told one of, or 0
+ * @property {number} numClasses how many classes both halves are given one of, or 0
  * @property {boolean} hasPrior
  * @property {string[]} classNames
  * @property {string[]} colours

@@ -473,7 +473,7 @@ def changed(whole, **meta):
 def test_the_network_is_told_the_class_of_the_nearest_image_or_the_chosen_one(shown):
     decoder, layers = network(np.random.default_rng(7), (SIZE + 10, 784))
     shown.answers[f"{ADDRESS}/decoder"] = decoder
-    shown.sent = changed(shown.sent, numTold=10)
+    shown.sent = changed(shown.sent, numClasses=10)
     shown.start()
     code = shown.pictures["codes"][0]
 

@@ -154,7 +154,7 @@ export class DrawPanel {
       return;
     }
     paintGrey(this.seen.canvas, this.digit, 255);
-    explorer.told?.guess(this.digit);
+    explorer.condition?.guess(this.digit);
     const code = explorer.autoencoder.encode(this.digit, explorer.label);
     if (!code) return; // the encoder's arrival calls `refresh`
     this.code = code;

@@ -1,11 +1,11 @@
-// Which class a conditional autoencoder is told, and what it makes of one code with all of them.
+// Which class a conditional autoencoder is given, and what it makes of one code with all of them.
 
 import { newSelect, Strip } from "./pieces.js";
 import { element } from "../shared/dom.js";
 
 /** @import { Explorer } from "./explorer.js" */
 
-export class ToldClass {
+export class ClassCondition {
   /** @type {number | undefined} the class that is chosen; without one, that of the nearest image */
   chosen;
   /** Whether the class was chosen for the visitor. */
@@ -15,13 +15,13 @@ export class ToldClass {
   constructor(explorer) {
     const { run } = explorer;
     this.explorer = explorer;
-    this.names = [run.texts.toldNearest, ...run.classNames];
-    this.select = newSelect(run.texts.told, this.names, (number) => {
+    this.names = [run.texts.conditionNearest, ...run.classNames];
+    this.select = newSelect(run.texts.condition, this.names, (number) => {
       this.chosen = number ? number - 1 : undefined;
       this.isGuess = false;
       explorer.refresh(); // what is drawn by hand is encoded anew
     });
-    this.every = new Strip(run, run.texts.everyClass, run.numTold, 36);
+    this.every = new Strip(run, run.texts.everyClass, run.numClasses, 36);
     this.roots = [element("div", { className: "row" }, [this.select.root]), this.every.root];
   }
 
