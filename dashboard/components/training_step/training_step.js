@@ -110,6 +110,8 @@ export class SlowMotion {
       return element("option", { value: row, textContent });
     });
     this.choice.replaceChildren(...examples);
+    this.example = Math.min(this.example, examples.length - 1);
+    this.choice.value = String(this.example);
     this.choice.setAttribute("aria-label", texts.example.replace(" {number}", ""));
     const tools = [this.previous, this.next, this.play, this.choice];
     this.root.replaceChildren(

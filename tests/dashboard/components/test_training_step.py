@@ -137,3 +137,7 @@ class TestInTheBrowser:
         expect(page.get_by_role("alert")).to_contain_text("did not arrive whole")
         show(page, story[1])
         expect(page.locator(".slow")).to_have_attribute("data-stage", "encode")
+        page.get_by_label("example").select_option("2")
+        for content in (story[1][cut], story[1]):
+            show(page, content)
+        expect(page.get_by_label("example")).to_have_value("2")
