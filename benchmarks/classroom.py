@@ -161,7 +161,7 @@ def _times(name: str, seconds: list[float]) -> Row:
 def _is_trained(server: Server, name: str, texts: dict[str, str]) -> bool:
     type = registry.by_name(name)
     recipe = Recipe(type, type.preset("ours").parse(texts))
-    return server.store.run(recipe.run_id()).finished(recipe.hyperparameters.epochs)
+    return server.store.run(recipe.run_id()).find_result(recipe.hyperparameters.epochs)
 
 
 def _trainings(server: Server) -> float:

@@ -135,7 +135,7 @@ def _parse_branch(recipe: Recipe, text: str) -> Recipe:
             f"--branch {text!r} cannot be used: write it as EPOCH:NAME=VALUE, such as "
             "10:learning_rate=0.0005."
         )
-    return recipe.branched(int(epoch), {name.strip(): value for name, _, value in pairs})
+    return recipe.branch_at(int(epoch), {name.strip(): value for name, _, value in pairs})
 
 
 def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:

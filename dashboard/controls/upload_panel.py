@@ -47,7 +47,7 @@ Use = Callable[[str], None]
 def _sets() -> dict[str, bool]:
     """The names of the visitor's sets, and whether he or she has uploaded them."""
     if _SETS not in st.session_state:
-        st.session_state[_SETS] = dict.fromkeys(storage.owned_by(visitor()), True)
+        st.session_state[_SETS] = dict.fromkeys(storage.list_owned(visitor()), True)
     return st.session_state[_SETS]
 
 
@@ -165,7 +165,7 @@ def _keep(upload: Upload, use: Use) -> None:
 
 def _draw_present(kind: DatasetChoice, page: str, name: str, use: Use) -> None:
     try:
-        _draw_preview(storage.arrays(name), storage.described(name), page)
+        _draw_preview(storage.arrays(name), storage.read_meta(name), page)
     except UploadError as error:
         st.error(str(error), icon=":material/database_off:")
     if not _sets().get(name):

@@ -83,7 +83,7 @@ def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None
     changes, problems = _draw_changes(h, key)
     branch = None
     try:
-        branch = recipe.branched(epoch, changes)
+        branch = recipe.branch_at(epoch, changes)
     except HyperparameterError as error:
         problems.append(str(error))
     for problem in problems:

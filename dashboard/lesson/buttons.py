@@ -131,7 +131,7 @@ def _leave(run_id: str) -> None:
 def _draw_continue(chosen: Choices, run_view: RunView) -> None:
     more = chosen.recipe.hyperparameters.epochs - chosen.recipe.first_epoch
     try:
-        further = chosen.recipe.continued(more)
+        further = chosen.recipe.continue_for(more)
     except HyperparameterError:
         st.caption(_("Trained as far as this page allows."))
         return

@@ -50,7 +50,7 @@ class RunView:
     @property
     def complete(self) -> bool:
         """Whether the run has reached its recipe's last epoch."""
-        return self.run.finished(self.recipe.hyperparameters.epochs) is not None
+        return self.run.find_result(self.recipe.hyperparameters.epochs) is not None
 
 
 def view_run(recipe: Recipe) -> RunView:

@@ -80,6 +80,6 @@ def train_ahead(dispatcher: Dispatcher) -> None:
     # Several lessons may begin with the same run.
     recipes = {one.recipe.run_id(): one.recipe for one in LESSONS if one.type}
     for run_id, recipe in list(recipes.items())[: settings.current().train_ahead]:
-        if not dispatcher.store.run(run_id).finished(recipe.hyperparameters.epochs):
+        if not dispatcher.store.run(run_id).find_result(recipe.hyperparameters.epochs):
             with contextlib.suppress(NotAllowed):  # its page says so, too
                 dispatcher.submit(recipe, background=True)

@@ -72,7 +72,7 @@ def is_active(run_view: RunView) -> bool:
 def is_complete(run_view: RunView) -> bool:
     """Whether all of its trials are done."""
     study = study_of(run_view)
-    return _folder(study).finished(len(study.trials)) is not None
+    return _folder(study).find_result(len(study.trials)) is not None
 
 
 def _accuracy(outcome: Outcome, count: int, arm: str) -> Accuracy:

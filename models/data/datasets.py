@@ -227,7 +227,7 @@ def by_name(name: str) -> Dataset:
 def _own(name: str) -> Dataset:
     """The description of an uploaded set."""
     try:
-        meta = storage.described(name)
+        meta = storage.read_meta(name)
     except upload.UploadError as error:
         raise DataError(str(error)) from error
     common = {"name": name, "kind": meta["kind"], "credit": "uploaded"}

@@ -129,7 +129,7 @@ class Recipe:
         h = self.hyperparameters.replace(epochs=last)
         return Recipe(self.type, h, tuple(earlier), self.origin)
 
-    def continued(self, more_epochs: int) -> Recipe:
+    def continue_for(self, more_epochs: int) -> Recipe:
         """The recipe that trains this one's result for some more epochs.
 
         Raises:
@@ -140,7 +140,7 @@ class Recipe:
         earlier = (*self.earlier_horizons, epochs) if self.has_horizon else ()
         return Recipe(self.type, further, earlier, self.origin)
 
-    def branched(self, epoch: int, changes: Mapping[str, str]) -> Recipe:
+    def branch_at(self, epoch: int, changes: Mapping[str, str]) -> Recipe:
         """The recipe that leaves this run after `epoch` with other values, given as text.
 
         Raises:

@@ -241,7 +241,7 @@ class Run:
         result = read_json(self.folder / "result.json")
         return result if result and _is_result(result) else None
 
-    def finished(self, epochs: int) -> dict | None:
+    def find_result(self, epochs: int) -> dict | None:
         """The result, if no training up to `epochs` is needed any more: it got there before,
         or it diverged."""
         result = self.result()

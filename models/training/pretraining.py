@@ -193,7 +193,7 @@ def train(
     """
     run = store.run(study.run_id())
     trials = study.trials
-    stored = run.finished(len(trials))
+    stored = run.find_result(len(trials))
     if stored:
         return stored
     store.create(run.id, study.as_dict())

@@ -49,7 +49,7 @@ def train(
         TrainingError: If the device is not.
     """
     run = store.run(recipe.run_id())
-    stored = run.finished(recipe.hyperparameters.epochs)
+    stored = run.find_result(recipe.hyperparameters.epochs)
     if stored:
         for event in run.events():
             on_event(event)

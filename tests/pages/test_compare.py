@@ -199,4 +199,4 @@ def test_labels_say_what_differs(runs):
         "Sparse",
     ]
     longer = Recipe(stacked.type, h.replace(epochs=4, schedule="constant"))
-    assert len(set(selection.labels([stacked, stacked.continued(2), longer]))) == 3
+    assert len(set(selection.labels([stacked, stacked.continue_for(2), longer]))) == 3

@@ -115,7 +115,7 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
     page.run()
     for _seed, a, b in pairs.read_address(DIFFERENT | {"b.latent_dim": "6"})[0].recipes():
         wait_for_end(dispatcher, b, 300)
-        assert dispatcher.store.run(a.run_id()).finished(2)
+        assert dispatcher.store.run(a.run_id()).find_result(2)
     assert pair.num_seeds == 4
 
 

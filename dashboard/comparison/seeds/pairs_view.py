@@ -92,7 +92,7 @@ def _half(recipe: Recipe, measure: str) -> Half:
     run = dispatcher.store.run(recipe.run_id())
     if run.exists:
         run.watch(visitor())  # not to be evicted while it is needed here
-    result = run.finished(epochs)
+    result = run.find_result(epochs)
     if result and result["status"] != "diverged":
         # A run with a constant learning rate may have gone further than is asked for here.
         (event,) = [one for one in run.events() if one["epoch"] == epochs][-1:] or [result]

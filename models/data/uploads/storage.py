@@ -58,7 +58,7 @@ def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> st
     return upload.name
 
 
-def owned_by(owner: str, machine: Settings | None = None) -> list[str]:
+def list_owned(owner: str, machine: Settings | None = None) -> list[str]:
     """The names of the stored sets that somebody has uploaded."""
     machine = machine or current()
     found = machine.uploads_folder.glob(f"own-*.{_hash(owner)}{_OWNER}")
@@ -72,7 +72,7 @@ def exists(name: str, machine: Settings | None = None) -> bool:
     return is_name(name) and _is_young(_path(name, machine), machine)
 
 
-def described(name: str, machine: Settings | None = None) -> dict[str, Any]:
+def read_meta(name: str, machine: Settings | None = None) -> dict[str, Any]:
     """What `Upload.meta` said of a stored set.
 
     Raises:

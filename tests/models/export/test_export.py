@@ -46,8 +46,8 @@ RUNS = {
 }  # fmt: skip
 # What the runs that are exported have to do with these.
 FURTHER = {
-    "stacked": lambda run: run.continued(2),
-    "variational": lambda run: run.branched(2, {"beta": "1", "learning_rate": "0.005"}),
+    "stacked": lambda run: run.continue_for(2),
+    "variational": lambda run: run.branch_at(2, {"beta": "1", "learning_rate": "0.005"}),
 }
 STOPPED_AFTER = 4
 TOLERANCE = 1e-4
@@ -241,7 +241,7 @@ def test_files_that_their_authors_publish_are_read_as_the_lab_reads_them(
 def test_a_training_that_was_left_and_continued_in_its_stages_is_repeated_part_by_part(small):
     """Layer by layer, left in the middle of the second layer's stage, then continued."""
     run = small("tied", mode="greedy", epochs_per_layer=2, schedule="cosine", epochs=6)
-    recipe = run.branched(3, {"learning_rate": "0.02"}).continued(4)
+    recipe = run.branch_at(3, {"learning_rate": "0.02"}).continue_for(4)
     parts = [(part.stage, part.first, part.last, part.horizon) for part in
              training_cells.parts_of(recipe, 9)]  # fmt: skip
     assert parts == [

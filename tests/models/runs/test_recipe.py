@@ -72,7 +72,7 @@ def test_a_falling_learning_rate_makes_the_goal_part_of_the_identity(type):
 
 def test_a_constant_rate_continues_the_same_run(type):
     recipe = Recipe(type, constant(type).replace(epochs=10))
-    further = recipe.continued(5)
+    further = recipe.continue_for(5)
     assert further.hyperparameters.epochs == 15
     assert further.run_id() == recipe.run_id()
     assert (further.parent, further.first_epoch) == (None, 0)
@@ -80,8 +80,8 @@ def test_a_constant_rate_continues_the_same_run(type):
 
 def test_a_falling_rate_continues_in_a_child(type):
     first = Recipe(type, type.preset("ours").replace(schedule="cosine", epochs=10))
-    second = first.continued(5)
-    third = second.continued(20)
+    second = first.continue_for(5)
+    third = second.continue_for(20)
     assert third.hyperparameters.epochs == 35 and third.earlier_horizons == (10, 15)
     assert (third.parent, second.parent, first.parent) == (second, first, None)
     assert [one.first_epoch for one in (first, second, third)] == [0, 10, 15]
@@ -98,7 +98,7 @@ def test_impossible_continuations(type):
     with pytest.raises(HyperparameterError, match="cosine"):
         Recipe(type, ours.replace(schedule="constant"), (5,))
     with pytest.raises(HyperparameterError, match="epochs"):
-        Recipe(type, ours).continued(1_000_000)
+        Recipe(type, ours).continue_for(1_000_000)
 
 
 def test_recipes_read_back(type):
@@ -123,22 +123,22 @@ def test_recipes_of_another_version_are_refused(damage):
 
 def test_a_branch_knows_where_it_comes_from():
     parent = make_recipe("variational", epochs="20")
-    branch = parent.branched(12, {"beta": "4", "epochs": "30"})
-    twig = branch.branched(25, {"learning_rate": "0.0001"})
+    branch = parent.branch_at(12, {"beta": "4", "epochs": "30"})
+    twig = branch.branch_at(25, {"learning_rate": "0.0001"})
     assert (branch.parent, branch.first_epoch) == (parent, 12)
     assert (twig.parent, twig.first_epoch, twig.num_branches) == (branch, 25, 2)
     assert len({one.run_id() for one in (parent, branch, twig)}) == 3
-    assert parent.branched(11, {"beta": "4", "epochs": "30"}).run_id() != branch.run_id()
-    further = twig.continued(5)
+    assert parent.branch_at(11, {"beta": "4", "epochs": "30"}).run_id() != branch.run_id()
+    further = twig.continue_for(5)
     assert further.parent == twig and further.origin == twig.origin
     for one in (branch, twig, further):
         assert Recipe.from_dict(one.as_dict()) == one
 
 
 def test_an_ancestry_is_read_back():
-    parent = make_recipe("variational", epochs="20").continued(10)
-    branch = parent.branched(28, {"beta": "4", "epochs": "40"})
-    twig = branch.branched(35, {"learning_rate": "0.0001", "schedule": "constant"})
+    parent = make_recipe("variational", epochs="20").continue_for(10)
+    branch = parent.branch_at(28, {"beta": "4", "epochs": "40"})
+    twig = branch.branch_at(35, {"learning_rate": "0.0001", "schedule": "constant"})
     assert branch.ancestry == "28:beta=1,epochs=30,continued=20"
     for one in (branch, twig):
         plain = Recipe(one.type, one.hyperparameters)

@@ -12,7 +12,7 @@ from tests.support.training import StopAfter, for_all_ways_of_training, outcome
 @for_all_ways_of_training
 def test_a_child_starts_where_its_parent_ended(type, small, new_store):
     parent, (once, twice) = small(type, schedule="cosine", epochs=3), (new_store(), new_store())
-    child = parent.continued(2)
+    child = parent.continue_for(2)
     train(parent, once)
     seen = []
     result = train(child, once, on_event=seen.append)
@@ -26,7 +26,7 @@ def test_a_child_starts_where_its_parent_ended(type, small, new_store):
 
 def test_a_child_waits_for_a_parent_that_somebody_else_trains(small, store):
     parent = small("linear", schedule="cosine", epochs=20)
-    child = parent.continued(5)
+    child = parent.continue_for(5)
     lease = store.create(parent.run_id(), parent.as_dict()).acquire("somebody else", 20)
     ended = []
     waiting = threading.Thread(target=lambda: ended.append(train(child, store)))
@@ -38,11 +38,11 @@ def test_a_child_waits_for_a_parent_that_somebody_else_trains(small, store):
     assert ended[0]["epochs"] == 25
     with store.run(parent.run_id()).acquire("somebody else", 20):
         store.run(parent.run_id()).clear_result()
-        assert train(parent.continued(6), store, lambda: True)["status"] == "stopped"
+        assert train(parent.continue_for(6), store, lambda: True)["status"] == "stopped"
 
 
 def test_a_stopped_child_is_continued(small, new_store):
-    child = small("stacked", schedule="cosine").continued(4)
+    child = small("stacked", schedule="cosine").continue_for(4)
     straight, stopped = new_store(), new_store()
     train(child, straight)
     stop_in_child = StopAfter(child, 6 * 3 + 4)
@@ -53,7 +53,7 @@ def test_a_stopped_child_is_continued(small, new_store):
 
 def test_stopping_a_child_stops_the_parent_that_it_waits_for(small, store):
     parent = small("linear", schedule="cosine", epochs=4000)
-    child = parent.continued(500)
+    child = parent.continue_for(500)
     run = store.create(child.run_id(), child.as_dict())
     run.request_stop()
     assert train(child, store)["status"] == "stopped"
@@ -64,13 +64,13 @@ def test_a_parent_stopped_long_ago_does_not_hold_up_its_child(small, store):
     parent = small("linear", schedule="cosine")
     store.create(parent.run_id(), parent.as_dict()).request_stop()
     train(parent, store)
-    assert train(parent.continued(2), store)["status"] == "completed"
+    assert train(parent.continue_for(2), store)["status"] == "completed"
 
 
 @for_all_ways_of_training
 def test_a_branch_that_changes_nothing_gives_the_parents_numbers(type, trained):
     parent, store = trained.recipe, trained.store
-    branch = parent.branched(3, {})
+    branch = parent.branch_at(3, {})
     train(branch, store)
     assert branch.run_id() != parent.run_id()
     (ours, *state), (theirs, *same_state) = (outcome(store, one) for one in (branch, parent))
@@ -80,7 +80,7 @@ def test_a_branch_that_changes_nothing_gives_the_parents_numbers(type, trained):
 def test_a_branch_goes_another_way_from_the_same_place(small, store):
     parent = small("variational")
     train(parent, store)
-    branch = parent.branched(3, {"beta": "4", "epochs": "8"})
+    branch = parent.branch_at(3, {"beta": "4", "epochs": "8"})
     result = train(branch, store)
     ours, theirs = (store.run(one.run_id()).events() for one in (branch, parent))
     assert result["status"] == "completed" and [e["epoch"] for e in ours] == [3, 4, 5, 6, 7, 8]
@@ -91,8 +91,8 @@ def test_a_branch_goes_another_way_from_the_same_place(small, store):
 @pytest.mark.parametrize("lost", ["parent", "state"])
 def test_what_a_branch_begins_with_is_trained_again_where_it_is_lost(small, new_store, lost):
     parent = small("stacked", schedule="cosine")
-    branch = parent.branched(4, {"learning_rate": "0.01"})  # no state is kept after epoch 4
-    twig = branch.branched(5, {"learning_rate": "0.001"})
+    branch = parent.branch_at(4, {"learning_rate": "0.01"})  # no state is kept after epoch 4
+    twig = branch.branch_at(5, {"learning_rate": "0.001"})
     first, second = new_store(), new_store()
     train(twig, first)
     if lost == "state":

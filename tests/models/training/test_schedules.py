@@ -13,7 +13,7 @@ def test_the_schedule_is_a_half_cosine(small):
     steps = np.arange(0, 20)
     expected = 0.01 * (1 + np.cos(np.pi * np.minimum(steps / 18, 1)))
     np.testing.assert_allclose([schedule(step) for step in steps], expected, atol=1e-8)
-    schedule.load(recipe.continued(4), 0)
+    schedule.load(recipe.continue_for(4), 0)
     expected = 0.01 * (1 + np.cos(np.pi * np.arange(13) / 12))
     np.testing.assert_allclose([schedule(18 + step) for step in range(13)], expected, atol=1e-8)
     schedule.load(small("stacked", learning_rate=0.02), 0)
@@ -23,7 +23,7 @@ def test_the_schedule_is_a_half_cosine(small):
 def test_a_cosine_branch_begins_with_the_full_rate(small, store):
     parent = small("stacked", schedule="cosine")
     train(parent, store)
-    branch = parent.branched(5, {"learning_rate": "0.01", "epochs": "10"})
+    branch = parent.branch_at(5, {"learning_rate": "0.01", "epochs": "10"})
     train(branch, store)
     schedule, h = CosineOrConstant(), branch.hyperparameters
     schedule.load(branch, 0)

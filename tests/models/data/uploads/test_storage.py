@@ -36,7 +36,7 @@ def test_what_is_kept_comes_back_and_can_be_erased(machine):
 )
 def test_nothing_but_a_name_becomes_a_path(machine, name):
     assert not storage.exists(name, machine)
-    for reach in (storage.described, storage.erase):
+    for reach in (storage.read_meta, storage.erase):
         with pytest.raises(ValueError, match="16 hexadecimal digits"):
             reach(name, machine)
     with pytest.raises(HyperparameterError, match="own data"):
@@ -59,19 +59,19 @@ def test_the_least_recently_used_set_makes_room(machine):
 def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
     first, second = (parsing.parse("a.csv", csv(seed=k), machine) for k in (0, 1))
     storage.keep(first, machine)
-    assert storage.owned_by("ada", machine) == []
+    assert storage.list_owned("ada", machine) == []
     for kept, owner in ((first, "ada"), (first, "bob"), (second, "ada"), (second, "../ada")):
         storage.keep(kept, machine, owner)
     own_data.clean(store, machine)
-    assert storage.owned_by("ada", machine) == sorted([first.name, second.name])
-    assert storage.owned_by("bob", machine) == [first.name]
+    assert storage.list_owned("ada", machine) == sorted([first.name, second.name])
+    assert storage.list_owned("bob", machine) == [first.name]
     assert not any("ada" in path.name for path in machine.uploads_folder.iterdir())
     storage.erase(first.name, machine)
-    assert storage.owned_by("ada", machine) == [second.name] and not storage.owned_by(
+    assert storage.list_owned("ada", machine) == [second.name] and not storage.list_owned(
         "bob", machine
     )
     long_ago = time.time() - machine.upload_days * 86_400 - 1
     os.utime(machine.uploads_folder / f"{second.name}.npz", (long_ago, long_ago))
-    assert storage.owned_by("ada", machine) == []
+    assert storage.list_owned("ada", machine) == []
     own_data.clean(store, machine)
     assert not list(machine.uploads_folder.iterdir())
