@@ -20,6 +20,7 @@ from models import settings
 from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import PRESETS
 from models.data import datasets
+from models.private_files import keep_private
 from models.runs.files import RunError
 from models.runs.recipe import BRANCHING, Recipe
 from models.runs.run import Run
@@ -202,4 +203,5 @@ def _summary(recipe: Recipe, run: Run, result: dict) -> dict:
 
 
 if __name__ == "__main__":
+    keep_private()
     sys.exit(main())

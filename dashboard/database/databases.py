@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
+from dashboard.database import damage
 from dashboard.text.i18n import _
 from models.settings import Settings
 
@@ -92,38 +94,90 @@ def url(machine: Settings) -> str:
 
 
 def connect(address: str) -> sa.Engine:
-    """The database at an address, its tables brought up to date.
+    """The database at an address, its tables brought up to date. A damaged file of SQLite is set
+    aside for a fresh one.
 
     Raises:
         DatabaseError: If it does not answer, or its tables are of a later version.
     """
     engine = None
     try:
-        waits = {"connect_timeout": CONNECT_SECONDS} if address.startswith("postgresql") else {}
-        engine = sa.create_engine(address, pool_pre_ping=True, connect_args=waits)
-        if engine.dialect.name == "sqlite":
-            if not engine.url.database:
-                raise ValueError("it names no file")
-            Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
-            sa.event.listen(engine, "connect", _prepare_sqlite)
-        with _alone(engine) as connection:
-            _migrate(connection)
+        engine = _engine(address)
+        _prepare(engine)
         return engine
     except Exception as error:  # of the driver, of Alembic, of the file system
         if engine:
             engine.dispose()
-        name = sa.engine.make_url(address).render_as_string(hide_password=True)
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise DatabaseError(
-            f"The database {name} cannot be used ({reason}). Set AUTOENCODER_LAB_DATABASE to "
-            "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME, or unset it."
-        ) from error
+            f"The database {_shown(address)} cannot be used ({reason(error)}). Set "
+            "AUTOENCODER_LAB_DATABASE to sqlite:///FILE or "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME, with %40 for @ and %2F for / in the "
+            "password, or unset it."
+        ) from None  # what came before may quote the address
+
+
+def _engine(address: str) -> sa.Engine:
+    try:
+        place = sa.engine.make_url(address)
+    except ValueError:
+        raise ValueError("the port is no number") from None
+    if "@" in (place.host or ""):
+        raise ValueError("there is more than one @")
+    waits = {} if place.get_backend_name() == "sqlite" else {"connect_timeout": CONNECT_SECONDS}
+    # Errors would quote who is looking at what; they are logged.
+    engine = sa.create_engine(place, pool_pre_ping=True, hide_parameters=True, connect_args=waits)
+    if engine.dialect.name == "sqlite":
+        if not place.database:
+            raise ValueError("it names no file")
+        Path(place.database).parent.mkdir(parents=True, exist_ok=True)
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "checkout", _follow(place.database))
+    return engine
+
+
+def _shown(address: str) -> str:
+    """An address without what may be a password, wherever in it somebody has put that."""
+    try:
+        place = sa.engine.make_url(address)
+    except ValueError:
+        return "at the address that is set"
+    if place.get_backend_name() == "sqlite":
+        return f"sqlite:///{place.database or ''}"
+    host = (place.host or "").rpartition("@")[2]
+    return f"{place.drivername}://{host}/{place.database or ''}"
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong, in the driver's own words; further lines may quote what was to be stored."""
+    words = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+    return words.splitlines()[0]
+
+
+def damaged_files(machine: Settings) -> list[Path]:
+    """Databases that were damaged and have been set aside, the latest last."""
+    place = sa.engine.make_url(url(machine))
+    if place.get_backend_name() != "sqlite" or not place.database:
+        return []
+    return damage.list_aside(Path(place.database))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     # Readers do not wait for writers; writers wait for each other.
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+
+
+def _follow(file: str) -> Callable[..., None]:
+    """Lets a connection go where another server has put a fresh file in the place of its own."""
+
+    def check(connection: object, record: sa.pool.ConnectionPoolEntry, proxy: object) -> None:
+        with suppress(FileNotFoundError):  # somebody has deleted it: it goes on without a name
+            now = os.stat(file).st_ino
+            if record.info.setdefault("file", now) != now:
+                raise sa.exc.DisconnectionError("another file is in its place")
+
+    return check
 
 
 @contextmanager
@@ -137,10 +191,20 @@ def transaction(engine: sa.Engine) -> Iterator[sa.Connection]:
         with engine.begin() as connection:
             yield connection
     except sa.exc.SQLAlchemyError as error:
-        log.error("the database: %s", error)
+        log.error("the database: %s", reason(error))
+        if damage.is_damage(error) or damage.lacks_tables(error):
+            _mend(engine)
         raise DatabaseError(
             _("The database of the wall does not answer just now; nothing else needs it.")
-        ) from error
+        ) from None  # what it says may quote what was to be stored
+
+
+def _mend(engine: sa.Engine) -> None:
+    """Lets who needs the database next find a whole one."""
+    try:
+        _prepare(engine)
+    except Exception as error:  # as in `connect`
+        log.error("the database cannot be mended: %s", reason(error))
 
 
 def put(connection: sa.Connection, table: sa.Table, **values: object) -> None:
@@ -150,18 +214,23 @@ def put(connection: sa.Connection, table: sa.Table, **values: object) -> None:
     connection.execute(table.insert().values(**values))
 
 
-@contextmanager
-def _alone(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction while no other server migrates."""
-    if engine.dialect.name == "sqlite":
-        with open(f"{engine.url.database}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with engine.begin() as connection:
-                yield connection
+def _prepare(engine: sa.Engine) -> None:
+    """Brings the tables up to date, while no other server does; a damaged file is replaced."""
+    if engine.dialect.name != "sqlite":
+        with engine.begin() as connection:
+            connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+            _migrate(connection)
         return
-    with engine.begin() as connection:
-        connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
-        yield connection
+    file = Path(str(engine.url.database))
+    with open(f"{file}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        engine.dispose()
+        if found := damage.find_damage(engine):
+            engine.dispose()
+            aside = damage.set_aside(file)
+            log.error("the database was damaged (%s); a fresh one replaces it: %s", found, aside)
+        with engine.begin() as connection:
+            _migrate(connection)
 
 
 def _migrate(connection: sa.Connection) -> None:

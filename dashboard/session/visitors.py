@@ -1,9 +1,13 @@
 """Who a browser is: a random name in a cookie, so that after a reload, in another tab or on another
 server it is the same visitor's. It says nothing about anybody, and goes when the browser is closed.
+
+Whoever knows the name can be that visitor. So it stays in the cookie: all else, the database, the
+runs' folders and every page, knows the visitor by a hash of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 
@@ -20,11 +24,23 @@ _NAME = re.compile(r"[0-9a-f]{32}")
 
 
 def visitor() -> str:
-    """This browser's name; one of this session only where it keeps no cookies."""
+    """Who this browser is: a hash of its name; for this session only where it keeps no cookies."""
     if "visitor" not in st.session_state:
         name = str(st.context.cookies.get(COOKIE))  # AppTest gives something that is no text
-        st.session_state["visitor"] = name if _NAME.fullmatch(name) else secrets.token_hex(16)
+        known = name if _NAME.fullmatch(name) else secrets.token_hex(16)
+        st.session_state["visitor"] = hashed(known)
     return st.session_state["visitor"]
+
+
+def hashed(name: str) -> str:
+    """By what a visitor of that name is known; it does not lead back to the name."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def visitor_of(request: HTTPConnection) -> str:
+    """Who the browser is that sends a request, as `visitor` says it; "" where it sends no name."""
+    name = request.cookies.get(COOKIE, "")
+    return hashed(name) if _NAME.fullmatch(name) else ""
 
 
 def middleware() -> list[Middleware]:

@@ -26,6 +26,8 @@ RULES = [
 ]
 ROOMS = [
     "models.settings",
+    "models.private_files",
+    "models.shares",
     "models.hyperparameters",
     "models.data",
     "models.layers",

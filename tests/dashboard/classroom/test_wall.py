@@ -70,8 +70,7 @@ def test_a_database_of_a_later_version_is_left_alone(address):
 
 
 def test_what_cannot_be_reached_is_named_without_its_password(tmp_path):
-    (no_database := tmp_path / "notes.txt").write_text("not a database " * 100)
-    for bad in ("postgresql+psycopg://ada:hush@127.0.0.1:1/lab", f"sqlite:///{no_database}"):
+    for bad in ("postgresql+psycopg://ada:hush@127.0.0.1:1/lab", f"sqlite:///{tmp_path}"):
         with pytest.raises(databases.DatabaseError, match="AUTOENCODER_LAB_DATABASE") as caught:
             databases.connect(bad)
         assert "hush" not in str(caught.value)
