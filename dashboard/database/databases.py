@@ -153,16 +153,22 @@ def reason(error: BaseException) -> str:
     return words.splitlines()[0]
 
 
+def file_of(machine: Settings) -> Path | None:
+    """The file of the database; None for PostgreSQL."""
+    place = sa.engine.make_url(url(machine))
+    is_file = place.get_backend_name() == "sqlite"
+    return Path(place.database) if is_file and place.database else None
+
+
 def damaged_files(machine: Settings) -> list[Path]:
     """Databases that were damaged and have been set aside, the latest last."""
-    place = sa.engine.make_url(url(machine))
-    if place.get_backend_name() != "sqlite" or not place.database:
-        return []
-    return damage.list_aside(Path(place.database))
+    file = file_of(machine)
+    return damage.list_aside(file) if file else []
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     # Readers do not wait for writers; writers wait for each other.
+    connection.text_factory = lambda text: text.decode(errors="replace")  # damage in one row only
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA busy_timeout = 10000")
     connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
