@@ -21,8 +21,10 @@ from dashboard.jobs import event_log, execution
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import Exchange
 from dashboard.jobs.queue import NotAllowed
+from dashboard.server.notices import notices
 from dashboard.server.routes import troubles
 from models import settings
+from models.private_files import keep_private
 from models.runs import own_data
 from models.runs.files import RunError
 
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 @contextlib.asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Starts the training processes before the port opens, ends them with the server."""
+    keep_private()
     try:
         machine = settings.current()
         event_log.keep(machine.log_file)
@@ -53,7 +56,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     # To judge a request from an unknown site, Streamlit would ask an address on the internet for
     # this computer's public one. Nothing here may do so; such requests are refused all the same.
     net_util.get_external_ip = lambda: None
-    for trouble in troubles():  # as /healthz has them
+    for trouble in [*troubles(), *notices(machine)]:  # the former as /healthz has them
         print(f"Autoencoder Lab, warning: {trouble}", file=sys.stderr, flush=True)
     print(invitation.announcement(), file=sys.stderr, flush=True)
     try:
