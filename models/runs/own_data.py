@@ -15,13 +15,14 @@ from models.settings import Settings, current
 
 def clean(store: RunStore, machine: Settings | None = None) -> None:
     """Erases sets that nobody has used for long, what broken writes have left, and all runs,
-    which hold pictures of the data, on sets that are gone."""
+    which hold pictures of the data, on sets that were erased: not on those that are only absent,
+    as another server's data are."""
     machine = machine or current()
     if not machine.uploads_folder.is_dir():
         return  # nothing was ever uploaded, or a disk is not there just now
     storage.clean(machine)
     for run in find_runs(store):
-        if not storage.exists(_dataset_of(run.config), machine):
+        if storage.is_erased(_dataset_of(run.config), machine):
             with suppress(RunError):
                 run.delete(force=True)
 

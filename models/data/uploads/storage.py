@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     pass
 from models.data.uploads.upload import Upload, UploadError, is_name
 
-_OWNER = ".owner"
+_OWNER, _ERASED = ".owner", ".erased"
+
+ERASED_DAYS = 365
+"""For so long it is known that a set was erased: servers that are started later keep their runs."""
 
 
 def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> str:
@@ -45,6 +48,7 @@ def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> st
         with temporary.open("xb") as file:
             np.savez(file, allow_pickle=False, meta=json.dumps(upload.meta), **upload.arrays)
         os.replace(temporary, path)
+        _tombstone(path).unlink(missing_ok=True)
         if owner:
             _owned(upload.name, owner, machine).touch()
     except OSError as error:
@@ -104,11 +108,22 @@ def absent(name: str) -> str:
     )
 
 
-def erase(name: str, machine: Settings | None = None) -> None:
-    """Erases a set, if it is there. The runs on it go with
-    `models.runs.own_data.clean`."""
+def is_erased(name: str, machine: Settings | None = None) -> bool:
+    """Whether a set was erased here. One that is only absent may be in another server's folder."""
+    if not is_name(name):
+        return False
     path = _path(name, machine or current())
-    path.unlink(missing_ok=True)
+    return _tombstone(path).exists() and not path.exists()
+
+
+def erase(name: str, machine: Settings | None = None) -> None:
+    """Erases a set, and leaves an empty file that says so: upon that the runs on it go with
+    `models.runs.own_data.clean`, on every server that has this folder."""
+    path = _path(name, machine or current())
+    with suppress(FileNotFoundError):
+        os.replace(path, _tombstone(path))  # at once, and on a full disk, too
+    with suppress(FileNotFoundError):
+        _tombstone(path).open("wb").close()
     for mark in path.parent.glob(f"{name}.*{_OWNER}"):
         mark.unlink(missing_ok=True)
     # What the set was called stays known to this process: pages may be open that need it.
@@ -118,11 +133,29 @@ def erase(name: str, machine: Settings | None = None) -> None:
 def clean(machine: Settings | None = None) -> None:
     """Erases sets that nobody has used for long, and what broken writes have left."""
     machine = machine or current()
-    for path in machine.uploads_folder.glob("own-*"):
-        left = path.suffix == ".tmp" and _age(path) > 3_600
-        ownerless = path.suffix == _OWNER and not exists(path.name.partition(".")[0], machine)
-        if left or ownerless or (path.suffix == ".npz" and not _is_young(path, machine)):
+    for path in machine.uploads_folder.glob("own-*.*"):
+        name, age = path.name.partition(".")[0], _age(path)
+        if not (is_name(name) and math.isfinite(age)):
+            continue  # nothing of ours, or nothing that can be looked at just now
+        begun = path.suffix == _ERASED and _size(path) > 0  # by a server that has ended amid it
+        if begun or (path.suffix == ".npz" and not _is_young(path, machine)):
+            erase(name, machine)
+        elif _is_left(path, name, age, machine):
             path.unlink(missing_ok=True)
+
+
+def _is_left(path: Path, name: str, age: float, machine: Settings) -> bool:
+    """Whether nobody needs a file: of a broken write, of an erased set, or known for long."""
+    if path.suffix == _OWNER:
+        return is_erased(name, machine)
+    return (path.suffix == ".tmp" and age > 3_600) or (
+        path.suffix == _ERASED and age > ERASED_DAYS * 86_400
+    )
+
+
+def _tombstone(path: Path) -> Path:
+    """The empty file that says that a set was erased."""
+    return path.with_suffix(_ERASED)
 
 
 def _path(name: str, machine: Settings) -> Path:

@@ -22,7 +22,9 @@ def test_what_is_kept_comes_back_and_can_be_erased(machine):
     assert [path.name for path in machine.uploads_folder.iterdir()] == [f"{name}.npz"]
     np.testing.assert_array_equal(storage.arrays(name, machine)["values"], upload.arrays["values"])
     storage.erase(name, machine)
-    assert not storage.exists(name, machine) and not any(machine.uploads_folder.iterdir())
+    assert not storage.exists(name, machine) and storage.is_erased(name, machine)
+    (tombstone,) = machine.uploads_folder.iterdir()
+    assert (tombstone.name, tombstone.stat().st_size) == (f"{name}.erased", 0)
     with pytest.raises(UploadError, match="not on this machine"):
         storage.arrays(name, machine)
 
@@ -74,4 +76,5 @@ def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
     os.utime(machine.uploads_folder / f"{second.name}.npz", (long_ago, long_ago))
     assert storage.list_owned("ada", machine) == []
     own_data.clean(store, machine)
-    assert not list(machine.uploads_folder.iterdir())
+    left = {path.name for path in machine.uploads_folder.iterdir()}
+    assert left == {f"{one.name}.erased" for one in (first, second)}
