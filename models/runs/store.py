@@ -126,13 +126,21 @@ class RunStore:
                 shutil.rmtree(self.root / name, ignore_errors=True)
         for run in self._folders():
             unused = time.time() - modified_at(run.folder) > ORPHAN_SECONDS
-            if unused and not run.exists and run.progress is None:
+            if unused and not run.exists:
                 with suppress(OSError):
-                    run.remove()
+                    _remove_half_created(run.folder)
 
 
 def _is_needed(run: Run) -> bool:
     return run.pinned or bool(run.watchers()) or run.state == "running"
+
+
+def _remove_half_created(folder: Path) -> None:
+    """Removes a folder that holds nothing but torn files: that there is no config may also mean
+    that it cannot be seen just now."""
+    for torn in folder.glob("*.tmp"):
+        torn.unlink()
+    folder.rmdir()  # the system refuses while it holds anything else
 
 
 def delete_unless_protected(run: Run) -> bool:

@@ -90,11 +90,12 @@ def test_eviction_spares_protected_runs(store):
 def test_eviction_removes_what_crashes_left(store):
     half_deleted = store.root / f".deleted-{RUN}-00"
     half_created, recent = store.root / run_id(1), store.root / run_id(2)
-    foreign = store.root / "holiday pictures"
-    for folder in (half_deleted, half_created, recent, foreign):
+    foreign, without_config = store.root / "holiday pictures", store.root / run_id(3)
+    for folder in (half_deleted, half_created, recent, foreign, without_config):
         folder.mkdir()
-        (folder / "file").write_text("x")
+        name = "config.json.0f.tmp" if folder == half_created else "checkpoint.npz"
+        (folder / name).write_text("x")
         if folder != recent:
             os.utime(folder, (1, 1))
     assert store.runs() == [] and store.evict() == []
-    assert sorted(store.root.iterdir()) == sorted([recent, foreign])
+    assert sorted(store.root.iterdir()) == sorted([recent, foreign, without_config])
