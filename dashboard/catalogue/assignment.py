@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.catalogue.lessons import FORMER_NAMES, HOME, LESSONS, Lesson
+from dashboard.text.foreign import first_messages, join_some
 from dashboard.text.i18n import _
 from models.autoencoders import registry
 
@@ -73,9 +74,10 @@ def parse(query: Mapping[str, str]) -> tuple[Assignment, list[str]]:
         found = [text.strip() for text in query.get(name, "").split(",") if text.strip()]
         if name == ONLY:
             found = [FORMER_NAMES.get(text, text) for text in found]
-        text = _("{name} = {text} cannot be used: choose some of {allowed}.")
-        for wrong in [one[:60] for one in found if one not in allowed]:
-            messages.append(text.format(name=name, text=wrong, allowed=", ".join(allowed)))
+        if wrong := [one[:60] for one in dict.fromkeys(found) if one not in allowed]:
+            text = _("{name} = {text} cannot be used: choose some of {allowed}.")
+            values = {"name": name, "text": join_some(wrong), "allowed": ", ".join(allowed)}
+            messages.append(text.format(**values))
         return tuple(one for one in allowed if one in found)
 
     fields = hyperparameter_names()
@@ -110,5 +112,5 @@ def draw() -> None:
             st.markdown(_(":material/assignment: **Your task**"), width="content")
             st.text(task)  # from an address: never Markdown, which could fetch from elsewhere
     _present, messages = st.session_state.get(_KEY, (None, []))
-    for message in messages:
+    for message in first_messages(messages):
         st.warning(message, icon=":material/link_off:")

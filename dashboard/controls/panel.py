@@ -13,6 +13,7 @@ from dashboard.components.shared import assets
 from dashboard.controls import upload_panel
 from dashboard.controls.choices import Choices, address_parameters, go_to, set_hyperparameters, undo
 from dashboard.controls.widgets import apply_limits, choose_dataset, draw_own_widget, has_effect
+from dashboard.text.foreign import first_messages
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.hyperparameters.declaration import GROUPS, Hyperparameter
@@ -35,7 +36,7 @@ def draw(chosen: Choices) -> None:
             texts[hyperparameter.name], wrong = _draw_hyperparameter(chosen, hyperparameter, texts)
             problems += wrong
     after, clashes = before.parse_leniently(texts)
-    for message in problems + clashes:
+    for message in first_messages(problems + clashes):
         st.error(message, icon=":material/error:")
     set_hyperparameters(chosen, after)
     _draw_actions(chosen)

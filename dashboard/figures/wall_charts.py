@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 from dashboard.figures.axes import Axis
 from dashboard.figures.comparison_charts import run_colour, run_symbol
 from dashboard.figures.style import FONT_SIZE, Figure, make_figure, scatter_trace
+from dashboard.text.foreign import in_plotly
 
 Dot = tuple[str, str, float, float, bool]
 
@@ -42,8 +42,7 @@ def _dots_trace(drawn: Sequence[Dot], number: int, kind: str) -> dict:
         "line": {"width": [2 if own else 0 for own in is_own]},
         "opacity": 0.85,
     }
-    # Visitors wrote parts of it, and Plotly understands some HTML.
-    texts = [html.escape(text) for text in texts]
+    texts = [in_plotly(text) for text in texts]  # visitors wrote parts of it
     hover = "%{text}<br>%{x:.4g}, %{y:.4g}<extra></extra>"
     return scatter_trace(x, y, name=kind, text=texts, marker=marker, hovertemplate=hover)
 

@@ -9,6 +9,7 @@ from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers, experiments
 from dashboard.runs.run_view import RunView, view_run
+from dashboard.text.foreign import first_messages
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.hyperparameters.declaration import HyperparameterError
@@ -86,7 +87,7 @@ def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None
         branch = recipe.branch_at(epoch, changes)
     except HyperparameterError as error:
         problems.append(str(error))
-    for problem in problems:
+    for problem in first_messages(problems):
         st.error(problem, icon=":material/error:")
     unchanged = branch is not None and not branch.hyperparameters.difference(h)
     hint = _("Change at least one value first.") if unchanged else ""

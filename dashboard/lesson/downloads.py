@@ -11,6 +11,7 @@ from dashboard.components.glossary.glossary import prose
 from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers
 from dashboard.runs.run_view import RunView, view_run
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models.export import keras_file, scripts
 
@@ -28,7 +29,7 @@ def draw(chosen: Choices) -> None:
         result = run_view.result
         problem = scripts.obstacle(run_view.recipe, result)
         if problem:
-            st.markdown(problem)
+            st.markdown(in_markdown(problem))
             return
         prose(
             _(
@@ -59,7 +60,7 @@ def _draw_files(run_view: RunView, result: Mapping[str, Any]) -> None:
             _draw_download(run_view, _("Script"), "py", lambda: scripts.write_script(*about))
             _draw_download(run_view, _("Notebook"), "ipynb", lambda: scripts.write_notebook(*about))
     if problem:
-        st.caption(problem)
+        st.caption(in_markdown(problem))
 
 
 def _draw_network(run_view: RunView) -> None:
@@ -75,7 +76,7 @@ def _draw_network(run_view: RunView) -> None:
             with st.spinner(_("Saving the network; this takes some seconds …")):
                 keras_file.prepare(run_view.run)
         except keras_file.ExportError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(in_markdown(error), icon=":material/error:")
             return
     _draw_download(run_view, _("Network"), "keras", keras_file.file_of(run_view.run).read_bytes)
 

@@ -14,6 +14,7 @@ from dashboard.controls.choices import Choices
 from dashboard.lesson.buttons import draw_start, obstacle_to, preview_cost, submit_training
 from dashboard.lesson.progress import try_settings
 from dashboard.runs.run_view import view_run
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models.hyperparameters.declaration import Hyperparameters
 from models.runs.recipe import Recipe
@@ -56,7 +57,7 @@ def draw_branch_button(
             disabled=disabled or branch is None,
             icon=":material/call_split:",
         )
-        st.caption(hint or (preview_cost(view_run(branch), pace) if branch else ""))
+        st.caption(in_markdown(hint) or (preview_cost(view_run(branch), pace) if branch else ""))
 
 
 def draw_experiments(chosen: Choices, experiments: Sequence[Experiment]) -> None:

@@ -18,6 +18,7 @@ from dashboard.figures import anomaly_charts, style
 from dashboard.lesson.frame import Metric
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from dashboard.views.controls import choose
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
@@ -150,7 +151,7 @@ def draw_anomalies(run_view: RunView) -> None:
     try:
         found = scored(run_view)
     except datasets.DataError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
         return
     if not run_view.recipe.hyperparameters.excluded_classes:
         st.info(_("Nothing is an anomaly here: choose a class under “Left out”, then train."))

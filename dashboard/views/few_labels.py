@@ -16,6 +16,7 @@ from dashboard.lesson import buttons
 from dashboard.lesson.frame import Metric
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models.data import datasets
 from models.runs.files import RunError
@@ -189,7 +190,7 @@ def _draw_progress(study: Study) -> None:
     if result and result["status"] == "failed" and ahead is None:
         trouble = result["message"]
     if trouble:
-        st.error(trouble, icon=":material/error:")
+        st.error(in_markdown(trouble), icon=":material/error:")
     if done < total or run.state == "running" or ahead is not None:
         st.progress(done / total, text=_progress_text(study, run, ahead))
 

@@ -16,6 +16,7 @@ from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from dashboard.views.controls import draw_seed_button
 from models.autoencoders.adversarial import priors
@@ -62,7 +63,7 @@ def draw_invented(run_view: RunView) -> None:
     try:
         found = _invented(run_id, stamp, num_components, number, run_view)
     except datasets.DataError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
         return
     if found is None:
         st.info(_("This network's codes are not finite numbers, so no density fits them."))

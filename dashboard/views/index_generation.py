@@ -15,6 +15,7 @@ from dashboard.components.codebook_grid.codebook_grid import (
 from dashboard.components.glossary import glossary
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from dashboard.views import generation
 from models.autoencoders.vector_quantized import index_prior
@@ -57,7 +58,7 @@ def draw_invented_grids(run_view: RunView) -> None:
         priors = _priors(run_view.run.id, inference.stamp(run_view.run), run_view)
         found = _invented(run_view.run.id, inference.stamp(run_view.run), number, run_view)
     except datasets.DataError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
         return
     labels = {
         name: _("{kind}: {bits:.0f} bits per image").format(kind=label, bits=priors.bits[name])

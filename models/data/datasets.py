@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.data.uploads import storage, upload
+from models.data.uploads.labels import clean_name
 
 # Part of every fingerprint. Raise it whenever a formula, a split or an order below changes.
 RECIPE_VERSION = 1
@@ -231,11 +232,12 @@ def _own(name: str) -> Dataset:
     except upload.UploadError as error:
         raise DataError(str(error)) from error
     common = {"name": name, "kind": meta["kind"], "credit": "uploaded"}
-    names, sizes = tuple(meta["class_names"]), meta["sizes"]
+    names, sizes = tuple(map(clean_name, meta["class_names"])), meta["sizes"]
+    title = clean_name(meta["title"])  # as when it was uploaded, whoever has written the file
     if meta["kind"] == "points":
-        columns, rows = tuple(meta["column_names"]), sizes["values"]
+        columns, rows = tuple(map(clean_name, meta["column_names"])), sizes["values"]
         return Dataset(
-            label=f"{meta['title']} ({rows:,} rows, {len(columns)} columns)",
+            label=f"{title} ({rows:,} rows, {len(columns)} columns)",
             max_train=min(rows - rows // 5, MAX_TRAIN_POINTS),
             shape=(len(columns),),
             column_names=columns,
@@ -243,7 +245,7 @@ def _own(name: str) -> Dataset:
             **common,
         )
     return Dataset(
-        label=f"{meta['title']} ({sizes['train'] + sizes['held_out']:,} images)",
+        label=f"{title} ({sizes['train'] + sizes['held_out']:,} images)",
         max_train=sizes["train"],
         shape=(upload.SIDE, upload.SIDE),
         label_names=names,

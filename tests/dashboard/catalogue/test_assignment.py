@@ -47,8 +47,8 @@ def test_any_address_is_read_and_what_is_wrong_is_named(query):
         raise AssertionError("what was read leads elsewhere")
     for name in (assignment.LOCK, assignment.HIDE, assignment.ONLY):
         texts = [text.strip() for text in query.get(name, "").split(",") if text.strip()]
-        unknown = [text for text in texts if text not in TURNED + NAMES]
-        assert len([one for one in messages if one.startswith(f"{name} = ")]) >= len(unknown)
+        unknown = set(texts) - {*TURNED, *NAMES}
+        assert len([one for one in messages if one.startswith(f"{name} = ")]) >= bool(unknown)
 
 
 def test_an_unknown_name_is_told_with_those_that_there_are():
