@@ -17,11 +17,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from dashboard.database import databases
 from dashboard.database.databases import POSTS, SERVERS, DatabaseError
 from dashboard.jobs.job import AHEAD, TRAINING, WAITING, Job, requested
+
+CANCELLED = "cancelled"
+"""State of a post that somebody has cancelled for all: its server then ends it and takes the post
+away. That a post is missing says nothing; the database may be a fresh one."""
 
 SWAP_SECONDS = 0.5
 """How often a server posts what has changed and reads what others have posted."""
@@ -95,16 +99,16 @@ class Exchange:
         known = select(SERVERS.c.at).where(SERVERS.c.name == self._name)
         if connection.scalar(known) is None:  # new, or taken for dead: all has to be posted
             self._posted, self._said = {}, None
-        mine = select(POSTS.c.run_id).where(POSTS.c.server == self._name)
-        present = set(connection.scalars(mine))
-        cancelled = sorted(self._posted.keys() - present)
+        mine = select(POSTS.c.run_id, POSTS.c.state).where(POSTS.c.server == self._name)
+        present = {run_id: state for run_id, state in connection.execute(mine)}
+        cancelled = sorted(run_id for run_id, state in present.items() if state == CANCELLED)
         own = {run_id: post for run_id, post in own.items() if run_id not in cancelled}
         self._say_here(connection, turn, now)
-        for run_id in sorted(present - own.keys()):
+        for run_id in sorted(present.keys() - own.keys()):
             ended = (POSTS.c.server == self._name) & (POSTS.c.run_id == run_id)
             connection.execute(delete(POSTS).where(ended))
         for run_id, (state, text) in own.items():
-            if self._posted.get(run_id) != (state, text):
+            if run_id not in present or self._posted.get(run_id) != (state, text):
                 row = {"server": self._name, "run_id": run_id, "state": state, "job": text}
                 databases.put(connection, POSTS, **row)
         self._posted = own
@@ -117,7 +121,9 @@ class Exchange:
             DatabaseError: If the database does not answer.
         """
         with self._alone, databases.transaction(self._engine) as connection:
-            connection.execute(delete(POSTS).where(POSTS.c.run_id == run_id))
+            is_it, is_own = POSTS.c.run_id == run_id, POSTS.c.server == self._name
+            connection.execute(delete(POSTS).where(is_it, is_own))
+            connection.execute(update(POSTS).where(is_it).values(state=CANCELLED))
             self._posted.pop(run_id, None)
 
     def leave(self) -> None:
@@ -144,7 +150,8 @@ class Exchange:
         found: dict[str, Job] = {}
         inherited: dict[str, Job] = {}
         columns = (POSTS.c.server, POSTS.c.run_id, POSTS.c.state, POSTS.c.job)
-        others = select(*columns).where(POSTS.c.server != self._name)
+        is_wanted = (POSTS.c.server != self._name) & (POSTS.c.state != CANCELLED)
+        others = select(*columns).where(is_wanted)
         for server, run_id, state, text in connection.execute(others):
             job = _read(run_id, text)
             if job and server in taken:

@@ -187,6 +187,16 @@ def test_what_is_cancelled_on_one_server_ends_on_all(two, small):
     assert here.gives() == [waiting], "who asks again is heard"
 
 
+def test_a_post_that_is_missing_is_not_cancelled_but_posted_again(two, small, engine):
+    here, there = two()
+    run_id = here.dispatcher.submit(small("linear"), visitor="ada")
+    in_touch(here, there)
+    with engine.begin() as connection:  # as in a database that was brought back from a backup
+        connection.execute(databases.POSTS.delete())
+    in_touch(here, there)
+    assert here.is_asked_for(run_id) and list(there.dispatcher.wanted()) == [run_id]
+
+
 @pytest.mark.parametrize("gracefully", [True, False])
 def test_what_a_server_leaves_behind_is_taken_over_once(
     gracefully, store, engine, small, clock, monkeypatch
