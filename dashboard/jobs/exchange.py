@@ -100,7 +100,7 @@ class Exchange:
         if connection.scalar(known) is None:  # new, or taken for dead: all has to be posted
             self._posted, self._said = {}, None
         mine = select(POSTS.c.run_id, POSTS.c.state).where(POSTS.c.server == self._name)
-        present = {run_id: state for run_id, state in connection.execute(mine)}
+        present = {post.run_id: post.state for post in connection.execute(mine)}
         cancelled = sorted(run_id for run_id, state in present.items() if state == CANCELLED)
         own = {run_id: post for run_id, post in own.items() if run_id not in cancelled}
         self._say_here(connection, turn, now)
