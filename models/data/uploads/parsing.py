@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from models.settings import Settings, current
@@ -14,6 +15,9 @@ from models.data.uploads.labels import clean_name
 from models.data.uploads.limits import name_setting
 from models.data.uploads.table import parse_table
 from models.data.uploads.upload import Upload, UploadError
+
+_one_at_a_time = threading.Lock()
+"""A file made to be large when it is read may take half a gigabyte: never several at once."""
 
 
 def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Upload:
@@ -42,7 +46,8 @@ def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Up
             f"{name_setting('max_upload_megabytes')}. Choose a part of it."
         )
     try:
-        return readers[suffix.lower()](clean_name(stem) or "own data", content, machine)
+        with _one_at_a_time:
+            return readers[suffix.lower()](clean_name(stem) or "own data", content, machine)
     except UploadError:
         raise
     # A damaged file fails in a dozen ways inside the libraries that read it.

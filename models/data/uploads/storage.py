@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
 import secrets
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,16 +17,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.settings import Settings, current, variable
+from models.shares import Holding, hash_owner, in_order_of_leaving
 
 if TYPE_CHECKING:
     # Imported where a file is parsed: whoever only names a data set needs neither.
     pass
+from models.data.uploads.limits import name_setting
 from models.data.uploads.upload import Upload, UploadError, is_name
 
 _OWNER, _ERASED = ".owner", ".erased"
 
 ERASED_DAYS = 365
 """For so long it is known that a set was erased: servers that are started later keep their runs."""
+
+_one_at_a_time = threading.Lock()
 
 
 def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> str:
@@ -38,7 +42,7 @@ def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> st
         owner: Whose it is: who uploads the same file owns it, too. The folder holds a hash of it.
 
     Raises:
-        UploadError: If it cannot be written.
+        UploadError: If it cannot be written, or there is no room for it.
     """
     machine = machine or current()
     path = _path(upload.name, machine)
@@ -47,10 +51,12 @@ def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> st
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
             np.savez(file, allow_pickle=False, meta=json.dumps(upload.meta), **upload.arrays)
-        os.replace(temporary, path)
-        _tombstone(path).unlink(missing_ok=True)
-        if owner:
-            _owned(upload.name, owner, machine).touch()
+        with _one_at_a_time:
+            _make_room(upload.name, _size(temporary), owner, machine)
+            os.replace(temporary, path)
+            _tombstone(path).unlink(missing_ok=True)
+            if owner:
+                owner_file(upload.name, owner, machine).touch()
     except OSError as error:
         raise UploadError(
             f"The server cannot keep the data ({error.strerror}). Tell whoever runs it: the "
@@ -58,14 +64,13 @@ def keep(upload: Upload, machine: Settings | None = None, owner: str = "") -> st
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
-    _make_room(upload.name, machine)
     return upload.name
 
 
 def list_owned(owner: str, machine: Settings | None = None) -> list[str]:
     """The names of the stored sets that somebody has uploaded."""
     machine = machine or current()
-    found = machine.uploads_folder.glob(f"own-*.{_hash(owner)}{_OWNER}")
+    found = machine.uploads_folder.glob(f"own-*.{hash_owner(owner)}{_OWNER}")
     names = sorted(path.name.partition(".")[0] for path in found)
     return [name for name in names if exists(name, machine)]
 
@@ -165,13 +170,9 @@ def _path(name: str, machine: Settings) -> Path:
     return machine.uploads_folder / f"{name}.npz"
 
 
-def _owned(name: str, owner: str, machine: Settings) -> Path:
-    """The empty file that says whose a set is."""
-    return _path(name, machine).with_name(f"{name}.{_hash(owner)}{_OWNER}")
-
-
-def _hash(owner: str) -> str:
-    return hashlib.sha256(owner.encode()).hexdigest()[:32]
+def owner_file(name: str, owner: str, machine: Settings) -> Path:
+    """The empty file that says that somebody has uploaded a set."""
+    return _path(name, machine).with_name(f"{name}.{hash_owner(owner)}{_OWNER}")
 
 
 def _age(path: Path) -> float:
@@ -186,14 +187,41 @@ def _is_young(path: Path, machine: Settings) -> bool:
     return _age(path) < machine.upload_days * 86_400
 
 
-def _make_room(kept: str, machine: Settings) -> None:
-    """Erases the least recently used sets until the others fit."""
-    paths = [path for path in machine.uploads_folder.glob("own-*.npz") if path.stem != kept]
-    room = machine.max_uploads_megabytes * 10**6 - _size(_path(kept, machine))
-    for path in sorted(paths, key=_age):
-        room -= _size(path)
-        if room < 0:
-            erase(path.stem, machine)
+def _make_room(name: str, size: int, owner: str, machine: Settings) -> None:
+    """Erases sets until one of that size fits: first of whoever holds most.
+
+    Raises:
+        UploadError: If the first to give way would be the set itself; then nothing is erased.
+    """
+    marks = {*_owners(name, machine), *([hash_owner(owner)] if owner else [])}
+    new = Holding(name, size, tuple(marks), (math.inf,))
+    others = [
+        Holding(path.stem, _size(path), _owners(path.stem, machine), (-_age(path),))
+        for path in machine.uploads_folder.glob("own-*.npz")
+        if path.stem != name
+    ]
+    excess = size + sum(one.size for one in others) - machine.max_uploads_megabytes * 10**6
+    leaving = []
+    for one in in_order_of_leaving([*others, new]):
+        if excess <= 0:
+            break
+        if one is new:
+            raise UploadError(
+                f"There is no room for these data: all visitors' own data together may take "
+                f"{machine.max_uploads_megabytes} MB{name_setting('max_uploads_megabytes')}, and "
+                "nobody else has more here than you would have. Choose a smaller file, or erase "
+                "data that you no longer need."
+            )
+        leaving.append(one.item)
+        excess -= one.size
+    for other in leaving:
+        erase(other, machine)
+
+
+def _owners(name: str, machine: Settings) -> tuple[str, ...]:
+    """The hashes of who has uploaded a set."""
+    found = (path.name.split(".") for path in machine.uploads_folder.glob(f"{name}.*{_OWNER}"))
+    return tuple(parts[1] for parts in found if len(parts) == 3)
 
 
 def _size(path: Path) -> int:

@@ -58,6 +58,33 @@ def test_the_least_recently_used_set_makes_room(machine):
     assert [storage.exists(one.name, machine) for one in (one, two, three)] == [True, False, True]
 
 
+def test_one_visitor_cannot_erase_the_data_of_others(machine):
+    machine = dataclasses.replace(machine, max_uploads_megabytes=0.35)
+    small, *large = (
+        parsing.parse("a.npz", npz(images=GREY.repeat(times, axis=0) ^ k), machine)
+        for k, times in enumerate((1, 6, 6, 6, 6))
+    )
+    storage.keep(small, machine, "ada")
+    for number, one in enumerate(large):
+        storage.keep(one, machine, "greedy")
+        used = time.time() - 100 + number
+        os.utime(machine.uploads_folder / f"{one.name}.npz", (used, used))
+    assert storage.list_owned("ada", machine) == [small.name]
+    assert storage.list_owned("greedy", machine) == sorted([large[-2].name, large[-1].name])
+
+
+def test_data_for_which_somebody_with_less_would_give_way_are_refused(machine):
+    machine = dataclasses.replace(machine, max_uploads_megabytes=0.16)
+    small, large = (
+        parsing.parse("a.npz", npz(images=GREY.repeat(times, axis=0)), machine) for times in (1, 6)
+    )
+    storage.keep(small, machine, "ada")
+    before = sorted(machine.uploads_folder.iterdir())
+    with pytest.raises(UploadError, match=r"no room.*MB.*smaller file"):
+        storage.keep(large, machine, "greedy")
+    assert sorted(machine.uploads_folder.iterdir()) == before
+
+
 def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
     first, second = (parsing.parse("a.csv", csv(seed=k), machine) for k in (0, 1))
     storage.keep(first, machine)
