@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.classroom import teacher
+from dashboard.classroom import set_aside, teacher
 from dashboard.comparison.table import as_csv
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
@@ -69,6 +69,7 @@ COLUMNS = {
 @render_slots.fragment(run_every=LOOK_SECONDS)
 def draw_runs() -> None:
     """The table of all runs, and what the teacher can do with those that are chosen."""
+    set_aside.draw()
     rows = teacher.table()
     seen = st.session_state.get("runs.seen", [])
     st.session_state["runs.seen"] = rows[_("Run")].tolist() if len(rows) else []
