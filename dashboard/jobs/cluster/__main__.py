@@ -10,10 +10,12 @@ from pathlib import Path
 
 from dashboard.jobs.cluster import processes
 from models import settings
+from models.private_files import keep_private
 
 
 def main() -> None:
     """Runs a scheduler or a worker until its parent ends, or keeps workers for a cluster."""
+    keep_private()
     parser = argparse.ArgumentParser(
         prog="python -m dashboard.jobs.cluster",
         description="`workers tcp://HOST:8786` keeps workers of a Dask scheduler alive.",
