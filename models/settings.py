@@ -20,11 +20,18 @@ class SettingError(ValueError):
 
 
 def _setting(
-    variable: str, default: Any, help: str, minimum: int | None = None, pattern: str | None = None
+    variable: str,
+    default: Any,
+    help: str,
+    minimum: int | None = None,
+    pattern: str | None = None,
+    is_secret: bool = False,
 ) -> Any:
     """One setting: a whole number if it has a minimum, a text, never shown, if its default is
-    one, else a path. A text that is not empty has to match the pattern."""
+    one, else a path. A text that is not empty has to match the pattern; a secret one is in no
+    message."""
     about = {"variable": variable, "help": help, "minimum": minimum, "pattern": pattern}
+    about["is_secret"] = is_secret
     return field(default=default, metadata=about, repr=not isinstance(default, str))
 
 
@@ -62,8 +69,15 @@ class Settings:
     max_uploads_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_UPLOADS_MB",
         500,
-        "size of all visitors' own data; the least recently used go first",
+        "size of all visitors' own data; those of whoever holds most go first",
         10,
+    )
+    max_coming_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_COMING_MB",
+        300,
+        "memory for all files that are being uploaded, and again for those that are looked at and "
+        "not chosen yet",
+        1,
     )
     upload_days: int = _setting(
         "AUTOENCODER_LAB_UPLOAD_DAYS",
@@ -91,6 +105,14 @@ class Settings:
     )
     max_run_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_RUN_MB", 400, "size of one run's files, as estimated before", 10
+    )
+    max_memory_megabytes: int = _setting(
+        "AUTOENCODER_LAB_MAX_MEMORY_MB",
+        0,
+        "memory that one training may take, as estimated before; 0: three quarters of this "
+        "machine's, divided by the training processes, at most AUTOENCODER_LAB_WORKER_MB and at "
+        "least 1500",
+        0,
     )
     max_branch_megabytes: int = _setting(
         "AUTOENCODER_LAB_MAX_BRANCH_MB",
@@ -124,9 +146,26 @@ class Settings:
     scheduler: str = _setting(
         "AUTOENCODER_LAB_SCHEDULER",
         "",
-        "address of a Dask scheduler, such as tcp://scheduler:8786, whose workers train instead of "
+        "address of a Dask scheduler, such as tls://scheduler:8786, whose workers train instead of "
         "processes of the server's own",
         pattern=r"(tcp|tls)://[^\s/]+:\d{1,5}",
+    )
+    certificates_folder: Path | None = _setting(
+        "AUTOENCODER_LAB_CERTIFICATES",
+        None,
+        "folder of the certificates by which web servers, scheduler and workers know each other",
+    )
+    plain_scheduler: int = _setting(
+        "AUTOENCODER_LAB_PLAIN_SCHEDULER",
+        0,
+        "1 allows a scheduler at tcp://, where whoever reaches its port runs code on the workers",
+        0,
+    )
+    max_connections: int = _setting(
+        "AUTOENCODER_LAB_MAX_CONNECTIONS",
+        2_000,
+        "open connections with browsers; beyond them only /livez and /healthz are answered",
+        50,
     )
     database: str = _setting(
         "AUTOENCODER_LAB_DATABASE",
@@ -134,6 +173,7 @@ class Settings:
         "address of the database of the classroom wall and the queue, such as "
         "postgresql+psycopg://USER:PASSWORD@HOST/NAME; without one a file beside the run store",
         pattern=r"(sqlite|postgresql\+psycopg)://\S+",
+        is_secret=True,
     )
     niceness: int = _setting(
         "AUTOENCODER_LAB_NICENESS",
@@ -144,7 +184,15 @@ class Settings:
     teacher_password: str = _setting(
         "AUTOENCODER_LAB_TEACHER_PASSWORD",
         "",
-        "password of the page that manages all runs; without one there is no such page",
+        "password of the page that manages all runs, of at least 8 characters",
+        pattern=r"(?s).{8,}",
+        is_secret=True,
+    )
+    frame_ancestors: str = _setting(
+        "AUTOENCODER_LAB_FRAME_ANCESTORS",
+        "'self'",
+        "addresses whose pages may show the lab in a frame, such as 'self' https://moodle.school",
+        pattern=r"'none'|('self'|https?://[\w.*:-]+)( ('self'|https?://[\w.*:-]+))*",
     )
     hang_seconds: int = _setting(
         "AUTOENCODER_LAB_HANG_SECONDS",
@@ -179,7 +227,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         variable, minimum = item.metadata["variable"], item.metadata["minimum"]
         text = environment.get(variable, "").strip()
         if isinstance(item.default, str):
-            values[item.name] = _text(text, item.metadata)
+            values[item.name] = _text(text, item.metadata) or item.default
         elif minimum is None:
             path = Path(text) if text else item.default
             values[item.name] = path.expanduser().absolute() if isinstance(path, Path) else None
@@ -190,8 +238,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _text(text: str, about: Mapping[str, Any]) -> str:
     if text and about["pattern"] and not re.fullmatch(about["pattern"], text):
+        shown = "" if about["is_secret"] else f"={text!r}"
         raise SettingError(
-            f"{about['variable']}={text!r} cannot be used: it must be the {about['help']}. "
+            f"{about['variable']}{shown} cannot be used: it must be the {about['help']}. "
             "Correct it or unset it, then start again."
         )
     return text

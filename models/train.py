@@ -25,6 +25,7 @@ from models.runs.files import RunError
 from models.runs.recipe import BRANCHING, Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore
+from models.training import memory
 from models.training.few_labels import ARMS, MAX_SEEDS, Outcome, Study
 from models.training.keras_import import import_keras
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = _parser().parse_args(arguments)
         recipe = _recipe(parsed)
         machine = settings.current()
+        _check_memory(recipe, machine)
         store = RunStore(parsed.runs or machine.runs_folder, machine.max_store_bytes)
         code = _train(recipe, store, quiet=parsed.json)
         if parsed.few_labels and code == 0:
@@ -137,6 +139,16 @@ def _parse_branch(recipe: Recipe, text: str) -> Recipe:
             "10:learning_rate=0.0005."
         )
     return recipe.branch_at(int(epoch), {name.strip(): value for name, _, value in pairs})
+
+
+def _check_memory(recipe: Recipe, machine: settings.Settings) -> None:
+    asked, allowed = memory.estimate_megabytes(recipe), memory.allowed_megabytes(machine)
+    if asked > allowed:
+        raise RunError(
+            f"This training would take about {asked:,.0f} MB of memory; this machine allows "
+            f"{allowed:,.0f}. Choose a smaller batch_size, hidden_sizes or latent_dim, or set "
+            f"{settings.variable('max_memory_megabytes')}."
+        )
 
 
 def _train(recipe: Recipe, store: RunStore, quiet: bool) -> int:

@@ -80,6 +80,15 @@ class Layer:
         places = {"conv2d": self.output, "conv2d_transpose": given, "quantize": given}
         return math.prod(self.weight_shapes[0]) * math.prod((places.get(self.kind) or ())[:2])
 
+    @property
+    def num_outputs(self) -> int:
+        """Numbers per example that training keeps of it: its output; of a recurrent layer also
+        what each step computes."""
+        if self.kind not in CELLS:
+            return math.prod(self.output)
+        steps, units = self.settings["shape"][0], self.output[-1]
+        return steps * units * 2 * (CELLS[self.kind] + 1)
+
 
 Plan = tuple[Layer, ...]
 

@@ -13,6 +13,7 @@ from typing import Any
 from models.runs.recipe import Recipe
 from models.settings import Settings
 from models.training.few_labels import Study
+from models.training.recording import MAX_BRANCH_POINTS
 
 STEP_SECONDS = 1.5e-4
 """Launching one optimiser step, whatever its size."""
@@ -82,5 +83,5 @@ def estimate_megabytes(recipe: Recipe, machine: Settings) -> float:
     those to branch off from, and its pictures."""
     h = recipe.hyperparameters
     state = STATE_BYTES * h.num_parameters / 1e6
-    branches = min(machine.max_branch_megabytes, state * h.epochs)
+    branches = min(machine.max_branch_megabytes, state * min(h.epochs, MAX_BRANCH_POINTS))
     return 2 * state + branches + 2 + PICTURE_MEGABYTES * min(h.epochs, 200)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from benchmarks import classroom, explorer, quality, training
+from benchmarks import classroom, explorer, memory, quality, training
 from tests.support.places import REPOSITORY
 
 
@@ -23,7 +23,7 @@ def benchmark(*arguments):
     return process.stdout.splitlines()
 
 
-@pytest.mark.parametrize("one", [training, quality, explorer], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("one", [training, quality, explorer, memory], ids=lambda one: one.__name__)
 def test_help_names_every_option(one, capsys):
     with pytest.raises(SystemExit):
         one.main(["--help"])

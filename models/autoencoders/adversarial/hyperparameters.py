@@ -109,6 +109,11 @@ class AdversarialHyperparameters(DenseHyperparameters):
         own = sum(layer.multiplications for layer in self.discriminator_plan)
         return super().multiplications + 4 * own
 
+    @property
+    def activation_numbers(self) -> int:
+        own = sum(layer.num_outputs for layer in self.discriminator_plan)
+        return super().activation_numbers + 3 * own
+
     def check_together(self) -> None:
         super().check_together()
         in_plane = self.prior != "gaussian" or self.labels != "unused"

@@ -294,6 +294,11 @@ class TrainingHyperparameters(Hyperparameters):
         return sum(layer.multiplications for layer in self.encoder_plan + self.decoder_plan)
 
     @property
+    def activation_numbers(self) -> int:
+        """Numbers per example that training keeps of all layers: what its memory depends on."""
+        return sum(layer.num_outputs for layer in self.encoder_plan + self.decoder_plan)
+
+    @property
     def size_hyperparameter(self) -> str:
         """The hyperparameter that makes a network smaller."""
         return "hidden_sizes" if self.hidden_sizes else "latent_dim"

@@ -39,6 +39,11 @@ class ContractiveHyperparameters(DenseHyperparameters):
             chain = sum(a * b for a, b in itertools.pairwise(sizes)) + sizes[0] ** 2
         return super().multiplications + self.latent_dim * chain
 
+    @property
+    def activation_numbers(self) -> int:
+        """Also those of the Jacobian: a matrix per hidden layer and example, several times over."""
+        return super().activation_numbers + round(4.5 * self.latent_dim * sum(self.hidden_sizes))
+
 
 TYPE = AutoencoderType(
     name="contractive",
