@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.classroom import set_aside, teacher
+from dashboard.classroom import door, set_aside, teacher
 from dashboard.comparison.table import as_csv
 from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.session import render_slots
+from dashboard.text.foreign import first_messages, in_markdown
 from dashboard.text.i18n import _
 
 LOOK_SECONDS = 5.0
@@ -18,14 +19,23 @@ DELETING = "runs.deleting"
 
 glossary.begin()
 st.title(_("All runs"))
-if not frame.is_served() or not teacher.ask_password():
+if not frame.is_served() or not door.ask_password():
     st.stop()
 
 
 def do(deed: Callable[..., list[str]], run_ids: list[str], *arguments: Any) -> None:
     """Answers a click: does it, and keeps for the page for how many runs, and what went wrong."""
-    problems = deed(run_ids, *arguments)
+    try:
+        problems = deed(run_ids, *arguments)
+    except door.NotSignedIn:
+        return  # the page asks for the password
     st.session_state["runs.outcome"] = len(run_ids) - len(problems), len(run_ids), problems
+
+
+def leave() -> None:
+    """Answers the click, and leaves nothing of what was done on the page."""
+    st.session_state.pop("runs.outcome", None)
+    door.leave()
 
 
 def delete(run_ids: list[str], force: bool) -> None:
@@ -43,7 +53,8 @@ COLUMNS = {
         help=_(
             "waiting: in the queue; running: in training; completed: up to its last epoch; "
             "stopped or interrupted: can go on; diverged: its loss grew without bound; "
-            "failed: its page says why."
+            "failed: its page says why; unreadable: a file is damaged, the settings' column says "
+            "which."
         )
     ),
     _("Before it"): columns.TextColumn(
@@ -69,6 +80,8 @@ COLUMNS = {
 @render_slots.fragment(run_every=LOOK_SECONDS)
 def draw_runs() -> None:
     """The table of all runs, and what the teacher can do with those that are chosen."""
+    if not door.is_here():
+        st.rerun()  # the page asks for the password: what stands above is not run again here
     set_aside.draw()
     rows = teacher.table()
     seen = st.session_state.get("runs.seen", [])
@@ -83,7 +96,7 @@ def draw_runs() -> None:
         _("**{count}** runs, {megabytes:,.0f} MB: {states}").format(
             count=len(rows),
             megabytes=rows[_("MB")].sum(),
-            states=", ".join(f"{number} {state}" for state, number in states.items()),
+            states=", ".join(f"{number} {in_markdown(one)}" for one, number in states.items()),
         )
     )
     chosen = st.dataframe(
@@ -105,7 +118,7 @@ def draw_downloads(rows: pd.DataFrame, ids: list[str]) -> None:
     with st.container(horizontal=True):
         st.download_button(
             _("All as CSV"),
-            lambda: as_csv(rows),
+            door.while_here(lambda: as_csv(rows)),
             "autoencoder-lab-runs.csv",
             "text/csv",
             key="runs.csv",
@@ -114,7 +127,7 @@ def draw_downloads(rows: pd.DataFrame, ids: list[str]) -> None:
         )
         st.download_button(
             _("Selected as ZIP"),
-            lambda: teacher.as_zip(ids),
+            door.while_here(lambda: teacher.as_zip(ids)),
             "autoencoder-lab-runs.zip",
             "application/zip",
             key="runs.zip",
@@ -123,7 +136,7 @@ def draw_downloads(rows: pd.DataFrame, ids: list[str]) -> None:
             disabled=not ids,
             help=_("Configuration, numbers, weights and pictures, a folder for each run."),
         )
-        st.button(_("Leave"), key="runs.leave", icon=":material/logout:", on_click=teacher.leave)
+        st.button(_("Leave"), key="runs.leave", icon=":material/logout:", on_click=leave)
 
 
 def draw_outcome() -> None:
@@ -134,7 +147,7 @@ def draw_outcome() -> None:
     text = _("Done for {done} of {count} runs.").format(done=done, count=count)
     if not problems:
         st.success(text, icon=":material/check:")
-    for problem in problems:
+    for problem in first_messages(problems):
         trouble = f"{text} {problem}"
         st.warning(trouble, icon=":material/block:")
 

@@ -11,14 +11,15 @@ import queue
 import threading
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, func, select
 
-from dashboard.database import databases
+from dashboard.database import databases, rows
 from dashboard.database.databases import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
+from dashboard.database.rows import Name, RunId, Time
 from dashboard.jobs.job import LASTING, Job
 from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
@@ -83,10 +84,22 @@ class Board:
 class Dot:
     """A run on the wall, for each visitor who wanted it: the nickname is empty without one."""
 
-    run_id: str
-    visitor: str
-    nickname: str
-    at: float
+    run_id: RunId
+    visitor: Name
+    nickname: Name
+    at: Time
+
+
+@dataclass(frozen=True)
+class _Shown:
+    run_id: RunId
+    at: Time
+
+
+@dataclass(frozen=True)
+class _Choice:
+    name: Name
+    value: Name
 
 
 @dataclass(frozen=True)
@@ -97,11 +110,13 @@ class WallView:
         board: What the teacher has chosen.
         dots: The latest dots, the last one at the end.
         shown: Ids of the pinned runs, the last one first.
+        num_unreadable: Dots whose rows are damaged.
     """
 
     board: Board
     dots: list[Dot]
     shown: list[str]
+    num_unreadable: int = 0
 
     @property
     def run_ids(self) -> list[str]:
@@ -139,10 +154,25 @@ class Wall:
                 BOARD.insert(), [{"name": name, "value": text} for name, text in values.items()]
             )
 
-    def clear(self) -> None:
-        """Takes all dots down; the runs stay."""
+    def clear(self) -> list[Dot]:
+        """Takes all dots down; the runs stay. Returns the latest, for `put_up`."""
         with self._transaction() as connection:
+            dots = _dots(connection)
             connection.execute(delete(DOTS))
+        return dots
+
+    def take_down(self, dot: Dot) -> None:
+        """Takes one dot down; its run stays."""
+        same = DOTS.c.run_id == dot.run_id, DOTS.c.visitor == dot.visitor
+        with self._transaction() as connection:
+            connection.execute(delete(DOTS).where(*same))
+
+    def put_up(self, dots: Sequence[Dot]) -> None:
+        """Puts dots back that were taken down."""
+        with self._transaction() as connection:
+            for dot in dots:
+                row = {"run_id": dot.run_id, "visitor": dot.visitor, "at": dot.at}
+                databases.put(connection, DOTS, **row)
 
     def show(self, run_id: str) -> None:
         """Pins a run to the wall, so that everybody can open it."""
@@ -174,8 +204,10 @@ class Wall:
 
     def look(self) -> WallView:
         with self._transaction() as connection:
-            shown = connection.scalars(select(SHOWN.c.run_id).order_by(SHOWN.c.at.desc()))
-            return WallView(_board(connection), _dots(connection), list(shown))
+            query = select(SHOWN.c.run_id, SHOWN.c.at).order_by(SHOWN.c.at.desc())
+            shown, _damaged = rows.read_rows(connection, query, _Shown)
+            dots, damaged = _read_dots(connection)
+            return WallView(_board(connection), dots, [one.run_id for one in shown], damaged)
 
     # What the server does
 
@@ -207,8 +239,8 @@ class Wall:
 
 
 def _board(connection: Connection) -> Board:
-    rows = connection.execute(select(BOARD.c.name, BOARD.c.value)).all()
-    stored = {row.name: row.value for row in rows}
+    query = select(BOARD.c.name, BOARD.c.value)
+    stored = {one.name: one.value for one in rows.read_rows(connection, query, _Choice)[0]}
     x, y = (stored.get(name, getattr(Board, name)) for name in ("x", "y"))
     known = x in AXES and y in AXES  # another version may have written them
     axes = {"x": x, "y": y} if known else {}
@@ -216,14 +248,20 @@ def _board(connection: Connection) -> Board:
 
 
 def _dots(connection: Connection) -> list[Dot]:
+    return _read_dots(connection)[0]
+
+
+def _read_dots(connection: Connection) -> tuple[list[Dot], int]:
+    """The latest dots, and how many rows are damaged."""
+    nickname = func.coalesce(NICKNAMES.c.name, "").label("nickname")
     named = (
-        select(DOTS.c.run_id, DOTS.c.visitor, NICKNAMES.c.name, DOTS.c.at)
+        select(DOTS.c.run_id, DOTS.c.visitor, nickname, DOTS.c.at)
         .outerjoin(NICKNAMES, NICKNAMES.c.visitor == DOTS.c.visitor)
         .order_by(DOTS.c.at.desc())
         .limit(MAX_DOTS)
     )
-    found = connection.execute(named).all()
-    return [Dot(run, visitor, name or "", at) for run, visitor, name, at in reversed(found)]
+    dots, damaged = rows.read_rows(connection, named, Dot)
+    return dots[::-1], damaged
 
 
 def harmless(name: str) -> str:
@@ -247,4 +285,17 @@ def start(engine: Engine) -> Wall:
 
 def current() -> Wall | None:
     """This process's wall; None if pages are run without the server's entry point."""
+    return _current
+
+
+def here() -> Wall:
+    """This process's wall, for what is only drawn where there is one.
+
+    Raises:
+        RuntimeError: If there is none.
+    """
+    if _current is None:
+        raise RuntimeError(
+            "No wall belongs to this server: start the lab with `streamlit run streamlit_app.py`."
+        )
     return _current

@@ -20,9 +20,10 @@ from dashboard.controls import upload_panel, widgets
 from dashboard.jobs import execution
 from dashboard.lesson import frame
 from dashboard.runs import inference
-from dashboard.session import render_slots
+from dashboard.session import own_data, render_slots
 from dashboard.text.i18n import _
 from models.data import datasets
+from models.runs.files import UnreadableError
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 from models.runs.store import RunStore
@@ -86,8 +87,12 @@ def read_address(query: str, store: RunStore) -> tuple[list[str], list[str]]:
     for text in texts[:MAX_RUNS]:
         try:
             recipe = usable_recipe(store.run(text[:60]))
+            if not own_data.may_see(recipe.hyperparameters.dataset):
+                raise ValueError(own_data.refusal_of_run(text))
             upload_panel.note(recipe.hyperparameters.dataset)
             found.append(text)
+        except UnreadableError as error:
+            messages.append(f"{text[:60]}: {error}")
         except ValueError as error:
             messages.append(str(error))
     return found, messages
@@ -98,12 +103,11 @@ def usable_recipe(run: Run) -> Recipe:
 
     Raises:
         ValueError: If it cannot; the message says why.
+        UnreadableError: If what it was asked cannot be read.
     """
     config = run.config
     if config is None:
-        raise ValueError(
-            _("There is no run {id} here (any more), or its folder is damaged.").format(id=run.id)
-        )
+        raise ValueError(_("There is no run {id} here (any more).").format(id=run.id))
     try:
         recipe = _recipe(json.dumps(config, sort_keys=True))
         is_ours = recipe.run_id() == run.id
@@ -128,7 +132,7 @@ def known_recipes(store: RunStore) -> dict[str, Recipe]:
     for run in store.runs():
         try:
             recipe = usable_recipe(run)
-        except ValueError:
+        except (UnreadableError, ValueError):
             continue
         if upload_panel.is_seen(recipe.hyperparameters.dataset):
             found[run.id] = recipe

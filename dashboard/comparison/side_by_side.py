@@ -14,16 +14,18 @@ from dashboard.comparison.probes import draw_probe
 from dashboard.comparison.table import draw_table
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
+from dashboard.controls import choices
 from dashboard.figures import comparison_charts
 from dashboard.lesson import frame
-from dashboard.runs import run_sample
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
 from models.data import datasets
-from models.runs.files import RunError
+from models.runs.files import RunError, UnreadableError
 from models.runs.recipe import Recipe
 
 ACTIVE_SECONDS = 2.0
@@ -46,15 +48,33 @@ def draw(recipes: Sequence[Recipe]) -> None:
 
     @render_slots.fragment(run_every=ACTIVE_SECONDS if active else frame.IDLE_SECONDS)
     def views() -> None:
+        if any(choices.loss(recipe) for recipe in recipes):
+            st.rerun()  # data were erased, or are no longer shared: the page says so
         run_views = {name: view_run(one) for name, one in zip(names, recipes, strict=True)}
         for run_view in run_views.values():
             try:
                 run_view.run.watch(visitor())  # what is on show is not evicted
             except RunError:
                 st.rerun()  # it has just been removed
-        _draw_views(run_views)
+        if readable := _explain_unreadable(run_views):
+            _draw_views(readable)
 
     views()
+
+
+def _explain_unreadable(run_views: RunViews) -> RunViews:
+    """Says which runs cannot be read, and why; returns the others."""
+    readable = {}
+    for name, run_view in run_views.items():
+        try:
+            if run_view.trouble:
+                raise run_view.trouble
+            run_sample.sample(run_view)
+            inference.weights(run_view)
+            readable[name] = run_view
+        except UnreadableError as trouble:
+            st.error(in_markdown(f"{name}: {trouble}"), icon=":material/broken_image:")
+    return readable
 
 
 def _draw_views(run_views: RunViews) -> None:
@@ -73,7 +93,7 @@ def _draw_views(run_views: RunViews) -> None:
     try:
         drawers[view](run_views)
     except datasets.DataError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
 
 
 def _choose_group(run_views: RunViews) -> RunViews:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import Lesson
+from dashboard.session import own_data
 from dashboard.text.i18n import _
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
@@ -81,23 +82,27 @@ def find_choices(lesson: Lesson) -> Choices:
     name = f"choices.{lesson.name}"
     if name not in st.session_state:
         st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
-    _drop_erased_data(st.session_state[name])
+    _drop_lost_data(st.session_state[name])
     return st.session_state[name]
 
 
-def _drop_erased_data(chosen: Choices) -> None:
-    """Drops recipes on own data that have been erased since they were chosen."""
+def _drop_lost_data(chosen: Choices) -> None:
+    """Drops recipes on own data that have been erased, or are no longer shared, since they were
+    chosen."""
     for name in ("past", "seen"):
-        kept = [recipe for recipe in getattr(chosen, name) if not _problem(recipe)]
+        kept = [recipe for recipe in getattr(chosen, name) if not loss(recipe)]
         setattr(chosen, name, kept)
-    if problem := _problem(chosen.recipe):
+    if problem := loss(chosen.recipe):
         _show(chosen, chosen.default)
         chosen.messages, chosen.past = [problem], []
 
 
-def _problem(recipe: Recipe) -> str:
+def loss(recipe: Recipe) -> str:
+    """Why a recipe's own data are not there for this visitor (any more); "" if they are."""
     if not upload.is_name(recipe.hyperparameters.dataset):
         return ""
+    if refused := own_data.refusal(recipe.hyperparameters.dataset):
+        return refused
     try:
         recipe.hyperparameters.replace()  # checks all values again
     except HyperparameterError as error:
@@ -117,7 +122,9 @@ def _read_address(chosen: Choices, query: dict[str, str]) -> None:
     texts = {name: text for name, text in query.items() if name not in others}
     continued, branched = query.get(CONTINUED, ""), query.get(BRANCHED, "")
     assigned, _messages = assignment.parse(query)  # assignment.draw shows them
+    texts, refused = own_data.without_refused(texts)
     hyperparameters, messages = chosen.default.hyperparameters.parse_leniently(texts)
+    messages = refused + messages
     recipe = Recipe(chosen.recipe.type, hyperparameters)
     try:
         horizons = _HORIZONS.parse(continued)
@@ -156,6 +163,9 @@ def go_to(chosen: Choices, recipe: Recipe) -> None:
 
 
 def _show(chosen: Choices, recipe: Recipe) -> None:
+    if refused := own_data.refusal(recipe.hyperparameters.dataset):
+        chosen.messages = [refused]
+        return
     if recipe != chosen.recipe:
         chosen.past = [*chosen.past, chosen.recipe][-MAX_UNDO:]
     chosen.recipe, chosen.messages = recipe, []

@@ -1,7 +1,7 @@
 """A visitor's own data: uploading, looking at what was understood, choosing and erasing.
 
-Each visitor is offered the sets that he or she has uploaded, and those that a link has led to:
-whoever has the link to a run may see the data that it is on.
+Each visitor is offered the sets that he or she has uploaded, and those that a link has led to and
+whose owner lets all see them.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.image_grid.image_grid import image_mosaic
+from dashboard.controls import parsed_files
 from dashboard.jobs import execution
+from dashboard.session import own_data, uploaded_files
 from dashboard.session.visitors import visitor
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
-from models.data.uploads import parsing, storage, upload
+from models.data.uploads import parsing, sharing, storage, upload
 from models.data.uploads.upload import Upload, UploadError
 from models.hyperparameters.declaration import HyperparameterError
-from models.runs import own_data
+from models.runs.own_data import clean, find_runs
 
 if TYPE_CHECKING:  # named for annotations alone
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -58,14 +61,17 @@ def note(name: str) -> None:
 
 
 def is_seen(name: str) -> bool:
-    """Whether this visitor may be shown that a data set exists: any but the others' own."""
-    return not upload.is_name(name) or (name in _sets() and loading.available(name))
+    """Whether this visitor is offered a data set: any but the others' own, unless a link to a
+    shared one has led here."""
+    return not upload.is_name(name) or (
+        name in _sets() and own_data.may_see(name) and loading.available(name)
+    )
 
 
 def offer_sets(kind: DatasetChoice, present: str) -> DatasetChoice:
     """The choice of a data set, with the visitor's own ones that suit."""
     note(present)
-    own = [datasets.by_name(name) for name in _sets() if loading.available(name)]
+    own = [datasets.by_name(name) for name in _sets() if is_seen(name)]
     suitable = {one.name: one.label for one in own if one.kind == kind.holds}
     return dataclasses.replace(kind, options={**kind.options, **suitable})
 
@@ -86,17 +92,17 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
         if isinstance(found, Upload):
             _draw_preview(found.arrays, found.meta, page)
             for sentence in found.notes:
-                st.caption(_(sentence))
+                st.caption(in_markdown(_(sentence)))
             st.button(
                 _("Use these data"),
                 key=f"{page}.own.use",
                 type="primary",
                 icon=":material/check:",
                 on_click=_keep,
-                args=(found, use),
+                args=(st.session_state[_PARSED][0], use),
             )
         elif found:
-            st.error(found, icon=":material/upload_file:")
+            st.error(in_markdown(found), icon=":material/upload_file:")
         elif upload.is_name(present):
             _draw_present(kind, page, present, use)
         st.caption(_promise())
@@ -112,14 +118,20 @@ def _draw_upload(kind: DatasetChoice, page: str) -> Upload | str | None:
         # Under another key it is empty again.
         key=f"{page}.own.{st.session_state.get(_COUNT, 0)}",
     )
-    if uploaded is None:
+    if refusal := uploaded_files.take_refusal():
+        return refusal
+    key, problem = st.session_state.get(_PARSED, ("", ""))
+    if uploaded is None or uploaded_files.key_of(uploaded) != key:
+        parsed_files.forget(key)
         st.session_state.pop(_PARSED, None)
+    if uploaded is None:
         return st.session_state.pop(_PROBLEM, None)
-    parsed = st.session_state.get(_PARSED)
-    if parsed is None or parsed[0] != uploaded.file_id:
+    if _PARSED not in st.session_state:
+        key = uploaded_files.key_of(uploaded)
         with st.spinner(_("Checking the file …")):
-            parsed = st.session_state[_PARSED] = uploaded.file_id, _parse(uploaded)
-    return parsed[1]
+            problem = _parse(uploaded, key)
+        st.session_state[_PARSED] = key, problem
+    return problem or parsed_files.find(key) or _made_room()
 
 
 _ABOUT = {
@@ -134,24 +146,36 @@ _ABOUT = {
 }
 
 
-def _parse(uploaded: UploadedFile) -> Upload | str:
+def _parse(uploaded: UploadedFile, key: str) -> str:
+    """Keeps what a file holds for a while; returns what is wrong with it, "" if nothing is."""
     try:
-        return parsing.parse(uploaded.name, uploaded.getvalue())
+        parsed_files.keep(key, parsing.parse(uploaded.name, uploaded.getvalue()))
     except UploadError as error:
         return str(error)
+    finally:
+        uploaded_files.forget_content(uploaded)
+    return ""
+
+
+def _made_room() -> str:
+    return _("The file had to make room for those of others. Upload it again.")
 
 
 def _promise() -> str:
     text = _(
-        "What you use stays on the machine of this server; people with the link to a run on it "
-        "can see it. Data that nobody uses for {days} days are erased, with all runs on them. Do "
-        "not upload what identifies anybody."
+        "What you use stays on the machine of this server. Nobody but you can open it or a run on "
+        "it, unless you let the class; the teacher can list, export and delete the runs. Data "
+        "that nobody uses for {days} days are erased, with all runs on them. Do not upload what "
+        "identifies anybody."
     )
     return text.format(days=settings.current().upload_days)
 
 
-def _keep(upload: Upload, use: Use) -> None:
+def _keep(key: str, use: Use) -> None:
     try:
+        upload = parsed_files.find(key)
+        if upload is None:
+            raise UploadError(_made_room())
         name = storage.keep(upload, owner=visitor())
         _sets()[name] = True
         use(name)
@@ -167,10 +191,22 @@ def _draw_present(kind: DatasetChoice, page: str, name: str, use: Use) -> None:
     try:
         _draw_preview(storage.arrays(name), storage.read_meta(name), page)
     except UploadError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
     if not _sets().get(name):
         st.caption(_("Who uploads the same file again can erase it here."))
         return
+    key = f"{page}.own.shared.{name}"
+    st.session_state[key] = sharing.is_shared(name)  # another tab may have changed it
+    st.checkbox(
+        _("The class may see these data and my runs on them"),
+        key=key,
+        on_change=_share,
+        args=(name, key),
+        help=_(
+            "Then a link to such a run opens for everybody, and while the classroom wall is open "
+            "these runs are dots on it, called “own data”. You can take it back at any time."
+        ),
+    )
     st.button(
         _("Erase these data"),
         key=f"{page}.own.erase",
@@ -179,6 +215,13 @@ def _draw_present(kind: DatasetChoice, page: str, name: str, use: Use) -> None:
         args=(name, next(iter(kind.options)), use),
         help=_("And all runs on them, for everybody who has the link, at once and for good."),
     )
+
+
+def _share(name: str, key: str) -> None:
+    try:
+        sharing.share(name, visitor(), st.session_state[key])
+    except UploadError as error:
+        st.session_state[_PROBLEM] = str(error)
 
 
 def _draw_preview(arrays: Mapping[str, np.ndarray], meta: Mapping, page: str) -> None:
@@ -206,7 +249,10 @@ def _about_table(meta: Mapping) -> str:
     text = _("**{title}**: {rows:,} rows, {columns} columns, {classes} classes")
     rows, columns = meta["sizes"]["values"], len(meta["column_names"])
     return text.format(
-        title=meta["title"], rows=rows, columns=columns, classes=len(meta["class_names"]) or _("no")
+        title=in_markdown(meta["title"]),
+        rows=rows,
+        columns=columns,
+        classes=len(meta["class_names"]) or _("no"),
     )
 
 
@@ -214,10 +260,10 @@ def _about_images(meta: Mapping) -> str:
     text = _("**{title}**: {train:,} images to learn from, {held_out:,} held out; {classes}")
     names = meta["class_names"]
     return text.format(
-        title=meta["title"],
+        title=in_markdown(meta["title"]),
         train=meta["sizes"]["train"],
         held_out=meta["sizes"]["held_out"],
-        classes=_("classes: {names}").format(names=", ".join(names))
+        classes=_("classes: {names}").format(names=in_markdown(", ".join(names)))
         if len(names) > 1
         else _("no classes"),
     )
@@ -229,10 +275,10 @@ def _erase(name: str, instead: str, use: Use) -> None:
     storage.erase(name)
     _sets().pop(name, None)
     dispatcher, deadline = execution.dispatcher(), time.monotonic() + _ERASING_SECONDS
-    for run in own_data.find_runs(dispatcher.store, name):
+    for run in find_runs(dispatcher.store, name):
         dispatcher.stop(run.id)
-    own_data.clean(dispatcher.store)
+    clean(dispatcher.store)
     # A training process needs a moment to let go; what is left then, the server's next round takes.
-    while own_data.find_runs(dispatcher.store, name) and time.monotonic() < deadline:
+    while find_runs(dispatcher.store, name) and time.monotonic() < deadline:
         time.sleep(0.2)
-        own_data.clean(dispatcher.store)
+        clean(dispatcher.store)

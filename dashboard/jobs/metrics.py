@@ -22,6 +22,12 @@ LOOKS = Counter(
     ["answer"],
     registry=REGISTRY,
 )
+PASSWORDS = Counter(
+    "autoencoder_lab_teacher_passwords",
+    "Teacher's passwords typed: right, wrong, or too early after a wrong one to be tried",
+    ["answer"],
+    registry=REGISTRY,
+)
 ENDED = Counter(
     "autoencoder_lab_runs_ended", "Trainings that have ended", ["status"], registry=REGISTRY
 )

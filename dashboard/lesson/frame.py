@@ -20,12 +20,15 @@ from dashboard.jobs import execution
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.lesson.buttons import draw_buttons, runs_left
 from dashboard.lesson.history import note_seen
-from dashboard.lesson.progress import draw_status
+from dashboard.lesson.outage import draw_outage
+from dashboard.lesson.progress import draw_status, draw_unreadable
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.session import appearance, render_slots
 from dashboard.session.visitors import visitor
+from dashboard.text.foreign import first_messages, in_markdown
 from dashboard.text.i18n import _
 from models.data import datasets
+from models.runs.files import UnreadableError
 
 POLL_SECONDS = 0.4
 """How often a page looks at a run in training, unless many pages do."""
@@ -69,13 +72,6 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
     if not is_served():
         return None
     dispatcher = execution.dispatcher()
-    if dispatcher.is_broken:
-        st.error(
-            _(
-                "The training processes of this server end while they start, so nothing can be "
-                "trained. Runs trained before can be looked at. The server's log says why."
-            )
-        )
     chosen = choices.load_choices(lessons.by_name(name))
     with st.sidebar:
         top = st.container()
@@ -90,7 +86,7 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
     try:
         run_view = view_run(chosen.recipe)
     except datasets.DataError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
         return None
     with top:
         draw_buttons(chosen, run_view, pace)
@@ -98,7 +94,8 @@ def open_lesson(name: str, pace: int = 0) -> Choices | None:
 
 
 def is_served() -> bool:
-    """Whether this page belongs to a server that has a store of runs; says so where not."""
+    """Whether this page belongs to a server that has a store of runs; says so where not, and where
+    nothing can be trained for now."""
     if execution.current() is None:
         st.error(
             _(
@@ -106,20 +103,22 @@ def is_served() -> bool:
                 "`streamlit run streamlit_app.py` from its folder."
             )
         )
-    return execution.current() is not None
+        return False
+    draw_outage()
+    return True
 
 
 def show_messages(title: str, messages: Sequence[str]) -> None:
     """What is wrong with an address, below a sentence that says what that means."""
     if messages:
-        text = "\n".join([f"{title}\n", *(f"- {message}" for message in messages)])
+        text = "\n".join([f"{title}\n", *(f"- {one}" for one in first_messages(messages))])
         st.warning(text, icon=":material/link_off:")
 
 
 def _draw_device_note(dispatcher: Dispatcher) -> None:
     if dispatcher.gpu is not None:
         found = _("GPU found: {name}.") if dispatcher.gpu else _("No GPU here: CPU it is.")
-        st.caption(found.format(name=dispatcher.gpu))
+        st.caption(found.format(name=in_markdown(dispatcher.gpu)))
 
 
 def watch(
@@ -144,15 +143,18 @@ def watch(
 
     @render_slots.fragment(run_every=pace)
     def pictures() -> None:
-        if chosen.recipe != recipe:
-            st.rerun()  # a button among the pictures has changed the settings
+        if chosen.recipe != recipe or choices.loss(recipe):
+            st.rerun()  # a button among the pictures has changed the settings, or data have gone
         run_view = view_run(recipe)
         if run_view.run.exists:
             run_view.run.watch(visitor())
         if run_view.active and run_view.run.id not in runs_left():
             execution.dispatcher().touch_viewer(run_view.run.id, visitor())
-        _draw_overview(chosen, run_view, numbers(run_view))
-        draw(run_view)
+        try:
+            _draw_overview(chosen, run_view, numbers(run_view))
+            draw(run_view)
+        except UnreadableError as trouble:
+            draw_unreadable(chosen, trouble)
         hurry = _seconds_between_looks() / pace if run_view.active else 1.0
         if run_view.state != first.state or busy(run_view) != was_busy or not 0.5 <= hurry <= 2.0:
             st.rerun()  # the buttons change, or the pace of looking

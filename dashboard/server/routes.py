@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,10 +25,16 @@ from dashboard.jobs import execution, metrics
 from dashboard.runs import inference
 from dashboard.runs.addresses import plotly_address, run_address
 from dashboard.runs.buffers import with_arrays
+from dashboard.session.visitors import visitor_of
+from models.data.uploads import sharing
+from models.runs import own_data
+from models.runs.files import UnreadableError
 from models.runs.run import Run
 
 LEAST_FREE_BYTES = 200 * 10**6
 """With less on the disk of the run store the server calls itself unable to work."""
+
+_EPOCH = re.compile(r"[0-9]{1,9}")  # Python reads no number of more than 4,300 digits
 
 FRESH = {"Cache-Control": "no-store"}
 KEPT = {"Cache-Control": "private, max-age=3600"}
@@ -40,11 +48,11 @@ def routes() -> list[Route]:
         Route("/healthz", _health),
         Route("/metrics", _metrics),
         Route(plotly_address(), _plotly),
-        Route(f"{run}/snapshots", _snapshots),
-        Route(f"{run}/snapshots/{{epoch:int}}", _pictures),
-        Route(f"{run}/encoder", _network),
-        Route(f"{run}/decoder", _network),
-        Route(f"{run}/{{part}}", _pictures),
+        Route(f"{run}/snapshots", _of_readable(_snapshots)),
+        Route(f"{run}/snapshots/{{epoch}}", _of_readable(_pictures)),
+        Route(f"{run}/encoder", _of_readable(_network)),
+        Route(f"{run}/decoder", _of_readable(_network)),
+        Route(f"{run}/{{part}}", _of_readable(_pictures)),
     ]
 
 
@@ -65,7 +73,12 @@ def troubles() -> list[str]:
     if dispatcher is None:
         return ["the training processes are not running"]
     root = dispatcher.store.root
-    found = ["the training processes end while they start"] if dispatcher.is_broken else []
+    found = []
+    if dispatcher.is_broken:
+        found.append(
+            "there is no training process for now: they end while they start, or the scheduler "
+            "does not answer; it is tried again by itself, and the log says why"
+        )
     if not os.access(root, os.W_OK):
         found.append(f"the run store {root} cannot be written")
     elif shutil.disk_usage(root).free < LEAST_FREE_BYTES:
@@ -98,13 +111,29 @@ async def _plotly(request: Request) -> Response:
     return Response(content, media_type="text/javascript", headers=headers)
 
 
+def _of_readable(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """The same answer; where a run cannot be read, which file and why."""
+
+    @wraps(answer)
+    def answer_or_explain(request: Request) -> Response:
+        try:
+            return answer(request)
+        except UnreadableError as error:
+            return PlainTextResponse(str(error), 404, headers=FRESH)
+
+    return answer_or_explain
+
+
 def _run(request: Request) -> Run | None:
-    """The run that an address names; its id is checked before it becomes a path."""
+    """The run that an address names, if whoever asks may see it; its id is checked before it
+    becomes a path."""
     dispatcher = execution.current()
     try:
-        return dispatcher.store.run(request.path_params["run_id"]) if dispatcher else None
+        run = dispatcher.store.run(request.path_params["run_id"]) if dispatcher else None
     except ValueError:
         return None
+    dataset = own_data.dataset_of(run.config) if run else ""
+    return run if sharing.may_see(dataset, visitor_of(request)) else None
 
 
 def _snapshots(request: Request) -> Response:
@@ -117,7 +146,8 @@ def _pictures(request: Request) -> Response:
     run, part = _run(request), request.path_params.get("part")
     found = None
     if run and part is None:
-        found = run.snapshot(request.path_params["epoch"])
+        epoch = request.path_params["epoch"]
+        found = run.snapshot(int(epoch)) if _EPOCH.fullmatch(epoch) else None
     elif run and part in ("sample", "live"):
         found = run.sample() if part == "sample" else run.live()
     # The same epoch of the same run gives the same numbers, always.

@@ -14,17 +14,20 @@ from dashboard.comparison.seeds.setup import STATES, Chosen, Example, set_pair
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import widgets
+from dashboard.controls.choices import loss
 from dashboard.figures import pair_charts
 from dashboard.jobs import execution
 from dashboard.jobs.job import AHEAD
 from dashboard.lesson import buttons, frame
 from dashboard.lesson.worksheet import TERMS
+from dashboard.runs.run_view import view_run
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _, duration
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, Comparison, compare
-from models.runs.files import RunError
+from models.runs.files import RunError, UnreadableError
 from models.runs.recipe import Recipe
 
 
@@ -36,6 +39,7 @@ class Half:
     run_id: str
     state: str
     figure: float | None = None
+    trouble: UnreadableError | None = None
 
     @property
     def active(self) -> bool:
@@ -61,13 +65,15 @@ def watch(found: Chosen) -> None:
     try:
         first = look(pair)
     except datasets.DataError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(in_markdown(error), icon=":material/database_off:")
         return
     _draw_buttons(found, first)
     active = any(half.active for half in _halves(first))
 
     @render_slots.fragment(run_every=frame.POLL_SECONDS if active else None)
     def progress() -> None:
+        if loss(pair.recipes()[0][1]):
+            st.rerun()  # its data were erased, or are no longer shared: the page says so
         rows = look(pair)
         _draw_progress(rows)
         _draw_outcome(pair, rows)
@@ -88,19 +94,16 @@ def look(pair: Pair) -> Rows:
 
 
 def _half(recipe: Recipe, measure: str) -> Half:
-    dispatcher, epochs = execution.dispatcher(), recipe.hyperparameters.epochs
-    run = dispatcher.store.run(recipe.run_id())
+    run_view, epochs = view_run(recipe), recipe.hyperparameters.epochs
+    run, result = run_view.run, run_view.result
     if run.exists:
         run.watch(visitor())  # not to be evicted while it is needed here
-    result = run.find_result(epochs)
-    if result and result["status"] != "diverged":
+    if result and run_view.complete and result["status"] != "diverged":
         # A run with a constant learning rate may have gone further than is asked for here.
-        (event,) = [one for one in run.events() if one["epoch"] == epochs][-1:] or [result]
+        (event,) = [one for one in run_view.events if one["epoch"] == epochs][-1:] or [result]
         return Half(recipe, run.id, "completed", event["held_out"][measure])
-    state = run.state
-    if state != "running" and dispatcher.position(run.id) is not None:
-        state = "waiting"
-    return Half(recipe, run.id, state if state in STATES else "")
+    state = run_view.state if run_view.state in STATES else ""
+    return Half(recipe, run.id, state, trouble=run_view.trouble)
 
 
 def _halves(rows: Rows) -> list[Half]:
@@ -137,7 +140,7 @@ def _draw_buttons(found: Chosen, rows: Rows) -> None:
                 partial(_submit, found, found.pair),
                 disabled=bool(obstacle) or not found.pair.differing,
             )
-        st.caption(hint)
+        st.caption(in_markdown(hint))
 
 
 def _submit(found: Chosen, pair: Pair) -> None:
@@ -170,6 +173,10 @@ def _draw_progress(rows: Rows) -> None:
                 "but not one that an interval can measure."
             )
         )
+    for half in halves:
+        if half.trouble and not half.active:
+            text = f"{half.run_id}: {half.trouble}"
+            st.error(in_markdown(text), icon=":material/broken_image:")
 
 
 def _draw_table(rows: Rows) -> None:

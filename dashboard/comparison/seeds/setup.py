@@ -11,7 +11,10 @@ import streamlit as st
 from dashboard.comparison.seeds import pairs
 from dashboard.comparison.seeds.pairs import Pair
 from dashboard.controls import widgets
+from dashboard.controls.choices import loss
 from dashboard.lesson.worksheet import TERMS
+from dashboard.session import own_data
+from dashboard.text.foreign import first_messages
 from dashboard.text.i18n import _
 from models.autoencoders import registry
 from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
@@ -23,6 +26,7 @@ STATES = {
     "stopped": _("stopped"),
     "diverged": _("ran away"),
     "failed": _("failed"),
+    "unreadable": _("cannot be read"),
 }
 
 
@@ -61,9 +65,13 @@ def load_chosen() -> Chosen:
     found = st.session_state.setdefault("paired", Chosen(first))
     query = st.query_params.to_dict()
     if query and query != found.query:
-        pair, messages = pairs.read_address(query)
+        texts, refused = own_data.without_refused(query)
+        pair, messages = pairs.read_address(texts)
         set_pair(found, pair)
-        found.query, found.messages = query, messages
+        found.query, found.messages = query, refused + messages
+    if problem := loss(found.pair.recipes()[0][1]):
+        set_pair(found, pairs.start(found.pair.type))
+        found.messages = [problem]
     return found
 
 
@@ -88,7 +96,7 @@ def draw_setup(found: Chosen) -> None:
         _draw_starts(found)
         found.differing = _draw_differing(found)
         problems = _draw_values(found)
-    for message in [*found.messages, *problems]:
+    for message in first_messages([*found.messages, *problems]):
         st.warning(message, icon=":material/error:")
     _write_address(found)
 

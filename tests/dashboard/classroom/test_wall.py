@@ -1,6 +1,5 @@
 """The classroom wall, on SQLite and on a real PostgreSQL server."""
 
-import dataclasses
 import threading
 import time
 import unicodedata
@@ -19,6 +18,7 @@ from dashboard.database import databases
 from dashboard.jobs import execution
 from dashboard.jobs.job import AHEAD, SOMEBODY, Job
 from models import settings
+from tests.dashboard.classroom.conftest import PASSWORD
 from tests.support.pages import open_page, wait, wait_for_end, with_key
 
 
@@ -129,6 +129,21 @@ def test_what_is_old_is_forgotten(engine, monkeypatch):
     assert not here.nickname("ada") and not here.look().dots and here.nickname("bob") == "Baron"
 
 
+def test_one_dot_is_taken_down_and_put_up_again(engine):
+    here = Wall(engine)
+    for run_id in ("linear-0123456789abcdef", "linear-fedcba9876543210"):
+        here._add(run_id, {"ada", "bob"})
+    before = here.look().dots
+    here.take_down(before[1])
+    assert here.look().dots == [*before[:1], *before[2:]]
+    here.put_up([before[1]])
+    assert here.look().dots == before
+    taken = here.clear()
+    assert taken == before and not here.look().dots
+    here.put_up(taken)
+    assert here.look().dots == before
+
+
 def test_a_database_that_fails_stops_no_training(engine, small, monkeypatch, caplog):
     here = Wall(engine)
     here.board = Board(is_open=True)
@@ -161,10 +176,8 @@ def test_every_axis_has_a_value_of_every_type_or_none(small):
 
 
 @pytest.fixture
-def here(engine, monkeypatch):
+def here(engine, monkeypatch, with_password):
     """A server with a wall and a teacher's password."""
-    machine = dataclasses.replace(settings.current(), teacher_password="secret")
-    monkeypatch.setattr(settings, "current", lambda: machine)
     here = Wall(engine)
     monkeypatch.setattr(wall, "_current", here)
     return here
@@ -188,7 +201,7 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     monkeypatch.setattr(execution.current(), "on_completed", here.note_end)
     page = open_page("wall.py")
     assert "closed" in page.info[0].value and "wall.open" not in [one.key for one in page.toggle]
-    page.text_input(key="teacher.password").set_value("secret")
+    page.text_input(key="teacher.password").set_value(PASSWORD)
     with_key(page.button, "teacher.enter").click().run()
     page.toggle(key="wall.open").set_value(True).run()
     page.selectbox(key="wall.x").set_value("epochs").run()

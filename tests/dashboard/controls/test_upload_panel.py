@@ -9,7 +9,7 @@ from dashboard.comparison import selection
 from dashboard.comparison.selection import known_recipes
 from dashboard.controls import upload_panel
 from models import settings
-from models.data.uploads import parsing, storage
+from models.data.uploads import parsing, sharing, storage
 from tests.support.pages import open_page, with_key
 from tests.support.recipes import make_recipe
 
@@ -56,6 +56,8 @@ def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     recipe = make_recipe("linear", dataset=name, num_train="48")
     dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     link = dict(page.query_params.items())
+    assert offered(open_page("linear.py", **link)) == before
+    with_key(page.checkbox, f"linear.own.shared.{name}").check().run()
     other = open_page("linear.py", **link)
     assert offered(other) == offered(page)
     assert not [one for one in other.button if one.key == "linear.own.erase"]
@@ -72,7 +74,38 @@ def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     assert offered(page) == before and not page.warning
     other.run()
     assert not other.exception and offered(other) == before
-    assert "not on this machine" in other.warning[0].value
+    assert "not here for you" in other.warning[0].value
+
+
+def keep_table(owner, seed):
+    """The name of an uploaded table of somebody's, and the recipe of a run on it."""
+    name = storage.keep(parsing.parse("a.csv", table(seed)), owner=owner)
+    return name, make_recipe("linear", dataset=name, num_train="48")
+
+
+@pytest.mark.parametrize("name", ["the name of one that is there", "own-0123456789abcdef"])
+def test_a_stranger_s_address_opens_nothing_and_does_not_tell_whether_it_is_there(dispatcher, name):
+    there, _recipe = keep_table("ada", seed=20)
+    name = name if name.startswith("own-") else there
+    page = open_page("linear.py", dataset=name, seed="9")
+    assert f"The own data {name} are not here for you" in page.warning[0].value
+    recipe = page.session_state["choices.linear"].recipe
+    assert (recipe.hyperparameters.dataset, recipe.hyperparameters.seed) == ("arc", 9)
+    assert not [one for one in offered(page) if "columns" in one]
+    paired = open_page("seed_comparison.py", type="linear", dataset=name, num_train="48")
+    assert "not here for you" in paired.warning[0].value
+    assert paired.session_state["paired"].pair.a.dataset == "arc"
+
+
+def test_what_is_no_longer_shared_is_closed_on_pages_that_are_open(dispatcher):
+    name, _recipe = keep_table("ada", seed=21)
+    sharing.share(name, "ada", True)
+    page = open_page("linear.py", dataset=name, num_train="48")
+    assert page.session_state["choices.linear"].recipe.hyperparameters.dataset == name
+    sharing.share(name, "ada", False)
+    page.run()
+    assert "not here for you" in page.warning[0].value
+    assert page.session_state["choices.linear"].recipe.hyperparameters.dataset == "arc"
 
 
 def test_images_are_uploaded_and_shown_before_any_training(dispatcher, drawn):
@@ -92,13 +125,18 @@ def test_images_are_uploaded_and_shown_before_any_training(dispatcher, drawn):
 
 
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
-    name = storage.keep(parsing.parse("a.csv", table(7)))
-    recipe = make_recipe("linear", dataset=name, num_train="48")
+    name, recipe = keep_table("ada", seed=7)
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
     monkeypatch.setattr(selection.inference, "stamp", lambda run: 1)
-    session = {}
+    session = {"visitor": "bob"}
     monkeypatch.setattr(upload_panel.st, "session_state", session)
     assert run.id not in known_recipes(dispatcher.store)
+    (refused,) = selection.read_address(run.id, dispatcher.store)[1]
+    assert "not here for you" in refused and name not in refused
+    assert not session.get("own_data.sets")
+    sharing.share(name, "ada", True)
     assert selection.read_address(run.id, dispatcher.store) == ([run.id], [])
     assert run.id in known_recipes(dispatcher.store)
     assert session["own_data.sets"] == {name: False}
+    sharing.share(name, "ada", False)
+    assert run.id not in known_recipes(dispatcher.store)

@@ -17,10 +17,14 @@ from dashboard.jobs import execution
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.runs.addresses import plotly_address, run_address
 from dashboard.server import routes
+from dashboard.session.visitors import COOKIE, hashed
 from models import settings
+from models.data.uploads import parsing, sharing, storage
 from models.runs.store import RunStore
+from tests.support.files import csv
 from tests.support.pages import get, unpacked
 from tests.support.places import REPOSITORY
+from tests.support.recipes import make_recipe
 
 
 def test_the_server_is_alive():
@@ -99,6 +103,28 @@ def test_a_runs_pictures_are_fetched_by_its_address(run):
     assert arrays["labels"].tolist() == [3, 4]
 
 
+def test_a_run_on_own_data_is_fetched_by_their_owner_until_these_are_shared(run):
+    owner = hashed("a" * 32)
+    name = storage.keep(parsing.parse("a.csv", csv()), owner=owner)
+    recipe = make_recipe("linear", dataset=name, num_train="24")
+    mine = execution.current().store.create(recipe.run_id(), recipe.as_dict())
+    with mine.acquire("test", 3):
+        mine.save_snapshot(3, {"codes": np.array([[0.5, -1.0]])}, {"epoch": 3})
+
+    def seen(**headers):
+        paths = (run_address(mine.id) + path for path in ("/snapshots", "/snapshots/3"))
+        epochs, pictures = (get(path, **headers) for path in paths)
+        return json.loads(epochs[2]), pictures[0]
+
+    assert seen(cookie=f"{COOKIE}={'a' * 32}") == ([3], 200)
+    for stranger in ({}, {"cookie": f"{COOKIE}={'b' * 32}"}, {"cookie": f"{COOKIE}={owner}"}):
+        assert seen(**stranger) == ([], 404)
+    sharing.share(name, owner, True)
+    assert seen() == ([3], 200)
+    sharing.share(name, owner, False)
+    assert seen() == ([], 404)
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -110,6 +136,8 @@ def test_a_runs_pictures_are_fetched_by_its_address(run):
         "config.json",
         "..%2Fx",
         "snapshots/-1",
+        "snapshots/" + "9" * 4_301,
+        "snapshots/٣",
     ],
 )
 def test_what_is_not_there_is_not_found(run, path):
@@ -123,7 +151,17 @@ def test_an_address_of_no_run_reads_no_file(run, run_id):
 
 
 _WORDS = st.sampled_from(
-    ["runs", "linear-0123456789abcdef", "..", "%2e%2e", "sample", "snapshots", "3", "-1", "9" * 400]
+    [
+        "runs",
+        "linear-0123456789abcdef",
+        "..",
+        "%2e%2e",
+        "sample",
+        "snapshots",
+        "3",
+        "-1",
+        "9" * 4_301,
+    ]
 )
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(quote)
 

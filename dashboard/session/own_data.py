@@ -1,0 +1,47 @@
+"""Which uploaded sets this visitor may see, and the runs on which of them.
+
+Asked wherever a recipe or a run comes from outside: an address, a widget, the store; and again in
+each fragment, since data are erased, and what was shared is taken back, while pages are open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dashboard.session.visitors import visitor
+from dashboard.text.i18n import _
+from models.data.uploads import sharing, upload
+
+
+def may_see(dataset: str) -> bool:
+    """Whether this visitor may see a data set and the runs on it."""
+    return sharing.may_see(dataset, visitor())
+
+
+def refusal(dataset: str) -> str:
+    """Why this visitor may not see a data set, in words that do not tell whether it is there; ""
+    if he or she may."""
+    if not upload.is_name(dataset) or may_see(dataset):
+        return ""
+    return _(
+        "The own data {name} are not here for you: they were erased, or uploaded by somebody who "
+        "has not shared them. Whoever has uploaded them can do so under “Own data” on the lesson's "
+        "page; or upload the same file yourself, or choose another data set."
+    ).format(name=dataset)
+
+
+def without_refused(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What an address says of settings, without a data set that this visitor may not see; and
+    why not."""
+    refused = refusal(texts.get("dataset", "").strip())
+    return {name: text for name, text in texts.items() if name != "dataset" or not refused}, (
+        [refused] if refused else []
+    )
+
+
+def refusal_of_run(run_id: str) -> str:
+    """The same for a run on such data."""
+    return _(
+        "Run {id} is not here for you: it was removed, or is on own data of somebody who has not "
+        "shared them."
+    ).format(id=run_id)
