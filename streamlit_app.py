@@ -11,10 +11,19 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import streamlit as st
 
+from dashboard.server import frames, headers, origins
 from dashboard.server.lifespan import lifespan
 from dashboard.server.routes import routes
-from dashboard.session.visitors import middleware
+from dashboard.session import visitors
 
 app = st.App(
-    "dashboard/server/navigation.py", lifespan=lifespan, routes=routes(), middleware=middleware()
+    "dashboard/server/navigation.py",
+    lifespan=lifespan,
+    routes=routes(),
+    middleware=[
+        *headers.middleware(),
+        *origins.middleware(),
+        *frames.middleware(),
+        *visitors.middleware(),
+    ],
 )

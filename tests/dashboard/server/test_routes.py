@@ -88,7 +88,9 @@ def run(tmp_path, monkeypatch):
     run = store.create("linear-0123456789abcdef", {})
     with run.acquire("test", 3):
         images = np.arange(12, dtype=np.uint8).reshape(2, 6)
-        run.save_sample({"inputs": images, "labels": np.array([3, 4], np.int64)}, {})
+        arrays = {"inputs": images, "labels": np.array([3, 4], np.int64)}
+        errors = {"train": 0.1, "held_out": 0.2}
+        run.save_sample(arrays | {"pca_reconstructions": images}, {"pca": errors})
         run.save_snapshot(3, {"codes": np.array([[0.5, -1.0]])}, {"epoch": 3})
     return run
 
