@@ -266,6 +266,7 @@ TESTS = Path(__file__).parent
 PLACES = {
     "networks": ("models/autoencoders", "models/training", "models/export", "models/layers"),
     "browser": ("browser",),
+    "attacks": ("attacks",),
     "own cluster": ("dashboard/jobs/cluster/test_own_cluster.py",),
     "pages": (),
     "cluster": ("dashboard/jobs",),
@@ -283,7 +284,7 @@ def _place(file: Path) -> str:
     return next((one for one, starts in PLACES.items() if name.startswith(starts)), name)
 
 
-SHARING = ("networks", "browser", "pages")
+SHARING = ("networks", "browser", "attacks", "pages")
 """Test files of these places are run by one process: they compile the same networks in it, or look
 at pages over the same training process."""
 
