@@ -1,10 +1,13 @@
 """Text of others is shown as it is. What browsers make of it: tests/attacks/test_addresses.py."""
 
+import ast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.text import foreign
+from tests.support.places import REPOSITORY
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,50 @@ def test_of_thousands_of_messages_a_few_are_shown_and_the_others_counted():
 def test_a_long_list_of_names_is_cut_short():
     assert foreign.join_some(["a", "b"]) == "a, b"
     assert foreign.join_some(list("abcdefg")) == "a, b, c, d and 3 more"
+
+
+SHOWING = {
+    "error",
+    "warning",
+    "info",
+    "success",
+    "toast",
+    "caption",
+    "markdown",
+    "write",
+    "progress",
+}
+ESCAPING = {"in_markdown", "first_messages"}
+
+
+def unescaped(node):
+    """All below a node but what is escaped."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ESCAPING:
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from unescaped(child)
+
+
+def is_foreign(node):
+    """Whether it is an error's text, or a message from a file."""
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", "") == "str"
+    return isinstance(node, ast.Subscript) and getattr(node.slice, "value", "") == "message"
+
+
+FILES = [path for folder in ("dashboard", "pages") for path in (REPOSITORY / folder).rglob("*.py")]
+
+
+def test_no_page_shows_an_error_s_text_as_markdown():
+    for path in FILES:
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(getattr(call, "func", None), "attr", "")
+            if (
+                isinstance(call, ast.Call)
+                and name in SHOWING
+                and "log" not in ast.unparse(call.func)
+            ):
+                parts = [*call.args, *(one.value for one in call.keywords)]
+                found = [one for part in parts for one in unescaped(part) if is_foreign(one)]
+                assert not found, f"{path}:{call.lineno}: {ast.unparse(call)}"
