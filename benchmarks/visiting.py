@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -125,10 +125,11 @@ class Visitor:
 
     Args:
         address: Of the server, such as "http://localhost:8501".
+        headers: What its WebSocket says besides, as a proxy would.
     """
 
-    def __init__(self, address: str):
-        self._address = address
+    def __init__(self, address: str, headers: Mapping[str, str] | None = None):
+        self._address, self._headers = address, dict(headers or {})
         self._browser = requests.Session()  # its cookies
         # As every browser, it asks again where the server has just closed an idle connection.
         again = HTTPAdapter(max_retries=Retry(total=1, connect=1, read=1))
@@ -153,7 +154,7 @@ class Visitor:
             self._address.replace("http", "ws", 1) + "/_stcore/stream",
             subprotocols=["streamlit"],
             origin=self._address,
-            additional_headers={"Cookie": cookies} if cookies else None,
+            additional_headers=self._headers | ({"Cookie": cookies} if cookies else {}),
             max_size=None,
         )
         self._reading = asyncio.create_task(self._read())
@@ -182,6 +183,20 @@ class Visitor:
 
     async def upload(self, key: str, name: str, content: bytes) -> None:
         """Puts a file into the uploader with that key, until the page has answered."""
+        place = await self.put(name, content)
+        state = FileUploaderState()
+        state.uploaded_file_info.add(
+            name=name, size=len(content), file_id=place.file_id, file_urls=place
+        )
+        self._chosen[await self._named(key)] = state
+        await self._run_script()
+
+    async def put(self, name: str, content: bytes) -> FileURLs:
+        """Sends a file that no uploader shows; returns where it lies.
+
+        Raises:
+            requests.HTTPError: If the server refuses it.
+        """
         message, self._places = BackMsg(), []
         message.file_urls_request.file_names.append(name)
         await self._socket.send(message.SerializeToString())
@@ -194,12 +209,12 @@ class Visitor:
             files={name: (name, content)},
             headers={"X-Xsrftoken": self._browser.cookies["_streamlit_xsrf"]},
         )
-        state = FileUploaderState()
-        state.uploaded_file_info.add(
-            name=name, size=len(content), file_id=place.file_id, file_urls=place
-        )
-        self._chosen[await self._named(key)] = state
-        await self._run_script()
+        return place
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the server has given to this browser."""
+        return self._browser.cookies.get_dict()
 
     async def _fetch(self, method: str, path: str, **rest) -> None:
         answer = await asyncio.to_thread(

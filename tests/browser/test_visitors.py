@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browser import SMALL_STACKED, enter, start, status, until
+from tests.support.files import csv
 from tests.support.scripts import marks
 
 pytestmark = marks
@@ -57,3 +58,37 @@ def test_all_runs_are_listed_behind_the_password_only(open_page):
     enter(page)
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_be_disabled()
+
+
+def test_leaving_all_runs_takes_the_table_and_the_deeds_away(open_page):
+    page = open_page("/runs")
+    enter(page)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    page.get_by_role("button", name="Leave").click()
+    expect(page.get_by_label("Teacher's password")).to_be_visible()
+    for gone in (page.get_by_test_id("stDataFrame"), page.get_by_role("button", name="Cancel")):
+        expect(gone).to_have_count(0)
+
+
+def test_own_data_are_open_to_others_only_while_their_owner_agrees(open_page):
+    owner = open_page("/linear", somebody_else=True)
+    owner.get_by_text("Own data", exact=True).click()
+    file = {"name": "Diagnoses.csv", "mimeType": "text/csv", "buffer": csv()}
+    owner.locator('input[type="file"]').set_input_files(file)
+    owner.get_by_role("button", name="Use these data").click()
+    owner.wait_for_url("**dataset=own-**")
+    link = owner.url.removeprefix(owner.url.partition("/linear")[0])
+    refused = "are not here for you"
+    stranger = open_page(link)
+    expect(stranger.get_by_text(refused)).to_be_visible()
+    assert "Diagnoses" not in stranger.locator("body").inner_text()
+    agreed = owner.get_by_role("checkbox", name="The class may see these data")
+    owner.get_by_text("The class may see these data and my runs on them").click()
+    expect(agreed).to_be_checked()
+    expect(owner.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    friend = open_page(link)
+    expect(friend.get_by_text("Diagnoses").first).to_be_attached()
+    owner.get_by_text("The class may see these data and my runs on them").click()
+    # The page is only open: its fragment, which looks again by itself, has to find out.
+    expect(friend.get_by_text(refused)).to_be_visible()
+    expect(friend.get_by_text("Diagnoses")).to_have_count(0)
