@@ -24,7 +24,7 @@ from models.runs.files import RunError
 PROBLEM = "wall.problem"
 """Where the session keeps what went wrong with a click, for the page."""
 
-_UNDO = "wall.undo"
+_UNDO = "wall.removed"
 
 
 def try_to(deed: Callable[..., object], *arguments: Any) -> None:
@@ -70,8 +70,9 @@ def erase_nickname(dot: Dot) -> None:
 @only_teacher
 def undo() -> None:
     """Takes the last removal back."""
-    _text, back = st.session_state.pop(_UNDO)
-    back()
+    if _UNDO in st.session_state:  # a second click may come before the button has gone
+        _text, back = st.session_state.pop(_UNDO)
+        back()
 
 
 @only_teacher
