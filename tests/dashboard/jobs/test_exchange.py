@@ -30,8 +30,8 @@ class Lab:
     """One web server of a cluster with some idle workers."""
 
     def __init__(self, store, engine, num_workers=1, shared=True):
-        machine = settings.Settings(scheduler="tcp://nowhere:8786") if shared else None
-        machine = machine or settings.Settings()
+        elsewhere = {"scheduler": "tcp://nowhere:8786", "plain_scheduler": 1} if shared else {}
+        machine = settings.Settings(**elsewhere)
         self.dispatcher = Dispatcher(store, machine, Exchange(engine, PATIENCE))
         self.workers = [Worker(f"w{n}", address=f"w{n}", gpu="") for n in range(num_workers)]
         self.dispatcher._cluster.workers = self.workers
