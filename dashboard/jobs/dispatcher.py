@@ -16,6 +16,7 @@ from typing import Any
 
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import failures, metrics
+from dashboard.jobs.cluster import encryption
 from dashboard.jobs.cluster.base import Cluster, Worker
 from dashboard.jobs.cluster.given_cluster import GivenCluster
 from dashboard.jobs.cluster.own_cluster import OwnCluster
@@ -35,6 +36,12 @@ HEALTH_SECONDS = 2.0
 log = logging.getLogger(__name__)
 
 
+def _cluster(machine: Settings) -> Cluster:
+    if not machine.scheduler:
+        return OwnCluster(machine.workers)
+    return GivenCluster(machine.scheduler, encryption.certificates_for(machine.scheduler, machine))
+
+
 class Dispatcher(Queue):
     """A queue that processes of its own, or those of a cluster, work off.
 
@@ -42,16 +49,17 @@ class Dispatcher(Queue):
         store: Where runs are kept.
         machine: Number of workers and their limits, or where there are others.
         exchange: What tells it of other servers' queues, and them of this one's.
+
+    Raises:
+        SettingError: If there are no certificates for the cluster.
     """
 
     def __init__(self, store: RunStore, machine: Settings, exchange: Exchange | None = None):
         super().__init__(store, machine, exchange)
-        self._cluster: Cluster = (
-            GivenCluster(machine.scheduler) if machine.scheduler else OwnCluster(machine.workers)
-        )
+        self._cluster = _cluster(machine)
         self._workers: dict[str, Worker] = {}
         self._examined = time.monotonic()
-        self._closing = self._failed = False
+        self._closing = False
         self.on_completed: Callable[[Job], None] = lambda job: None
         """Told of each run that has come to its end, in a thread that must not wait."""
         self.gpu: str | None = None
@@ -82,8 +90,8 @@ class Dispatcher(Queue):
 
     @property
     def is_broken(self) -> bool:
-        """Whether training processes cannot be started here; the server's log says why."""
-        return self._failed or self._cluster.is_broken
+        """Whether for now nobody can train; the server's log says why. It goes on trying."""
+        return self._cluster.is_broken
 
     def count(self) -> None:
         """Brings `metrics` up to date with what waits and what is in training now."""
@@ -107,12 +115,6 @@ class Dispatcher(Queue):
     # Its thread
 
     def _work(self) -> None:
-        try:
-            self._cluster.start()
-        except Exception:
-            log.exception("the training processes could not be started")
-            self._failed = True
-            return
         while not self._closing:
             try:
                 self._look()

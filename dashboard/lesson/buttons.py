@@ -184,7 +184,9 @@ def preview_cost(run_view: RunView, pace: int) -> str:
         ahead = execution.dispatcher().num_ahead(visitor())
         if ahead:
             parts.append(_("{number} ahead of you").format(number=ahead))
-    if not execution.dispatcher().is_warm:
+    if execution.dispatcher().is_broken:
+        parts.append(_("no training process at the moment"))
+    elif not execution.dispatcher().is_warm:
         parts.append(_("the training process is starting"))
     return " · ".join(parts)
 

@@ -35,6 +35,8 @@ def draw_status(chosen: Choices, run_view: RunView) -> None:
 
 
 def _waiting_text(run_view: RunView) -> str:
+    if execution.dispatcher().is_broken:
+        return _("Waiting for a training process: none can be had at the moment.")
     if not execution.dispatcher().is_warm:
         if not run_view.ahead:
             return _("The training process is starting; yours is next.")

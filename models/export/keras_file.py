@@ -13,6 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
+from models.children import child_environment
 from models.export.source import REPOSITORY
 from models.runs.files import RunError
 from models.runs.recipe import Recipe
@@ -75,7 +76,7 @@ def _save_elsewhere(run: Run) -> None:
         done = subprocess.run(
             command,
             cwd=REPOSITORY,
-            env=os.environ | {"CUDA_VISIBLE_DEVICES": ""},  # a GPU is for training
+            env=child_environment() | {"CUDA_VISIBLE_DEVICES": ""},  # a GPU is for training
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -26,6 +26,7 @@ RULES = [
 ]
 ROOMS = [
     "models.settings",
+    "models.children",
     "models.private_files",
     "models.shares",
     "models.hyperparameters",

@@ -1,4 +1,4 @@
-"""The command by which schedulers and workers are run."""
+"""The command by which schedulers and workers are run, and certificates for them made."""
 
 from __future__ import annotations
 
@@ -8,32 +8,58 @@ import os
 from collections.abc import Coroutine
 from pathlib import Path
 
-from dashboard.jobs.cluster import processes
+from dashboard.jobs.cluster import encryption, processes
 from models import settings
 from models.private_files import keep_private
+
+DESCRIPTION = """
+`certificates FOLDER` makes the certificates of a cluster, unless they are there;
+`scheduler tls://HOST:8786` runs its scheduler, `workers tls://HOST:8786` keeps workers of it alive.
+"""
 
 
 def main() -> None:
     """Runs a scheduler or a worker until its parent ends, or keeps workers for a cluster."""
     keep_private()
-    parser = argparse.ArgumentParser(
-        prog="python -m dashboard.jobs.cluster",
-        description="`workers tcp://HOST:8786` keeps workers of a Dask scheduler alive.",
-    )
-    parser.add_argument("role", choices=("workers", "scheduler", "worker"))
-    parser.add_argument("target", help="the scheduler's address, or the file it shall write it to")
+    parser = argparse.ArgumentParser("python -m dashboard.jobs.cluster", description=DESCRIPTION)
+    parser.add_argument("role", choices=("certificates", "scheduler", "workers", "worker"))
+    parser.add_argument("target", help="the scheduler's address, or the certificates' folder")
     parser.add_argument("name", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("--count", type=int, default=1, choices=range(1, 65), metavar="N")
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--certificates", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--address-file", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--away", action="store_true", help=argparse.SUPPRESS)
     parsed = parser.parse_args()
-    if parsed.role == "workers":
-        processes.keep_workers(parsed.target, parsed.count)
-    processes.end_with(parsed.parent)
-    if parsed.role == "scheduler":
-        asyncio.run(processes.run_scheduler(Path(parsed.target)))
+    try:
+        _run(parsed)
+    except (settings.SettingError, OSError) as error:
+        parser.exit(2, f"{parser.prog}: {error}\n")
+
+
+def _run(asked: argparse.Namespace) -> None:
+    if asked.role == "certificates":
+        _make_certificates(Path(asked.target))
+        return
+    if asked.parent:  # which has looked at the settings
+        processes.end_with(asked.parent)
+        certificates = asked.certificates
     else:
-        _train(processes.run_worker(parsed.target, parsed.name, parsed.away))
+        certificates = encryption.certificates_for(asked.target, settings.current())
+    if asked.role == "workers":
+        processes.keep_workers(asked.target, asked.count, certificates)
+    elif asked.role == "scheduler":
+        asyncio.run(processes.run_scheduler(asked.target, certificates, asked.address_file))
+    else:
+        _train(processes.run_worker(asked.target, asked.name, certificates, asked.away))
+
+
+def _make_certificates(folder: Path) -> None:
+    if encryption.is_complete(folder):
+        print(f"{folder} holds certificates already; they stay.")
+        return
+    encryption.make_certificates(folder)
+    print(f"{folder} holds new certificates, valid for {encryption.VALID_DAYS} days.")
 
 
 def _train(worker: Coroutine[None, None, None]) -> None:

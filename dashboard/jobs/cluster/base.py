@@ -6,10 +6,13 @@ import logging
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psutil
+
+from dashboard.jobs.cluster import processes
 
 if TYPE_CHECKING:  # imported where it is needed: that takes a second
     from distributed import Client, Future
@@ -66,7 +69,8 @@ class Worker:
 
 
 class Cluster:
-    """The workers of a Dask scheduler. `start` it, then let it `look_after` them."""
+    """The workers of a Dask scheduler. Let it `look_after` them: it starts by itself what is not
+    there, and never stops trying."""
 
     def __init__(self) -> None:
         self.workers: list[Worker] = []
@@ -75,12 +79,8 @@ class Cluster:
 
     @property
     def is_broken(self) -> bool:
-        """Whether workers die while they start, so that waiting for one is in vain."""
+        """Whether for now nobody can train: there is no worker, and trying has failed so far."""
         return False
-
-    def start(self) -> None:
-        """Connects with the scheduler."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Lets go of the scheduler."""
@@ -95,14 +95,15 @@ class Cluster:
         it every now and then."""
         raise NotImplementedError
 
-    def _connect(self, scheduler: str, timeout: float) -> None:
+    def _connect(self, scheduler: str, certificates: Path | None, timeout: float) -> None:
         from distributed import Client
 
-        self._client = Client(scheduler, set_as_default=False, timeout=timeout)
+        security = processes.security(certificates)
+        self._client = Client(scheduler, set_as_default=False, timeout=timeout, security=security)
 
     def _connected(self) -> Client:
         if self._client is None:
-            raise RuntimeError("There is no connection with the scheduler: start the cluster first")
+            raise RuntimeError("There is no connection with the scheduler (yet)")
         return self._client
 
     def submit(

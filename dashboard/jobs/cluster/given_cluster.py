@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 from dashboard.jobs.cluster.base import Cluster, Worker
@@ -17,6 +18,9 @@ CONNECT_SECONDS = 2.0
 ASK_SECONDS = 0.5
 """How often it is asked for its workers."""
 
+AWAY_SECONDS = 30.0
+"""After how long without any worker it is said that none is there."""
+
 log = logging.getLogger(__name__)
 
 
@@ -26,19 +30,25 @@ class GivenCluster(Cluster):
     Several web servers may use it. It may be away for a while; then its workers are, too.
 
     Args:
-        scheduler: Its address, such as "tcp://scheduler:8786".
+        scheduler: Its address, such as "tls://scheduler:8786".
+        certificates: Their folder; None for a scheduler without TLS.
     """
 
-    def __init__(self, scheduler: str):
+    def __init__(self, scheduler: str, certificates: Path | None):
         super().__init__()
-        self._scheduler = scheduler
+        self._scheduler, self._certificates = scheduler, certificates
         self._asked = -ASK_SECONDS
+        self._seen = time.monotonic()
         self._complained = False
 
-    def start(self) -> None:
+    @property
+    def is_broken(self) -> bool:
+        return not self.workers and time.monotonic() - self._seen > AWAY_SECONDS
+
+    def _start(self) -> None:
         """Connects, if the scheduler is there already."""
         try:
-            self._connect(self._scheduler, CONNECT_SECONDS)
+            self._connect(self._scheduler, self._certificates, CONNECT_SECONDS)
         except (OSError, ValueError) as error:
             if not self._complained:
                 log.error("the scheduler %s does not answer: %s", self._scheduler, error)
@@ -73,6 +83,8 @@ class GivenCluster(Cluster):
             if worker.key in self._futures:
                 self._futures[worker.key].cancel()  # it must not wait for the worker's return
         self.workers = [worker for worker in self.workers if worker not in gone]
+        if found:
+            self._seen = time.monotonic()
         known = {worker.address: worker for worker in self.workers}
         for address, (about, keys) in found.items():
             worker = known.get(address) or self._welcome(str(about["name"]), address)
@@ -91,7 +103,7 @@ class GivenCluster(Cluster):
         """By address what the scheduler says of each worker that is there now, and its tasks."""
         if self._client is None or self._client.status != "running":
             self.close()
-            self.start()
+            self._start()
         if self._client is None:
             return {}
         try:

@@ -11,14 +11,22 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from dashboard.jobs.cluster import encryption
+from dashboard.jobs.cluster.backoff import LONGEST_SECONDS, Backoff
 from models import settings
+from models.children import child_environment
+
+if TYPE_CHECKING:  # imported where it is needed: that takes a second
+    from distributed.security import Security
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PARENT_CHECK_SECONDS = 1.0
 
 KEEP_SECONDS = 1.0
-"""How long a worker that has ended stays away, of those that a command keeps alive."""
+"""How often the command that keeps workers alive looks at them."""
 
 
 def num_cores() -> int:
@@ -35,7 +43,7 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen:
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
         # What somebody has set by hand is respected.
-        env={"DASK_LOGGING__DISTRIBUTED": "warning"} | environment | os.environ,
+        env={"DASK_LOGGING__DISTRIBUTED": "warning"} | environment | child_environment(),
         start_new_session=True,  # Ctrl-C in the terminal is the server's to handle
     )
 
@@ -65,42 +73,114 @@ def end_with(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-async def run_scheduler(address_file: Path) -> None:
-    """Runs a scheduler, which writes its address to a file, for good."""
+def security(folder: Path | None) -> Security | None:
+    """What Dask needs to know of the certificates in a folder; None, for plain TCP, without one."""
+    from distributed.security import Security
+
+    if folder is None:
+        return None
+    certificate, key = str(folder / encryption.CERTIFICATE), str(folder / encryption.KEY)
+    roles = ("client", "scheduler", "worker")
+    return Security(
+        require_encryption=True,
+        tls_ca_file=str(folder / encryption.AUTHORITY),
+        **{f"tls_{role}_cert": certificate for role in roles},
+        **{f"tls_{role}_key": key for role in roles},
+    )
+
+
+async def run_scheduler(
+    address: str, certificates: Path | None, address_file: Path | None = None
+) -> None:
+    """Runs a scheduler for good.
+
+    Args:
+        address: Where it listens, such as "tls://0.0.0.0:8786"; with port 0 wherever is free.
+        certificates: Their folder; None for a scheduler without TLS.
+        address_file: Where it writes its address, if it shall.
+    """
     import dask
     from distributed import Scheduler
 
+    _be_quiet()
     # A task whose worker dies is reported, not silently sent to the next: order is ours.
     dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    place = urlsplit(address)
     async with Scheduler(
-        host="127.0.0.1", port=0, dashboard=False, dashboard_address="127.0.0.1:0"
+        protocol=place.scheme,
+        host=place.hostname,
+        port=place.port or 0,
+        security=security(certificates),
+        dashboard=False,
+        dashboard_address="127.0.0.1:0",
     ) as scheduler:
-        written = address_file.with_suffix(".new")
-        written.write_text(scheduler.address)
-        written.rename(address_file)
+        if address_file:
+            written = address_file.with_suffix(".new")
+            written.write_text(scheduler.address)
+            written.rename(address_file)
         await scheduler.finished()
 
 
-async def run_worker(scheduler: str, name: str, is_away: bool) -> None:
+async def run_worker(
+    scheduler: str, name: str, certificates: Path | None, is_away: bool = False
+) -> None:
     """Runs a worker, of a scheduler here or elsewhere, until that ends."""
     from distributed import Worker
 
-    host = None if is_away else "127.0.0.1"
+    _be_quiet()
     # Dask would pause a worker at 80 % of its memory without a word; the dispatcher retires
     # large ones instead, between two runs.
     async with Worker(
-        scheduler, name=name, nthreads=1, memory_limit=0, host=host, dashboard=False
+        scheduler,
+        name=name,
+        nthreads=1,
+        memory_limit=0,
+        host=None if is_away else "127.0.0.1",
+        security=security(certificates),
+        dashboard=False,
+        dashboard_address="127.0.0.1:0",
     ) as worker:
         await worker.finished()
 
 
-def keep_workers(scheduler: str, count: int) -> None:
-    """Keeps that many workers of a scheduler elsewhere alive, until it is ended itself."""
+def _be_quiet() -> None:
+    """Lets Dask's HTTP server, which it always starts, answer nothing: it knows no certificates."""
+    import dask
+
+    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
+
+
+def keep_workers(scheduler: str, count: int, certificates: Path | None) -> None:
+    """Keeps that many workers of a scheduler elsewhere alive, until it is ended itself.
+
+    Whoever ends soon after the start is started again ever later, at last once a minute.
+    """
     workers: list[subprocess.Popen | None] = [None] * count
+    starts = [Backoff() for _ in workers]
+    options = (
+        ["--away"] if certificates is None else ["--away", "--certificates", str(certificates)]
+    )
     for number in itertools.count():
         place = number % count
-        process = workers[place]
-        if process is None or process.poll() is not None:
-            name = f"{socket.gethostname()}-{os.getpid()}-{number}"
-            workers[place] = start("worker", scheduler, name, "--away")
+        workers[place] = _kept(workers[place], starts[place], scheduler, number, options)
         time.sleep(KEEP_SECONDS / count)
+
+
+def _kept(
+    process: subprocess.Popen | None,
+    starts: Backoff,
+    scheduler: str,
+    number: int,
+    options: list[str],
+) -> subprocess.Popen | None:
+    """The worker, or the next one if it has ended and that is due."""
+    if process is not None and process.poll() is None:
+        if starts.lasts(LONGEST_SECONDS):
+            starts.note_success()
+        return process
+    if process is not None:
+        starts.note_failure()
+    if not starts.is_due():
+        return None
+    starts.note_start()
+    return start("worker", scheduler, f"{socket.gethostname()}-{os.getpid()}-{number}", *options)

@@ -35,38 +35,47 @@ def linear(seed):
 
 
 def test_an_address_that_is_none_is_refused():
-    with pytest.raises(settings.SettingError, match="tcp://scheduler:8786"):
+    with pytest.raises(settings.SettingError, match="tls://scheduler:8786"):
         settings.from_environment({"AUTOENCODER_LAB_SCHEDULER": "scheduler"})
 
 
-class Elsewhere:
-    """A scheduler and two workers, of no server."""
+def command(*words, **settings):
+    """`python -m dashboard.jobs.cluster` with these words and settings."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dashboard.jobs.cluster", *words],
+        cwd=REPOSITORY,
+        env=os.environ | {f"AUTOENCODER_LAB_{name}": text for name, text in settings.items()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
-    def __init__(self):
-        self.port = free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
+
+@pytest.mark.parametrize("role", ["scheduler", "workers"])
+def test_a_cluster_without_tls_is_refused_by_those_who_would_train_for_it(role):
+    told = command(role, "tcp://127.0.0.1:1").communicate(timeout=60)[1]
+    assert "has no TLS" in told and "certificates FOLDER" in told and "Traceback" not in told
+    assert "AUTOENCODER_LAB_PLAIN_SCHEDULER=1 allows tcp://" in told
+
+
+class Elsewhere:
+    """A scheduler and two workers, of no server, with the certificates in a folder."""
+
+    def __init__(self, certificates):
+        self.certificates = str(certificates)
+        made = command("certificates", self.certificates)
+        assert made.communicate(timeout=60) and made.returncode == 0
+        self.address = f"tls://127.0.0.1:{free_port()}"
         self.start_scheduler()
-        self.keeper = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "dashboard.jobs.cluster",
-                "workers",
-                self.address,
-                "--count",
-                "2",
-            ],
-            cwd=REPOSITORY,
-        )
+        self.keeper = self.run("workers", "--count", "2")
+
+    def run(self, role, *options):
+        command = [sys.executable, "-m", "dashboard.jobs.cluster", role, self.address, *options]
+        environment = os.environ | {"AUTOENCODER_LAB_CERTIFICATES": self.certificates}
+        return subprocess.Popen(command, cwd=REPOSITORY, env=environment, stderr=subprocess.DEVNULL)
 
     def start_scheduler(self):
-        self.scheduler = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "distributed.cli.dask_scheduler"),
-                *("--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"),
-            ],
-            stderr=subprocess.DEVNULL,
-        )
+        self.scheduler = self.run("scheduler")
 
     @property
     def workers(self):
@@ -79,8 +88,8 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def elsewhere():
-    elsewhere = Elsewhere()
+def elsewhere(tmp_path_factory):
+    elsewhere = Elsewhere(tmp_path_factory.mktemp("elsewhere") / "certificates")
     yield elsewhere
     elsewhere.close()
 
@@ -89,7 +98,8 @@ def elsewhere():
 def servers(elsewhere, tmp_path_factory):
     """Two web servers with one run store."""
     runs = tmp_path_factory.mktemp("cluster") / "runs"
-    found = [Server(runs, TRAIN_AHEAD="0", SCHEDULER=elsewhere.address) for _ in range(2)]
+    known = {"SCHEDULER": elsewhere.address, "CERTIFICATES": elsewhere.certificates}
+    found = [Server(runs, TRAIN_AHEAD="0", **known) for _ in range(2)]
     for server in found:
         server.wait_until_open()
     yield found
@@ -235,8 +245,9 @@ def test_behind_the_proxy_a_killed_server_s_students_and_runs_go_to_another(
         first.append(served_by(proxy, everybody[-1]))
     for _ in range(5):
         assert [served_by(proxy, cookies) for cookies in everybody] == first
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        fetch(f"{proxy}/metrics")
+    for path in ("/metrics", "/healthz", "/_stcore/metrics", "//_stcore//Metrics"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            fetch(proxy + path)
     run = servers[0].store.run(linear(535).run_id())
 
     async def ask_and_kill():

@@ -1,0 +1,188 @@
+"""How many browsers may be connected at once, and for how long without a word.
+
+uvicorn would accept connections until the process has no descriptors left, and then answer nobody,
+not even whoever asks whether the server lives. It has no setting against that which Streamlit would
+pass on; but it makes one protocol object for each connection, and lets that be made by another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import resource
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models import settings
+
+SILENT_SECONDS = 20.0
+"""How long a connection may take until it has asked for something."""
+
+SWEEP_SECONDS = 2.0
+"""How often silent connections are looked for."""
+
+RESERVE = 300
+"""Descriptors that connections leave free: for files, database and training processes, and for
+whoever asks for the server's health."""
+
+LEAST_BACKLOG = 100
+"""Connections that are accepted in one go, before any of them is counted, where descriptors are
+few; otherwise as many as uvicorn has it."""
+
+ALWAYS = ("/livez", "/healthz")
+"""Addresses that are answered however many are connected."""
+
+log = logging.getLogger(__name__)
+
+
+def raise_limit() -> int:
+    """Lets this process open as many files as it may; returns how many these are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ValueError, OSError):  # macOS calls its hard limit infinite, and allows this
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 10_240), hard))
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
+
+
+def most_connections(wanted: int, descriptors: int) -> int:
+    """How many connections leave a reserve of descriptors."""
+    return min(wanted, max(descriptors - RESERVE, descriptors // 2))
+
+
+def middleware() -> list[Middleware]:
+    """What `st.App` needs to bound its connections: with the server's start it hears of uvicorn."""
+    return [Middleware(_Bounding)]
+
+
+class _Bounding:
+    """Puts `Connections` where uvicorn makes its protocols."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            # The channel by which uvicorn tells of the start belongs to what holds its settings.
+            config = getattr(getattr(receive, "__self__", None), "config", None)
+            if not hasattr(config, "http_protocol_class"):
+                log.warning("this server is not uvicorn: connections are not bounded")
+            else:
+                with contextlib.suppress(settings.SettingError):  # the start says so itself
+                    _bound(config, settings.current().max_connections)
+        await self._app(scope, receive, send)
+
+
+def _bound(config: Any, wanted: int) -> None:
+    descriptors = raise_limit()
+    most = most_connections(wanted, descriptors)
+    room = max(descriptors - most - RESERVE, LEAST_BACKLOG)
+    config.backlog = min(config.backlog, room)
+    config.http_protocol_class = Connections(config.http_protocol_class, most)
+
+
+class Connections:
+    """Makes uvicorn's protocols, and keeps their number within bounds.
+
+    Whoever has not asked for anything within `SILENT_SECONDS` is hung up on; where there is no
+    room for another one, whoever has been silent longest, at once. Where nobody is silent, what is
+    too many may only ask for the server's health.
+
+    Args:
+        protocol: Makes one of uvicorn's HTTP protocols.
+        most: Connections that are served.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self,
+        protocol: Callable[..., Any],
+        most: int,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self._protocol, self._most, self._clock = protocol, most, clock
+        self._since: dict[Any, float] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._is_full = False
+
+    def __call__(self, **arguments: Any) -> asyncio.Protocol:
+        protocol = self._protocol(**arguments)
+        is_full = len(protocol.connections) >= self._most and not self._hang_up_on_longest()
+        self._note(is_full)
+        if is_full:
+            protocol.app = _Busy(protocol.app)
+            protocol.ws_protocol_class = None
+        self._since[protocol] = self._clock()
+        if self._sweeping is None:
+            self._sweep_later()
+        return protocol
+
+    def _note(self, is_full: bool) -> None:
+        if is_full and not self._is_full:
+            log.error("%d connections are open: others are turned away", self._most)
+        self._is_full = is_full
+
+    def _hang_up_on_longest(self) -> bool:
+        longest = next(filter(_is_silent, self._since), None)
+        if longest is None:
+            return False
+        del self._since[longest]
+        longest.transport.abort()
+        return True
+
+    def _sweep_later(self) -> None:
+        self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
+
+    def _sweep(self) -> None:
+        self.sweep()
+        self._sweeping = None
+        if self._since:
+            self._sweep_later()
+
+    def sweep(self) -> None:
+        """Hangs up on whoever has been silent for too long."""
+        now = self._clock()
+        for protocol, since in list(self._since.items()):
+            is_late = now - since > SILENT_SECONDS
+            if protocol.transport is None and not is_late:
+                continue  # it is about to begin
+            if protocol not in protocol.connections:  # it has ended, or is a WebSocket now
+                del self._since[protocol]
+            elif not _is_silent(protocol):
+                del self._since[protocol]
+                self._since[protocol] = now  # its next request has as long
+            elif is_late:
+                protocol.transport.abort()
+
+
+def _is_silent(protocol: Any) -> bool:
+    """Whether a connection is open, and is not being answered."""
+    is_answered = protocol.cycle is not None and not protocol.cycle.response_complete
+    return protocol in protocol.connections and not is_answered
+
+
+class _Busy:
+    """Answers who asks for the server's health, and turns away everybody else."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app if scope["path"] in ALWAYS else _BUSY
+        await app(scope, receive, send)
+
+
+_BUSY = PlainTextResponse(
+    "Too many browsers are connected to this server. Close some pages, then load this one again.",
+    503,
+    headers={"Connection": "close", "Retry-After": "10"},
+)
