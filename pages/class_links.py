@@ -13,6 +13,7 @@ from dashboard.components.glossary import glossary
 from dashboard.controls import choices, widgets
 from dashboard.text.i18n import _
 from models.data import datasets
+from models.data.uploads import sharing, upload
 
 glossary.begin()
 st.title(_("Links for a class"))
@@ -97,6 +98,13 @@ with outcome:
             _(
                 "This server answers this computer only, and so does the link. Start it with "
                 "`--server.address=0.0.0.0` to open it to the class."
+            )
+        )
+    if upload.is_name(h.dataset) and not sharing.is_shared(h.dataset):
+        st.warning(
+            _(
+                "These are own data, which nobody else can open yet. Let the class see them under "
+                "“Own data” on the lesson's page."
             )
         )
     try:

@@ -8,6 +8,7 @@ import pytest
 from dashboard.comparison import selection
 from dashboard.comparison.selection import known_recipes
 from dashboard.controls import upload_panel
+from dashboard.controls.choices import Choices
 from models import settings
 from models.data.uploads import parsing, sharing, storage
 from tests.support.pages import open_page, with_key
@@ -95,6 +96,18 @@ def test_a_stranger_s_address_opens_nothing_and_does_not_tell_whether_it_is_ther
     paired = open_page("seed_comparison.py", type="linear", dataset=name, num_train="48")
     assert "not here for you" in paired.warning[0].value
     assert paired.session_state["paired"].pair.a.dataset == "arc"
+
+
+def test_a_link_for_a_class_to_own_data_says_that_nobody_can_open_it_yet(dispatcher):
+    name, recipe = keep_table("ada", seed=23)
+    page = open_page("class_links.py", as_visitor="ada")
+    page.session_state["choices.linear"] = Choices(recipe, "linear")
+    page.run()
+    page.selectbox(key="assign.lesson").set_value("linear").run()
+    assert any("nobody else can open" in one.value for one in page.warning)
+    sharing.share(name, "ada", True)
+    page.run()
+    assert not any("nobody else can open" in one.value for one in page.warning)
 
 
 def test_what_is_no_longer_shared_is_closed_on_pages_that_are_open(dispatcher):
