@@ -8,7 +8,6 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import choices
 from dashboard.figures import bar_charts, distortion_charts, style
-from dashboard.jobs import execution
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
@@ -198,7 +197,7 @@ def _ended(run_view: RunView) -> dict[str, tuple[str, dict]]:
     found = {}
     for recipe in candidates:
         differs = set(recipe.hyperparameters.difference(own)) - {*TURNED, "device"}
-        result = execution.current().store.run(recipe.run_id()).result()
+        result = view_run(recipe).result
         if not differs and result and result["status"] == "completed":
             found[recipe.run_id()] = name_of(recipe), result["held_out"]
     return found

@@ -15,13 +15,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any, TypedDict
 
+import msgspec
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from dashboard.database import databases
+from dashboard.database import databases, rows
 from dashboard.database.databases import POSTS, SERVERS, DatabaseError
+from dashboard.database.rows import Name, RunId, Time
 from dashboard.jobs.job import AHEAD, TRAINING, WAITING, Job, requested
+from models.data.datasets import DataError
+from models.runs import records
 
 CANCELLED = "cancelled"
 """State of a post that somebody has cancelled for all: its server then ends it and takes the post
@@ -35,6 +39,9 @@ BEAT_SECONDS = 2.0
 
 GONE_SECONDS = 10.0
 """After how long without a word a server has ended."""
+
+SKEW_SECONDS = 3_600.0
+"""How far another server's clock may be ahead."""
 
 log = logging.getLogger(__name__)
 
@@ -143,17 +150,18 @@ class Exchange:
         self._said = turn, now
 
     def _read(self, connection: Connection, cancelled: list[str], now: float) -> News:
-        servers = connection.execute(select(SERVERS.c.name, SERVERS.c.at, SERVERS.c.turn)).all()
+        columns = (SERVERS.c.name, SERVERS.c.at, SERVERS.c.turn)
+        servers, _damaged = rows.read_rows(connection, select(*columns), _Server)
         last = {server.name: server.at for server in servers}
-        ended = {name for name, at in last.items() if at <= now - GONE_SECONDS}
+        alive = {name for name, at in last.items() if -SKEW_SECONDS < now - at < GONE_SECONDS}
+        ended = last.keys() - alive
         taken = {name for name in sorted(ended) if self._is_first(connection, name, last[name])}
         found: dict[str, Job] = {}
         inherited: dict[str, Job] = {}
-        columns = (POSTS.c.server, POSTS.c.run_id, POSTS.c.state, POSTS.c.job)
         is_wanted = (POSTS.c.server != self._name) & (POSTS.c.state != CANCELLED)
-        others = select(*columns).where(is_wanted)
-        for server, run_id, state, text in connection.execute(others):
-            job = _read(run_id, text)
+        others = select(POSTS).where(is_wanted)
+        for post in rows.read_rows(connection, others, _Post)[0]:
+            server, run_id, job = post.server, post.run_id, _read(post.run_id, post.job)
             if job and server in taken:
                 if job.elsewhere and now - last[server] < self._patience + GONE_SECONDS:
                     inherited[run_id] = _taken_over(job)
@@ -161,7 +169,7 @@ class Exchange:
                 same = found.setdefault(run_id, job)
                 same.elsewhere |= job.elsewhere
                 same.move_up(job)
-                if state == TRAINING:
+                if post.state == TRAINING:
                     same.state = TRAINING
         if taken:
             connection.execute(delete(POSTS).where(POSTS.c.server.in_(taken)))
@@ -190,6 +198,30 @@ def _written(job: Job) -> str:
     return json.dumps({"recipe": job.recipe.as_dict(), "wanted_by": wanted_by, **numbers})
 
 
+class _Request(TypedDict):
+    recipe: records.Config
+    wanted_by: list[Name]
+    at_least_seconds: records.Seconds
+    expected_seconds: records.Seconds
+    submitted: Time
+    turn: Annotated[float, msgspec.Meta(ge=0)]  # endless where nobody wants it any more
+
+
+@dataclass(frozen=True)
+class _Server:
+    name: Name
+    at: Time
+    turn: records.Count
+
+
+@dataclass(frozen=True)
+class _Post:
+    server: Name
+    run_id: RunId
+    state: Name
+    job: str
+
+
 def _read(run_id: str, text: str) -> Job | None:
     """What another server has posted; None if it is of another version of the lab."""
     found = _parsed(text)
@@ -199,11 +231,11 @@ def _read(run_id: str, text: str) -> Job | None:
 @lru_cache(maxsize=500)  # the same ones are read twice a second
 def _parsed(text: str) -> dict[str, Any] | None:
     try:
-        stored = json.loads(text)
+        stored = records.check(json.loads(text), _Request)
         numbers = {name: float(stored[name]) for name in _NUMBERS}
         elsewhere = frozenset(stored["wanted_by"])
         return {"recipe": requested(stored["recipe"]), "elsewhere": elsewhere, **numbers}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, DataError) as error:
         log.warning("another server waits for what is unknown here: %s", error)
         return None
 

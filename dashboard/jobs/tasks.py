@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import psutil
 
 from dashboard.jobs.job import requested
 from models.data.datasets import DataError
-from models.runs.files import RunError
+from models.runs.files import RunError, UnreadableError
 from models.runs.lease import LeaseHeld, LeaseLost
 from models.runs.recipe import Recipe
 from models.runs.run import Run
@@ -85,7 +86,8 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
 
 def fail(run: Run, message: str) -> str:
     """Stores that a run could not be trained, and why, in words for a student."""
-    events = run.events()
-    epochs = events[-1]["epoch"] if events else 0
+    epochs = 0
+    with suppress(UnreadableError):
+        epochs = max((event["epoch"] for event in run.events()), default=0)
     run.finish({"status": "failed", "epochs": epochs, "message": message})
     return "failed"

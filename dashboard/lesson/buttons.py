@@ -13,11 +13,12 @@ from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, limits
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _, duration
 from models import settings
 from models.data import datasets
 from models.hyperparameters.declaration import HyperparameterError
-from models.runs.files import RunError
+from models.runs.files import RunError, UnreadableError
 from models.runs.recipe import Recipe
 from models.training import estimates
 
@@ -68,7 +69,7 @@ def _draw_train(chosen: Choices, run_view: RunView) -> None:
         shortcut="Ctrl+Enter",
     )
     if obstacle:
-        st.error(obstacle)
+        st.error(in_markdown(obstacle))
 
 
 def draw_start(
@@ -201,11 +202,10 @@ def _correction(root: str) -> float:
     """How this machine's speed differs from the rough constants, by its latest runs."""
     finished = []
     for run in execution.dispatcher().store.runs()[:12]:
-        config, result = run.config, run.result()
-        if config is None or not result:
-            continue
         try:
-            finished.append((Recipe.from_dict(config), result))
-        except (ValueError, TypeError, KeyError):
-            continue  # of another version
+            config, result = run.config, run.result()
+            if config and result:
+                finished.append((Recipe.from_dict(config), result))
+        except (UnreadableError, ValueError, TypeError, KeyError):
+            continue  # damaged, or of another version
     return estimates.correction(finished)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import streamlit as st
 
 from dashboard.controls import widgets
@@ -9,6 +11,7 @@ from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, metrics
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from models.runs.files import UnreadableError
 
 EARLIER_RUNS = 3
 """Runs of this visitor that stay on the chart as faint curves."""
@@ -35,8 +38,9 @@ def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
     seen = [recipe for recipe in chosen.seen if recipe not in origin]
     earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present.run_id()]
     for recipe in earlier[-EARLIER_RUNS:]:
-        events = execution.dispatcher().store.run(recipe.run_id()).events()
         h = recipe.hyperparameters
         difference = widgets.describe(h, h.difference(present.hyperparameters))
-        found.append((difference or _("before it was continued"), events))
+        with suppress(UnreadableError):  # its own page says so
+            events = execution.dispatcher().store.run(recipe.run_id()).events()
+            found.append((difference or _("before it was continued"), events))
     return found

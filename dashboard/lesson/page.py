@@ -23,7 +23,9 @@ from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Metric
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import RunView, view_run
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
+from models.runs.files import UnreadableError
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,10 @@ class Page:
     def draw_step(self, chosen: Choices) -> None:
         """One training step, to be walked through."""
         st.header(_("One step in slow motion"), divider=True)
-        slow_motion(view_run(chosen.recipe))
+        try:
+            slow_motion(view_run(chosen.recipe))
+        except UnreadableError as trouble:
+            st.error(in_markdown(trouble), icon=":material/broken_image:")
 
     def draw_network(self, chosen: Choices) -> None:
         """The network that the settings describe."""

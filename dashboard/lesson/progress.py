@@ -12,8 +12,10 @@ from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
 from dashboard.lesson.buttons import submit_training
 from dashboard.runs.run_view import RunView
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _, duration
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
+from models.runs.files import UnreadableError
 from models.runs.recipe import Recipe
 
 
@@ -27,10 +29,26 @@ def draw_status(chosen: Choices, run_view: RunView) -> None:
         _draw_trouble(chosen, run_view, run_view.result)
     elif run_view.result and (run_view.complete or run_view.state == "stopped"):
         st.progress(_share(run_view), text=_ended_text(run_view, run_view.result))
+    elif run_view.trouble:
+        draw_unreadable(chosen, run_view.trouble)
     else:
         st.progress(
             0.0,
             text=_("Not trained yet. Guess what will happen, then press **Train** (Ctrl+Enter)."),
+        )
+
+
+def draw_unreadable(chosen: Choices, trouble: UnreadableError) -> None:
+    """Which file of the page's run cannot be read, and the way on."""
+    st.error(in_markdown(trouble), icon=":material/broken_image:")
+    if not trouble.is_newer:
+        st.button(
+            _("Train it again"),
+            key=f"{chosen.page}.mend",
+            icon=":material/healing:",
+            on_click=submit_training,
+            args=(chosen, chosen.recipe),
+            help=_("What is damaged is made anew, with the same numbers; all else is kept."),
         )
 
 
@@ -79,16 +97,16 @@ def _speed(run_view: RunView) -> list[str]:
     if not device:
         return []
     text = _("{rate:,} examples/s on {device}") if rate else _("on {device}")
-    return [text.format(rate=rate, device=device)]
+    return [text.format(rate=rate, device=in_markdown(device))]
 
 
 def _draw_trouble(chosen: Choices, run_view: RunView, result: Mapping[str, Any]) -> None:
-    st.error(result["message"], icon=":material/error:")
+    st.error(in_markdown(result["message"]), icon=":material/error:")
     suggestion = result.get("suggestion", {})
     fields = run_view.recipe.hyperparameters.fields()
     for name, text in suggestion.items():
         label = _("Try {hyperparameter} {value}").format(
-            hyperparameter=_(fields[name].label).lower(), value=text
+            hyperparameter=_(fields[name].label).lower(), value=in_markdown(text)
         )
         draw_offer(chosen, label, {name: text}, key=f"suggestion.{name}")
 

@@ -18,7 +18,6 @@ import streamlit as st
 
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
-from dashboard.jobs import execution
 from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.prediction import Prediction
@@ -118,12 +117,12 @@ def figures_of(recipes: Sequence[Recipe]) -> list[Figures]:
     """The runs of these recipes that have something to show, each once, in this order."""
     found, names = [], set()
     for recipe in recipes:
-        run = execution.dispatcher().store.run(recipe.run_id())
-        events = [] if run.id in names else run.events()
-        if events:
-            names.add(run.id)
+        run_view = view_run(recipe)  # without events where it cannot be read
+        if run_view.events and run_view.run.id not in names:
+            names.add(run_view.run.id)
             title = _("This run") if recipe is recipes[0] else _("An earlier run")
-            found.append(Figures(title, _settings(recipe), run.result(), events[-1]))
+            figures = Figures(title, _settings(recipe), run_view.result, run_view.events[-1])
+            found.append(figures)
     return found
 
 

@@ -18,7 +18,7 @@ from models.data import datasets
 from models.data.images import as_grey
 from models.layers import numpy_inference
 from models.layers.spec import Layer
-from models.runs.files import Arrays, RunError
+from models.runs.files import Arrays, RunError, explain_damage
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 
@@ -81,16 +81,25 @@ def weights(run_view: RunView) -> Arrays | None:
     """The arrays "weights/..." stored last; None before the first."""
     run = run_view.run
     changed = stamp(run)
-    return _weights(str(run.folder), changed, run) if changed else None
+    return _weights(str(run.folder), changed, run, run_view.recipe) if changed else None
 
 
 # Keyed by folder and time: looking again at weights that rest costs nothing.
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _weights(folder: str, stamp: int, _run: Run) -> Arrays | None:
-    stored = _run.checkpoint(prefix="weights/")
-    return stored[0] if stored else None
+def _weights(folder: str, stamp: int, _run: Run, _recipe: Recipe) -> Arrays | None:
+    return _read_weights(_run, _recipe)
+
+
+def _read_weights(run: Run, recipe: Recipe) -> Arrays | None:
+    stored = run.checkpoint(prefix="weights/")
+    if stored is None:
+        return None
+    with explain_damage(run.folder / "checkpoint.npz"):
+        for find_layers in LAYERS_OF.values():
+            numpy_inference.check_weights(find_layers(recipe.hyperparameters, stored[0]))
+    return stored[0]
 
 
 def layers_of(run_view: RunView, half: str) -> list[Layer] | None:
@@ -119,10 +128,12 @@ def network(run: Run, half: str) -> bytes | None:
 @lru_cache(maxsize=8)
 def _network(run_id: str, changed: int, half: str) -> bytes | None:
     run = execution.dispatcher().store.run(run_id)
-    config, stored = run.config, run.checkpoint(prefix="weights/")
-    if not (config and stored):
+    config = run.config
+    recipe = Recipe.from_dict(config) if config else None
+    stored = recipe and _read_weights(run, recipe)
+    if not (recipe and stored):
         return None
-    layers = LAYERS_OF[half](Recipe.from_dict(config).hyperparameters, stored[0])
+    layers = LAYERS_OF[half](recipe.hyperparameters, stored)
     header = {"layers": describe_layers(layers)}
     return buffers.with_header(header, as_bytes(layers))
 
@@ -137,7 +148,7 @@ def stamp(run: Run) -> int | None:
 
 def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
     """The epochs of a run's film, and the array of that name at each of them, [epochs, ...]."""
-    created, found = (run.config or {}).get("created", 0.0), {}
+    created, found = run.created, {}
     for epoch in run.snapshot_epochs():
         try:
             found[epoch] = _load_film(run.id, created, epoch, name)
@@ -150,7 +161,7 @@ def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
 def _load_film(run_id: str, created: float, epoch: int, name: str) -> np.ndarray:
     """Raises LookupError where it is not to be had, which is not cached."""
     stored = execution.dispatcher().store.run(run_id).snapshot(epoch, prefix=name)
-    if stored is None:
+    if stored is None or name not in stored[0]:
         raise LookupError(epoch)
     return stored[0][name]
 

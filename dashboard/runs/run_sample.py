@@ -88,9 +88,8 @@ def sample(run_view: RunView) -> Sample | None:
     """The run's sample; before its first training the same images where they are at hand (the
     built-in digits, own data), else None."""
     h = run_view.recipe.hyperparameters
-    config = run_view.run.config
     try:
-        return _load_stored(run_view.run.id, config["created"] if config else None, h.dataset)
+        return _load_stored(run_view.run.id, run_view.run.created, h.dataset)
     except LookupError:
         if h.dataset != "digits" and not datasets.by_name(h.dataset).is_own:
             return None
@@ -113,10 +112,10 @@ def sample_of_trained(run_view: RunView) -> Sample:
 
 
 @lru_cache(maxsize=16)
-def _load_stored(run_id: str, created: float | None, dataset: str) -> Sample:
+def _load_stored(run_id: str, created: float, dataset: str) -> Sample:
     """Raises LookupError where nothing is stored yet, which is not cached."""
     found = execution.dispatcher().store.run(run_id).sample()
-    if found is None:
+    if not (found and found[0]):  # the linear lesson makes its points itself
         raise LookupError(run_id)
     arrays, meta = found
     return Sample(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from dashboard.jobs import execution
+from models.runs import records
+from models.runs.files import UnreadableError, explain_damage
 from models.runs.recipe import Recipe
 from models.runs.run import Run
 
@@ -25,6 +27,7 @@ class RunView:
         pictures: Arrays of the latest pictures, empty before the first.
         live: What came with them: "epoch", "seconds_left", "device", "images_per_second".
         result: How it ended, or None.
+        trouble: Why it cannot be read; events, pictures and result are then empty.
     """
 
     recipe: Recipe
@@ -35,6 +38,7 @@ class RunView:
     pictures: dict[str, np.ndarray]
     live: dict[str, Any]
     result: dict[str, Any] | None
+    trouble: UnreadableError | None = None
 
     @property
     def active(self) -> bool:
@@ -50,7 +54,8 @@ class RunView:
     @property
     def complete(self) -> bool:
         """Whether the run has reached its recipe's last epoch."""
-        return self.run.find_result(self.recipe.hyperparameters.epochs) is not None
+        epochs = self.recipe.hyperparameters.epochs
+        return self.trouble is None and self.run.find_result(epochs) is not None
 
 
 def view_run(recipe: Recipe) -> RunView:
@@ -65,5 +70,19 @@ def view_run(recipe: Recipe) -> RunView:
     state = run.state
     if state != "running" and ahead is not None:
         state = "waiting"
-    pictures, live = run.live() or ({}, {})
-    return RunView(recipe, run, state, ahead or 0, run.events(), pictures, live, run.result())
+    try:
+        pictures, live = run.live() or ({}, {})
+        _check_widths(recipe, run, pictures)
+        _ = run.config
+        return RunView(recipe, run, state, ahead or 0, run.events(), pictures, live, run.result())
+    except UnreadableError as error:
+        state = state if state in ("waiting", "running") else "unreadable"
+        return RunView(recipe, run, state, ahead or 0, [], {}, {}, None, error)
+
+
+def _check_widths(recipe: Recipe, run: Run, pictures: dict[str, np.ndarray]) -> None:
+    """Raises UnreadableError where pictures are not as wide as the recipe says."""
+    h = recipe.hyperparameters
+    with explain_damage(run.folder / "live.npz"):
+        widths = {"reconstructions": h.input_dim, "generated": h.input_dim}
+        records.check_widths(pictures, widths)

@@ -45,7 +45,8 @@ def view(
             found = [run_view.pictures.get(name) for name in pictures]
             if untrained:
                 first = run_view.run.snapshot(0)
-                found.append(np.asarray(first[0][untrained], np.float32) if first else None)
+                picture = first[0].get(untrained) if first else None
+                found.append(None if picture is None else picture.astype(np.float32))
             sample = run_sample.sample(run_view)
             is_whole = all(one is not None and np.isfinite(one).all() for one in found)
             if sample is None or not is_whole or (weights and not inference.ready(run_view)):

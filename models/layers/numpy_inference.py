@@ -137,6 +137,14 @@ def _weight(layer: Layer, half: str, role: str, weights: Weights) -> np.ndarray:
     return weights[f"weights/{half}/{layer.name}/{role}"]
 
 
+def check_weights(layers: Iterable[Layer]) -> None:
+    """Raises ValueError where weights are not of the sizes that the plan says."""
+    for layer in layers:
+        for weights, shape in zip(layer.weights, layer.weight_shapes, strict=False):
+            if weights.shape != shape:
+                raise ValueError(f"{layer.name}: {weights.shape} in place of {shape}")
+
+
 def evaluate(layers: Iterable[Layer], x: np.ndarray) -> np.ndarray:
     """The network's outputs, flat [n, outputs], for inputs [n, ...]."""
     *_, last = outputs(layers, x)

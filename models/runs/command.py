@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from models import settings
-from models.runs.files import RunError
+from models.runs.files import RunError, UnreadableError
 from models.runs.run import Run
 from models.runs.store import RunStore, delete_unless_protected
 
@@ -92,13 +92,18 @@ def _list(store: RunStore, options: argparse.Namespace) -> int:
 
 
 def summary(run: Run) -> dict:
-    """What lists of runs say of one."""
-    result, events = run.result() or {}, run.events()
+    """What lists of runs say of one; of one that cannot be read, what they can, and why."""
+    state, result, events, trouble = run.state, {}, [], ""
+    try:
+        result, events, _config = run.result() or {}, run.events(), run.config
+    except UnreadableError as error:
+        state, trouble = "unreadable", str(error)
     return {
         "id": run.id,
-        "state": run.state,
+        "state": state,
+        "trouble": trouble,
         "epochs": result.get("epochs", events[-1]["epoch"] if events else 0),
-        "held_out_loss": (result.get("held_out") or {}).get("total"),
+        "held_out_loss": result.get("held_out", {}).get("total"),
         "size_bytes": run.size_bytes,
         "last_used": run.last_used,
         "pinned": run.pinned,
@@ -120,8 +125,10 @@ def _cells(row: Mapping) -> tuple[str, ...]:
 
 def _show(store: RunStore, options: argparse.Namespace) -> int:
     run = _find(store, options.run)
-    content = {**summary(run), "config": run.config, "result": run.result()}
-    content["events"] = len(run.events())
+    content = summary(run)
+    if content["trouble"]:
+        raise RunError(f"{run.id}: {content['trouble']}")
+    content |= {"config": run.config, "result": run.result(), "events": len(run.events())}
     if options.json:
         _print_json(content)
         return 0

@@ -2,7 +2,8 @@
 
 Every file except events.jsonl is written beside its place and renamed into it, so a process killed
 at any moment leaves a whole file or none; a torn line of events is skipped. Nothing is flushed to
-the disk (fsync): after a power failure a file may be damaged, and damaged files read as absent.
+the disk (fsync): after a power failure a file may be damaged. What is read passes the structures of
+`models.runs.records`; what does not is an `UnreadableError`, never taken for absent.
 """
 
 from __future__ import annotations
@@ -19,19 +20,68 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from models.runs import records
+from models.runs.records import RecordError
+
 FORMAT = 1
 CONFIG_FILE = "config.json"
+
+SUBFOLDERS = ("snapshots", "branches", "leases")
+"""Of a run's folder."""
 
 SHARED_FILES = 64
 """Files of events and pictures that are kept in memory for all who look at them."""
 
-_NUMBER = re.compile(r"[0-9]{7,}")
+_NUMBER = re.compile(r"[0-9]{7,9}")
+
+_WHOLE = re.compile(rb'"format": \d+}$')
+"""How a line ends that a killed process has not torn."""
 
 Arrays = dict[str, np.ndarray]
 
 
 class RunError(Exception):
     """Something about a run cannot be done; the message is written for a student."""
+
+
+class UnreadableError(RunError):
+    """A file of a run is damaged, or of a newer version; the message says which, why, and how to
+    go on.
+
+    Attributes:
+        path: Of the file.
+        is_newer: Whether a newer version of this program has stored it: then it is not damaged,
+            and nothing here may replace it.
+    """
+
+    def __init__(self, path: Path, reason: str, is_newer: bool = False):
+        self.path, self.is_newer = path, is_newer
+        name = f"{path.parent.name}/{path.name}" if path.parent.name in SUBFOLDERS else path.name
+        remedy = "Open it with that version; the page All runs can export or delete it."
+        if not is_newer:
+            remedy = "Train it again, or export or delete it on the page All runs."
+        super().__init__(f"This run cannot be read: {name}: {reason}. {remedy}")
+
+
+class _NewerError(RecordError):
+    def __init__(self) -> None:
+        super().__init__("It was stored by a newer version of this program")
+
+
+@contextmanager
+def explain_damage(path: Path) -> Iterator[None]:
+    """Turns whatever is wrong with a file's content into an UnreadableError; that there is no such
+    file is the caller's affair."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except RecordError as error:
+        raise UnreadableError(path, str(error), isinstance(error, _NewerError)) from None
+    except OSError as error:
+        raise UnreadableError(path, error.strerror or "It cannot be read") from error
+    except Exception as error:  # a damaged zip fails in a dozen ways
+        raise UnreadableError(path, "Its content is damaged") from error
 
 
 def write_file(path: Path, write: Callable[[BinaryIO], object], exclusive: bool = False) -> None:
@@ -68,43 +118,74 @@ def _plain(value: object) -> object:
     raise TypeError(f"{value!r} cannot be stored in a run: use numbers, texts, lists and dicts.")
 
 
-def read_json(path: Path) -> dict | None:
-    """What `write_json` has stored; None if it is absent, damaged or of another format."""
+def read_json(path: Path, check: Callable[[dict], dict]) -> dict | None:
+    """What `write_json` has stored, as `check` approves of it; None if it is absent.
+
+    Raises:
+        UnreadableError: If it is damaged, or of a newer version.
+    """
     try:
-        return _parse_json(path.read_bytes())
-    except OSError:
+        with explain_damage(path):
+            return check(_parse_json(path.read_bytes()))
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def _parse_json(text: bytes) -> dict | None:
-    """The mapping without its format version; None if it is damaged or of another format."""
+def _parse_json(text: bytes) -> dict:
+    """The mapping without its format version. Raises RecordError for what is none."""
     try:
         content = json.loads(text)
+        if b"\\u" in text:  # half a letter, which no page can show
+            json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        return None
-    if not (isinstance(content, dict) and content.pop("format", None) == FORMAT):
-        return None
+        raise RecordError("It is not whole") from None
+    if not isinstance(content, dict):
+        raise RecordError("It is not a mapping")
+    _check_format(content.pop("format", None))
     return content
 
 
+def _check_format(found: object) -> None:
+    if isinstance(found, int) and found > FORMAT:
+        raise _NewerError
+    if found != FORMAT:
+        raise RecordError("It does not say its format")
+
+
 def write_arrays(file: BinaryIO, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
-    # The prefix keeps any name of an array from meeting `meta`, `format` or savez's own arguments.
     """Writes named arrays and a mapping into one file."""
+    # The prefix keeps any name of an array from meeting `meta`, `format` or savez's own arguments.
     prefixed = {f"arrays/{name}": array for name, array in arrays.items()}
     text = json.dumps(dict(meta), default=_plain)
     np.savez(file, allow_pickle=False, format=FORMAT, meta=text, **prefixed)
 
 
-def read_arrays(path: Path, prefix: str = "") -> tuple[Arrays, dict] | None:
-    """The arrays whose names begin with `prefix`, and the meta."""
+def read_arrays(
+    path: Path, kind: str, record: type, prefix: str = ""
+) -> tuple[Arrays, dict] | None:
+    """The arrays whose names begin with `prefix`, and the meta; None if the file is absent.
+
+    Args:
+        path: Of the file.
+        kind: As for `records.check_arrays`.
+        record: What the meta is.
+        prefix: Of the wanted arrays.
+
+    Raises:
+        UnreadableError: If it is damaged, or of a newer version.
+    """
     try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            if stored["format"] != FORMAT:
-                return None
+        with (
+            explain_damage(path),
+            open(path, "rb") as file,
+            np.load(file, allow_pickle=False) as stored,
+        ):
+            _check_format(stored["format"].item())
             names = [name for name in stored.files if name.startswith(f"arrays/{prefix}")]
             arrays = {name.removeprefix("arrays/"): stored[name] for name in names}
-            return arrays, json.loads(str(stored["meta"]))
-    except Exception:  # a damaged zip fails in a dozen ways, and all of them mean "not there"
+            records.check_arrays(arrays, kind)
+            return arrays, records.check(json.loads(str(stored["meta"])), record)
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
@@ -128,13 +209,17 @@ def copy_arrays(found: tuple[Arrays, dict] | None) -> tuple[Arrays, dict] | None
 
 
 def read_events(path: Path) -> list[dict]:
-    """The events of a file, in order; a torn line is skipped."""
+    """The events of a run, in order; a torn line is skipped.
+
+    Raises:
+        UnreadableError: If a line that is whole cannot be read.
+    """
     try:
-        lines = path.read_bytes().splitlines()
-    except OSError:
+        with explain_damage(path):
+            lines = [line for line in path.read_bytes().splitlines() if _WHOLE.search(line)]
+            return records.check_events([_parse_json(line) for line in lines], path.parent.name)
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    events = (_parse_json(line) for line in lines)
-    return [event for event in events if event and is_count(event.get("epoch"))]
 
 
 def list_numbers(folder: Path, suffix: str) -> list[int]:
@@ -167,9 +252,10 @@ def size_of(path: str) -> int:
         return 0
 
 
-def is_count(value: object) -> bool:
-    """Whether this is a whole number, Python's or NumPy's."""
-    return isinstance(value, (int, np.integer))
+def size_within(folder: Path) -> int:
+    """The bytes of all files in a folder and below; 0 for none."""
+    folders = os.walk(folder)
+    return sum(size_of(os.path.join(path, name)) for path, _, names in folders for name in names)
 
 
 @contextmanager

@@ -12,26 +12,22 @@ from pathlib import Path
 
 import psutil
 
+from models.runs import records
 from models.runs.files import (
     CONFIG_FILE,
     RunError,
+    UnreadableError,
     explain_errors,
     list_numbers,
     read_json,
     write_json,
 )
+from models.runs.records import RecordError
 
 LEASE_SECONDS = 15.0
 
-_LEASE_TYPES: dict[str, type | tuple[type, ...]] = {
-    "token": str,
-    "owner": str,
-    "host": str,
-    "pid": int,
-    "process_started": (int, float),
-    "target_epochs": int,
-    "expires": (int, float),
-}
+MAX_LEASE_SECONDS = 3_600.0
+"""No lease lasts longer, even where the clocks of two machines differ."""
 
 
 class LeaseHeld(RunError):
@@ -110,7 +106,7 @@ def claim_lease(folder: Path, owner: str, target_epochs: int) -> Lease:
     # file can be created once: of any number of contenders one wins. The last number is
     # never removed, and its predecessor neither, so a contender that was delayed since it
     # looked finds other numbers than it expects at the end of the list, and withdraws.
-    if read_json(folder / CONFIG_FILE) is None:
+    if not os.path.exists(folder / CONFIG_FILE):  # what cannot be read can still be deleted
         raise RunError(f"There is no run {folder.name}.")
     previous, record = _latest_lease(folder)
     if _is_live(record):
@@ -151,9 +147,18 @@ def _latest_lease(folder: Path) -> tuple[int, dict | None]:
     numbers = list_numbers(folder / "leases", ".json")
     if not numbers:
         return 0, None
-    record = read_json(folder / _lease_name(numbers[-1])) or {}
-    valid = all(isinstance(record.get(name), kind) for name, kind in _LEASE_TYPES.items())
-    return numbers[-1], record if valid else None
+    try:
+        record = read_json(folder / _lease_name(numbers[-1]), _check_holder)
+    except UnreadableError:
+        record = None  # whoever holds it will notice: a lease that is damaged protects nothing
+    return numbers[-1], record
+
+
+def _check_holder(content: dict) -> dict:
+    records.check(content, records.Holder)
+    if content["expires"] > time.time() + MAX_LEASE_SECONDS:
+        raise RecordError("It expires too late")
+    return content
 
 
 def _is_live(lease: Mapping | None) -> bool:

@@ -13,13 +13,16 @@ from pathlib import Path
 from models.runs.files import (
     CONFIG_FILE,
     RunError,
+    UnreadableError,
     explain_errors,
     list_names,
     modified_at,
     write_file,
     write_json,
 )
+from models.runs.ownership import begins_lesson, owners
 from models.runs.run import DELETED, Run
+from models.shares import Holding, in_order_of_leaving
 
 ORPHAN_SECONDS = 3_600.0
 
@@ -76,8 +79,7 @@ class RunStore:
             try:
                 write_json(config_file, content, exclusive=True)
             except FileExistsError:
-                if run.config is None:  # damaged: the id still says what the folder holds
-                    write_json(config_file, content)
+                _mend_config(run, content)
         return run
 
     def runs(self) -> list[Run]:
@@ -86,35 +88,53 @@ class RunStore:
         return sorted(runs, key=lambda run: run.last_used, reverse=True)
 
     def evict(self, keep: Collection[str] = ()) -> list[str]:
-        """Removes least recently used runs until the rest fits into `max_bytes`.
+        """Removes runs until the rest fits into `max_bytes`: first of whoever holds most.
 
-        Runs in training, watched or pinned ones and those in `keep` stay, even if the store
-        remains too large. What crashed processes left half-created or half-deleted goes first.
-
-        Of the runs that nobody needs just now, states to branch off from go first: a run that
-        has lost them can still be looked at, and training it again gives the same.
+        Of one owner's the least recently used go first, and before any of them all their states
+        to branch off from: a run that has lost these can still be looked at, and training it again
+        gives the same. Runs in training, pinned ones, those that lessons begin with and those in
+        `keep` stay, even if the store remains too large; watched ones do unless somebody who
+        holds less would lose a run instead. What crashed processes left half-created or
+        half-deleted goes first.
 
         Returns:
             The ids of the removed runs.
         """
         self._remove_leftovers()
+        removed: list[str] = []
         runs = self.runs()
         sizes = {run.id: run.size_bytes for run in runs}
-        excess, removed = sum(sizes.values()) - self.max_bytes, []
-        for run in reversed(runs):
+        excess = sum(sizes.values()) - self.max_bytes
+        if excess <= 0:
+            return removed
+        ours = [run for run in runs if not (run.pinned or begins_lesson(run))]
+        parts = [part for run in ours for part in _parts(run, sizes[run.id], run.id in keep)]
+        for part in in_order_of_leaving(parts):
             if excess <= 0:
                 break
-            if run.id not in keep and not _is_needed(run) and run.branch_points():
+            run, states_alone = part.item
+            if states_alone:
                 run.keep_branch_points(())
-                excess -= sizes[run.id] - run.size_bytes
-                sizes[run.id] = run.size_bytes
-        for run in reversed(runs):
-            if excess <= 0:
-                break
-            if run.id not in keep and delete_unless_protected(run):
-                excess -= sizes[run.id]
+            elif _delete(run, part.in_use):
                 removed.append(run.id)
+            else:
+                continue
+            excess -= part.size
         return removed
+
+    def remove_unbegun(self, keep: Collection[str] = ()) -> list[str]:
+        """Removes what was asked for more than an hour ago and never begun, but for what waits,
+        which are those in `keep`, and what is pinned or watched; returns the ids."""
+        oldest = time.time() - ORPHAN_SECONDS
+        unbegun = [
+            run
+            for run in self.runs()
+            if run.id not in keep
+            and max(run.last_used, run.last_change()) < oldest
+            and run.state == "interrupted"
+            and not run.has_begun
+        ]
+        return [run.id for run in unbegun if delete_unless_protected(run)]
 
     def _folders(self) -> list[Run]:
         names = [name for name in list_names(self.root) if _RUN_ID.fullmatch(name)]
@@ -131,8 +151,31 @@ class RunStore:
                     _remove_half_created(run.folder)
 
 
-def _is_needed(run: Run) -> bool:
-    return run.pinned or bool(run.watchers()) or run.state == "running"
+def _mend_config(run: Run, content: Mapping) -> None:
+    """Writes a config that is damaged again: the id still says what the folder holds."""
+    try:
+        _ = run.config
+    except UnreadableError as error:
+        if error.is_newer:
+            raise
+        write_json(run.folder / CONFIG_FILE, content)
+
+
+def _parts(run: Run, size: int, stays: bool) -> list[Holding]:
+    """A run's states to branch off from, and all else of it."""
+    stays, in_use = stays or run.state == "running", bool(run.watchers())
+    states, holders, used = run.branch_bytes, owners(run), run.last_used
+    rest = Holding((run, False), size - states, holders, (1, used), in_use, stays)
+    return [Holding((run, True), states, holders, (0, used), in_use, stays), rest]
+
+
+def _delete(run: Run, watched: bool) -> bool:
+    """Deletes a run that is not in training; whether it did."""
+    try:
+        run.delete(force=watched)
+    except RunError:
+        return False
+    return True
 
 
 def _remove_half_created(folder: Path) -> None:
@@ -147,8 +190,4 @@ def delete_unless_protected(run: Run) -> bool:
     """Deletes a run that is neither pinned, watched nor in training; whether it did."""
     if run.pinned or run.watchers():  # asked first, as deleting takes the lease for a moment
         return False
-    try:
-        run.delete()
-    except RunError:
-        return False
-    return True
+    return _delete(run, False)

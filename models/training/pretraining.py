@@ -194,7 +194,7 @@ def train(
     run = store.run(study.run_id())
     trials = study.trials
     stored = run.find_result(len(trials))
-    if stored:
+    if stored and not run.damage():
         return stored
     store.create(run.id, study.as_dict())
     with run.acquire(owner, len(trials)) as lease, heartbeat.Heartbeat(lease):

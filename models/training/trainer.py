@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from models.runs import ownership
 from models.runs.files import Arrays
 from models.runs.lease import LeaseHeld
 from models.runs.recipe import Recipe
@@ -50,7 +51,7 @@ def train(
     """
     run = store.run(recipe.run_id())
     stored = run.find_result(recipe.hyperparameters.epochs)
-    if stored:
+    if stored and not run.damage():  # what is damaged is made anew
         for event in run.events():
             on_event(event)
         return stored
@@ -65,6 +66,9 @@ def train(
             return should_stop() or run.stop_requested
 
         if not _is_ready(recipe, store):
+            ownership.add_owners(
+                store.create(parent.run_id(), parent.as_dict()), ownership.owners(run)
+            )
             first = _parents_result(parent, store, stopped, owner)
             if first["status"] != "completed":
                 return first

@@ -12,14 +12,31 @@ def run_id(number):
     return f"stacked-{number:016x}"
 
 
+TERMS = {"total": 0.5, "reconstruction_mse": 0.25}
+
+
+def event(epoch, **more):
+    """What training records after an epoch."""
+    parts = {"train": TERMS, "held_out": TERMS, "diagnostics": {}}
+    return {"epoch": epoch, "seconds": float(epoch), **parts, **more}
+
+
+def result(status, epochs, **more):
+    """What training says at its end."""
+    parts = {"train": TERMS, "held_out": TERMS, "pca": {"train": 0.1, "held_out": 0.2}}
+    speed = {"seconds": 1.5, "images_per_second": 1000, "device": "CPU"}
+    told = {"message": "It ran away.", "suggestion": {}} if status == "diverged" else {}
+    return {"status": status, "epochs": epochs, **parts, **speed, **told, **more}
+
+
 def fill(run):
     with run.acquire("worker", 3):
         for epoch in (1, 2, 3):
-            run.append_event({"epoch": epoch, "loss": 1 / epoch})
+            run.append_event(event(epoch))
         run.save_checkpoint(ARRAYS, {"epoch": 3})
         run.save_live(ARRAYS, {"epoch": 3})
         run.save_snapshot(3, ARRAYS, {"epoch": 3})
-        run.finish({"status": "completed", "epochs": 3})
+        run.finish(result("completed", 3))
 
 
 def filled_runs(store, count, size=10_000):
@@ -27,7 +44,7 @@ def filled_runs(store, count, size=10_000):
     made = []
     for number in range(count):
         run = store.create(run_id(number), {})
-        run.save_checkpoint({"a": np.zeros(size, np.uint8)}, {})
+        run.save_checkpoint({"a": np.zeros(size, np.uint8)}, {"epoch": 1})
         os.utime(run.folder / "config.json", (1_000 + number, 1_000 + number))
         made.append(run)
     return made

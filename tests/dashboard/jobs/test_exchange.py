@@ -313,8 +313,9 @@ def test_what_another_version_has_posted_is_passed_over(two, small, engine, capl
     exchange._parsed.cache_clear()  # it complains once only
     here, there = two()
     with engine.begin() as connection:
-        for run_id, text in (("a", "no JSON"), ("b", '{"recipe": {"type": "futuristic"}}')):
-            row = {"server": "other", "run_id": run_id, "state": "waiting", "job": text}
+        texts = ("no JSON", '{"recipe": {"type": "futuristic"}}')
+        for number, text in enumerate(texts):
+            row = {"server": "other", "run_id": f"linear-{number:016x}", "state": "waiting", "job": text}
             connection.execute(databases.POSTS.insert().values(**row))
         databases.put(connection, databases.SERVERS, name="other", at=time.time(), turn=0)
     mine = here.dispatcher.submit(small("linear"), visitor="ada")

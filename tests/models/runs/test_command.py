@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from models.runs.command import main
 from tests.support.places import REPOSITORY
-from tests.support.runs import RUN, filled_runs
+from tests.support.runs import RUN, event, filled_runs, result
 
 
 @pytest.fixture
@@ -25,8 +26,9 @@ def command(store, capsys):
 
 def test_list_and_show(store, command):
     first, second = filled_runs(store, 2)
-    first.append_event({"epoch": 7})
-    second.finish({"status": "diverged", "epochs": 3, "held_out": {"total": float("nan")}})
+    first.append_event(event(7))
+    lost = {"total": np.nan}
+    second.finish(result("diverged", 3, train=lost, held_out=lost))
     second.pin()
     code, text = command("list")
     header, newest, oldest = text.splitlines()
@@ -51,7 +53,7 @@ def test_delete_refuses_what_is_running(store, command):
 
 def test_prune(store, command):
     done, interrupted, waiting = filled_runs(store, 3)
-    done.finish({"status": "completed", "epochs": 1})
+    done.finish(result("completed", 1))
     waiting.watch("anna")
     assert command("prune") == (0, "")
     assert command("prune", "--interrupted") == (0, f"removed {interrupted.id}\n")

@@ -8,6 +8,7 @@ import pytest
 
 from models.runs import lease as leases
 from models.runs.command import main
+from models.runs.files import UnreadableError
 from tests.support.runs import RUN, fill
 
 FILES = ["checkpoint.npz", "live.npz", "snapshots/0000003.npz", "result.json", "config.json"]
@@ -15,39 +16,86 @@ FILES += ["events.jsonl", "leases/0000001.json"]
 
 
 def read_everything(run):
-    """Calls every reader; the store's table reads them as the command line does."""
-    npz = {"checkpoint.npz": run.checkpoint(), "live.npz": run.live()}
-    npz["snapshots/0000003.npz"] = run.snapshot(3)
-    table = main(["--runs", str(run.folder.parent), "list"])
-    assert table == 0
-    return {**npz, "result.json": run.result(), "config.json": run.config}
+    """What each reader says of its file; the error where it cannot be read. The store's table reads
+    them as the command line does."""
+    reads = {
+        "checkpoint.npz": run.checkpoint,
+        "live.npz": run.live,
+        "snapshots/0000003.npz": lambda: run.snapshot(3),
+        "result.json": run.result,
+        "config.json": lambda: run.config,
+        "events.jsonl": run.events,
+        "leases/0000001.json": lambda: run.progress,
+    }
+    assert main(["--runs", str(run.folder.parent), "list"]) == 0
+    found = {}
+    for name, read in reads.items():
+        try:
+            found[name] = read()
+        except UnreadableError as error:
+            found[name] = error
+    return found
+
+
+def assert_only_one_is_unreadable(run, name):
+    found = read_everything(run)
+    if name == "leases/0000001.json":  # nobody holds what cannot be read
+        assert found.pop(name) is None
+    elif name == "events.jsonl" and not isinstance(found[name], UnreadableError):
+        assert found.pop(name) == run.events() and len(run.events()) < 3  # only torn
+    else:
+        error = found.pop(name)
+        assert isinstance(error, UnreadableError) and f" {name}: " in str(error)
+        assert [one.path for one in run.damage()] == [run.folder / name]
+    assert not any(isinstance(content, UnreadableError) for content in found.values())
+    is_asked_first = name in ("config.json", "result.json")
+    assert run.state == ("unreadable" if is_asked_first else "completed")
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_truncated_files_read_as_absent(run, name):
+def test_a_truncated_file_is_named_and_never_taken_for_absent(run, name):
     fill(run)
     whole = (run.folder / name).read_bytes()
     lengths = {*range(0, len(whole) - 1, max(len(whole) // 25, 1)), len(whole) - 2}
     for length in sorted(lengths):
         (run.folder / name).write_bytes(whole[:length])
-        read = read_everything(run)
-        assert read.pop(name, None) is None
-        assert all(content is not None for content in read.values())
-        lost = {"config.json": "missing", "result.json": "interrupted"}
-        assert run.state == lost.get(name, "completed")
-        epochs = [event["epoch"] for event in run.events()]
-        assert epochs == [1, 2, 3][: len(epochs)] and (len(epochs) == 3) == (name != "events.jsonl")
+        assert_only_one_is_unreadable(run, name)
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize(
-    "content", [b"\0" * 300, b"null", b"[" * 100_000, b'{"format": 2, "status": 1}', b"\xff{}"]
-)
-def test_other_damage_reads_as_absent(run, name, content):
+@pytest.mark.parametrize("content", [b"\0" * 300, b"null", b"[" * 100_000, b"\xff{}"])
+def test_other_damage_is_named(run, name, content):
     fill(run)
     (run.folder / name).write_bytes(content)
-    assert read_everything(run).get(name) is None
-    assert run.state in ("completed", "interrupted", "missing")
+    assert_only_one_is_unreadable(run, name)
+
+
+@pytest.mark.parametrize("name", ["result.json", "config.json", "events.jsonl"])
+def test_what_a_newer_version_has_stored_is_called_so_and_kept(store, run, name):
+    fill(run)
+    content = b'{"epoch": 1, "format": 2}'
+    (run.folder / name).write_bytes(content)
+    (error,) = run.damage()
+    assert error.is_newer and "newer version" in str(error) and "Train it again" not in str(error)
+    with pytest.raises(UnreadableError, match="newer version"):
+        store.create(RUN, {"type": "stacked"}).acquire("worker", 3)
+    assert (run.folder / name).read_bytes() == content
+    run.delete()
+    assert not run.exists
+
+
+@pytest.mark.parametrize("name", [*FILES[:5], "events.jsonl"])
+def test_training_makes_room_for_what_is_damaged_and_nothing_else(store, run, name):
+    fill(run)
+    (run.folder / name).write_bytes(b"{")
+    if name == "events.jsonl":
+        (run.folder / name).write_bytes(b'{"epoch": "one", "format": 1}')
+    with store.create(RUN, {"type": "stacked"}).acquire("worker", 3):
+        kept = [one for one in FILES if (run.folder / one).exists()]
+    assert run.damage() == []
+    # What goes on from epochs that are lost would leave a gap in the record.
+    gone = {"config.json": [], "events.jsonl": ["events.jsonl", "checkpoint.npz"]}
+    assert sorted({*FILES} - {*kept} - {"leases/0000001.json"}) == sorted(gone.get(name, [name]))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -64,15 +112,17 @@ def test_flipped_bits_never_crash_a_reader(run, seed):
         (run.folder / name).write_bytes(whole)
 
 
-def test_folders_in_place_of_files(run):
+def test_folders_in_place_of_files_are_damage_and_training_removes_them(run):
     for name in ("events.jsonl", "result.json", "live.npz"):
         (run.folder / name).mkdir()
-    assert run.events() == [] and run.result() is None and run.live() is None
+    assert len(run.damage()) == 3 and run.state == "unreadable"
+    with run.acquire("worker", 1):
+        assert run.damage() == []
 
 
 def test_create_repairs_a_damaged_config(store, run):
     (run.folder / "config.json").write_bytes(b"{")
-    assert store.create(RUN, {"latent_dim": 2}).config["latent_dim"] == 2
+    assert store.create(RUN, {"type": "stacked"}).config["type"] == "stacked"
 
 
 WRITER = """
@@ -80,6 +130,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from models.runs.store import RunStore
+from tests.support.runs import event
 run = RunStore(Path(sys.argv[1]), 10**9).run(sys.argv[2])
 lease = run.acquire("writer", 10**6)
 arrays, meta = run.checkpoint() or ({}, {"epoch": 0})
@@ -89,7 +140,7 @@ epoch = meta["epoch"]
 while True:
     epoch += 1
     values = {"a": np.full(20_000, epoch), "b": np.full(7, epoch)}
-    run.append_event({"epoch": epoch, "values": [epoch] * 200})
+    run.append_event(event(epoch, values=[epoch] * 200))
     run.save_live(values, {"epoch": epoch})
     if epoch % 5 == 0:
         run.save_snapshot(epoch, values, {"epoch": epoch})

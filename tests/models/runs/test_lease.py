@@ -8,7 +8,7 @@ import pytest
 from models.runs import lease as leases
 from models.runs.files import RunError
 from models.runs.lease import LeaseHeld, LeaseLost
-from tests.support.runs import RUN, run_id
+from tests.support.runs import RUN, event, run_id
 
 
 def leave_dead_lease(run):
@@ -35,14 +35,14 @@ def test_after_a_takeover_the_old_owner_cannot_write(store, run, advance):
     for write in (
         old.renew,
         old.check,
-        lambda: run.append_event({"epoch": 1}),
+        lambda: run.append_event(event(1)),
         lambda: run.truncate(0),
         lambda: run.save_checkpoint({}, {}),
         lambda: run.save_live({}, {}),
         lambda: run.save_snapshot(1, {}, {}),
         lambda: run.save_step("last", {}, {}),
         lambda: run.save_branch_point(1, {}, {}),
-        lambda: run.finish({"status": "failed", "epochs": 0}),
+        lambda: run.finish({"status": "failed", "epochs": 0, "message": ""}),
         run.clear_result,
     ):
         with pytest.raises(LeaseLost, match="slow worker"):

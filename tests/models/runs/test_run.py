@@ -10,21 +10,21 @@ from models.runs.files import RunError
 from models.runs.lease import LeaseHeld, LeaseLost
 from models.runs.run import WATCH_SECONDS
 from models.runs.store import RunStore
-from tests.support.runs import ARRAYS, RUN, fill, filled_runs
+from tests.support.runs import ARRAYS, RUN, event, fill, filled_runs, result
 
 
 def test_what_is_recorded_reads_back(run):
-    run.append_event({"epoch": 1, "loss": np.float32(0.5), "per_dimension": np.arange(2)})
-    run.append_event({"epoch": 2, "loss": float("nan")})
+    run.append_event(event(np.int64(1), loss=np.float32(0.5), per_dimension=np.arange(2)))
+    run.append_event(event(2, loss=float("nan")))
     run.save_checkpoint(ARRAYS, {"epoch": 2, "step": np.int64(40)})
     run.save_live({}, {"epoch": 2})
-    run.save_snapshot(2, ARRAYS, {})
-    run.save_snapshot(10, ARRAYS, {})
-    run.finish({"status": "stopped", "epochs": 2})
+    run.save_snapshot(2, ARRAYS, {"epoch": 2})
+    run.save_snapshot(10, ARRAYS, {"epoch": 10})
+    run.finish(result("stopped", 2))
 
     assert run.config["latent_dim"] == 2 and run.config["created"] <= time.time()
     first, second = run.events()
-    assert first == {"epoch": 1, "loss": 0.5, "per_dimension": [0, 1]}
+    assert first == event(1, loss=0.5, per_dimension=[0, 1])
     assert np.isnan(second["loss"])
     arrays, meta = run.checkpoint()
     assert meta == {"epoch": 2, "step": 40} and arrays.keys() == ARRAYS.keys()
@@ -33,7 +33,7 @@ def test_what_is_recorded_reads_back(run):
         assert arrays[name].dtype == array.dtype
     assert run.live() == ({}, {"epoch": 2})
     assert run.snapshot_epochs() == [2, 10] and run.snapshot(3) is None
-    assert run.result() == {"status": "stopped", "epochs": 2}
+    assert run.result() == result("stopped", 2)
 
 
 def test_state_follows_the_life_of_a_run(store):
@@ -44,7 +44,7 @@ def test_state_follows_the_life_of_a_run(store):
     with run.acquire("worker 1", 20):
         assert run.state == "running"
         assert run.progress["owner"] == "worker 1" and run.progress["target_epochs"] == 20
-        run.finish({"status": "completed", "epochs": 20})
+        run.finish(result("completed", 20))
         assert run.state == "running"
     assert run.state == "completed"
     run.clear_result()
@@ -53,10 +53,10 @@ def test_state_follows_the_life_of_a_run(store):
 
 def test_events_and_pictures_after_the_checkpoint_are_forgotten(run):
     for epoch in range(1, 6):
-        run.append_event({"epoch": epoch})
-        run.save_snapshot(epoch, {"codes": np.zeros(2)}, {"epoch": epoch})
+        run.append_event(event(epoch))
+        run.save_snapshot(epoch, ARRAYS, {"epoch": epoch})
     run.truncate(after_epoch=3)
-    run.append_event({"epoch": 4})
+    run.append_event(event(4))
     assert [event["epoch"] for event in run.events()] == [1, 2, 3, 4]
     assert run.snapshot_epochs() == [1, 2, 3]
 
@@ -84,7 +84,7 @@ def test_bad_records_are_refused_at_once(run):
     with pytest.raises(ValueError, match="watcher"):
         run.watch("../pinned")
     with pytest.raises(TypeError, match="cannot be stored"):
-        run.append_event({"epoch": 1, "loss": object()})
+        run.append_event(event(1, loss=object()))
     with pytest.raises(ValueError):
         run.save_live({"objects": np.array([object()])}, {})
     assert run.events() == [] and run.live() is None
@@ -94,7 +94,7 @@ def test_nothing_brings_a_removed_run_back(store, run):
     lease = run.acquire("worker", 1)
     os.rename(run.folder, store.root / "elsewhere")
     for write in (
-        lambda: run.append_event({"epoch": 1}),
+        lambda: run.append_event(event(1)),
         lambda: run.save_snapshot(1, {}, {}),
         lease.renew,
     ):
@@ -115,11 +115,11 @@ def test_what_comes_with_the_pictures_can_be_read_without_them(run):
 
 
 def test_a_torn_event_costs_only_itself(run):
-    run.append_event({"epoch": 1})
+    run.append_event(event(1))
     with open(run.folder / "events.jsonl", "ab") as file:
         file.write(b'{"epoch": 2, "lo')
-    run.append_event({"epoch": 2})
-    run.append_event({"epoch": 3})
+    run.append_event(event(2))
+    run.append_event(event(3))
     assert [event["epoch"] for event in run.events()] == [1, 2, 3]
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.runs import ownership
 from models.runs.files import RunError
 from models.runs.store import RunStore
-from tests.support.runs import RUN, filled_runs, run_id
+from tests.support.runs import RUN, filled_runs, result, run_id
 
 
 def test_the_first_config_stays(store, run):
@@ -69,7 +70,7 @@ def test_states_for_branches_go_before_runs_do(store):
 def test_training_and_recording_count_as_use(store):
     made = filled_runs(store, 3)
     made[0].acquire("worker", 1).release()
-    made[1].finish({"status": "completed", "epochs": 1})
+    made[1].finish(result("completed", 1))
     assert [run.id for run in store.runs()] == [run_id(n) for n in (1, 0, 2)]
 
 
@@ -99,3 +100,59 @@ def test_eviction_removes_what_crashes_left(store):
             os.utime(folder, (1, 1))
     assert store.runs() == [] and store.evict() == []
     assert sorted(store.root.iterdir()) == sorted([recent, foreign, without_config])
+
+
+def owned(store, name, numbers, size):
+    """Runs that somebody has asked for, used at the seconds that are their numbers."""
+    made = [store.create(run_id(number), {}) for number in numbers]
+    for run, number in zip(made, numbers, strict=True):
+        run.save_checkpoint({"a": np.zeros(size, np.uint8)}, {"epoch": 0})
+        ownership.add_owner(run, name)
+        os.utime(run.folder / "config.json", (number, number))
+    return made
+
+
+def test_one_visitor_cannot_evict_the_runs_of_others(store):
+    others = [owned(store, name, [number], 10_000)[0] for number, name in enumerate("abc", 1)]
+    large = owned(store, "greedy", range(100, 112), 50_000)
+    for run in large:
+        run.watch("greedy")
+    store.max_bytes = sum(run.size_bytes for run in others) + 2 * large[0].size_bytes
+    removed = store.evict(keep=(large[-1].id,))
+    assert removed == [run.id for run in large[:10]] and all(run.exists for run in others)
+    (owner,) = os.listdir(large[-1].folder / "owners")
+    assert "greedy" not in owner
+
+
+def test_states_of_whoever_holds_most_go_before_those_of_others(store):
+    (poor,), (rich, newer) = owned(store, "a", [1], 10), owned(store, "b", [50, 51], 90_000)
+    for run in (poor, rich, newer):
+        run.save_branch_point(1, {"weights": np.zeros(1000)}, {"epoch": 1})
+    store.max_bytes = sum(run.size_bytes for run in (poor, rich, newer)) - 1
+    assert store.evict() == []
+    store.max_bytes -= 20_000
+    assert store.evict() == [rich.id]
+    assert poor.branch_points() == [1] and newer.branch_points() == []
+
+
+def test_runs_that_lessons_begin_with_stay(store):
+    first, other = owned(store, "a", [1], 90_000) + owned(store, "b", [2], 10)
+    ownership.note_lesson(first, True)
+    store.max_bytes = 0
+    assert store.evict() == [other.id]
+    ownership.note_lesson(first, False)
+    assert store.evict() == [first.id]
+
+
+def test_what_was_asked_for_long_ago_and_never_begun_is_removed(store):
+    old, waiting, pinned, trained, running = made = [store.create(run_id(n), {}) for n in range(5)]
+    pinned.pin()
+    trained.finish({"status": "failed", "epochs": 0, "message": "no data"})
+    running.acquire("worker", 1)
+    for run in made:
+        for path in (run.folder / "config.json", run.folder):
+            os.utime(path, (1, 1))
+    new = store.create(run_id(9), {})
+    assert store.remove_unbegun(keep=[waiting.id]) == [old.id]
+    kept = {run.id for run in (waiting, pinned, trained, running, new)}
+    assert {run.id for run in store.runs()} == kept
