@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.server import connections, frames, headers, origins
 from dashboard.server.lifespan import lifespan
 from dashboard.server.routes import routes
-from dashboard.session import visitors
+from dashboard.session import uploaded_files, visitors
 
 app = st.App(
     "dashboard/server/navigation.py",
@@ -26,5 +26,6 @@ app = st.App(
         *origins.middleware(),
         *frames.middleware(),
         *visitors.middleware(),
+        *uploaded_files.middleware(),
     ],
 )

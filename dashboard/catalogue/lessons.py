@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from dashboard.text.i18n import _
@@ -250,6 +251,12 @@ SECTIONS = {
     for title in dict.fromkeys(lesson.section for lesson in LESSONS)
 }
 """The lessons by what they are about."""
+
+
+@cache
+def default_run_ids() -> frozenset[str]:
+    """The runs that lessons begin with."""
+    return frozenset(one.recipe.run_id() for one in LESSONS if one.type)
 
 
 FORMER_NAMES = {"assign": "class_links", "paired": "seed_comparison", "pretraining": "few_labels"}

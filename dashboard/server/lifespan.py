@@ -13,7 +13,7 @@ from importlib import import_module
 from starlette.applications import Starlette
 from streamlit import net_util
 
-from dashboard.catalogue.lessons import LESSONS
+from dashboard.catalogue.lessons import LESSONS, default_run_ids
 from dashboard.classroom import invitation, wall
 from dashboard.database import databases
 from dashboard.database.databases import DatabaseError
@@ -25,7 +25,7 @@ from dashboard.server.notices import notices
 from dashboard.server.routes import troubles
 from models import settings
 from models.private_files import keep_private
-from models.runs import own_data
+from models.runs import own_data, ownership
 from models.runs.files import RunError
 
 CLEANING_SECONDS = 3_600.0
@@ -72,10 +72,19 @@ async def keep_clean(dispatcher: Dispatcher, here: wall.Wall) -> None:
     while True:
         try:
             await asyncio.to_thread(own_data.clean, dispatcher.store)
+            await asyncio.to_thread(_clean_runs, dispatcher)
             await asyncio.to_thread(here.forget, settings.current().upload_days)
         except Exception:  # whatever it was, the next round may succeed
             log.exception("what visitors have left could not be cleaned up")
         await asyncio.sleep(CLEANING_SECONDS)
+
+
+def _clean_runs(dispatcher: Dispatcher) -> None:
+    """Removes runs that were asked for long ago and never begun; notes which ones lessons of this
+    version begin with."""
+    dispatcher.store.remove_unbegun(keep=dispatcher.wanted())
+    for run in dispatcher.store.runs():
+        ownership.note_lesson(run, run.id in default_run_ids())
 
 
 def train_ahead(dispatcher: Dispatcher) -> None:

@@ -5,11 +5,14 @@ import time
 
 import pytest
 
+from dashboard.catalogue.lessons import LESSONS
 from dashboard.jobs import execution
 from dashboard.jobs.job import HELD, SOMEBODY
 from dashboard.jobs.queue import PRESENT_SECONDS, Queue, QueueFull
 from models import settings
+from models.runs import ownership
 from models.runs.store import RunStore
+from models.shares import hash_owner
 
 
 @pytest.fixture
@@ -57,7 +60,8 @@ def test_too_many_runs_of_one_visitor_are_refused_and_of_scripts_are_not(queue, 
     for _ in range(3):
         queue.submit(next(recipes), visitor="a")
     with pytest.raises(QueueFull, match="3 runs waiting"):
-        queue.submit(next(recipes), visitor="a")
+        queue.submit(refused := next(recipes), visitor="a")
+    assert not queue.store.run(refused.run_id()).folder.exists()
     for _ in range(5):
         queue.submit(next(recipes), visitor=SOMEBODY)
     queue.submit(small("linear", seed=0), visitor="b")  # joins what waits already
@@ -123,3 +127,16 @@ def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, queue,
             "models.runs.run.WATCH_SECONDS", -1
         )  # bob has not been heard of for long
         assert queue.stop(run.id, "ada") and run.stop_requested
+
+
+def test_a_run_is_owned_by_all_visitors_who_ask_for_it(queue, small):
+    recipe = small("linear")
+    for ask in ({"background": True}, {"visitor": SOMEBODY}, {"visitor": "a"}, {"visitor": "b"}):
+        run = queue.store.run(queue.submit(recipe, **ask))
+    assert set(ownership.owners(run)) == {hash_owner("a"), hash_owner("b")}
+    assert not ownership.begins_lesson(run)
+
+
+def test_runs_that_lessons_begin_with_are_marked(queue):
+    first = LESSONS[1].recipe
+    assert ownership.begins_lesson(queue.store.run(queue.submit(first, visitor="a")))
