@@ -84,7 +84,8 @@ def _clean_runs(dispatcher: Dispatcher) -> None:
     version begin with."""
     dispatcher.store.remove_unbegun(keep=dispatcher.wanted())
     for run in dispatcher.store.runs():
-        ownership.note_lesson(run, run.id in default_run_ids())
+        with contextlib.suppress(RunError):  # it has just gone
+            ownership.note_lesson(run, run.id in default_run_ids())
 
 
 def train_ahead(dispatcher: Dispatcher) -> None:

@@ -121,3 +121,13 @@ def test_a_damaged_file_is_refused_or_gives_whole_data(which, seeds, cut):
 def test_names_from_outside_become_harmless():
     found = parsing.parse("../<b>x</b>.csv", csv(label=["](http://a)", "**b**"] * 20), MACHINE)
     assert found.title == "b x b" and found.class_names == ("b", "http a")
+
+
+def test_files_are_parsed_one_at_a_time(monkeypatch):
+    alone = []
+    monkeypatch.setattr(
+        parsing, "parse_table", lambda *_: alone.append(parsing._one_at_a_time.locked())
+    )
+    for _ in range(2):
+        parsing.parse("a.csv", b"", MACHINE)
+    assert alone == [True, True] and not parsing._one_at_a_time.locked()
