@@ -10,14 +10,17 @@ import math
 import threading
 import time
 
+from dashboard.catalogue.lessons import default_run_ids
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import limits, metrics
 from dashboard.jobs.exchange import Exchange, News
 from dashboard.jobs.job import AHEAD, HELD, LASTING, SOMEBODY, TRAINING, WAITING, Job
 from dashboard.jobs.turns import Turns, in_turn
 from dashboard.text.i18n import _
+from models.runs import ownership
 from models.runs.files import RunError
 from models.runs.recipe import Recipe
+from models.runs.run import Run
 from models.runs.store import RunStore
 from models.settings import Settings
 from models.training.few_labels import Study
@@ -85,12 +88,13 @@ class Queue:
         if obstacle := limits.obstacle(recipe, expected_seconds, self.machine):
             raise NotAllowed(obstacle)
         run_id, name = recipe.run_id(), AHEAD if background else visitor
-        run = self.store.create(run_id, recipe.as_dict())
         with self._changed:
             job = self._jobs.get(run_id)
+            if job is None:
+                self._check_length(name)  # before anything is written
+            run = self._create(run_id, recipe, name)
             metrics.SUBMISSIONS.labels("joined" if job else "new").inc()
             if job is None:
-                self._check_length(name)
                 run.clear_stop()
                 job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
                 if any(one.run_id == run_id for one in self._news.training):
@@ -103,6 +107,14 @@ class Queue:
             self._want(job, name)
             self._changed.notify_all()
         return run_id
+
+    def _create(self, run_id: str, recipe: Recipe | Study, name: str) -> Run:
+        run = self.store.create(run_id, recipe.as_dict())
+        if run_id in default_run_ids():
+            ownership.note_lesson(run, True)
+        if name not in LASTING:
+            ownership.add_owner(run, name)
+        return run
 
     def _want(self, job: Job, name: str) -> None:
         if name != AHEAD and name not in job.names:
