@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from starlette.middleware import Middleware
@@ -65,37 +66,41 @@ def middleware() -> list[Middleware]:
 
 
 class _Bounding:
-    """Puts `Connections` where uvicorn makes its protocols."""
+    """Puts `Connections` where uvicorn makes its protocols, and turns away who is too many."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
+        self._connections: Connections | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
         if scope["type"] == "lifespan":
             # The channel by which uvicorn tells of the start belongs to what holds its settings.
             config = getattr(getattr(receive, "__self__", None), "config", None)
-            if not hasattr(config, "http_protocol_class"):
-                log.warning("this server is not uvicorn: connections are not bounded")
-            else:
-                with contextlib.suppress(settings.SettingError):  # the start says so itself
-                    _bound(config, settings.current().max_connections)
-        await self._app(scope, receive, send)
+            with contextlib.suppress(settings.SettingError):  # the start says so itself
+                self._connections = _bound(config, settings.current().max_connections)
+        elif self._connections and self._connections.are_too_many() and scope["path"] not in ALWAYS:
+            app = _BUSY
+        await app(scope, receive, send)
 
 
-def _bound(config: Any, wanted: int) -> None:
+def _bound(config: Any, wanted: int) -> Connections | None:
+    if not hasattr(config, "http_protocol_class"):
+        log.warning("this server is not uvicorn: connections are not bounded")
+        return None
     descriptors = raise_limit()
     most = most_connections(wanted, descriptors)
     room = max(descriptors - most - RESERVE, LEAST_BACKLOG)
     config.backlog = min(config.backlog, room)
     config.http_protocol_class = Connections(config.http_protocol_class, most)
+    return config.http_protocol_class
 
 
 class Connections:
     """Makes uvicorn's protocols, and keeps their number within bounds.
 
-    Whoever has not asked for anything within `SILENT_SECONDS` is hung up on; where there is no
-    room for another one, whoever has been silent longest, at once. Where nobody is silent, what is
-    too many may only ask for the server's health.
+    Whoever has not asked for anything within `SILENT_SECONDS` is hung up on; where there are too
+    many, whoever has been silent longest, at once.
 
     Args:
         protocol: Makes one of uvicorn's HTTP protocols.
@@ -110,34 +115,40 @@ class Connections:
         clock: Callable[[], float] = time.monotonic,
     ):
         self._protocol, self._most, self._clock = protocol, most, clock
+        self._open: Collection[Any] = ()
         self._since: dict[Any, float] = {}
         self._sweeping: asyncio.TimerHandle | None = None
-        self._is_full = False
+        self._were_too_many = False
 
     def __call__(self, **arguments: Any) -> asyncio.Protocol:
         protocol = self._protocol(**arguments)
-        is_full = len(protocol.connections) >= self._most and not self._hang_up_on_longest()
-        self._note(is_full)
-        if is_full:
-            protocol.app = _Busy(protocol.app)
-            protocol.ws_protocol_class = None
+        self._open = protocol.connections  # of the whole server, WebSockets included
         self._since[protocol] = self._clock()
+        if len(self._open) >= self._most:
+            self._hang_up_on_longest(1)
         if self._sweeping is None:
             self._sweep_later()
         return protocol
 
-    def _note(self, is_full: bool) -> None:
-        if is_full and not self._is_full:
+    def are_too_many(self) -> bool:
+        """Whether more connections are open than are served, and nobody among them is silent."""
+        self._hang_up_on_longest(self._excess())
+        too_many = self._excess() > 0
+        if too_many and not self._were_too_many:
             log.error("%d connections are open: others are turned away", self._most)
-        self._is_full = is_full
+        self._were_too_many = too_many
+        return too_many
 
-    def _hang_up_on_longest(self) -> bool:
-        longest = next(filter(_is_silent, self._since), None)
-        if longest is None:
-            return False
-        del self._since[longest]
-        longest.transport.abort()
-        return True
+    def _excess(self) -> int:
+        if len(self._open) <= self._most:
+            return 0
+        staying = sum(not one.transport.is_closing() for one in self._open)
+        return max(staying - self._most, 0)
+
+    def _hang_up_on_longest(self, count: int) -> None:
+        for protocol in list(itertools.islice(filter(_is_silent, self._since), count)):
+            del self._since[protocol]
+            protocol.transport.abort()
 
     def _sweep_later(self) -> None:
         self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
@@ -149,7 +160,7 @@ class Connections:
             self._sweep_later()
 
     def sweep(self) -> None:
-        """Hangs up on whoever has been silent for too long."""
+        """Hangs up on whoever has been silent for too long, or is too many."""
         now = self._clock()
         for protocol, since in list(self._since.items()):
             is_late = now - since > SILENT_SECONDS
@@ -162,23 +173,15 @@ class Connections:
                 self._since[protocol] = now  # its next request has as long
             elif is_late:
                 protocol.transport.abort()
+        # Many may have been accepted in one go, before any of them counted.
+        self._hang_up_on_longest(self._excess())
 
 
 def _is_silent(protocol: Any) -> bool:
     """Whether a connection is open, and is not being answered."""
     is_answered = protocol.cycle is not None and not protocol.cycle.response_complete
-    return protocol in protocol.connections and not is_answered
-
-
-class _Busy:
-    """Answers who asks for the server's health, and turns away everybody else."""
-
-    def __init__(self, app: ASGIApp):
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        app = self._app if scope["path"] in ALWAYS else _BUSY
-        await app(scope, receive, send)
+    is_open = protocol in protocol.connections and not protocol.transport.is_closing()
+    return is_open and not is_answered
 
 
 _BUSY = PlainTextResponse(
