@@ -187,8 +187,9 @@ export class Explorer {
     const [{ row }] = this.near;
     const pixels = this.decode(code);
     if (pixels) paintGrey(this.decoded.canvas, pixels, 255);
-    if (this.condition)
+    if (this.condition) {
       this.decoded.caption.textContent = `${texts.decoded}: ${classNames[this.label]}`;
+    }
     const image = this.autoencoder.imageOf(row);
     if (image) paintGrey(this.nearest.canvas, image);
     this.nearest.caption.textContent = `${texts.nearest}: ${classNames[run.labels[row]]}`;

@@ -315,7 +315,12 @@ def test_what_another_version_has_posted_is_passed_over(two, small, engine, capl
     with engine.begin() as connection:
         texts = ("no JSON", '{"recipe": {"type": "futuristic"}}')
         for number, text in enumerate(texts):
-            row = {"server": "other", "run_id": f"linear-{number:016x}", "state": "waiting", "job": text}
+            row = {
+                "server": "other",
+                "run_id": f"linear-{number:016x}",
+                "state": "waiting",
+                "job": text,
+            }
             connection.execute(databases.POSTS.insert().values(**row))
         databases.put(connection, databases.SERVERS, name="other", at=time.time(), turn=0)
     mine = here.dispatcher.submit(small("linear"), visitor="ada")
