@@ -311,7 +311,7 @@ class Session:
     def _seconds_left(self, epoch: float) -> float | None:
         """Until the last epoch; None before a chunk has been timed."""
         if self.seconds_per_event:
-            return round(self.num_events * self.seconds_per_event, 1)
+            return round(max(self.num_events, 0) * self.seconds_per_event, 1)
         if not self.timed_steps:
             return None
         h = self.hyperparameters

@@ -1,0 +1,90 @@
+"""Bounds of connections, with uvicorn's protocols played by others. A server under attack is in
+tests/attacks/test_connections.py."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from dashboard.server import connections
+from dashboard.server.connections import SILENT_SECONDS, Connections
+
+
+class Protocol:
+    """A connection; `cycle` is the request that is being answered."""
+
+    def __init__(self, connections):
+        self.connections, self.cycle, self.transport = connections, None, None
+
+    def begin(self):
+        self.transport = self
+        self.connections.add(self)
+        return self
+
+    def ask(self):
+        self.cycle = SimpleNamespace(response_complete=False)
+
+    def is_closing(self):
+        return self not in self.connections
+
+    def abort(self):
+        self.connections.discard(self)
+
+
+class Bounded:
+    def __init__(self, most):
+        self.now, self.open = 0.0, set()
+        self.made = Connections(Protocol, most, clock=lambda: self.now)
+
+    def connect(self, count=1):
+        *_, last = [self.made(connections=self.open).begin() for _ in range(count)]
+        return last
+
+
+@pytest.fixture
+def bounded():
+    async def made():
+        return Bounded(3)
+
+    bounded = asyncio.run(made())
+    bounded.made._sweeping = True  # by hand, below
+    return bounded
+
+
+def test_who_asks_for_nothing_is_hung_up_on_and_who_is_answered_is_not(bounded):
+    silent, asking = bounded.connect(), bounded.connect()
+    asking.ask()
+    bounded.now = SILENT_SECONDS + 1
+    bounded.made.sweep()
+    assert bounded.open == {asking} and silent not in bounded.open
+    asking.cycle.response_complete = True  # half of a second request is as bad as of the first
+    bounded.made.sweep()
+    assert bounded.open == {asking}
+    bounded.now = 2 * SILENT_SECONDS + 3
+    bounded.made.sweep()
+    assert not bounded.open
+
+
+def test_the_one_that_has_been_silent_longest_makes_room(bounded):
+    first, second, third = (bounded.connect() for _ in range(3))
+    first.ask()
+    fourth = bounded.connect()
+    assert bounded.open == {first, third, fourth} and second not in bounded.open
+    assert not bounded.made.are_too_many()
+
+
+def test_where_nobody_is_silent_there_are_too_many(bounded):
+    for _ in range(3):
+        bounded.connect().ask()
+    assert not bounded.made.are_too_many()
+    bounded.connect().ask()
+    assert bounded.made.are_too_many()
+    bounded.open.pop()
+    assert not bounded.made.are_too_many()
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "most"), [(20_000, 2_000), (2_048, 1_748), (1_024, 724), (256, 128)]
+)
+def test_a_reserve_of_descriptors_stays(descriptors, most):
+    assert connections.most_connections(2_000, descriptors) == most
