@@ -152,7 +152,8 @@ def watch(
             execution.dispatcher().touch_viewer(run_view.run.id, visitor())
         try:
             _draw_overview(chosen, run_view, numbers(run_view))
-            draw(run_view)
+            if not run_view.trouble:
+                draw(run_view)
         except UnreadableError as trouble:
             draw_unreadable(chosen, trouble)
         hurry = _seconds_between_looks() / pace if run_view.active else 1.0

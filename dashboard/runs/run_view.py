@@ -84,5 +84,12 @@ def _check_widths(recipe: Recipe, run: Run, pictures: dict[str, np.ndarray]) -> 
     """Raises UnreadableError where pictures are not as wide as the recipe says."""
     h = recipe.hyperparameters
     with explain_damage(run.folder / "live.npz"):
-        widths = {"reconstructions": h.input_dim, "generated": h.input_dim}
-        records.check_widths(pictures, widths)
+        names = ("reconstructions", "generated", "plane_origin", "plane_basis")
+        records.check_widths(pictures, dict.fromkeys(names, h.input_dim))
+        found = [pictures[name] for name in ("codes", "reconstructions") if name in pictures]
+        if len({len(array) for array in found}) > 1:
+            raise records.RecordError("Codes and reconstructions are not as many")
+        if "indices" in pictures and np.max(pictures["indices"], initial=0) >= getattr(
+            h, "num_embeddings", 0
+        ):
+            raise records.RecordError("The array indices names embeddings that there are not")

@@ -184,6 +184,8 @@ def read_arrays(
             names = [name for name in stored.files if name.startswith(f"arrays/{prefix}")]
             arrays = {name.removeprefix("arrays/"): stored[name] for name in names}
             records.check_arrays(arrays, kind)
+            if not prefix:
+                records.check_complete(arrays, kind)
             return arrays, records.check(json.loads(str(stored["meta"])), record)
     except (FileNotFoundError, NotADirectoryError):
         return None

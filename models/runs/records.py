@@ -131,7 +131,7 @@ class LiveMeta(TypedDict):
     """What comes with the latest pictures."""
 
     epoch: Progress
-    seconds_left: NotRequired[Seconds | None]
+    seconds_left: NotRequired[Finite | None]  # below 0 where it took longer than expected
     device: NotRequired[Name]
     images_per_second: NotRequired[Count]
 
@@ -181,6 +181,7 @@ STUDY = "study-"
 _SHAPES: dict[str, dict[str, tuple[str, int]]] = {
     "pictures": {
         "codes": ("f", 2),
+        "indices": ("u", 2),
         "log_variances": ("f", 2),
         "activities": ("f", 2),
         "reconstructions": ("uf", 2),
@@ -210,6 +211,13 @@ _SHAPES: dict[str, dict[str, tuple[str, int]]] = {
     "state": {},
 }
 """Of the arrays that pages know, by kind of file: NumPy's kinds of numbers, and dimensions."""
+
+_TOGETHER = (
+    ({"plane_origin", "plane_basis"}, {"codes", "reconstructions"}),
+    ({"log_variances", "kl_per_dimension"}, {"codes", "reconstructions", "generated"}),
+    ({"discriminator", "axis"}, {"codes", "reconstructions", "generated"}),
+)
+"""Pictures of which a run has all or none, and what it then has besides."""
 
 MAX_DIMENSIONS = 6
 _EXAMPLES = ("inputs", "labels", "pca_reconstructions")
@@ -279,8 +287,21 @@ def check_arrays(arrays: Mapping[str, np.ndarray], kind: str) -> None:
         fits = array.ndim <= MAX_DIMENSIONS if dimensions is None else array.ndim == dimensions
         if not (array.dtype.kind in kinds and fits):
             raise RecordError(f"The array {name} is {array.dtype} of {array.ndim} dimensions")
+
+
+def check_complete(arrays: Mapping[str, np.ndarray], kind: str) -> None:
+    """Whether no array is missing that others of the file need. Arguments as `check_arrays`."""
     if kind == "sample" and arrays:
         _check_sample(arrays)
+    if kind == "pictures":
+        _check_pictures(arrays)
+
+
+def _check_pictures(arrays: Mapping[str, np.ndarray]) -> None:
+    for group, besides in _TOGETHER:
+        missing = sorted((group | besides) - arrays.keys())
+        if missing and group & arrays.keys():
+            raise RecordError(f"It has no {', '.join(missing)}")
 
 
 def _check_sample(arrays: Mapping[str, np.ndarray]) -> None:

@@ -81,6 +81,9 @@ def test_plotly_comes_compressed_and_may_be_kept_for_good():
     assert get(plotly_address(), if_none_match=headers["etag"])[0] == 304
 
 
+PICTURES = {"codes": np.array([[0.5, -1.0]]), "reconstructions": np.zeros((1, 6), np.uint8)}
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     store = RunStore(tmp_path, 10**9)
@@ -91,7 +94,7 @@ def run(tmp_path, monkeypatch):
         arrays = {"inputs": images, "labels": np.array([3, 4], np.int64)}
         errors = {"train": 0.1, "held_out": 0.2}
         run.save_sample(arrays | {"pca_reconstructions": images}, {"pca": errors})
-        run.save_snapshot(3, {"codes": np.array([[0.5, -1.0]])}, {"epoch": 3})
+        run.save_snapshot(3, PICTURES, {"epoch": 3})
     return run
 
 
@@ -111,7 +114,7 @@ def test_a_run_on_own_data_is_fetched_by_their_owner_until_these_are_shared(run)
     recipe = make_recipe("linear", dataset=name, num_train="24")
     mine = execution.current().store.create(recipe.run_id(), recipe.as_dict())
     with mine.acquire("test", 3):
-        mine.save_snapshot(3, {"codes": np.array([[0.5, -1.0]])}, {"epoch": 3})
+        mine.save_snapshot(3, PICTURES, {"epoch": 3})
 
     def seen(**headers):
         paths = (run_address(mine.id) + path for path in ("/snapshots", "/snapshots/3"))
