@@ -22,6 +22,7 @@ from models.shares import Holding, hash_owner, in_order_of_leaving
 if TYPE_CHECKING:
     # Imported where a file is parsed: whoever only names a data set needs neither.
     pass
+from models.data.uploads import stored
 from models.data.uploads.limits import name_setting
 from models.data.uploads.upload import Upload, UploadError, is_name
 
@@ -233,20 +234,24 @@ def _size(path: Path) -> int:
 
 @lru_cache(maxsize=256)
 def _read_meta(path: Path) -> dict[str, Any]:
-    return _read(path, lambda stored: json.loads(str(stored["meta"])))
+    return _read(path, lambda file: stored.check_meta(json.loads(str(file["meta"]))))
 
 
 @lru_cache(maxsize=2)
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
-    return _read(
-        path, lambda stored: {name: stored[name] for name in stored.files if name != "meta"}
-    )
+    meta = _read_meta(path)
+
+    def take(file: Any) -> dict[str, Any]:
+        arrays = {name: file[name] for name in file.files if name != "meta"}
+        return dict(stored.check_arrays(arrays, meta))
+
+    return _read(path, take)
 
 
 def _read(path: Path, take: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return take(stored)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            return take(content)
     except FileNotFoundError:
         raise UploadError(absent(path.stem)) from None
     except Exception as error:  # a damaged zip fails in a dozen ways

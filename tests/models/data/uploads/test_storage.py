@@ -1,6 +1,7 @@
 """What is kept of visitors' data, for how long, and whose it is."""
 
 import dataclasses
+import json
 import os
 import time
 
@@ -105,3 +106,29 @@ def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
     own_data.clean(store, machine)
     left = {path.name for path in machine.uploads_folder.iterdir()}
     assert left == {f"{one.name}.erased" for one in (first, second)}
+
+
+DAMAGE = [
+    {"meta": {"title": 7}},
+    {"meta": {"sizes": {"values": 10**30, "labels": 40}}},
+    {"meta": {"kind": "sounds"}},
+    {"meta": {"class_names": ["a"]}},
+    {"arrays": {"values": np.array(["text"] * 40)}},
+    {"arrays": {"values": np.full((40, 5), np.nan)}},
+    {"arrays": {"labels": np.full(40, -1)}},
+    {"arrays": {"labels": np.zeros((40, 2), int)}},
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=str)
+def test_a_stored_set_that_cannot_be_read_is_called_damaged(machine, damage):
+    upload = parsing.parse("a.csv", csv(label=["a", "b"] * 20), machine)
+    name = storage.keep(upload, machine)
+    storage.arrays(name, machine)
+    storage._read_arrays.cache_clear()
+    storage._read_meta.cache_clear()
+    meta = json.dumps(upload.meta | damage.get("meta", {}))
+    arrays = {**upload.arrays, **damage.get("arrays", {})}
+    np.savez(machine.uploads_folder / f"{name}.npz", meta=meta, **arrays)
+    with pytest.raises(UploadError, match=r"damaged\. Upload the file again"):
+        storage.arrays(name, machine)
