@@ -6,6 +6,7 @@ import http.cookiejar
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -279,6 +280,16 @@ def test_behind_the_proxy_a_killed_server_s_students_and_runs_go_to_another(
 
     asyncio.run(see_it_trained())
     assert_undisturbed(servers[1:], 535, tmp_path)
+
+
+@pytest.mark.soak  # it takes as long as the Caddyfile says
+@pytest.mark.parametrize("half", ["", "GET / HTTP/1.1\r\nHost: lab\r\n"])
+def test_the_proxy_hangs_up_on_half_a_request(proxy, half):
+    place = ("localhost", int(proxy.rpartition(":")[2]))
+    with socket.create_connection(place, timeout=30) as connection:
+        connection.sendall(half.encode())
+        while connection.recv(1_000):
+            pass
 
 
 # Its files
