@@ -178,10 +178,12 @@ class RunReader:
 
 
 def snapshot_name(epoch: int) -> str:
+    """The file of an epoch's pictures, in the run's folder."""
     return f"snapshots/{epoch:07d}.npz"
 
 
 def branch_name(epoch: int) -> str:
+    """The file of an epoch's state to branch off from, in the run's folder."""
     return f"branches/{epoch:07d}.npz"
 
 

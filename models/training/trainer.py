@@ -55,8 +55,7 @@ def train(
         for event in run.events():
             on_event(event)
         return stored
-    parent = recipe.parent
-    if parent:
+    if parent := recipe.parent:
         # Its last checkpoint is where this run starts from; if it is there, this is instant.
         # Asked for now, it heeds no stop of former times but one of the run that waits for it.
         if store.run(parent.run_id()).state != "running":
@@ -66,9 +65,8 @@ def train(
             return should_stop() or run.stop_requested
 
         if not _is_ready(recipe, store):
-            ownership.add_owners(
-                store.create(parent.run_id(), parent.as_dict()), ownership.owners(run)
-            )
+            folder = store.create(parent.run_id(), parent.as_dict())
+            ownership.add_owners(folder, ownership.owners(run))
             first = _parents_result(parent, store, stopped, owner)
             if first["status"] != "completed":
                 return first

@@ -223,7 +223,7 @@ def test_a_damaged_run_is_named_with_its_file_and_all_others_are_shown(
     table = opened["runs"].dataframe[0].value.set_index("Run")
     assert table["State"][run.id] == "unreadable" and file in table["Settings"][run.id]
     assert sum(table["State"] == "completed") == len(LESSONS) - 1
-    assert any(caption.value.startswith("1 dots are missing") for caption in opened["wall"].caption)
+    assert any(caption.value.startswith("Missing dots: 1.") for caption in opened["wall"].caption)
     (error,) = opened["lesson"].error
     assert "This run cannot be read" in error.value and file in error.value
     assert not any("Not trained yet" in str(one.value) for one in opened["lesson"].markdown)
