@@ -92,8 +92,8 @@ def draw_wall(offered: list[str]) -> None:
         st.info(_("The wall is closed. The teacher can open it."))
     if count := wall_runs.count_unreadable(wall_view, runs) + wall_view.num_unreadable:
         text = _(
-            "Missing dots: {count}. What is stored of them cannot be read. The teacher can export or "
-            "delete such runs on the page All runs."
+            "Missing dots: {count}. What is stored of them cannot be read. The teacher can export "
+            "or delete such runs on the page All runs."
         )
         st.caption(text.format(count=count))
     draw_held_back(wall_view)
