@@ -17,6 +17,7 @@ from tests.support.browser import (
     seed_field,
     start,
     status,
+    until,
 )
 from tests.support.scripts import marks
 
@@ -39,7 +40,7 @@ def fill_seed(page, seed):
 
 
 def wait_for_plane(page):
-    page.wait_for_function(f"() => ({PLANE})() !== ''")
+    until(page, lambda: page.evaluate(PLANE) != "")
 
 
 def turn(page):
@@ -151,8 +152,8 @@ def test_the_default_run_was_trained_ahead_and_its_points_are_linked(open_page, 
     assert rebuilt == [page.evaluate(POINT, [2, 0, row]), page.evaluate(POINT, [2, 1, row])]
     assert page.evaluate(CAMERA) == camera
     page.mouse.move(5, 5)
-    page.wait_for_function(f"() => ({RINGS})('pointed')[0].length === 0")
+    until(page, lambda: not page.evaluate(RINGS, "pointed")[0])
     codes.focus()
     page.keyboard.press("n")
-    page.wait_for_function(f"() => ({RINGS})('pointed')[0].length === 1")
+    until(page, lambda: len(page.evaluate(RINGS, "pointed")[0]) == 1)
     assert page.evaluate(RINGS, "pointed")[0] == [page.evaluate(POINT, [0, 0, 0])]

@@ -58,10 +58,10 @@ def test_large_text_enlarges_prose_and_plots_on_every_page(open_page):
     page.locator(".js-plotly-plot").first.wait_for()
     before = page.evaluate(sizes)
     page.get_by_text("Large text").first.click()
-    page.wait_for_function(f"({sizes})().plot === 20")
+    until(page, lambda: page.evaluate(sizes)["plot"] == 20)
     assert before["plot"] == 14
     large = pytest.approx(before["prose"] * 20 / 14, rel=0.05)
     until(page, lambda: page.evaluate(sizes)["prose"] == large)
     page.get_by_role("link", name="Linear").first.click()
     expect(page.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
-    page.wait_for_function(f"({sizes})().plot === 20")
+    until(page, lambda: page.evaluate(sizes)["plot"] == 20)

@@ -166,8 +166,7 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(open
     assert [one[:2] for one in in_space] == [pytest.approx(one[:2], abs=1e-5) for one in flat_ones]
     assert all(len(one) == 3 for one in in_space)
     page.get_by_text("Large text").first.click()  # draws both anew
-    page.wait_for_function(
-        "() => document.querySelector('.live-plots .plot')._fullLayout.font.size === 20"
-    )
+    font = "() => document.querySelector('.live-plots .plot')._fullLayout.font.size"
+    until(page, lambda: page.evaluate(font) == 20)
     page.wait_for_timeout(500)
     assert page.evaluate(RINGS, "chosen") == [flat_ones, in_space], "the choice outlives a drawing"
