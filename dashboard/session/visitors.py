@@ -7,7 +7,6 @@ runs' folders and every page, knows the visitor by a hash of it.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 
@@ -17,6 +16,8 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.shares import hash_owner
 
 COOKIE = "lab_visitor"
 
@@ -28,19 +29,14 @@ def visitor() -> str:
     if "visitor" not in st.session_state:
         name = str(st.context.cookies.get(COOKIE))  # AppTest gives something that is no text
         known = name if _NAME.fullmatch(name) else secrets.token_hex(16)
-        st.session_state["visitor"] = hashed(known)
+        st.session_state["visitor"] = hash_owner(known)
     return st.session_state["visitor"]
-
-
-def hashed(name: str) -> str:
-    """By what a visitor of that name is known; it does not lead back to the name."""
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def visitor_of(request: HTTPConnection) -> str:
     """Who the browser is that sends a request, as `visitor` says it; "" where it sends no name."""
     name = request.cookies.get(COOKIE, "")
-    return hashed(name) if _NAME.fullmatch(name) else ""
+    return hash_owner(name) if _NAME.fullmatch(name) else ""
 
 
 def middleware() -> list[Middleware]:

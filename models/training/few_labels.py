@@ -19,6 +19,7 @@ from scipy.special import stdtrit
 from models.data import datasets
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import Recipe
+from models.runs.records import STUDY
 
 VERSION = 1
 """Raised by hand whenever the same study gives other numbers than before."""
@@ -89,7 +90,7 @@ class Study:
         plan = self._plan() | {"encoder": self.recipe.run_id(), "version": VERSION}
         plan["encoder_epochs"] = self.recipe.hyperparameters.epochs
         text = json.dumps(plan, sort_keys=True)
-        return f"study-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        return f"{STUDY}{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def _plan(self) -> dict[str, Any]:
         names = ("num_seeds", "epochs", "least_steps", "batch_size", "learning_rate")

@@ -9,10 +9,11 @@ import pytest
 import requests
 
 from benchmarks.visiting import TRAINED, Server, Visitor, fetch
-from dashboard.session.visitors import COOKIE, hashed
+from dashboard.session.visitors import COOKIE
 from models.autoencoders import registry
 from models.runs import ownership
 from models.runs.recipe import Recipe
+from models.shares import hash_owner
 from tests.support.files import csv, npz
 
 pytestmark = pytest.mark.training
@@ -126,7 +127,7 @@ def test_one_visitor_cannot_evict_the_runs_of_others(server):
     async def attack():
         async with visiting(server, 1, seed="4711", epochs="20") as (attacker,):
             await attacker.choose("pace", "full")
-            name = hashed(attacker.cookies[COOKIE])
+            name = hash_owner(attacker.cookies[COOKIE])
             large = [stored(server, 600 + number, name, 8_000_000) for number in range(12)]
             await attacker.press("train")
             await attacker.wait_until(lambda: attacker.shows(TRAINED), 180)

@@ -10,7 +10,7 @@ import sqlalchemy
 from dashboard.database import databases
 from dashboard.database.databases import DOTS, NICKNAMES, POSTS, DatabaseError, transaction
 from dashboard.jobs.job import SOMEBODY
-from dashboard.session.visitors import hashed
+from models.shares import hash_owner
 
 
 @pytest.mark.parametrize("address", ["sqlite://", "sqlite:///"])
@@ -62,7 +62,7 @@ def test_names_of_an_earlier_version_are_replaced_by_what_they_are_known_by_now(
         }.items():
             databases.put(connection, table, **row)
     engine.dispose()
-    engine, known = databases.connect(address), hashed(name)
+    engine, known = databases.connect(address), hash_owner(name)
     with engine.connect() as connection:
         assert connection.scalar(sqlalchemy.select(NICKNAMES.c.visitor)) == known
         assert connection.scalar(sqlalchemy.select(DOTS.c.visitor)) == known

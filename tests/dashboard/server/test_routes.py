@@ -17,10 +17,11 @@ from dashboard.jobs import execution
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.runs.addresses import plotly_address, run_address
 from dashboard.server import routes
-from dashboard.session.visitors import COOKIE, hashed
+from dashboard.session.visitors import COOKIE
 from models import settings
 from models.data.uploads import parsing, sharing, storage
 from models.runs.store import RunStore
+from models.shares import hash_owner
 from tests.support.files import csv
 from tests.support.pages import get, unpacked
 from tests.support.places import REPOSITORY
@@ -109,7 +110,7 @@ def test_a_runs_pictures_are_fetched_by_its_address(run):
 
 
 def test_a_run_on_own_data_is_fetched_by_their_owner_until_these_are_shared(run):
-    owner = hashed("a" * 32)
+    owner = hash_owner("a" * 32)
     name = storage.keep(parsing.parse("a.csv", csv()), owner=owner)
     recipe = make_recipe("linear", dataset=name, num_train="24")
     mine = execution.current().store.create(recipe.run_id(), recipe.as_dict())
