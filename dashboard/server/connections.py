@@ -1,4 +1,5 @@
-"""How many browsers may be connected at once, and for how long without a word.
+"""How many browsers may be connected at once, for how long without a word or without listening, and
+how much one may say at a time.
 
 uvicorn would accept connections until the process has no descriptors left, and then answer nobody,
 not even whoever asks whether the server lives. It has no setting against that which Streamlit would
@@ -20,14 +21,18 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 
 from models import settings
 
 SILENT_SECONDS = 20.0
 """How long a connection may take until it has asked for something."""
 
+DEAF_SECONDS = 30.0
+"""How long a connection may read nothing of what it is sent, which stays in memory as long."""
+
 SWEEP_SECONDS = 2.0
-"""How often silent connections are looked for."""
+"""How often silent and deaf connections are looked for."""
 
 RESERVE = 300
 """Descriptors that connections leave free: for files, database and training processes, and for
@@ -93,14 +98,17 @@ def _bound(config: Any, wanted: int) -> Connections | None:
     room = max(descriptors - most - RESERVE, LEAST_BACKLOG)
     config.backlog = min(config.backlog, room)
     config.http_protocol_class = Connections(config.http_protocol_class, most)
+    # Streamlit's limit is that of what it sends itself, and checks the message when it is complete.
+    config.ws_max_size = get_max_widget_state_size_bytes()
     return config.http_protocol_class
 
 
 class Connections:
     """Makes uvicorn's protocols, and keeps their number within bounds.
 
-    Whoever has not asked for anything within `SILENT_SECONDS` is hung up on; where there are too
-    many, whoever has been silent longest, at once.
+    Whoever has not asked for anything within `SILENT_SECONDS` is hung up on, and whoever has read
+    nothing within `DEAF_SECONDS`; where there are too many, whoever has been silent longest, at
+    once.
 
     Args:
         protocol: Makes one of uvicorn's HTTP protocols.
@@ -117,6 +125,7 @@ class Connections:
         self._protocol, self._most, self._clock = protocol, most, clock
         self._open: Collection[Any] = ()
         self._since: dict[Any, float] = {}
+        self._unread: dict[Any, tuple[int, float]] = {}  # bytes, and since when they are no fewer
         self._sweeping: asyncio.TimerHandle | None = None
         self._were_too_many = False
 
@@ -156,11 +165,11 @@ class Connections:
     def _sweep(self) -> None:
         self.sweep()
         self._sweeping = None
-        if self._since:
+        if self._open:
             self._sweep_later()
 
     def sweep(self) -> None:
-        """Hangs up on whoever has been silent for too long, or is too many."""
+        """Hangs up on whoever has been silent or deaf for too long, or is too many."""
         now = self._clock()
         for protocol, since in list(self._since.items()):
             is_late = now - since > SILENT_SECONDS
@@ -175,6 +184,18 @@ class Connections:
                 protocol.transport.abort()
         # Many may have been accepted in one go, before any of them counted.
         self._hang_up_on_longest(self._excess())
+        self._hang_up_on_deaf(now)
+
+    def _hang_up_on_deaf(self, now: float) -> None:
+        """Also where uvicorn has closed the connection: it then waits until all has been read."""
+        before, self._unread = self._unread, {}
+        for protocol in list(self._open):
+            size = protocol.transport.get_write_buffer_size()
+            least, since = before.get(protocol, (size, now))
+            if size and now - since > DEAF_SECONDS:
+                protocol.transport.abort()
+            elif size:
+                self._unread[protocol] = size, since if size >= least else now
 
 
 def _is_silent(protocol: Any) -> bool:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.server import connections
-from dashboard.server.connections import SILENT_SECONDS, Connections
+from dashboard.server.connections import DEAF_SECONDS, SILENT_SECONDS, Connections
 
 
 class Protocol:
@@ -15,6 +15,7 @@ class Protocol:
 
     def __init__(self, connections):
         self.connections, self.cycle, self.transport = connections, None, None
+        self.unread = 0
 
     def begin(self):
         self.transport = self
@@ -26,6 +27,9 @@ class Protocol:
 
     def is_closing(self):
         return self not in self.connections
+
+    def get_write_buffer_size(self):
+        return self.unread
 
     def abort(self):
         self.connections.discard(self)
@@ -81,6 +85,30 @@ def test_where_nobody_is_silent_there_are_too_many(bounded):
     assert bounded.made.are_too_many()
     bounded.open.pop()
     assert not bounded.made.are_too_many()
+
+
+def test_who_reads_nothing_is_hung_up_on_and_who_reads_slowly_is_not(bounded):
+    deaf, slow, done = (bounded.connect() for _ in range(3))
+    for one in (deaf, slow, done):
+        one.ask()
+        one.unread = 1_000
+    bounded.made.sweep()
+    done.unread = 0
+    for _ in range(9):
+        bounded.now += DEAF_SECONDS / 4
+        # More is sent as soon as something has been read.
+        slow.unread = 2_000 if slow.unread == 999 else slow.unread - 1
+        bounded.made.sweep()
+    assert bounded.open == {slow, done}
+
+
+def test_a_long_pause_in_sending_is_nobody_s_fault(bounded):
+    one = bounded.connect()
+    one.ask()
+    for one.unread in (1_000, 0, 1_000):
+        bounded.made.sweep()
+        bounded.now += DEAF_SECONDS
+    assert bounded.open == {one}
 
 
 @pytest.mark.parametrize(

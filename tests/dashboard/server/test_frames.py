@@ -4,16 +4,17 @@ import asyncio
 import logging
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from dashboard.server import frames
 
 
-def received(*messages, kind="websocket"):
+def received(*messages, kind="websocket", reads=None):
     """What an application reads of these messages, and what the other end is told."""
     read, told = [], []
 
     async def app(scope, receive, send):
-        read.extend([await receive() for _ in messages])
+        read.extend([await receive() for _ in range(reads or len(messages))])
 
     async def receive():
         return next(coming)
@@ -27,11 +28,36 @@ def received(*messages, kind="websocket"):
     return read, told
 
 
+def of(message):
+    """What an application reads."""
+    return {"type": "websocket.receive", "bytes": message.SerializeToString(), "text": None}
+
+
+LOOK = of(BackMsg(rerun_script={"query_string": "a=b"}))
+
+
 def test_bytes_pass_and_text_ends_the_connection():
-    sent = {"type": "websocket.receive", "bytes": b"a", "text": None}
-    assert received(sent) == ([sent], [])
+    assert received(LOOK) == ([LOOK], [])
     read, (told,) = received({"type": "websocket.receive", "text": "a"})
     assert read[0]["type"] == "websocket.disconnect" and told["type"] == "websocket.close"
+
+
+def test_what_no_page_sends_is_passed_over_and_too_much_ends_the_connection():
+    assert received(of(BackMsg(clear_cache=True)), LOOK, reads=1) == ([LOOK], [])
+    many = of(BackMsg(file_urls_request={"file_names": ["a"] * 1_000}))
+    read, (told,) = received(many)
+    assert read[0]["type"] == "websocket.disconnect" and told["code"] == 1008
+
+
+def test_whoever_sends_fast_is_read_slowly(monkeypatch):
+    waited = []
+
+    async def sleep(seconds):
+        waited.append(seconds)
+
+    monkeypatch.setattr(frames.asyncio, "sleep", sleep)
+    received(*[LOOK] * 100)
+    assert waited[0] == 0 and waited[-1] > 1
 
 
 def test_requests_pass():
