@@ -21,6 +21,7 @@ from dashboard.jobs import event_log, execution
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import Exchange
 from dashboard.jobs.queue import NotAllowed
+from dashboard.server import log_limits
 from dashboard.server.notices import notices
 from dashboard.server.routes import troubles
 from models import settings
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Starts the training processes before the port opens, ends them with the server."""
     keep_private()
+    log_limits.limit()
     try:
         machine = settings.current()
         event_log.keep(machine.log_file)

@@ -1,4 +1,4 @@
-"""Only the lab's own pages may speak to the server.
+"""Only the lab's own pages may speak to the server, under a name that is its own.
 
 A browser says of which page a request is, and Streamlit takes those of any port of this computer
 for its own. Whatever else runs there could then act as the visitor.
@@ -7,13 +7,17 @@ for its own. Whatever else runs there could then act as the visitor.
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.server import hosts
+
+HEALTH = ("/livez", "/healthz")
+"""What proxies and schedulers ask for, under whatever name they have for this server."""
 
 log = logging.getLogger(__name__)
 
@@ -32,20 +36,36 @@ class _Refusing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] in ("http", "websocket"):
             headers = HTTPConnection(scope).headers
-            origin = headers.get("origin")
-            if origin is not None and not is_own(origin, headers.get("host", "")):
-                log.warning("refused a request of the page %.100s", origin)
-                await _refuse(scope, receive, send)
+            origin, host = headers.get("origin"), headers.get("host", "")
+            if not hosts.is_known(host) and scope["path"] not in HEALTH:
+                log.warning("refused a request to the name %.100r", host)
+                await _refuse(_unknown_name(host), scope, receive, send)
+                return
+            if origin is not None and not is_own(origin, host):
+                log.warning("refused a request of the page %.100r", origin)
+                await _refuse(_OTHER_PAGE, scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})  # a breach of policy
         return
-    text = "This request comes from a page of another address. Open the lab at its own."
-    await PlainTextResponse(text, 403)(scope, receive, send)
+    await answer(scope, receive, send)
+
+
+_OTHER_PAGE = PlainTextResponse(
+    "This request comes from a page of another address. Open the lab at its own.", 403
+)
+
+
+def _unknown_name(host: str) -> Response:
+    text = f"""The lab does not answer under the name {host[:100]!r}.
+Open it at the address that the terminal shows when it starts.
+Whoever runs it can allow the name: start it with --server.allowedHosts=NAME.
+"""
+    return PlainTextResponse(text, 421)
 
 
 def is_own(origin: str, host: str) -> bool:
@@ -54,4 +74,4 @@ def is_own(origin: str, host: str) -> bool:
     if not st.get_option("server.enableCORS"):
         return True
     allowed = [one.strip() for one in st.get_option("server.corsAllowedOrigins")]
-    return urlsplit(origin).netloc.lower() == host.lower() or origin in allowed
+    return origin.lower().partition("://")[2] == host.lower() or origin in allowed
