@@ -5,19 +5,46 @@ from __future__ import annotations
 from dashboard.jobs.job import run_recipe
 from dashboard.text.i18n import _, duration
 from models.runs.recipe import Recipe
+from models.runs.store import RunStore
 from models.settings import Settings
-from models.training import estimates, memory
+from models.training import ancestry, estimates, memory
 from models.training.few_labels import Study
 
 
-def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
+def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings, store: RunStore) -> str:
     """Why a machine does not train something, and what it would train; "" if it does.
 
     Args:
         recipe: What to train.
-        seconds: How long that is likely to take.
+        seconds: How long that is likely to take, with all that has to be trained first.
         machine: Its limits.
+        store: Where what has been trained already is.
+
+    Raises:
+        models.data.datasets.DataError: If the offline files of the data set cannot be read.
     """
+    forebears = ancestry.missing(recipe, store)[1:] if isinstance(recipe, Recipe) else []
+    for one in (recipe, *forebears):
+        if trouble := _obstacle_of_one(one, machine):
+            first = _("A run that this one goes on from has to be trained first. {trouble}")
+            return trouble if one is recipe else first.format(trouble=trouble)
+    if seconds > machine.max_seconds:
+        text = _(
+            "This would take about {asked}; this machine allows {allowed}. Choose fewer epochs, "
+            "fewer training examples or smaller layers."
+        )
+        if forebears:
+            text = _(
+                "This would take about {asked}, with what has to be trained first: {number} of "
+                "the runs that it goes on from. This machine allows {allowed}. Begin nearer to a "
+                "run that is trained."
+            )
+        asked, allowed = duration(seconds), duration(machine.max_seconds)
+        return text.format(asked=asked, allowed=allowed, number=len(forebears))
+    return ""
+
+
+def _obstacle_of_one(recipe: Recipe | Study, machine: Settings) -> str:
     h = run_recipe(recipe).hyperparameters
     if h.epochs > machine.max_epochs:
         return _(
@@ -39,11 +66,6 @@ def obstacle(recipe: Recipe | Study, seconds: float, machine: Settings) -> str:
             "This training would take about {asked:,.0f} MB of memory; this machine allows "
             "{allowed:,.0f}. Choose smaller batches, smaller layers or a smaller code."
         ).format(asked=asked, allowed=allowed)
-    if seconds > machine.max_seconds:
-        return _(
-            "This would take about {asked}; this machine allows {allowed}. Choose fewer epochs, "
-            "fewer training examples or smaller layers."
-        ).format(asked=duration(seconds), allowed=duration(machine.max_seconds))
     return ""
 
 

@@ -85,7 +85,7 @@ class Queue:
             RunError: If the store cannot be written.
             DataError: If the offline files of the data set cannot be read.
         """
-        if obstacle := limits.obstacle(recipe, expected_seconds, self.machine):
+        if obstacle := limits.obstacle(recipe, expected_seconds, self.machine, self.store):
             raise NotAllowed(obstacle)
         run_id, name = recipe.run_id(), AHEAD if background else visitor
         with self._changed:

@@ -87,7 +87,8 @@ def draw_start(
 
 def obstacle_to(recipe: Recipe) -> str:
     """Why this machine does not train a recipe; "" if it does."""
-    return limits.obstacle(recipe, estimate(recipe), settings.current())
+    store = execution.dispatcher().store
+    return limits.obstacle(recipe, estimate(recipe), settings.current(), store)
 
 
 def _draw_stop(chosen: Choices, run_view: RunView) -> None:
@@ -193,8 +194,11 @@ def preview_cost(run_view: RunView, pace: int) -> str:
 
 
 def estimate(recipe: Recipe) -> float:
-    """Seconds that training a recipe is likely to take on this machine."""
-    return estimates.estimate_seconds(recipe, _correction(str(execution.dispatcher().store.root)))
+    """Seconds that training a recipe is likely to take on this machine, with what has to be
+    trained first."""
+    store = execution.dispatcher().store
+    machine, speed = settings.current(), _correction(str(store.root))
+    return estimates.estimate_seconds(recipe, store, machine, speed)
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)

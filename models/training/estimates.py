@@ -11,9 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from models.runs.recipe import Recipe
+from models.runs.store import RunStore
 from models.settings import Settings
+from models.training import ancestry
 from models.training.few_labels import Study
-from models.training.recording import MAX_BRANCH_POINTS
+from models.training.recording import MAX_BRANCH_POINTS, branch_epochs
 
 STEP_SECONDS = 1.5e-4
 """Launching one optimiser step, whatever its size."""
@@ -31,13 +33,14 @@ START_SECONDS = 1.5
 """Loading data and compiling a new architecture."""
 
 
-def model_seconds(recipe: Recipe) -> float:
-    """Seconds of pure training that the rough constants predict."""
+def model_seconds(recipe: Recipe, until: int | None = None) -> float:
+    """Seconds of pure training that the rough constants predict for a run's own epochs, its
+    forebears' apart; up to one of them, if that is given."""
     h = recipe.hyperparameters
     # Per multiplication and example 2 forward and 4 backward (gradients of inputs and of weights),
     # and about 12 per weight and step for the optimiser.
     flops = 6 * h.multiplications * h.effective_batch_size + 12 * h.num_parameters
-    steps = (h.epochs - recipe.first_epoch) * h.steps_per_epoch
+    steps = ((until or h.epochs) - recipe.first_epoch) * h.steps_per_epoch
     return steps * (STEP_SECONDS + flops / FLOPS_PER_SECOND)
 
 
@@ -73,15 +76,33 @@ def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:
     return statistics.median(ratios) if ratios else 1.0
 
 
-def estimate_seconds(recipe: Recipe, correction: float = 1.0) -> float:
-    """Seconds from the start of a training, on an idle machine, to its end."""
-    return START_SECONDS + correction * model_seconds(recipe)
+def estimate_seconds(
+    recipe: Recipe, store: RunStore, machine: Settings, correction: float = 1.0
+) -> float:
+    """Seconds from the start of a training, on an idle machine, to its end; those for forebears
+    that have to be trained first included."""
+
+    def own(one: Recipe, until: int) -> float:
+        return START_SECONDS + correction * model_seconds(one, until)
+
+    return ancestry.total_cost(recipe, store, own, lambda *state: _is_kept(*state, machine))
+
+
+def _is_kept(recipe: Recipe, epoch: int, machine: Settings) -> bool:
+    """Whether a run that is trained keeps its state after an epoch."""
+    first, last = recipe.first_epoch, recipe.hyperparameters.epochs
+    fitting = int(machine.max_branch_megabytes // _state_megabytes(recipe))
+    kept = branch_epochs(last - first, min(MAX_BRANCH_POINTS, fitting))
+    return epoch == last or epoch - first in kept
+
+
+def _state_megabytes(recipe: Recipe) -> float:
+    return STATE_BYTES * recipe.hyperparameters.num_parameters / 1e6
 
 
 def estimate_megabytes(recipe: Recipe, machine: Settings) -> float:
-    """The most that a run's files will take: the last state, which for a moment is there twice,
-    those to branch off from, and its pictures."""
-    h = recipe.hyperparameters
-    state = STATE_BYTES * h.num_parameters / 1e6
-    branches = min(machine.max_branch_megabytes, state * min(h.epochs, MAX_BRANCH_POINTS))
-    return 2 * state + branches + 2 + PICTURE_MEGABYTES * min(h.epochs, 200)
+    """The most that a run's files will take, its forebears' apart: the last state, which for a
+    moment is there twice, those to branch off from, and its pictures."""
+    epochs, state = recipe.hyperparameters.epochs, _state_megabytes(recipe)
+    branches = min(machine.max_branch_megabytes, state * min(epochs, MAX_BRANCH_POINTS))
+    return 2 * state + branches + 2 + PICTURE_MEGABYTES * min(epochs, 200)
