@@ -86,11 +86,12 @@ def read_address(query: str, store: RunStore) -> tuple[list[str], list[str]]:
         )
     for text in texts[:MAX_RUNS]:
         try:
-            recipe = usable_recipe(store.run(text[:60]))
-            if not own_data.may_see(recipe.hyperparameters.dataset):
-                raise ValueError(own_data.refusal_of_run(text))
-            upload_panel.note(recipe.hyperparameters.dataset)
-            found.append(text)
+            run = store.run(text[:60])
+            if refused := own_data.refusal_of_run(run):  # before anything else is asked of it
+                messages.append(refused)
+                continue
+            upload_panel.note(usable_recipe(run).hyperparameters.dataset)
+            found.append(run.id)
         except UnreadableError as error:
             messages.append(f"{text[:60]}: {error}")
         except ValueError as error:

@@ -111,10 +111,11 @@ def loss(recipe: Recipe) -> str:
 
 
 def list_seen(type: AutoencoderType) -> list[Recipe]:
-    """The recipes of that type whose runs this visitor has looked at, on whatever page."""
+    """The recipes of that type whose runs this visitor has looked at, on whatever page, and still
+    may see."""
     pages = [one for one in st.session_state.values() if isinstance(one, Choices)]
     seen = [recipe for page in pages for recipe in page.seen if recipe.type == type]
-    return list({recipe.run_id(): recipe for recipe in seen}.values())
+    return list({recipe.run_id(): recipe for recipe in seen if not loss(recipe)}.values())
 
 
 def _read_address(chosen: Choices, query: dict[str, str]) -> None:

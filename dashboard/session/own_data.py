@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _
 from models.data.uploads import sharing, upload
+from models.runs.own_data import dataset_of
+from models.runs.run import Run
 
 
 def may_see(dataset: str) -> bool:
@@ -39,9 +41,16 @@ def without_refused(texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]
     )
 
 
-def refusal_of_run(run_id: str) -> str:
-    """The same for a run on such data."""
+def refusal_of_run(run: Run) -> str:
+    """The same for a run that an address names: one that is not there is answered alike.
+
+    Raises:
+        UnreadableError: If its configuration cannot be read, so that nobody knows whose it is.
+    """
+    config = run.config
+    if config is not None and may_see(dataset_of(config)):
+        return ""
     return _(
-        "Run {id} is not here for you: it was removed, or is on own data of somebody who has not "
-        "shared them."
-    ).format(id=run_id)
+        "Run {id} is not here for you: it never was or was removed, or it is on own data of "
+        "somebody who has not shared them."
+    ).format(id=run.id)

@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -24,6 +25,8 @@ BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
 
 MAX_BRANCHES = 10
 """Branches upon branches that an address may name."""
+
+_EPOCH, _HORIZONS = re.compile(r"[0-9]{1,9}"), re.compile(r"([0-9]{1,9}(-[0-9]{1,9})*)?")
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,7 @@ class Recipe:
         changed = self.hyperparameters.difference(parent.hyperparameters)
         fixed = [name for name in changed if name not in (*BRANCHING, "device")]
         if parent.type != self.type or fixed:
-            names = ", ".join(fixed) or "the type"
-            raise HyperparameterError(
-                fixed[0] if fixed else "type",
-                f"A branch cannot change {names}: only {', '.join(BRANCHING)} may differ from "
-                "the run that it leaves.",
-            )
+            raise _unchangeable(fixed or ["type"])
         if not parent.first_epoch < origin.epoch <= parent.hyperparameters.epochs:
             raise HyperparameterError(
                 "epochs",
@@ -174,13 +172,17 @@ class Recipe:
         values = dict(one.partition("=")[::2] for one in changes.split(",") if one)
         horizons = values.pop("continued", "")
         is_short = len(text) < 2000 and text.count(";") < MAX_BRANCHES
-        if not (colon and epoch.isascii() and epoch.isdigit() and is_short):
+        are_numbers = _EPOCH.fullmatch(epoch) and _HORIZONS.fullmatch(horizons)
+        if not (colon and are_numbers and is_short):
             raise HyperparameterError(
                 "epochs",
                 f"branched = {text[:60]} cannot be used: it must be epochs and the other values "
                 "before them, such as 12:learning_rate=0.002.",
             )
-        numbers = tuple(int(one) for one in horizons.split("-") if one.isdigit())
+        # Unread: to read the name of a data set is to look at the set, whosever it is.
+        if fixed := [name for name in values if name not in BRANCHING]:
+            raise _unchangeable(fixed)
+        numbers = tuple(map(int, horizons.split("-"))) if horizons else ()
         parent = Recipe(self.type, self.hyperparameters.parse(values), numbers)
         if rest:
             parent = parent.with_ancestry(rest)
@@ -228,3 +230,12 @@ class Recipe:
         if origin:
             origin = Origin(cls.from_dict(origin["recipe"]), origin["epoch"])
         return cls(type, hyperparameters, tuple(stored.get("earlier_horizons", ())), origin)
+
+
+def _unchangeable(names: list[str]) -> HyperparameterError:
+    shown = ", ".join(name[:60] for name in names[:4])
+    return HyperparameterError(
+        names[0],
+        f"A branch cannot change {shown}: only {', '.join(BRANCHING)} may differ from the run "
+        "that it leaves.",
+    )

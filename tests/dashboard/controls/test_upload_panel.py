@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.comparison import selection
 from dashboard.comparison.selection import known_recipes
-from dashboard.controls import upload_panel
+from dashboard.controls import choices, upload_panel
 from dashboard.controls.choices import Choices
 from models import settings
 from models.data.uploads import parsing, sharing, storage
@@ -137,6 +137,40 @@ def test_images_are_uploaded_and_shown_before_any_training(dispatcher, drawn):
     assert len(grid) == 12 and all((held_out == one).all(axis=(1, 2)).any() for one in grid)
 
 
+REFUSED = (
+    "Run {} is not here for you: it never was or was removed, or it is on own data of somebody "
+    "who has not shared them."
+)
+
+
+@pytest.mark.parametrize("kind", ["of today", "of another version", "study", "not there"])
+def test_of_a_run_that_is_hidden_nothing_but_its_configuration_is_read(
+    dispatcher, monkeypatch, kind
+):
+    """What else could be said of it would tell that it is there."""
+    _name, recipe = keep_table("ada", seed=24)
+    run_id, config = recipe.run_id(), recipe.as_dict()
+    if kind == "of another version":
+        run_id, config = "linear-aaaaaaaaaaaaaaaa", {**config, "recipe_version": 99}
+    if kind == "study":
+        run_id, config = "study-aaaaaaaaaaaaaaaa", {"study": {"num_seeds": 3}, "recipe": config}
+    if kind != "not there":
+        dispatcher.store.create(run_id, config)
+    monkeypatch.setattr(upload_panel.st, "session_state", {"visitor": "bob"})
+    monkeypatch.setattr(selection, "usable_recipe", None)
+    assert selection.read_address(run_id, dispatcher.store) == ([], [REFUSED.format(run_id)])
+
+
+def test_what_was_seen_on_another_page_is_forgotten_when_it_is_no_longer_shared(monkeypatch):
+    name, recipe = keep_table("ada", seed=25)
+    sharing.share(name, "ada", True)
+    session = {"visitor": "bob", "choices.linear": Choices(recipe, "linear", seen=[recipe])}
+    monkeypatch.setattr(choices.st, "session_state", session)
+    assert choices.list_seen(recipe.type) == [recipe]
+    sharing.share(name, "ada", False)
+    assert not choices.list_seen(recipe.type)
+
+
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
     name, recipe = keep_table("ada", seed=7)
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
@@ -144,8 +178,7 @@ def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch)
     session = {"visitor": "bob"}
     monkeypatch.setattr(upload_panel.st, "session_state", session)
     assert run.id not in known_recipes(dispatcher.store)
-    (refused,) = selection.read_address(run.id, dispatcher.store)[1]
-    assert "not here for you" in refused and name not in refused
+    assert selection.read_address(run.id, dispatcher.store) == ([], [REFUSED.format(run.id)])
     assert not session.get("own_data.sets")
     sharing.share(name, "ada", True)
     assert selection.read_address(run.id, dispatcher.store) == ([run.id], [])

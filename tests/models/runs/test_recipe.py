@@ -7,6 +7,7 @@ import pytest
 
 from models.autoencoders import registry
 from models.data import loading
+from models.data.uploads import storage
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.recipe import Recipe
 from tests.support.hyperparameters import DECLARED, another_value
@@ -154,6 +155,12 @@ def test_an_ancestry_is_read_back():
         ("3:beta=-2", "beta = -2"),
         ("3:seed=1", "cannot change seed"),
         ("3:latent_dim=2", "cannot change latent_dim"),
+        ("3:dataset=own-0123456789abcdef", "cannot change dataset"),
+        ("²:beta=2", "must be epochs"),
+        ("٣:beta=2", "must be epochs"),
+        (f"{'9' * 1_000}:beta=2", "must be epochs"),
+        ("3:beta=2,continued=²", "must be epochs"),
+        ("3:beta=2,continued=1-two", "must be epochs"),
         ("99:beta=2", "no branch after epoch 99"),
         ("0:beta=2", "no branch after epoch 0"),
         ("30:beta=2,epochs=40", "larger number"),
@@ -163,3 +170,14 @@ def test_an_ancestry_is_read_back():
 def test_an_ancestry_that_cannot_be_is_named(text, said):
     with pytest.raises(HyperparameterError, match=said):
         make_recipe("variational", epochs="20").with_ancestry(text)
+
+
+@pytest.mark.parametrize("place", ["3:dataset={}", "3:beta=2;2:beta=1,dataset={}"])
+def test_an_ancestry_tells_nothing_of_a_data_set(place, monkeypatch):
+    recipe = make_recipe("variational", epochs="20")
+    read = []
+    monkeypatch.setattr(storage, "read_meta", lambda name, *rest: read.append(name))
+    monkeypatch.setattr(storage, "exists", lambda name, *rest: read.append(name))
+    with pytest.raises(HyperparameterError, match="cannot change dataset"):
+        recipe.with_ancestry(place.format("own-0123456789abcdef"))
+    assert not read
