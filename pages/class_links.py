@@ -1,6 +1,6 @@
 """For teachers: makes a link that carries a task, values of settings, and what of it is fixed."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import segno
 import streamlit as st
@@ -85,15 +85,12 @@ made = Assignment(task.strip(), locked, hidden, lessons)
 texts = h.as_text()
 fixed = {one: texts[one] for one in (*locked, *hidden)}  # outlives a change of our defaults
 query = urlencode(choices.address_parameters(chosen) | fixed | made.parameters())
-here = urlsplit(st.context.url or invitation.own_address())
-found = invitation.addresses()
-base = found[0] if found else f"{here.scheme}://{here.netloc}"
-link = f"{base}/{name}" + (f"?{query}" if query else "")
+link = f"{invitation.base_of_links()}/{name}" + (f"?{query}" if query else "")
 with outcome:
     st.markdown(_("**The link**"))
     st.code(link, language=None, wrap_lines=True)
     st.link_button(_("Open it as a student would"), link, icon=":material/open_in_new:")
-    if not found:
+    if not invitation.addresses():
         st.info(
             _(
                 "This server answers this computer only, and so does the link. Start it with "

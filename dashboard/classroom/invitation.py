@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import ipaddress
 import socket
+from urllib.parse import urlsplit
 
 import psutil
 import segno
@@ -34,6 +35,19 @@ def _address(host: str) -> str:
 def own_address() -> str:
     """Where this computer itself finds the server."""
     return _address("localhost")
+
+
+def base_of_links() -> str:
+    """Where links for a class lead: an address that others reach, or the one that this browser
+    says it is at."""
+    if found := addresses():
+        return found[0]
+    try:
+        here = urlsplit(st.context.url or "")
+    except ValueError:  # a program may say anything
+        return own_address()
+    is_address = here.scheme in ("http", "https") and here.netloc
+    return f"{here.scheme}://{here.netloc}" if is_address else own_address()
 
 
 def _hosts() -> list[str]:

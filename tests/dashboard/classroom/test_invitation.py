@@ -52,3 +52,21 @@ def test_the_announcement_holds_a_code_that_a_camera_can_read(server):
     code = [line for line in text.splitlines() if set(line) & set("█▀▄")]
     # A code of 25 modules with a quiet zone, two rows of modules in a line.
     assert len(code) >= 12
+
+
+@pytest.mark.parametrize(
+    ("said", "base"),
+    [
+        ("https://lab.school:8443/linear?seed=1", "https://lab.school:8443"),
+        *((one, "http://localhost:8501") for one in ("", None, "http://[", "//[", "x", "http:///a")),
+        ("javascript://lab.school/%0aalert(1)", "http://localhost:8501"),
+    ],
+)
+def test_whatever_a_browser_says_of_where_it_is_links_lead_to_an_address(
+    server, monkeypatch, said, base
+):
+    server("localhost")
+    monkeypatch.setattr(invitation.st, "context", SimpleNamespace(url=said))
+    assert invitation.base_of_links() == base
+    server("0.0.0.0")
+    assert invitation.base_of_links() == "http://192.168.7.20:8501"
