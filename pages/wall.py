@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.catalogue.lessons import LESSONS
 from dashboard.classroom import door, moderation, wall, wall_runs
+from dashboard.classroom.axes import AXES
 from dashboard.classroom.wall_runs import Runs
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
@@ -25,7 +26,8 @@ if not frame.is_served() or wall.current() is None:
 glossary.prose(
     _(
         "While the wall is open, every run that somebody of the class trains to its end appears "
-        "here as a dot, without a name unless you give yourself one."
+        "here as one dot, without a name unless you give yourself one. Where several have asked "
+        "for the same run, the dot has the name of the first."
     )
 )
 
@@ -56,15 +58,16 @@ def draw_nickname() -> None:
 
 def points_of(wall_view: wall.WallView, runs: Runs) -> list[tuple]:
     """The dots that have a place on both axes, as `wall_charts.dots` draws them."""
-    x, y = wall.AXES[wall_view.board.x], wall.AXES[wall_view.board.y]
-    points, own = [], visitor()
+    x, y = AXES[wall_view.board.x], AXES[wall_view.board.y]
+    points = []
     for dot in wall_view.dots:
         if dot.run_id in runs:
             recipe, result = runs[dot.run_id]
             place = x.value(recipe, result), y.value(recipe, result)
             if None not in place:
-                label = f"{dot.nickname or _('somebody')} · {wall_runs.title_of(recipe)}"
-                points.append((_(recipe.type.title), label, *place, dot.visitor == own))
+                label = f"{dot.people} · {wall_runs.title_of(recipe)}"
+                is_own = dot.run_id in wall_view.own
+                points.append((_(recipe.type.title), label, *place, is_own))
     return points
 
 
@@ -72,13 +75,13 @@ def points_of(wall_view: wall.WallView, runs: Runs) -> list[tuple]:
 def draw_wall(offered: list[str]) -> None:
     """The dots and the pinned runs; `offered` are those that the teacher can choose among."""
     try:
-        wall_view = wall.here().look()
+        wall_view = wall.here().look(visitor())
     except DatabaseError as error:
         st.error(in_markdown(error), icon=":material/database_off:")
         return
     runs, board = wall_runs.found_runs(wall_view), wall_view.board
     if points := points_of(wall_view, runs):
-        x, y = wall.AXES[board.x], wall.AXES[board.y]
+        x, y = AXES[board.x], AXES[board.y]
         alt = _("{count} runs of the class: {x} to the right, {y} upward")
         live_plots(
             [wall_charts.dots(points, x.label, y.label, x_log=x.log, y_log=y.log)],
@@ -90,6 +93,12 @@ def draw_wall(offered: list[str]) -> None:
         st.info(_("The wall is open and empty. Train something: its dot appears here."))
     else:
         st.info(_("The wall is closed. The teacher can open it."))
+    if wall_view.num_more:
+        text = _(
+            "Dots that do not fit here: {count:,}. Everybody's latest is on show before anybody's "
+            "second."
+        )
+        st.caption(text.format(count=wall_view.num_more))
     if count := wall_runs.count_unreadable(wall_view, runs) + wall_view.num_unreadable:
         text = _(
             "Missing dots: {count}. What is stored of them cannot be read. The teacher can export "
@@ -104,10 +113,10 @@ def draw_wall(offered: list[str]) -> None:
 
 def draw_held_back(wall_view: wall.WallView) -> None:
     """Asks the visitor whether all may see runs of his or hers that are on own data."""
-    if count := wall_runs.count_held_back(wall_view, visitor()):
+    if count := wall_runs.count_held_back(wall_view):
         text = _(
-            "{count} of your runs have no dot here, as they are on your own data. If the class "
-            "may see these, say so under “Own data” on the lesson's page."
+            "Your runs that have no dot here, as they are on your own data: {count}. If the class "
+            "may see them, say so under “Own data” on the lesson's page."
         )
         st.caption(text.format(count=count))
 

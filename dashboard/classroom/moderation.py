@@ -12,8 +12,10 @@ from typing import Any
 import streamlit as st
 
 from dashboard.classroom import door, wall
+from dashboard.classroom.axes import AXES
 from dashboard.classroom.door import only_teacher
-from dashboard.classroom.wall import Board, Dot, WallView
+from dashboard.classroom.dots import Dot
+from dashboard.classroom.wall import Board, WallView
 from dashboard.classroom.wall_runs import Runs, is_public, title_of
 from dashboard.comparison import selection
 from dashboard.database.databases import DatabaseError
@@ -48,15 +50,15 @@ def choose_board(name: str, key: str) -> None:
 @only_teacher
 def clear() -> None:
     """Takes all dots down."""
-    dots = wall.here().clear()
-    _offer_undo(_("All dots are down."), partial(wall.here().put_up, dots))
+    taken = wall.here().take_down()
+    _offer_undo(_("All dots are down."), partial(wall.here().put_up, taken))
 
 
 @only_teacher
 def take_down(dot: Dot) -> None:
     """Takes one dot down; its run stays, and may be pinned."""
-    wall.here().take_down(dot)
-    _offer_undo(_("The dot is down."), partial(wall.here().put_up, [dot]))
+    taken = wall.here().take_down(dot)
+    _offer_undo(_("The dot is down."), partial(wall.here().put_up, taken))
 
 
 @only_teacher
@@ -126,7 +128,7 @@ def _leave() -> None:
 
 
 def _draw_board(board: Board) -> None:
-    names = list(wall.AXES)
+    names = list(AXES)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.toggle(
             _("The wall is open"),
@@ -141,7 +143,7 @@ def _draw_board(board: Board) -> None:
                 label,
                 names,
                 names.index(getattr(board, name)),
-                format_func=lambda one: wall.AXES[one].label,
+                format_func=lambda one: AXES[one].label,
                 key=f"wall.{name}",
                 width=260,
                 on_change=try_to,
@@ -197,7 +199,7 @@ def _offered(wall_view: WallView, runs: Runs) -> dict[str, Dot]:
         if dot.run_id not in runs:
             continue
         at = time.strftime(", %H:%M:%S", time.localtime(dot.at)) if dot.at else ""
-        name = f"{dot.nickname or _('somebody')}{at} · {title_of(runs[dot.run_id][0])}"
+        name = f"{dot.people}{at} · {title_of(runs[dot.run_id][0])}"
         while name in found:
             name += " ·"  # Streamlit tells options apart by their texts
         found[name] = dot

@@ -1,7 +1,8 @@
-"""The classroom wall: every run that ends while it is open is a dot that all can see.
+"""The classroom wall: every run that somebody has trained to its end while it is open is a dot that
+all can see.
 
-Nobody is named who does not want to be: a dot belongs to a browser session, of which the database
-knows a random name, and a nickname if its visitor gives one.
+Nobody is named who does not want to be: a dot belongs to browser sessions, of which the database
+knows random names, and nicknames if visitors give any. Whoever only looks at a run has no dot.
 """
 
 from __future__ import annotations
@@ -11,64 +12,38 @@ import queue
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    Table,
+    delete,
+    func,
+    select,
+)
 
+from dashboard.classroom.axes import AXES
+from dashboard.classroom.dots import MAX_DOTS, Dot, list_dots
 from dashboard.database import databases, rows
 from dashboard.database.databases import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
 from dashboard.database.rows import Name, RunId, Time
+from dashboard.jobs import execution
 from dashboard.jobs.job import LASTING, Job
-from dashboard.text.i18n import _
-from models.runs.recipe import Recipe
+from models.runs import ownership
+from models.shares import hash_owner
 from models.training.few_labels import Study
 
 MAX_NICKNAME = 24
-MAX_DOTS = 500
-"""The latest dots that are drawn."""
+MAX_NICKNAMES = 500
+"""Nicknames that are kept, the latest; those of dots besides."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A number of a run that the wall may show.
-
-    Attributes:
-        label: Its name, with its unit.
-        value: Takes it from a recipe and its result; None where the run has none.
-        log: Whether its axis is logarithmic.
-    """
-
-    label: str
-    value: Callable[[Recipe, dict], float | None]
-    log: bool = False
-
-
-def _read_hyperparameter(name: str) -> Callable[[Recipe, dict], float | None]:
-    return lambda recipe, result: getattr(recipe.hyperparameters, name, None)
-
-
-def _read_held_out(term: str) -> Callable[[Recipe, dict], float | None]:
-    return lambda recipe, result: result["held_out"].get(term)
-
-
-AXES = {
-    "code": Axis(_("numbers in the code"), _read_hyperparameter("latent_dim")),
-    "error": Axis(_("held-out squared error"), _read_held_out("reconstruction_mse"), log=True),
-    "parameters": Axis(
-        _("parameters"), lambda recipe, result: recipe.hyperparameters.num_parameters, log=True
-    ),
-    "epochs": Axis(_("epochs"), _read_hyperparameter("epochs")),
-    "learning_rate": Axis(_("learning rate"), _read_hyperparameter("learning_rate"), log=True),
-    "seconds": Axis(_("seconds of training"), lambda recipe, result: result["seconds"]),
-    "beta": Axis(_("beta"), _read_hyperparameter("beta")),
-    "kl": Axis(_("KL divergence, nats"), _read_held_out("kl_nats")),
-    "nats": Axis(_("reconstruction, nats"), _read_held_out("reconstruction_nats")),
-}
-"""What an axis of the wall can be, by the name under which it is stored."""
 
 
 @dataclass(frozen=True)
@@ -81,17 +56,7 @@ class Board:
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A run on the wall, for each visitor who wanted it: the nickname is empty without one."""
-
-    run_id: RunId
-    visitor: Name
-    nickname: Name
-    at: Time
-
-
-@dataclass(frozen=True)
-class _Shown:
+class _Stamped:
     run_id: RunId
     at: Time
 
@@ -108,14 +73,19 @@ class WallView:
 
     Attributes:
         board: What the teacher has chosen.
-        dots: The latest dots, the last one at the end.
+        dots: The last one at the end; when there are more than `MAX_DOTS`, everybody's latest
+            before anybody's second.
         shown: Ids of the pinned runs, the last one first.
+        own: Ids of the latest runs that the viewer has asked for.
+        num_more: Dots that have found no place.
         num_unreadable: Dots whose rows are damaged.
     """
 
     board: Board
     dots: list[Dot]
     shown: list[str]
+    own: frozenset[str] = field(default_factory=frozenset)
+    num_more: int = 0
     num_unreadable: int = 0
 
     @property
@@ -132,7 +102,7 @@ class Wall:
 
     def __init__(self, engine: Engine):
         self._engine = engine
-        self._ended: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[str, list[str]]] = queue.SimpleQueue()
         threading.Thread(target=self._note_ended, name="wall", daemon=True).start()
 
     def _transaction(self) -> AbstractContextManager[Connection]:
@@ -154,24 +124,18 @@ class Wall:
                 BOARD.insert(), [{"name": name, "value": text} for name, text in values.items()]
             )
 
-    def clear(self) -> list[Dot]:
-        """Takes all dots down; the runs stay. Returns the latest, for `put_up`."""
+    def take_down(self, dot: Dot | None = None) -> Sequence[RowMapping]:
+        """Takes one dot down, or all; the runs stay. Returns what `put_up` needs."""
+        which = [DOTS.c.run_id == dot.run_id] if dot else []
         with self._transaction() as connection:
-            dots = _dots(connection)
-            connection.execute(delete(DOTS))
-        return dots
+            taken = connection.execute(select(DOTS).where(*which)).mappings().all()
+            connection.execute(delete(DOTS).where(*which))
+        return taken
 
-    def take_down(self, dot: Dot) -> None:
-        """Takes one dot down; its run stays."""
-        same = DOTS.c.run_id == dot.run_id, DOTS.c.visitor == dot.visitor
-        with self._transaction() as connection:
-            connection.execute(delete(DOTS).where(*same))
-
-    def put_up(self, dots: Sequence[Dot]) -> None:
+    def put_up(self, taken: Sequence[RowMapping]) -> None:
         """Puts dots back that were taken down."""
         with self._transaction() as connection:
-            for dot in dots:
-                row = {"run_id": dot.run_id, "visitor": dot.visitor, "at": dot.at}
+            for row in taken:
                 databases.put(connection, DOTS, **row)
 
     def show(self, run_id: str) -> None:
@@ -192,6 +156,7 @@ class Wall:
         with self._transaction() as connection:
             if name:
                 databases.put(connection, NICKNAMES, visitor=visitor, name=name, at=time.time())
+                connection.execute(delete(NICKNAMES).where(*_is_beyond()))
             else:
                 connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
 
@@ -202,33 +167,47 @@ class Wall:
 
     # What all see
 
-    def look(self) -> WallView:
+    def look(self, visitor: str = "") -> WallView:
+        """What is on the wall now, and what of it a visitor has asked for."""
         with self._transaction() as connection:
-            query = select(SHOWN.c.run_id, SHOWN.c.at).order_by(SHOWN.c.at.desc())
-            shown, _damaged = rows.read_rows(connection, query, _Shown)
-            dots, damaged = _read_dots(connection)
-            return WallView(_board(connection), dots, [one.run_id for one in shown], damaged)
+            shown, _damaged = rows.read_rows(connection, _latest(SHOWN), _Stamped)
+            own = _latest(DOTS).where(DOTS.c.visitor == visitor).limit(MAX_DOTS)
+            mine, _damaged = rows.read_rows(connection, own, _Stamped)
+            dots, damaged = rows.read_rows(connection, list_dots(), Dot)
+            count = connection.scalar(select(func.count(DOTS.c.run_id.distinct()))) or 0
+            return WallView(
+                _board(connection),
+                sorted(dots, key=lambda dot: dot.at),
+                [one.run_id for one in shown],
+                frozenset(one.run_id for one in mine),
+                max(count - len(dots) - damaged, 0),
+                damaged,
+            )
 
     # What the server does
 
     def note_end(self, job: Job) -> None:
         """Takes a completed run to the wall, soon; no training waits for the database."""
-        if not isinstance(job.recipe, Study) and job.visitors - set(LASTING):
-            self._ended.put(job)
+        if not isinstance(job.recipe, Study) and (visitors := _askers(job)):
+            self._ended.put((job.run_id, visitors))
 
     def _note_ended(self) -> None:
         while True:
-            job = self._ended.get()
+            run_id, visitors = self._ended.get()
             try:
                 if self.board.is_open:
-                    self._add(job.run_id, job.visitors - set(LASTING))
+                    self._add(run_id, visitors)
             except DatabaseError:
-                log.error("a run could not be put on the wall", extra={"run": job.run_id})
+                log.error("a run could not be put on the wall", extra={"run": run_id})
 
-    def _add(self, run_id: str, visitors: set[str]) -> None:
+    def _add(self, run_id: str, visitors: Iterable[str]) -> None:
+        """Puts a run on the wall; those who have asked for it come in their order."""
+        known = select(DOTS.c.visitor).where(DOTS.c.run_id == run_id)
         with self._transaction() as connection:
-            for visitor in sorted(visitors):
-                databases.put(connection, DOTS, run_id=run_id, visitor=visitor, at=time.time())
+            present = set(connection.scalars(known))
+            for visitor in visitors:
+                if visitor not in present:
+                    databases.put(connection, DOTS, run_id=run_id, visitor=visitor, at=time.time())
 
     def forget(self, days: float) -> None:
         """Erases dots and nicknames that are older."""
@@ -247,21 +226,23 @@ def _board(connection: Connection) -> Board:
     return Board(is_open=stored.get("is_open") == "yes", **axes)
 
 
-def _dots(connection: Connection) -> list[Dot]:
-    return _read_dots(connection)[0]
+def _askers(job: Job) -> list[str]:
+    """Who has asked for a run and not left it since, the first one first. Who only looks at it
+    wants it, too, but has not asked."""
+    asked = ownership.owners(execution.dispatcher().store.run(job.run_id))
+    names = dict.fromkeys([*job.wanted_by, *sorted(job.elsewhere)])
+    return [name for name in names if name not in LASTING and hash_owner(name) in asked]
 
 
-def _read_dots(connection: Connection) -> tuple[list[Dot], int]:
-    """The latest dots, and how many rows are damaged."""
-    nickname = func.coalesce(NICKNAMES.c.name, "").label("nickname")
-    named = (
-        select(DOTS.c.run_id, DOTS.c.visitor, nickname, DOTS.c.at)
-        .outerjoin(NICKNAMES, NICKNAMES.c.visitor == DOTS.c.visitor)
-        .order_by(DOTS.c.at.desc())
-        .limit(MAX_DOTS)
-    )
-    dots, damaged = rows.read_rows(connection, named, Dot)
-    return dots[::-1], damaged
+def _latest(table: Table) -> Select:
+    return select(table.c.run_id, table.c.at).order_by(table.c.at.desc())
+
+
+def _is_beyond() -> tuple[ColumnElement[bool], ...]:
+    """Which nicknames are too many: those of nobody on the wall, but for the latest."""
+    latest = select(NICKNAMES.c.visitor).order_by(NICKNAMES.c.at.desc()).limit(MAX_NICKNAMES)
+    visitor = NICKNAMES.c.visitor
+    return visitor.not_in(select(DOTS.c.visitor)), visitor.not_in(latest)
 
 
 def harmless(name: str) -> str:

@@ -58,11 +58,10 @@ def _is_unreadable(run: Run) -> bool:
     return run.state == "unreadable"
 
 
-def count_held_back(wall_view: WallView, visitor: str) -> int:
-    """How many of a visitor's dots all others do not see, as he or she has not agreed."""
+def count_held_back(wall_view: WallView) -> int:
+    """How many of the viewer's dots all others do not see, as he or she has not agreed."""
     store = execution.dispatcher().store
-    own = (dot.run_id for dot in wall_view.dots if dot.visitor == visitor)
-    sets = (own_data.dataset_of_run(store.run(run_id)) for run_id in own)
+    sets = (own_data.dataset_of_run(store.run(run_id)) for run_id in wall_view.own)
     return sum(upload.is_name(one) and not sharing.is_shared(one) for one in sets)
 
 

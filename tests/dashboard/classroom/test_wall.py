@@ -3,6 +3,7 @@
 import threading
 import time
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy
@@ -12,18 +13,40 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.classroom import wall
+from dashboard.classroom import dots, wall
+from dashboard.classroom.axes import AXES
 from dashboard.classroom.wall import Board, Wall
 from dashboard.database import databases
 from dashboard.jobs import execution
-from dashboard.jobs.job import AHEAD, SOMEBODY, Job
+from dashboard.jobs.job import AHEAD, LASTING, SOMEBODY, Job
 from models import settings
+from models.runs import ownership
+from models.runs.store import RunStore
 from tests.dashboard.classroom.conftest import PASSWORD
 from tests.support.pages import open_page, wait, wait_for_end, with_key
 
+RUN = "linear-0123456789abcdef"
 
-def ended(recipe, *visitors):
-    return Job(recipe, recipe.run_id(), dict.fromkeys(visitors, 0.0))
+
+@pytest.fixture
+def ended(tmp_path, monkeypatch):
+    """A function that gives a run of visitors who have asked for it, and of others who look at
+    it, which has come to its end."""
+    store = RunStore(tmp_path / "runs", 10**6)
+    monkeypatch.setattr(execution, "dispatcher", lambda: SimpleNamespace(store=store))
+
+    def end(recipe, *askers, lookers=()):
+        run = store.create(recipe.run_id(), recipe.as_dict())
+        for name in askers:
+            if name not in LASTING:
+                ownership.add_owner(run, name)
+        return Job(recipe, run.id, dict.fromkeys([*lookers, *askers], 0.0))
+
+    return end
+
+
+def dots_of(here):
+    return {(dot.run_id, dot.visitor, dot.others) for dot in here.look().dots}
 
 
 def out_of_order(monkeypatch, here):
@@ -81,7 +104,7 @@ def test_what_cannot_be_reached_is_named_without_its_password(tmp_path):
 # The wall
 
 
-def test_runs_appear_while_it_is_open(engine, small):
+def test_runs_appear_while_it_is_open(engine, small, ended):
     here, one, other = Wall(engine), small("linear", seed=1), small("linear", seed=2)
     here.note_end(ended(one, "ada"))
     wait(here._ended.empty, 10)
@@ -92,27 +115,77 @@ def test_runs_appear_while_it_is_open(engine, small):
     here.note_end(ended(one, SOMEBODY))
     here.note_end(ended(other, "ada", "bob", AHEAD))
     here.note_end(ended(other, "ada"))
-    wait(lambda: len(here.look().dots) >= 2, 10)
+    wait(lambda: here.look().dots, 10)
+    wait(here._ended.empty, 10)
     time.sleep(0.1)
-    assert {(dot.run_id, dot.visitor) for dot in here.look().dots} == {
-        (other.run_id(), "ada"),
-        (other.run_id(), "bob"),
-    }
-    here.clear()
+    assert dots_of(here) == {(other.run_id(), "ada", 1)}
+    assert [here.look(one).own for one in ("bob", "eve")] == [{other.run_id()}, frozenset()]
+    here.take_down()
     assert not here.look().dots
+
+
+def test_whoever_only_looks_at_a_run_has_no_dot(engine, small, ended):
+    here, one, other = Wall(engine), small("linear", seed=1), small("linear", seed=2)
+    here.board = Board(is_open=True)
+    lookers = [f"looker {n}" for n in range(100)]
+    here.note_end(ended(one, lookers=lookers))
+    here.note_end(ended(other, "zoe", "ada", lookers=lookers))
+    wait(lambda: here.look().dots, 10)
+    assert dots_of(here) == {(other.run_id(), "zoe", 1)}, "the first to ask"
+    here.note_end(ended(other, "eve", "zoe"))  # it was continued
+    wait(lambda: here.look().dots[0].others == 2, 10)
+    assert dots_of(here) == {(other.run_id(), "zoe", 2)}
+
+
+def test_a_run_is_one_dot_however_many_have_asked_for_it(engine):
+    here, crowd = Wall(engine), [f"visitor {n}" for n in range(100)]
+    here._add(RUN, ["ada", *crowd])
+    (dot,) = here.look().dots
+    assert dot.people == "somebody and 100 more" and here.look(crowd[-1]).own == {RUN}
+    for name in ("ada", *crowd):
+        here.call(name, f"I am {name}")
+    (dot,) = here.look().dots
+    assert dot.people == "I am ada and 100 more"
+    taken = here.take_down(dot)
+    assert not here.look(crowd[-1]).own
+    here.put_up(taken)
+    assert here.look().dots == [dot]
+
+
+def test_nobody_fills_the_wall(engine, monkeypatch):
+    here = Wall(engine)
+    monkeypatch.setattr(dots, "MAX_DOTS", 10)
+    for number in range(3):
+        here._add(f"linear-{number:016x}", {"ada"})
+    for number in range(3, 30):
+        here._add(f"linear-{number:016x}", {"eve"})
+    seen = here.look()
+    assert [dot.visitor for dot in seen.dots] == ["ada"] * 3 + ["eve"] * 7
+    assert seen.dots[-1].run_id == f"linear-{29:016x}" and seen.num_more == 20
+    assert here.look("ada").own >= {dot.run_id for dot in seen.dots[:3]}
+
+
+def test_nicknames_of_nobody_on_the_wall_are_only_so_many(engine, monkeypatch):
+    here = Wall(engine)
+    monkeypatch.setattr(wall, "MAX_NICKNAMES", 5)
+    here._add(RUN, ["ada"])
+    names = ["ada", *(f"visitor {n}" for n in range(12))]
+    for name in names:
+        here.call(name, "Me")
+    assert [name for name in names if here.nickname(name)] == ["ada", *names[-5:]]
 
 
 def test_two_servers_show_the_same(engine, address, small):
     here, there = Wall(engine), Wall(databases.connect(address))
     here.board = Board(True, "beta", "kl")
     there.call("ada", "Countess")
-    here._add("linear-0123456789abcdef", {"ada", "bob"})
-    here.show("linear-0123456789abcdef")
-    assert there.board == here.board and there.look().shown == ["linear-0123456789abcdef"]
-    assert sorted(dot.nickname for dot in there.look().dots) == ["", "Countess"]
+    here._add(RUN, ["ada", "bob"])
+    here.show(RUN)
+    assert there.board == here.board and there.look().shown == [RUN]
+    assert [dot.people for dot in there.look().dots] == ["Countess and 1 more"]
     there.call("ada", "")
     assert {dot.nickname for dot in here.look().dots} == {""}
-    there.hide("linear-0123456789abcdef")
+    there.hide(RUN)
     assert not here.look().shown
     there._engine.dispose()
 
@@ -120,7 +193,7 @@ def test_two_servers_show_the_same(engine, address, small):
 def test_what_is_old_is_forgotten(engine, monkeypatch):
     here, now = Wall(engine), time.time()
     here.call("ada", "Countess")
-    here._add("linear-0123456789abcdef", {"ada"})
+    here._add(RUN, {"ada"})
     monkeypatch.setattr(time, "time", lambda: now + 3 * 86_400)
     here.call("bob", "Baron")
     here.forget(days=4)
@@ -131,20 +204,20 @@ def test_what_is_old_is_forgotten(engine, monkeypatch):
 
 def test_one_dot_is_taken_down_and_put_up_again(engine):
     here = Wall(engine)
-    for run_id in ("linear-0123456789abcdef", "linear-fedcba9876543210"):
-        here._add(run_id, {"ada", "bob"})
+    for run_id in (RUN, "linear-fedcba9876543210", "linear-00000000000000aa"):
+        here._add(run_id, ["ada", "bob"])
     before = here.look().dots
-    here.take_down(before[1])
-    assert here.look().dots == [*before[:1], *before[2:]]
-    here.put_up([before[1]])
+    taken = here.take_down(before[1])
+    assert here.look().dots == [before[0], before[2]]
+    here.put_up(taken)
     assert here.look().dots == before
-    taken = here.clear()
-    assert taken == before and not here.look().dots
+    taken = here.take_down()
+    assert not here.look().dots
     here.put_up(taken)
     assert here.look().dots == before
 
 
-def test_a_database_that_fails_stops_no_training(engine, small, monkeypatch, caplog):
+def test_a_database_that_fails_stops_no_training(engine, small, ended, monkeypatch, caplog):
     here = Wall(engine)
     here.board = Board(is_open=True)
 
@@ -166,7 +239,7 @@ def test_a_nickname_is_one_short_line_that_can_be_seen(text):
 
 def test_every_axis_has_a_value_of_every_type_or_none(small):
     result = {"held_out": {"reconstruction_mse": 0.1}, "seconds": 3.0}
-    for axis in wall.AXES.values():
+    for axis in AXES.values():
         for name in ("linear", "variational", "convolutional"):
             value = axis.value(small(name), result)
             assert value is None or value > 0
