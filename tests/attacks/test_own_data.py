@@ -47,14 +47,16 @@ def test_a_stranger_who_knows_name_and_id_sees_nothing_of_it(server, victim):
         stranger = Visitor(server.address)
         await stranger.open(page, texts)
         assert stranger.shows(said), stranger._lines
-        assert not stranger.shows(TRAINED) and not stranger.errors
+        assert not any(map(stranger.shows, (TRAINED, "Diagnoses"))) and not stranger.errors
         await stranger.close()
 
     async def attack():
         texts = dict(part.split("=") for part in owner._query.split("&"))
         await look("linear", texts, "not here for you")
         await look("seed_comparison", {"type": "linear", "dataset": dataset}, "not here for you")
-        await look("compare", {"runs": run.id}, "not here for you")
+        await look("linear", {"branched": f"3:dataset={dataset}"}, "cannot change dataset")
+        for one in (run.id, "linear-0123456789abcdef"):
+            await look("compare", {"runs": one}, f"Run {one} is not here for you: it never was")
 
     asyncio.run(attack())
     assert set(statuses(server, run)) == set(statuses(server, run, {"lab_visitor": "b" * 32}))
