@@ -129,6 +129,13 @@ class Settings:
     max_waiting: int = _setting(
         "AUTOENCODER_LAB_MAX_WAITING", 5, "runs of one visitor that may wait at once", 1
     )
+    max_waiting_behind: int = _setting(
+        "AUTOENCODER_LAB_MAX_WAITING_COMPARED",
+        20,
+        "runs of one visitor's comparisons over several seeds that may wait at once, behind all "
+        "others; one comparison has 10 at most",
+        1,
+    )
     abandon_seconds: int = _setting(
         "AUTOENCODER_LAB_ABANDON_SECONDS",
         300,

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from dashboard.database import databases, rows
 from dashboard.database.databases import POSTS, SERVERS, DatabaseError
 from dashboard.database.rows import Name, RunId, Time
-from dashboard.jobs.job import AHEAD, TRAINING, WAITING, Job, requested
+from dashboard.jobs.job import TRAINING, WAITING, Job, requested
 from models.data.datasets import DataError
 from models.runs import records
 
@@ -193,7 +193,7 @@ _NUMBERS = ("at_least_seconds", "expected_seconds", "submitted", "turn")
 
 
 def _written(job: Job) -> str:
-    wanted_by = sorted(job.wanted_by.keys() - {AHEAD})
+    wanted_by = sorted(job.wanted_by)
     numbers = {name: getattr(job, name) for name in _NUMBERS}
     return json.dumps({"recipe": job.recipe.as_dict(), "wanted_by": wanted_by, **numbers})
 

@@ -31,6 +31,8 @@ class Job:
     Attributes:
         recipe: What to train.
         wanted_by: Visitors' names, with the time at which each was last seen.
+        behind: The same, of those who let all others' runs go first: the server itself, and
+            visitors with the many runs of a comparison.
         at_least_seconds: Stretches the training so that it can be watched.
         expected_seconds: What it will take; 0 if unknown.
         attempt: How many training processes have died under it.
@@ -47,6 +49,7 @@ class Job:
     recipe: Recipe | Study
     run_id: str
     wanted_by: dict[str, float] = field(default_factory=dict)
+    behind: dict[str, float] = field(default_factory=dict, kw_only=True)
     at_least_seconds: float = 0.0
     expected_seconds: float = 0.0
     attempt: int = 0
@@ -61,8 +64,8 @@ class Job:
 
     @property
     def background(self) -> bool:
-        """Whether it yields to every visitor's run."""
-        return self.names == {AHEAD}
+        """Whether it yields to every run that a visitor wants at once."""
+        return bool(self.behind) and not self.visitors
 
     @property
     def place(self) -> tuple[bool, float, float]:
@@ -72,7 +75,12 @@ class Job:
     @property
     def names(self) -> set[str]:
         """Who wants it, on any server, the server itself included; nobody if it is to end."""
-        return {*self.wanted_by, *self.elsewhere}
+        return {*self.here, *self.elsewhere}
+
+    @property
+    def here(self) -> set[str]:
+        """Who wants it on this server, at once or behind all others."""
+        return {*self.wanted_by, *self.behind}
 
     @property
     def wants_gpu(self) -> bool:
@@ -81,21 +89,35 @@ class Job:
 
     @property
     def visitors(self) -> set[str]:
-        """Who wants it, the server itself apart."""
-        return self.names - {AHEAD}
+        """Who wants it at once, on any server."""
+        return {*self.wanted_by, *self.elsewhere}
 
-    def want(self, name: str) -> None:
-        """Notes that somebody wants it, and has just been seen."""
-        self.wanted_by[name] = math.inf if name in LASTING else time.monotonic()
+    def want(self, name: str, behind: bool = False) -> None:
+        """Notes that somebody wants it, at once or behind all others, and has just been seen."""
+        seen = math.inf if name in LASTING else time.monotonic()
+        if behind and name not in self.wanted_by:
+            self.behind[name] = seen
+        else:
+            self.behind.pop(name, None)
+            self.wanted_by[name] = seen
+
+    def withdraw(self, name: str) -> bool:
+        """Somebody wants it no longer; answers whether he or she did."""
+        wanted = name in self.here
+        self.wanted_by.pop(name, None)
+        self.behind.pop(name, None)
+        return wanted
 
     def move_up(self, other: Job) -> None:
         """Takes the place of the same job elsewhere, if that is before its own."""
         self.turn = min(self.turn, other.turn)
         self.submitted = min(self.submitted, other.submitted)
 
-    def forget_unseen(self, since: float) -> None:
-        """Forgets the visitors who were last seen before `since`."""
+    def forget_unseen(self, since: float, behind_since: float) -> None:
+        """Forgets who was last seen before `since`, or wants it behind all others and was last
+        seen before `behind_since`."""
         self.wanted_by = {name: seen for name, seen in self.wanted_by.items() if seen >= since}
+        self.behind = {name: seen for name, seen in self.behind.items() if seen >= behind_since}
 
 
 def requested(stored: Mapping[str, Any]) -> Recipe | Study:

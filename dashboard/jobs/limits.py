@@ -74,3 +74,26 @@ def _memory(recipe: Recipe | Study, machine: Settings) -> tuple[float, float]:
     the network whose encoder they take, and which was trained here."""
     asked = memory.estimate_megabytes(recipe) if isinstance(recipe, Recipe) else 0.0
     return asked, memory.allowed_megabytes(machine)
+
+
+def full(number: int, behind: bool, machine: Settings) -> str:
+    """Why a visitor may not have one more run waiting, and how to go on; "" if that may be.
+
+    Args:
+        number: How many of this kind he or she has waiting.
+        behind: Whether they wait behind all others, for a comparison over several seeds.
+        machine: Its limits.
+    """
+    most = machine.max_waiting_behind if behind else machine.max_waiting
+    if number < most:
+        return ""
+    text = _(
+        "You have {most} runs waiting, as many as one visitor may have. Wait for one of them, or "
+        "let one leave the queue."
+    )
+    if behind:
+        text = _(
+            "You have {most} runs of comparisons waiting, as many as one visitor may have: not all "
+            "of these were added. Wait until some are trained, or stop a comparison."
+        )
+    return text.format(most=most)

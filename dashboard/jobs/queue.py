@@ -15,8 +15,8 @@ from dashboard.database.databases import DatabaseError
 from dashboard.jobs import limits, metrics
 from dashboard.jobs.exchange import Exchange, News
 from dashboard.jobs.job import AHEAD, HELD, LASTING, SOMEBODY, TRAINING, WAITING, Job
+from dashboard.jobs.tasks import OWNER
 from dashboard.jobs.turns import Turns, in_turn
-from dashboard.text.i18n import _
 from models.runs import ownership
 from models.runs.files import RunError
 from models.runs.recipe import Recipe
@@ -74,7 +74,7 @@ class Queue:
 
         Args:
             recipe: What to train.
-            visitor: Who asks; SOMEBODY for a script.
+            visitor: Who asks; SOMEBODY for a script, or for the server itself if that is to wait.
             at_least_seconds: Stretches the training so that it can be watched.
             expected_seconds: What it will take; 0 if unknown.
             background: Whether it is to wait until no visitor's run does.
@@ -87,11 +87,12 @@ class Queue:
         """
         if obstacle := limits.obstacle(recipe, expected_seconds, self.machine, self.store):
             raise NotAllowed(obstacle)
-        run_id, name = recipe.run_id(), AHEAD if background else visitor
+        name = AHEAD if background and visitor == SOMEBODY else visitor
+        run_id = recipe.run_id()
         with self._changed:
             job = self._jobs.get(run_id)
-            if job is None:
-                self._check_length(name)  # before anything is written
+            if job is None or (job.background and not (background and name in job.behind)):
+                self._check_length(name, background)  # before anything is written
             run = self._create(run_id, recipe, name)
             metrics.SUBMISSIONS.labels("joined" if job else "new").inc()
             if job is None:
@@ -104,7 +105,7 @@ class Queue:
             elif not job.names:  # it is about to end, and shall begin again
                 job.yielding = True
             job.left = False
-            self._want(job, name)
+            self._want(job, name, background)
             self._changed.notify_all()
         return run_id
 
@@ -116,34 +117,39 @@ class Queue:
             ownership.add_owner(run, name)
         return run
 
-    def _want(self, job: Job, name: str) -> None:
-        if name != AHEAD and name not in job.names:
+    def _want(self, job: Job, name: str, behind: bool = False) -> None:
+        if not behind and name not in job.visitors:
             job.turn = min(job.turn, self._next_turn(name))
-        job.want(name)
+        job.want(name, behind)
 
     def _next_turn(self, visitor: str) -> int:
         news = self._news
         jobs = [*self._jobs.values(), *news.waiting, *news.training]
         return self._turns.next(visitor, jobs)
 
-    def _check_length(self, visitor: str) -> None:
-        most = self.machine.max_waiting
-        num_waiting = sum(visitor in job.wanted_by for job in self._own(WAITING))
-        if visitor not in LASTING and num_waiting >= most:
-            raise QueueFull(
-                _(
-                    "You have {most} runs waiting, as many as one visitor may have. Wait for one "
-                    "of them, or let one leave the queue."
-                ).format(most=most)
-            )
+    def _check_length(self, visitor: str, behind: bool) -> None:
+        waiting = [job.behind if behind else job.wanted_by for job in self._own(WAITING)]
+        number = sum(visitor in names for names in waiting)
+        full = limits.full(number, behind, self.machine)
+        if full and visitor not in LASTING:
+            raise QueueFull(full)
 
     def touch_viewer(self, run_id: str, visitor: str) -> None:
         """Notes that a visitor looks at a run that waits or is in training for visitors, of this
         server or another; who does not for `abandon_seconds` counts as gone."""
         with self._changed:
+            self.see(visitor)
             job = self._jobs.get(run_id) or self._join(run_id)
-            if job and job.visitors:
+            if job and job.visitors and visitor not in job.behind:
                 self._want(job, visitor)
+
+    def see(self, visitor: str) -> None:
+        """Notes that a visitor looks at some page: what is to wait behind all others is not
+        abandoned meanwhile, even if it is not on that page."""
+        with self._changed:
+            for job in self._jobs.values():
+                if visitor in job.behind:
+                    job.want(visitor, behind=True)
 
     def _join(self, run_id: str) -> Job | None:
         """Makes what is wanted on another server so far a job of this one's, too."""
@@ -163,18 +169,15 @@ class Queue:
             visitor: Who wants it no longer; None ends it for all.
 
         Returns:
-            Whether it ends: it goes on while other visitors want it.
+            Whether it ends: it goes on while others want it, the server itself included.
         """
         with self._changed:
             job = self._jobs.get(run_id)
             if job and visitor is not None:
-                job.wanted_by.pop(visitor, None)
-                if job.wanted_by.keys() - {AHEAD}:
-                    job.left = True
-                    return False
-                return self._leave(job)
-            if job is None and visitor and set(self.store.run(run_id).watchers()) - {visitor}:
-                return False  # trained for others, by a command, say
+                job.left |= job.withdraw(visitor)
+                return not job.here and self._leave(job)
+            if job is None and visitor and self._is_others(run_id, visitor):
+                return False
             self._end(run_id)
         if self._exchange and visitor is None:
             try:
@@ -182,6 +185,13 @@ class Queue:
             except DatabaseError:
                 log.error("other servers could not be told of a stop", extra={"run": run_id})
         return True
+
+    def _is_others(self, run_id: str, visitor: str) -> bool:
+        """Whether a run that nobody has asked this server for is looked at by others, or trained
+        by another server, perhaps ahead; or else by a command."""
+        run = self.store.run(run_id)
+        owner = str((run.progress or {}).get("owner", ""))
+        return bool(set(run.watchers()) - {visitor}) or owner.startswith(OWNER)
 
     def _leave(self, job: Job) -> bool:
         """No visitor of this server wants it any more. Answers whether it ends: others may, or
@@ -196,7 +206,7 @@ class Queue:
     def _end(self, run_id: str) -> None:
         job, run = self._jobs.get(run_id), self.store.run(run_id)
         if job and job.state == TRAINING:
-            job.wanted_by, job.elsewhere, job.yielding = {}, frozenset(), False
+            job.wanted_by, job.behind, job.elsewhere, job.yielding = {}, {}, frozenset(), False
             run.request_stop()
         elif job:
             del self._jobs[run_id]
@@ -207,10 +217,11 @@ class Queue:
         """Ends what nobody has looked at for a while: a closed laptop must not hold up a class."""
         now = time.monotonic()
         for job in list(self._jobs.values()):
-            if job.wanted_by:
-                patience = PRESENT_SECONDS if job.left else self.machine.abandon_seconds
-                job.forget_unseen(now - patience)
-                if not job.wanted_by:
+            if job.here:
+                longest = self.machine.abandon_seconds
+                patience = PRESENT_SECONDS if job.left else longest
+                job.forget_unseen(now - patience, now - longest)
+                if not job.here:
                     log.info("nobody looks at the run any more", extra={"run": job.run_id})
                     self._leave(job)
 
@@ -226,10 +237,16 @@ class Queue:
     # What is asked for, and in which order
 
     def visitors(self, run_id: str) -> set[str]:
-        """Who wants a run that waits or is in training."""
+        """Who wants a run that waits or is in training, at once or behind all others."""
         with self._changed:
             job = self._jobs.get(run_id)
-            return job.visitors if job else set()
+            return job.names - {AHEAD} if job else set()
+
+    def is_background(self, run_id: str) -> bool:
+        """Whether a run is wanted, but only behind all that others want."""
+        with self._changed:
+            job = self._jobs.get(run_id)
+            return bool(job and job.background)
 
     def num_onlookers(self) -> int:
         """How many pages look at what waits or is in training."""
@@ -243,7 +260,7 @@ class Queue:
         their order."""
         with self._changed:
             jobs = [*self._in_training(), *self._order()]
-            return {job.run_id: len(job.visitors) for job in jobs}
+            return {job.run_id: len(job.names - {AHEAD}) for job in jobs}
 
     def position(self, run_id: str) -> int | None:
         """How many runs are before this one; 0 if it is handed to a worker or is next; None if
@@ -318,7 +335,7 @@ class Queue:
         """Notes who wants this server's jobs elsewhere, and what else is wanted there."""
         for job in list(self._jobs.values()):
             other = news.wanted.get(job.run_id)
-            if job.elsewhere and not job.wanted_by and not (other and other.elsewhere):
+            if job.elsewhere and not job.here and not (other and other.elsewhere):
                 self._end(job.run_id)  # the last who wanted it, elsewhere, has left
             elif job.names:  # or else it is about to end
                 job.elsewhere = other.elsewhere if other else frozenset()

@@ -22,6 +22,9 @@ from models.runs.store import RunStore
 from models.training.few_labels import Study
 from models.training.keras_import import import_keras
 
+OWNER = "training process"
+"""Holds the runs that queues have trained, as opposed to those that somebody's command trains."""
+
 log = logging.getLogger(__name__)
 
 
@@ -59,7 +62,7 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
     recipe = requested(request["recipe"])
     store = RunStore(Path(request["runs"]), request["max_bytes"])
     run = store.run(recipe.run_id())
-    owner = f"training process {os.getpid()}"
+    owner = f"{OWNER} {os.getpid()}"
     try:
         if isinstance(recipe, Study):
             result = pretraining.train(recipe, store, owner=owner)

@@ -36,7 +36,7 @@ class Turns:
             visitor: Who asks.
             jobs: What waits and is in training.
         """
-        own = [job.turn for job in jobs if visitor in job.names and job.turn < math.inf]
+        own = [job.turn for job in jobs if visitor in job.visitors and job.turn < math.inf]
         return max(self.now, *(int(turn) + 1 for turn in own), self._had.get(visitor, -1) + 1)
 
     def begin(self, job: Job) -> None:

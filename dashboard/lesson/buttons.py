@@ -14,7 +14,7 @@ from dashboard.jobs import execution, limits
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
-from dashboard.text.i18n import _, duration
+from dashboard.text.i18n import _, _n, duration
 from models import settings
 from models.data import datasets
 from models.hyperparameters.declaration import HyperparameterError
@@ -92,17 +92,29 @@ def obstacle_to(recipe: Recipe) -> str:
 
 
 def _draw_stop(chosen: Choices, run_view: RunView) -> None:
+    if execution.dispatcher().is_background(run_view.run.id):
+        now = partial(submit_training, chosen, run_view.recipe)
+        _draw_action(chosen, "train", _("Train now"), "play_arrow", now)
+        st.caption(_("So far it is trained only while nobody else's run waits."))
+        return
     others = len(execution.dispatcher().visitors(run_view.run.id) - {visitor()})
     if others and run_view.run.id in runs_left():
         again = partial(submit_training, chosen, run_view.recipe)
         _draw_action(chosen, "stop", _("Join again"), "group_add", again)
-        text = _("You have left this run. It goes on, as {number} still want it.")
+        text = _n(
+            "You have left this run. It goes on, as {number} other still wants it.",
+            "You have left this run. It goes on, as {number} others still want it.",
+            others,
+        )
         st.caption(text.format(number=others))
         return
     label = _("Leave the queue") if run_view.state == "waiting" else _("Stop")
     help = _("The run is kept and can go on later.")
     if others:
-        help += " " + _("It goes on now for {number} others.").format(number=others)
+        text = _n(
+            "It goes on now for {number} other.", "It goes on now for {number} others.", others
+        )
+        help += " " + text.format(number=others)
     _draw_action(chosen, "stop", label, "stop", partial(_leave, run_view.run.id), help)
 
 
@@ -143,7 +155,8 @@ def _draw_continue(chosen: Choices, run_view: RunView) -> None:
             "From where the run stands now. A learning rate that has fallen to zero starts "
             "again at its full value."
         )
-    label = _("Continue for {more} more epochs").format(more=f"{more:,}")
+    label = _n("Continue for {more:,} more epoch", "Continue for {more:,} more epochs", more)
+    label = label.format(more=more)
     act = partial(submit_training, chosen, further)
     _draw_action(chosen, "continue", label, "fast_forward", act, help)
 

@@ -1,5 +1,7 @@
 """The page that compares two configurations over a few seeds, over a real training process."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -117,6 +119,42 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
         wait_for_end(dispatcher, b, 300)
         assert dispatcher.store.run(a.run_id()).find_result(2)
     assert pair.num_seeds == 4
+
+
+@pytest.mark.pages
+def test_stopping_takes_nothing_from_others_and_leaves_no_dead_button(dispatcher):
+    query = DIFFERENT | {"epochs": "5000", "b.latent_dim": "7"}
+    pair, _messages = pairs.read_address(query)
+    ids = {one.run_id() for _seed, *both in pair.recipes() for one in both}
+    for _seed, a, _b in pair.recipes():
+        dispatcher.submit(a, visitor="bob", background=True)
+    page = open_page("seed_comparison.py", **query)
+    assert not [one for one in page.button if one.key == "paired.stop"], "nothing of it is ours"
+    with_key(page.button, "paired.train").click()
+    page.run()
+    (ours,) = set.union(*map(dispatcher.visitors, ids)) - {"bob"}
+    assert all(ours in dispatcher.visitors(run_id) for run_id in ids)
+    assert all(map(dispatcher.is_background, ids))
+    with_key(page.button, "paired.stop").click()
+    page.run()
+    assert not page.exception and with_key(page.button, "paired.train")
+    wanted = [dispatcher.visitors(a.run_id()) for _seed, a, _b in pair.recipes()]
+    assert wanted == [{"bob"}] * 4
+    for run_id in ids:
+        dispatcher.stop(run_id)
+
+
+@pytest.mark.pages
+def test_more_comparisons_than_may_wait_are_refused_in_words(dispatcher, monkeypatch):
+    machine = dataclasses.replace(dispatcher.machine, max_waiting_behind=3)
+    monkeypatch.setattr(dispatcher, "machine", machine)
+    page = open_page("seed_comparison.py", **DIFFERENT | {"epochs": "5000", "b.latent_dim": "8"})
+    with_key(page.button, "paired.train").click()
+    page.run()
+    assert not page.exception
+    assert any("3 runs of comparisons waiting" in one.value for one in page.warning)
+    with_key(page.button, "paired.stop").click()
+    page.run()
 
 
 @pytest.mark.pages

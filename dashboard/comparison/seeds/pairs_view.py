@@ -17,14 +17,13 @@ from dashboard.controls import widgets
 from dashboard.controls.choices import loss
 from dashboard.figures import pair_charts
 from dashboard.jobs import execution
-from dashboard.jobs.job import AHEAD
 from dashboard.lesson import buttons, frame
 from dashboard.lesson.worksheet import TERMS
 from dashboard.runs.run_view import view_run
 from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
-from dashboard.text.i18n import _, duration
+from dashboard.text.i18n import _, _n, duration
 from models.data import datasets
 from models.evaluation.paired_test import FEWEST_PAIRS, Comparison, compare
 from models.runs.files import RunError, UnreadableError
@@ -74,6 +73,7 @@ def watch(found: Chosen) -> None:
     def progress() -> None:
         if loss(pair.recipes()[0][1]):
             st.rerun()  # its data were erased, or are no longer shared: the page says so
+        execution.dispatcher().see(visitor())
         rows = look(pair)
         _draw_progress(rows)
         _draw_outcome(pair, rows)
@@ -120,18 +120,24 @@ def _draw_buttons(found: Chosen, rows: Rows) -> None:
     elif obstacle:
         hint = obstacle
     elif missing:
-        hint = _("{count} runs to train, about {duration} when nobody else trains.").format(
-            count=len(missing), duration=duration(sum(seconds))
+        text = _n(
+            "{count} run to train, about {duration} when nobody else trains.",
+            "{count} runs to train, about {duration} when nobody else trains.",
+            len(missing),
         )
+        hint = text.format(count=len(missing), duration=duration(sum(seconds)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        if any(half.active for half in _halves(rows)):
+        if _own(rows):
             st.button(
                 _("Stop"),
                 key="paired.stop",
                 icon=":material/stop:",
                 on_click=_stop,
-                args=([half.run_id for half in missing],),
-                help=_("What is trained is kept; the rest can go on later."),
+                args=(rows,),
+                help=_(
+                    "What is trained is kept; the rest can go on later. What others want, too, "
+                    "goes on for them."
+                ),
             )
         elif missing or not found.pair.differing:
             buttons.draw_start(
@@ -149,16 +155,26 @@ def _submit(found: Chosen, pair: Pair) -> None:
     try:
         for half in _halves(look(pair)):
             if not half.over:
-                expected = buttons.estimate(half.recipe)
-                dispatcher = execution.dispatcher()
-                dispatcher.submit(half.recipe, expected_seconds=expected, background=True)
+                execution.dispatcher().submit(
+                    half.recipe,
+                    visitor=visitor(),
+                    expected_seconds=buttons.estimate(half.recipe),
+                    background=True,
+                )
     except (RunError, datasets.DataError) as error:
         found.messages = [str(error)]
 
 
-def _stop(run_ids: list[str]) -> None:
-    for run_id in run_ids:
-        execution.dispatcher().stop(run_id, AHEAD)
+def _own(rows: Rows) -> list[str]:
+    """Which of the runs that wait or are in training this visitor wants."""
+    wanting = execution.dispatcher().visitors
+    active = [half.run_id for half in _halves(rows) if half.active]
+    return [run_id for run_id in active if visitor() in wanting(run_id)]
+
+
+def _stop(rows: Rows) -> None:
+    for run_id in _own(rows):
+        execution.dispatcher().stop(run_id, visitor())
 
 
 def _draw_progress(rows: Rows) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from dashboard.catalogue.lessons import LESSONS
 from dashboard.jobs import execution
-from dashboard.jobs.job import HELD, SOMEBODY
+from dashboard.jobs.job import AHEAD, HELD, SOMEBODY, TRAINING, WAITING
 from dashboard.jobs.queue import PRESENT_SECONDS, Queue, QueueFull
+from dashboard.jobs.tasks import OWNER
 from models import settings
 from models.runs import ownership
 from models.runs.store import RunStore
@@ -18,7 +19,7 @@ from models.shares import hash_owner
 @pytest.fixture
 def queue(tmp_path):
     """A queue that nobody works off."""
-    machine = settings.Settings(max_waiting=3, abandon_seconds=60)
+    machine = settings.Settings(max_waiting=3, max_waiting_behind=4, abandon_seconds=60)
     return Queue(RunStore(tmp_path / "runs", 10**9), machine)
 
 
@@ -140,3 +141,76 @@ def test_a_run_is_owned_by_all_visitors_who_ask_for_it(queue, small):
 def test_runs_that_lessons_begin_with_are_marked(queue):
     first = LESSONS[1].recipe
     assert ownership.begins_lesson(queue.store.run(queue.submit(first, visitor="a")))
+
+
+# Behind all others: what the server trains ahead, and comparisons over several seeds
+
+
+def compare(queue, recipe, visitor):
+    return queue.submit(recipe, visitor=visitor, background=True)
+
+
+@pytest.mark.parametrize("state", [WAITING, TRAINING])
+def test_who_stops_withdraws_no_wish_but_his_or_her_own(queue, small, state):
+    recipe = small("linear")
+    run_id = queue.submit(recipe, background=True)
+    for name in "ab":
+        compare(queue, recipe, name)
+    queue.submit(recipe, visitor="c")
+    job, run = queue._jobs[run_id], queue.store.run(run_id)
+    job.state = state
+    assert not queue.is_background(run_id) and queue.visitors(run_id) == {"a", "b", "c"}
+    for name in ("stranger", "c", "stranger", "a"):
+        assert not queue.stop(run_id, name)
+    assert queue.is_background(run_id) and job.names == {AHEAD, "b"}
+    assert not queue.stop(run_id, "b") and not queue.stop(run_id, "stranger")
+    assert queue.position(run_id) is not None and not run.stop_requested, "it is the server's"
+    assert queue.stop(run_id) and (run_id not in queue._jobs or run.stop_requested)
+
+
+def test_a_comparison_ends_with_the_last_who_wants_it(queue, small):
+    run_id = compare(queue, small("linear"), "a")
+    assert queue.is_background(run_id) and queue.visitors(run_id) == {"a"}
+    assert queue.stop(run_id, "a") and queue.position(run_id) is None
+
+
+def test_looking_at_a_comparison_asks_for_nothing_and_keeps_one_s_own(queue, small, clock):
+    own, other = (compare(queue, small("linear", seed=n), name) for n, name in enumerate("ab"))
+    queue.touch_viewer(other, "a")
+    assert queue.visitors(other) == {"b"}
+    for _minute in range(3):
+        clock(50)
+        queue.touch_viewer("linear-0123456789abcdef", "a")  # looks at something else meanwhile
+        queue._drop_abandoned()
+    assert [queue.position(one) is not None for one in (own, other)] == [True, False]
+
+
+def test_who_wants_a_run_of_a_comparison_at_once_has_it_before_the_others(queue, small):
+    first, second = (compare(queue, small("linear", seed=n), "a") for n in range(2))
+    queue.submit(small("linear", seed=1), visitor="a")
+    assert [queue.position(one) for one in (second, first)] == [0, 1]
+    compare(queue, small("linear", seed=1), "a")
+    assert not queue.is_background(second), "which does not take that back"
+    assert queue.stop(second, "a") and queue.position(second) is None
+
+
+def test_too_many_runs_of_one_visitor_s_comparisons_are_refused(queue, small):
+    for name in "ab":  # the same for both: who joins what waits counts as well
+        for seed in range(4):
+            compare(queue, small("linear", seed=seed), name)
+            compare(queue, small("linear", seed=seed), name)  # is asked for already
+        with pytest.raises(QueueFull, match="4 runs of comparisons waiting"):
+            compare(queue, refused := small("linear", seed=9), name)
+    assert not queue.store.run(refused.run_id()).folder.exists()
+    for seed in range(3):
+        queue.submit(small("linear", seed=seed), visitor="a")
+    with pytest.raises(QueueFull, match="3 runs waiting"):  # not round the limit of single runs
+        queue.submit(small("linear", seed=3), visitor="a")
+
+
+def test_what_another_server_trains_ahead_no_visitor_of_this_one_stops(queue, small):
+    recipe = small("linear")
+    run = queue.store.create(recipe.run_id(), recipe.as_dict())
+    with run.acquire(f"{OWNER} 4711", 10):
+        run.watch("a")
+        assert not queue.stop(run.id, "a") and not run.stop_requested

@@ -124,7 +124,7 @@ def test_what_several_want_comes_with_the_first_of_them():
 
 def test_the_server_s_own_come_last_and_count_for_nobody():
     queue = OneWorker()
-    own = Job(None, "own", {AHEAD: math.inf}, submitted=-1.0)
+    own = Job(None, "own", behind={AHEAD: math.inf}, submitted=-1.0)
     queue.waiting.append(own)
     queue.ask("a")
     queue.serve()

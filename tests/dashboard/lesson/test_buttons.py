@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.pages import button, open_page
+from tests.support.recipes import make_recipe
 
 pytestmark = pytest.mark.pages
 
@@ -23,3 +24,17 @@ def test_what_is_set_right_before_the_click_is_trained(dispatcher, monkeypatch):
         button(page, "train").click().run()
         (field,) = [one for one in page.number_input if one.label == "Seed"]
         assert not page.exception and asked[-1] == (seed, pace) and field.value == seed
+
+
+def test_what_the_server_trains_ahead_can_be_hastened_and_not_stopped(dispatcher):
+    recipe = make_recipe("linear", seed="311", epochs="1000")
+    run_id = dispatcher.submit(recipe, background=True, at_least_seconds=60.0)
+    page = open_page("linear.py", seed="311", epochs="1000")
+    assert not [one for one in page.button if one.key == "linear.stop"]
+    button(page, "train").click().run()
+    assert not page.exception and not dispatcher.is_background(run_id)
+    button(page, "stop").click().run()
+    assert not page.exception and dispatcher.is_background(run_id)
+    assert dispatcher.position(run_id) is not None, "the server goes on with it"
+    assert button(page, "train").label == "Train now"
+    dispatcher.stop(run_id)
