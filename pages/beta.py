@@ -15,7 +15,7 @@ from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import beside_source
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 from dashboard.views import reconstructions, vae_views
 from models.evaluation import image_factors
 from models.runs.recipe import Recipe
@@ -176,7 +176,13 @@ def draw_rates(run_view: RunView) -> None:
     live_plots(
         [distortion_charts.rate_distortion(points, 0)],
         key="beta.rates",
-        alts=[_("KL divergence and reconstruction of {n} runs").format(n=len(points))],
+        alts=[
+            _n(
+                "KL divergence and reconstruction of {n} run",
+                "KL divergence and reconstruction of {n} runs",
+                len(points),
+            ).format(n=len(points))
+        ],
         height=420,
     )
     prose(_(

@@ -12,7 +12,7 @@ from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 from dashboard.views import image_views, reconstructions
 from dashboard.views.controls import UNITS_PER_PAGE, choose_units
 from dashboard.views.view import view
@@ -93,7 +93,11 @@ def draw_filters(run_view: RunView) -> None:
     image_rows(
         [("", flat.reshape(images.shape))],
         key="convolutional.filters",
-        alt=_("Weights of {n} filters of the first convolution").format(n=len(images)),
+        alt=_n(
+            "Weights of {n} filter of the first convolution",
+            "Weights of {n} filters of the first convolution",
+            len(images),
+        ).format(n=len(images)),
         captions=[str(unit + 1) for unit in units],
     )
     st.caption(

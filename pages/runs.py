@@ -12,7 +12,7 @@ from dashboard.components.glossary import glossary
 from dashboard.lesson import frame
 from dashboard.session import render_slots
 from dashboard.text.foreign import first_messages, in_markdown
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 
 LOOK_SECONDS = 5.0
 DELETING = "runs.deleting"
@@ -92,8 +92,13 @@ def draw_runs() -> None:
         st.info(_("No run yet. What the class trains appears here by itself."))
         return
     states = rows[_("State")].value_counts()
+    text = _n(
+        "**{count}** run, {megabytes:,.0f} MB: {states}",
+        "**{count}** runs, {megabytes:,.0f} MB: {states}",
+        len(rows),
+    )
     st.markdown(
-        _("**{count}** runs, {megabytes:,.0f} MB: {states}").format(
+        text.format(
             count=len(rows),
             megabytes=rows[_("MB")].sum(),
             states=", ".join(f"{number} {in_markdown(one)}" for one, number in states.items()),
@@ -144,7 +149,8 @@ def draw_outcome() -> None:
     if "runs.outcome" not in st.session_state:
         return
     done, count, problems = st.session_state["runs.outcome"]
-    text = _("Done for {done} of {count} runs.").format(done=done, count=count)
+    text = _n("Done for {done} of {count} run.", "Done for {done} of {count} runs.", count)
+    text = text.format(done=done, count=count)
     if not problems:
         st.success(text, icon=":material/check:")
     for problem in first_messages(problems):
@@ -180,7 +186,7 @@ def draw_deletion(ids: list[str]) -> None:
         st.markdown(_("A deleted run is gone for everybody; training it again takes its time."))
         force = st.checkbox(_("Also what is pinned or on somebody's screen"), key="runs.force")
         st.button(
-            _("Delete {count} runs").format(count=len(ids)),
+            _n("Delete {count} run", "Delete {count} runs", len(ids)).format(count=len(ids)),
             key="runs.delete",
             type="primary",
             disabled=not ids,

@@ -15,7 +15,7 @@ from dashboard.lesson.source import show_source
 from dashboard.runs import inference
 from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 from dashboard.views import image_views, reconstructions
 from dashboard.views.view import draw_plot, view
 from models.data.images import as_grey
@@ -153,7 +153,8 @@ def draw_layers(run_view: RunView, seen: Sample) -> dict:
     rows, errors = [(_("original"), seen.as_images(seen.inputs[which]))], []
     for depth in range(1, len(encoder) + 1):
         rebuilt = numpy_inference.evaluate([*encoder[:depth], *decoder[-depth:]], clean)
-        label = _("{n} numbers").format(n=encoder[depth - 1].output[0])
+        size = encoder[depth - 1].output[0]
+        label = _n("{n} number", "{n} numbers", size).format(n=size)
         rows.append((label, seen.as_images(as_grey(rebuilt[which]))))
         errors.append(f"{label} **{np.mean(np.square(rebuilt - clean)):.4f}**")
     alt = _("Images, and what comes back from each layer through its mirrors")

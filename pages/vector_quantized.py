@@ -22,7 +22,7 @@ from dashboard.lesson.page import Page
 from dashboard.lesson.source import show_source
 from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 from dashboard.views import image_views, reconstructions
 from dashboard.views.controls import choose, choose_units
 from dashboard.views.index_generation import draw_invented_grids
@@ -105,7 +105,7 @@ def list_metrics(run_view: RunView) -> list[Metric]:
         Metric(
             _("Bits per image"),
             f"{h.code_bits:,.0f}",
-            _("PCA: {numbers} numbers").format(numbers=h.pca_dim),
+            _n("PCA: {n} number", "PCA: {n} numbers", h.pca_dim).format(n=h.pca_dim),
             about_bits.format(
                 rows=rows, columns=columns, entries=h.num_embeddings, each=pca.BITS_PER_NUMBER
             ),

@@ -15,7 +15,7 @@ from dashboard.lesson import frame
 from dashboard.session import appearance, render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 
 LOOK_SECONDS = 4.0
 
@@ -82,7 +82,11 @@ def draw_wall(offered: list[str]) -> None:
     runs, board = wall_runs.found_runs(wall_view), wall_view.board
     if points := points_of(wall_view, runs):
         x, y = AXES[board.x], AXES[board.y]
-        alt = _("{count} runs of the class: {x} to the right, {y} upward")
+        alt = _n(
+            "{count} run of the class: {x} to the right, {y} upward",
+            "{count} runs of the class: {x} to the right, {y} upward",
+            len(points),
+        )
         live_plots(
             [wall_charts.dots(points, x.label, y.label, x_log=x.log, y_log=y.log)],
             key="wall.dots",

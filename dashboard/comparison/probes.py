@@ -13,7 +13,7 @@ from dashboard.comparison.evaluation import RunViews
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 from models.data import datasets
 
 
@@ -45,7 +45,9 @@ def draw_probe(run_views: RunViews) -> None:
     with st.spinner(_("Training the probes …")):
         bars = {name: evaluation.probe(run_view) for name, run_view in run_views.items()}
         references = {
-            _("PCA, {size} numbers").format(size=size): evaluation.probe_reference(at_hand, size)
+            _n("PCA, {size} number", "PCA, {size} numbers", size).format(
+                size=size
+            ): evaluation.probe_reference(at_hand, size)
             for size in sizes
         }
         pixels = _("all {count} pixels").format(count=found.held_out.shape[1])

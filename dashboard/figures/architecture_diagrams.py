@@ -17,7 +17,7 @@ from dashboard.figures.style import (
     make_figure,
     scatter_trace,
 )
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 
 MAX_NODES = 8  # drawn of the largest layer of an architecture
 LINE = 0.056 * FONT_SIZE  # the height of a line of text, in a plot of 320 pixels
@@ -101,7 +101,10 @@ def _nodes(columns: Sequence[np.ndarray], sizes: Sequence[int], code_index: int)
                 "color": HELD_OUT if index == code_index else TRAINING,
                 "symbol": "diamond" if index == code_index else "circle",
             },
-            hovertemplate=_("{count:,} units").format(count=sizes[index]) + "<extra></extra>",
+            hovertemplate=_n("{count:,} unit", "{count:,} units", sizes[index]).format(
+                count=sizes[index]
+            )
+            + "<extra></extra>",
         )
         for index, heights in enumerate(columns)
     ]

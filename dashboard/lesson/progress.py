@@ -13,7 +13,7 @@ from dashboard.jobs import execution
 from dashboard.lesson.buttons import submit_training
 from dashboard.runs.run_view import RunView
 from dashboard.text.foreign import in_markdown
-from dashboard.text.i18n import _, duration
+from dashboard.text.i18n import _, _n, duration
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.runs.files import UnreadableError
 from models.runs.recipe import Recipe
@@ -84,7 +84,7 @@ def _running_text(run_view: RunView) -> str:
 
 def _ended_text(run_view: RunView, result: Mapping[str, Any]) -> str:
     last = run_view.recipe.hyperparameters.epochs
-    text = _("Trained for **{epochs}** epochs")
+    text = _n("Trained for **{epochs}** epoch", "Trained for **{epochs}** epochs", result["epochs"])
     if result["epochs"] < last:
         text = _("Stopped after epoch **{epochs}** of {last}")
     ended = text.format(epochs=f"{result['epochs']:,}", last=f"{last:,}")

@@ -22,7 +22,7 @@ from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import view_run
-from dashboard.text.i18n import LANGUAGE, _
+from dashboard.text.i18n import LANGUAGE, _, _n
 from models.runs.recipe import Recipe
 
 ANSWER_LINES = 3
@@ -194,7 +194,8 @@ def _question_html(question: Question) -> str:
 def _figures_html(figures: Figures) -> str:
     settings = ", ".join(f"{label} {value}" for label, value in figures.settings)
     ended = figures.result or {}
-    facts = [_("{count} epochs").format(count=f"{figures.event['epoch']:,}")]
+    epoch = figures.event["epoch"]
+    facts = [_n("{count:,} epoch", "{count:,} epochs", epoch).format(count=epoch)]
     if figures.result is None:
         facts.append(_("not finished"))
     if "seconds" in ended:

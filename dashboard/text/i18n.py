@@ -6,7 +6,8 @@ in English instead of failing. There is no catalogue yet, so `_` returns what it
 
 Four rules keep the sentences extractable; a test enforces the first two:
 
-- The argument is a literal, never an f-string: `_("{n} ahead of you").format(n=2)`.
+- The argument is a literal, never an f-string: `_("{n} ahead of you").format(n=2)`. Where it takes
+  another form for 1, there are two literals: `_n("{n} run", "{n} runs", n)`.
 - Whatever a page hands to st.title, st.header, st.markdown, st.caption or glossary.prose goes
   through `_`. Formulas do not.
 - `models/` imports nothing from here. Labels and helps of its settings and names of its data sets
@@ -14,9 +15,9 @@ Four rules keep the sentences extractable; a test enforces the first two:
   error messages have values filled in and stay English.
 - A sentence is marked whole, not in pieces: word order differs between languages.
 
-To translate into German: extract with xgettext or pybabel (keywords `_` and `mark`; for the files
-of `models.autoencoders` once with the keyword `hyperparameter:3`, the labels, and once with
-`hyperparameter:4`, the helps); translate; put the compiled catalogue to
+To translate into German: extract with xgettext or pybabel (keywords `_`, `_n:1,2` and `mark`; for
+the files of `models.autoencoders` once with the keyword `hyperparameter:3`, the labels, and once
+with `hyperparameter:4`, the helps); translate; put the compiled catalogue to
 dashboard/text/locale/de/LC_MESSAGES/lab.mo and set LANGUAGE. One language per server: a class
 shares it, and constants of a module may then be translated when it is read.
 """
@@ -38,6 +39,11 @@ _catalogue = gettext.translation(
 def _(sentence: str) -> str:
     """The sentence in the language of this server."""
     return _catalogue.gettext(sentence) if sentence else ""  # "" is the catalogue's own header
+
+
+def _n(one: str, several: str, count: int) -> str:
+    """One sentence or the other, by a number that it holds, in the language of this server."""
+    return _catalogue.ngettext(one, several, count)
 
 
 def mark(sentence: str) -> str:

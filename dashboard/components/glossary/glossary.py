@@ -17,7 +17,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 
 
 @dataclass(frozen=True)
@@ -294,8 +294,8 @@ def draw(keys: Iterable[str] | None = None) -> None:
     keys = st.session_state.get(_USED, ()) if keys is None else keys
     terms = sorted((TERMS[key] for key in keys), key=lambda term: term.name.casefold())
     if terms:
-        label = _("Glossary: {count} words").format(count=len(terms))
-        with st.expander(label, icon=":material/dictionary:"):
+        label = _n("Glossary: {count} word", "Glossary: {count} words", len(terms))
+        with st.expander(label.format(count=len(terms)), icon=":material/dictionary:"):
             rows = "".join(
                 f"<dt>{html.escape(term.name)}</dt><dd>{html.escape(term.meaning)}</dd>"
                 for term in terms

@@ -20,6 +20,9 @@ def test_sentences_are_marked_as_literals(path):
             # What models/ declare is translated where it is drawn.
             name = isinstance(argument, (ast.Attribute, ast.Name, ast.Subscript))
             assert literal or name, f"{path.name}:{node.lineno}"
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_n":
+            one, several, _count = node.args
+            assert ast.literal_eval(one) != ast.literal_eval(several), f"{path.name}:{node.lineno}"
 
 
 TEXTS = {"title", "header", "subheader", "markdown", "caption", "prose", "button", "error",
@@ -37,6 +40,14 @@ def test_no_sentence_of_a_page_is_left_unmarked(path):
             )
             bare = name in TEXTS and (literal or isinstance(first, ast.JoinedStr))
             assert not bare, f"{path.name}:{node.lineno}: {name}(...) without _()"
+
+
+def test_one_is_not_several():
+    assert [text._n("{n} run", "{n} runs", n).format(n=n) for n in (0, 1, 2)] == [
+        "0 runs",
+        "1 run",
+        "2 runs",
+    ]
 
 
 def test_without_a_catalogue_a_sentence_stays_as_it_is(monkeypatch):
