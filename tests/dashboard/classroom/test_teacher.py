@@ -77,6 +77,13 @@ def test_all_runs_are_listed_with_their_state_and_settings(page, trained):
     assert any(f"**{len(rows)}** runs" in one.value for one in page.markdown)
 
 
+def test_one_run_is_counted_in_words_for_one(page, trained, monkeypatch):
+    rows = page.run().dataframe[0].value[:1]
+    monkeypatch.setattr(teacher, "table", lambda: rows)
+    page.run()
+    assert any("**1** run, " in one.value for one in page.markdown)
+
+
 def test_rows_keep_their_order_while_runs_are_looked_at(trained, as_teacher):
     before = teacher.table()["Run"].tolist()
     trained[0].touch()
