@@ -183,11 +183,12 @@ class Visitor:
 
     async def upload(self, key: str, name: str, content: bytes) -> None:
         """Puts a file into the uploader with that key, until the page has answered."""
-        place = await self.put(name, content)
+        await self.show_file(key, name, await self.put(name, content))
+
+    async def show_file(self, key: str, name: str, place: FileURLs) -> None:
+        """Shows a file that was sent in the uploader with that key, until the page has answered."""
         state = FileUploaderState()
-        state.uploaded_file_info.add(
-            name=name, size=len(content), file_id=place.file_id, file_urls=place
-        )
+        state.uploaded_file_info.add(name=name, file_id=place.file_id, file_urls=place)
         self._chosen[await self._named(key)] = state
         await self._run_script()
 

@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.controls import parsed_files
 from dashboard.jobs import execution
-from dashboard.session import own_data, uploaded_files
+from dashboard.session import own_data, render_slots, uploaded_files
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
-from models.data.uploads import parsing, sharing, storage, upload
+from models.data.uploads import apart, sharing, storage, upload
 from models.data.uploads.upload import Upload, UploadError
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.own_data import clean, find_runs
@@ -99,7 +100,7 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
                 type="primary",
                 icon=":material/check:",
                 on_click=_keep,
-                args=(st.session_state[_PARSED][0], use),
+                args=(st.session_state[_PARSED], use),
             )
         elif found:
             st.error(in_markdown(found), icon=":material/upload_file:")
@@ -120,18 +121,19 @@ def _draw_upload(kind: DatasetChoice, page: str) -> Upload | str | None:
     )
     if refusal := uploaded_files.take_refusal():
         return refusal
-    key, problem = st.session_state.get(_PARSED, ("", ""))
-    if uploaded is None or uploaded_files.key_of(uploaded) != key:
-        parsed_files.forget(key)
+    before = st.session_state.get(_PARSED, "")
+    key = uploaded_files.key_of(uploaded) if uploaded else ""
+    if before != key:
+        parsed_files.forget(before)
         st.session_state.pop(_PARSED, None)
     if uploaded is None:
         return st.session_state.pop(_PROBLEM, None)
-    if _PARSED not in st.session_state:
-        key = uploaded_files.key_of(uploaded)
+    # It may be there already: a page that is drawn anew is stopped after it has read the file.
+    if before != key and parsed_files.find(key) is None:
         with st.spinner(_("Checking the file …")):
-            problem = _parse(uploaded, key)
-        st.session_state[_PARSED] = key, problem
-    return problem or parsed_files.find(key) or _made_room()
+            _check(uploaded, key, visitor())
+    st.session_state[_PARSED] = key
+    return parsed_files.find(key) or _made_room()
 
 
 _ABOUT = {
@@ -146,15 +148,19 @@ _ABOUT = {
 }
 
 
-def _parse(uploaded: UploadedFile, key: str) -> str:
-    """Keeps what a file holds for a while; returns what is wrong with it, "" if nothing is."""
+def _check(uploaded: UploadedFile, key: str, owner: str) -> None:
+    """Keeps what a file holds, or what is wrong with it, for a while."""
+    found: Upload | str = _made_room()
+    end_if_left = get_run_yield_check() or (lambda: None)
+    render_slots.give_up()
     try:
-        parsed_files.keep(key, parsing.parse(uploaded.name, uploaded.getvalue()))
+        with uploaded_files.awaiting(uploaded) as take, apart.turn(owner, end_if_left):
+            content = take()
+            if content is not None:
+                found = apart.parse_apart(uploaded.name, content)
     except UploadError as error:
-        return str(error)
-    finally:
-        uploaded_files.forget_content(uploaded)
-    return ""
+        found = str(error)
+    parsed_files.keep(key, found, owner)
 
 
 def _made_room() -> str:
@@ -174,7 +180,7 @@ def _promise() -> str:
 def _keep(key: str, use: Use) -> None:
     try:
         upload = parsed_files.find(key)
-        if upload is None:
+        if not isinstance(upload, Upload):
             raise UploadError(_made_room())
         name = storage.keep(upload, owner=visitor())
         _sets()[name] = True

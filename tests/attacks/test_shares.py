@@ -2,9 +2,12 @@
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+import struct
+import zlib
+from contextlib import asynccontextmanager, suppress
 
 import numpy as np
+import psutil
 import pytest
 import requests
 
@@ -14,11 +17,11 @@ from models.autoencoders import registry
 from models.runs import ownership
 from models.runs.recipe import Recipe
 from models.shares import hash_owner
-from tests.support.files import csv, npz
+from tests.support.files import archive, csv, drawings, npz, png
 
 pytestmark = pytest.mark.training
 
-FILE_MB, COMING_MB, UPLOADS_MB, STORE_MB, WAITING = 2, 5, 10, 50, 1
+FILE_MB, COMING_MB, UNPACKED_MB, UPLOADS_MB, STORE_MB, WAITING = 2, 5, 60, 10, 50, 1
 HALF_FULL = b"x" * 1_900_000
 
 
@@ -32,6 +35,7 @@ def server(tmp_path_factory):
         UPLOADS=str(folder / "uploads"),
         MAX_UPLOAD_MB=str(FILE_MB),
         MAX_COMING_MB=str(COMING_MB),
+        MAX_UNPACKED_MB=str(UNPACKED_MB),
         MAX_UPLOADS_MB=str(UPLOADS_MB),
         MAX_STORE_MB=str(STORE_MB),
         MAX_WAITING=str(WAITING),
@@ -75,18 +79,57 @@ def test_many_sessions_fill_no_more_than_is_allowed_and_the_page_says_so(server)
     async def attack():
         async with visiting(server, 3) as visitors:
             first, second, third = visitors
-            for one in (first, second):
-                await one.put("a.csv", HALF_FULL)
+            place = await first.put("a.csv", HALF_FULL)
+            await second.put("a.csv", HALF_FULL)
             with pytest.raises(requests.HTTPError, match="503"):
-                await third.put("a.csv", HALF_FULL)
+                await third.put("a.csv", HALF_FULL + b"x" * 500_000)
             await third.wait_until(lambda: third.shows("finds no room"), 30)
-            await first.upload("own.0", "mine.csv", csv())  # which makes room at once
-            await third.upload("own.0", "mine.csv", csv())
+            await third.put("a.csv", HALF_FULL)  # for which the first of these makes room
+            await first.show_file("own.0", "a.csv", place)
+            assert first.shows("had to make room")
+            await first.upload("own.0", "mine.csv", csv())
             assert not any(one.errors for one in visitors)
             with pytest.raises(requests.HTTPError, match="413"):
                 await first.put("a.csv", b"x" * 4_000_000)
 
     asyncio.run(attack())
+
+
+def laborious():
+    """A small archive with an image of so many parts that to read them takes longer than is
+    allowed."""
+    at = 33  # where the header of a PNG ends
+    part = struct.pack(">I4sI", 0, b"noNE", zlib.crc32(b"noNE"))
+    image = png()
+    image = image[:at] + part * (UNPACKED_MB * 75_000) + image[at:]
+    return archive(drawings() | {"mine/cats/z.png": image})
+
+
+@pytest.mark.soak
+def test_a_file_that_is_laborious_to_read_is_given_up_and_nobody_waits_for_it(server):
+    async def attack():
+        async with visiting(server, 2, "stacked") as (attacker, other):
+            attacking = asyncio.create_task(attacker.upload("own.0", "a.zip", laborious()))
+            reading = "models.data.uploads.apart"
+            while not any(reading in program for program in programs(server)):
+                assert not attacking.done()
+                await asyncio.sleep(0.05)
+            await other.choose("pace", "full")
+            assert not attacking.done()
+            await other.upload("own.0", "mine.npz", pictures(0))
+            await attacking
+            assert attacker.shows("Reading the file takes more than")
+            await other.press("own.use")
+            assert not other.errors + attacker.errors
+
+    asyncio.run(attack())
+
+
+def programs(server):
+    """What the server's child processes are called with."""
+    for child in psutil.Process(server.process.pid).children():
+        with suppress(psutil.Error):  # it has just ended
+            yield " ".join(child.cmdline())
 
 
 def pictures(seed, number=2_000):

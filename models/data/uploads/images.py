@@ -22,6 +22,11 @@ from models.data.uploads.upload import SIDE, Upload, UploadError
 
 MAX_SIDE = 4_096
 
+MAX_SCANS = 100
+"""Of a progressive JPEG, which programs write in about ten."""
+
+_SCAN = b"\xff\xda"
+
 _IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 _IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "GIF")
 
@@ -85,8 +90,15 @@ def _decode_image(content: bytes, name: str, budget: Budget) -> Image.Image:
                     f"most {MAX_SIDE} x {MAX_SIDE} are allowed. Make it smaller."
                 )
             budget.spend(image.width * image.height * len(image.getbands()))
+            # Each one is a pass over the whole image, however few bytes it has.
+            scans = content.count(_SCAN) if image.format in ("JPEG", "MPO") else 0
+            if scans > MAX_SCANS:
+                raise UploadError(
+                    f"The image “{clean_name(name)}” is a JPEG that is built up in {scans:,} "
+                    f"scans; at most {MAX_SCANS} are allowed. Save it again, as PNG, say."
+                )
             return _fit(ImageOps.exif_transpose(image))
-    except UploadError:
+    except (UploadError, MemoryError):
         raise
     except Exception as error:  # of a dozen kinds, see `parse`
         raise UploadError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from models.settings import Settings, current
@@ -16,9 +15,6 @@ from models.data.uploads.limits import name_setting
 from models.data.uploads.table import parse_table
 from models.data.uploads.upload import Upload, UploadError
 
-_one_at_a_time = threading.Lock()
-"""A file made to be large when it is read may take half a gigabyte: never several at once."""
-
 
 def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Upload:
     """What a file holds.
@@ -30,6 +26,7 @@ def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Up
 
     Raises:
         UploadError: Whatever is wrong with it.
+        MemoryError: If it takes more memory than this process may have.
     """
     machine = machine or current()
     stem, _, suffix = file_name.rpartition(".")
@@ -46,9 +43,8 @@ def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Up
             f"{name_setting('max_upload_megabytes')}. Choose a part of it."
         )
     try:
-        with _one_at_a_time:
-            return readers[suffix.lower()](clean_name(stem) or "own data", content, machine)
-    except UploadError:
+        return readers[suffix.lower()](clean_name(stem) or "own data", content, machine)
+    except (UploadError, MemoryError):
         raise
     # A damaged file fails in a dozen ways inside the libraries that read it.
     except Exception as error:

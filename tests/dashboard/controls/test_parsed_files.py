@@ -19,28 +19,44 @@ def upload(megabytes):
 def empty(monkeypatch):
     machine = dataclasses.replace(settings.current(), max_coming_megabytes=1)
     monkeypatch.setattr(settings, "current", lambda: machine)
-    monkeypatch.setattr(parsed_files, "_uploads", type(parsed_files._uploads)())
+    monkeypatch.setattr(parsed_files, "_files", {})
 
 
 def found():
-    return [key for key in "abcd" if key in parsed_files._uploads]
+    return [key for key in "abcd" if key in parsed_files._files]
+
+
+def keep(key, megabytes, visitor="ada"):
+    parsed_files.keep(key, upload(megabytes), visitor)
 
 
 def test_what_was_looked_at_longest_ago_makes_room():
     for key in "abc":
-        parsed_files.keep(key, upload(0.3))
+        keep(key, 0.3)
     assert parsed_files.find("a")
-    parsed_files.keep("d", upload(0.3))
+    keep("d", 0.3)
     assert found() == ["a", "c", "d"] and parsed_files.find("b") is None
-    parsed_files.keep("b", upload(5))  # one is kept, however large: it was checked
+    keep("b", 5)  # one is kept, however large: it was checked
     assert found() == ["b"]
 
 
 def test_what_nobody_looks_at_any_more_goes(monkeypatch):
-    parsed_files.keep("a", upload(0.1))
-    parsed_files.keep("b", upload(0.1))
+    keep("a", 0.1)
+    keep("b", 0.1)
     parsed_files.forget("b")
     later = time.monotonic() + parsed_files.KEPT_SECONDS + 1
     monkeypatch.setattr(time, "monotonic", lambda: later)
-    parsed_files.keep("c", upload(0.1))
+    keep("c", 0.1)
     assert found() == ["c"]
+
+
+def test_files_of_whoever_holds_most_make_room_first():
+    keep("a", 0.2, "victim")
+    for key in "bcd":
+        keep(key, 0.4, "attacker")
+    assert found() == ["a", "c", "d"]
+
+
+def test_what_is_wrong_with_a_file_is_kept_as_well():
+    parsed_files.keep("a", "It is empty.", "ada")
+    assert parsed_files.find("a") == "It is empty."

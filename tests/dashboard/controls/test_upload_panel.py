@@ -1,16 +1,22 @@
 """Own data on the pages: uploading, choosing, erasing, and who sees them."""
 
 import io
+import threading
+from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from dashboard.comparison import selection
 from dashboard.comparison.selection import known_recipes
-from dashboard.controls import choices, upload_panel
+from dashboard.controls import choices, parsed_files, upload_panel
 from dashboard.controls.choices import Choices
+from dashboard.session import render_slots, uploaded_files
 from models import settings
-from models.data.uploads import parsing, sharing, storage
+from models.data.uploads import apart, parsing, sharing, storage
+from models.data.uploads.upload import UploadError
+from tests.support.files import csv
 from tests.support.pages import open_page, with_key
 from tests.support.recipes import make_recipe
 
@@ -186,3 +192,50 @@ def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch)
     assert session["own_data.sets"] == {name: False}
     sharing.share(name, "ada", False)
     assert run.id not in known_recipes(dispatcher.store)
+
+
+@contextmanager
+def gives(content):
+    yield lambda: content
+
+
+@pytest.fixture
+def check(monkeypatch):
+    """Checks a file that holds something, and returns what is kept of it."""
+    monkeypatch.setattr(parsed_files, "_files", {})
+
+    def check(content):
+        monkeypatch.setattr(uploaded_files, "awaiting", lambda uploaded: gives(content))
+        upload_panel._check(SimpleNamespace(name="mine.csv"), "key", "ada")
+        return parsed_files.find("key")
+
+    return check
+
+
+def test_a_page_leaves_its_place_to_others_before_it_waits_for_a_check(check, monkeypatch):
+    monkeypatch.setattr(render_slots, "_places", threading.BoundedSemaphore(1))
+    free = []
+
+    @contextmanager
+    def turn(owner, look):
+        free.append(render_slots._places.acquire(blocking=False))
+        render_slots._places.release()
+        yield
+
+    monkeypatch.setattr(apart, "turn", turn)
+    with render_slots.turn():
+        assert check(csv()).title == "mine"
+    assert free == [True]
+
+
+def test_a_page_says_what_became_of_a_file(check, monkeypatch):
+    assert "had to make room" in check(None)
+    assert "empty" in check(b"")
+
+    @contextmanager
+    def turn(owner, look):
+        raise UploadError("It has waited.")
+        yield
+
+    monkeypatch.setattr(apart, "turn", turn)
+    assert check(csv()) == "It has waited."

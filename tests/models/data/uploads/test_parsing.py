@@ -23,6 +23,9 @@ def header(shape, dtype="|u1"):
 LARGE = np.zeros((30, 300, 300), np.uint8)
 LARGE[0] = 1
 
+JPEG = png(mode="RGB", kind="JPEG")
+SCANS = JPEG[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00" * 101 + JPEG[-2:]
+
 FLAT = [png((1000, 400), flat=k) for k in range(6)]
 
 REFUSED = {
@@ -59,6 +62,10 @@ REFUSED = {
     "huge images": ("a.zip", archive({f"{i}.png": np_png for i, np_png in enumerate(FLAT)}
                                      | drawings()), "larger than 2 MB"),
     "a long image": ("a.zip", archive({f"{i}.png": png((5000, 1)) for i in range(20)}), "5000 x 1"),
+    "an image of many scans": (
+        *("a.zip", archive(drawings() | {"a.png": SCANS})),
+        "“a png” is a JPEG that is built up in 102 scans; at most 100",
+    ),
     "few of a class": ("a.zip", archive(drawings() | {"z/a.png": png()}), "“z” has 1 images"),
     "equal images": ("a.zip", archive({f"{i}.png": png() for i in range(20)}), "are the same"),
     "no array images": ("a.npz", npz(x=GREY), "no array “images”"),
@@ -121,13 +128,3 @@ def test_a_damaged_file_is_refused_or_gives_whole_data(which, seeds, cut):
 def test_names_from_outside_become_harmless():
     found = parsing.parse("../<b>x</b>.csv", csv(label=["](http://a)", "**b**"] * 20), MACHINE)
     assert found.title == "b x b" and found.class_names == ("b", "http a")
-
-
-def test_files_are_parsed_one_at_a_time(monkeypatch):
-    alone = []
-    monkeypatch.setattr(
-        parsing, "parse_table", lambda *_: alone.append(parsing._one_at_a_time.locked())
-    )
-    for _ in range(2):
-        parsing.parse("a.csv", b"", MACHINE)
-    assert alone == [True, True] and not parsing._one_at_a_time.locked()
