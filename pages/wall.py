@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS
 from dashboard.classroom import door, moderation, wall, wall_runs
 from dashboard.classroom.axes import AXES
@@ -133,6 +134,9 @@ def draw_pinned(run_ids: list[str], runs: Runs) -> None:
     for run_id in shown:
         recipe, _result = runs[run_id]
         at = next(one for one in LESSONS if one.type == recipe.type.name)
+        if not assignment.current().offers(at):
+            st.markdown(in_markdown(wall_runs.title_of(recipe)))  # Streamlit has no page to link to
+            continue
         chosen = choices.Choices(recipe, at.name, at.start)
         st.page_link(
             at.path,

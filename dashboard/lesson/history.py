@@ -7,7 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from dashboard.controls import widgets
-from dashboard.controls.choices import Choices
+from dashboard.controls.choices import Choices, loss
 from dashboard.jobs import execution, metrics
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -35,7 +35,7 @@ def earlier_runs(chosen: Choices) -> list[tuple[str, list[dict]]]:
     present = chosen.recipe
     found = []
     origin = [chosen.recipe.origin.recipe] if chosen.recipe.origin else []
-    seen = [recipe for recipe in chosen.seen if recipe not in origin]
+    seen = [recipe for recipe in chosen.seen if recipe not in origin and not loss(recipe)]
     earlier = [recipe for recipe in [*seen, *origin] if recipe.run_id() != present.run_id()]
     for recipe in earlier[-EARLIER_RUNS:]:
         h = recipe.hyperparameters

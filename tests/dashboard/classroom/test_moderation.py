@@ -2,6 +2,7 @@
 
 import pytest
 import streamlit
+from streamlit.testing.v1 import AppTest
 
 from dashboard.classroom import moderation, wall
 from dashboard.classroom.wall import Wall
@@ -9,6 +10,7 @@ from models.data.uploads import parsing, sharing, storage
 from tests.dashboard.classroom.conftest import PASSWORD
 from tests.support.files import csv
 from tests.support.pages import open_page, with_key
+from tests.support.places import REPOSITORY
 from tests.support.recipes import make_recipe
 
 pytestmark = [pytest.mark.pages, pytest.mark.parametrize("address", ["sqlite"], indirect=True)]
@@ -68,6 +70,17 @@ def test_the_teacher_takes_a_dot_and_a_nickname_down_and_puts_them_back(
     assert not here.look().dots
     press(page, "wall.undo")
     assert len(here.look().dots) == 2
+
+
+def test_a_pinned_run_of_a_lesson_that_is_not_on_offer_is_named(here, trained_for_pages, small):
+    here.show(trained_for_pages(small("linear", seed=71)).id)
+    page = AppTest.from_file(str(REPOSITORY / "dashboard/server/navigation.py"), default_timeout=60)
+    for offered, is_linked in (("wall", False), ("wall,linear", True)):
+        page.query_params["only"] = offered
+        page.run()
+        page.switch_page("../../pages/wall.py").run()
+        assert not page.exception and bool(page.page_link) == is_linked
+        assert any(one.value.startswith("Linear") for one in page.markdown) != is_linked
 
 
 def test_own_data_have_no_dot_and_no_pin_until_their_owner_agrees(

@@ -12,6 +12,7 @@ from dashboard.comparison import selection
 from dashboard.comparison.selection import known_recipes
 from dashboard.controls import choices, parsed_files, upload_panel
 from dashboard.controls.choices import Choices
+from dashboard.lesson.history import earlier_runs
 from dashboard.session import render_slots, uploaded_files
 from models import settings
 from models.data.uploads import apart, parsing, sharing, storage
@@ -167,14 +168,15 @@ def test_of_a_run_that_is_hidden_nothing_but_its_configuration_is_read(
     assert selection.read_address(run_id, dispatcher.store) == ([], [REFUSED.format(run_id)])
 
 
-def test_what_was_seen_on_another_page_is_forgotten_when_it_is_no_longer_shared(monkeypatch):
+def test_what_was_seen_is_forgotten_when_it_is_no_longer_shared(dispatcher, monkeypatch):
     name, recipe = keep_table("ada", seed=25)
     sharing.share(name, "ada", True)
-    session = {"visitor": "bob", "choices.linear": Choices(recipe, "linear", seen=[recipe])}
+    chosen = Choices(make_recipe("linear"), "linear", seen=[recipe])
+    session = {"visitor": "bob", "choices.linear": chosen}
     monkeypatch.setattr(choices.st, "session_state", session)
-    assert choices.list_seen(recipe.type) == [recipe]
+    assert choices.list_seen(recipe.type) == [recipe] and len(earlier_runs(chosen)) == 1
     sharing.share(name, "ada", False)
-    assert not choices.list_seen(recipe.type)
+    assert not choices.list_seen(recipe.type) and not earlier_runs(chosen)
 
 
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
