@@ -63,7 +63,8 @@ _OTHER_PAGE = PlainTextResponse(
 def _unknown_name(host: str) -> Response:
     text = f"""The lab does not answer under the name {host[:100]!r}.
 Open it at the address that the terminal shows when it starts.
-Whoever runs it can allow the name: start it with --server.allowedHosts=NAME.
+Whoever runs it can allow the name: start it with --browser.serverAddress=NAME, or with
+--server.allowedHosts=NAME for each of several.
 """
     return PlainTextResponse(text, 421)
 

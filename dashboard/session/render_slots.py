@@ -8,18 +8,23 @@ one after the other they take a tenth of a second each (`python -m benchmarks.cl
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
 AT_ONCE = 2
 """Two, so that what takes long for one visitor holds up nobody else."""
 
 PATIENCE = 3.0
 """Seconds after which a page waits for its turn no longer: several of them may take long."""
+
+SLICE = 0.1
+"""Seconds after which a page that waits looks whether it is wanted still."""
 
 _places = threading.BoundedSemaphore(AT_ONCE)
 _mine = threading.local()
@@ -33,12 +38,24 @@ def turn() -> Iterator[None]:
     if getattr(_mine, "inside", False):
         yield
         return
-    _mine.inside, _mine.has_place = True, _places.acquire(timeout=PATIENCE)
+    _mine.inside, _mine.has_place = True, False
     try:
+        _mine.has_place = _wait()
         yield
     finally:
         give_up()
         _mine.inside = False
+
+
+def _wait() -> bool:
+    """Whether there was a place in time. A page that its visitor has left, or asked for anew in the
+    meantime, is given up here, as Streamlit does where a page draws something."""
+    end_if_left = get_run_yield_check() or (lambda: None)
+    for _slice in range(math.ceil(PATIENCE / SLICE)):
+        if _places.acquire(timeout=SLICE):
+            return True
+        end_if_left()
+    return False
 
 
 def give_up() -> None:

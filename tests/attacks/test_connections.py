@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from benchmarks.visiting import Server, fetch
+from dashboard.runs.addresses import plotly_address
 from tests.support.pages import wait
 
 FEW = 256
@@ -51,8 +52,13 @@ def opened(server, count, sent):
     with ExitStack() as stack:
         found = []
         for _ in range(count):
-            found.append(stack.enter_context(socket.create_connection(place, timeout=20)))
-            found[-1].sendall(sent)
+            one = stack.enter_context(socket.socket())
+            one.settimeout(20)
+            # Or the systems at both ends would hold megabytes that nobody reads.
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            one.connect(place)
+            one.sendall(sent)
+            found.append(one)
         yield found
 
 
@@ -108,6 +114,18 @@ def test_any_number_of_open_pages_leaves_room_for_whoever_asks_for_health(small_
         assert status(small_server.address) == 503
         assert_well(small_server)
     wait(lambda: status(small_server.address) == 200, 30)
+
+
+@pytest.mark.soak
+def test_whoever_reads_nothing_is_hung_up_on(server, many):
+    """An answer of megabytes, which a browser would read at once."""
+    ask = f"GET {plotly_address()} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with opened(server, 300, 5 * ask.encode()) as found:  # one after the other, on each
+        assert_well(server)
+        served = psutil.Process(server.process.pid)
+        assert len(served.net_connections()) > 300
+        wait(lambda: len(served.net_connections()) < 50, 60)
+        assert all(one.recv(1) for one in found), "the beginning has come"
 
 
 def status(address):

@@ -20,7 +20,7 @@ def socket(server, origin):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://localhost:1", "http://localhost", "http://evil", "null"]
+    "origin", ["http://localhost:1", "http://localhost", "http://evil", "http://[", "null"]
 )
 def test_a_page_of_another_address_gets_no_session(server, origin):
     async def attack():
@@ -41,6 +41,35 @@ def test_a_page_of_another_address_is_answered_nothing(server, method, path):
     )
     assert answer.status_code == 403 and "another address" in answer.text
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_name_that_somebody_else_has_given_to_this_computer_is_not_answered(server):
+    """Whoever owns evil.example lets it mean 127.0.0.1, and is then of one origin with the lab."""
+    port = server.address.rpartition(":")[2]
+    name = f"evil.example:{port}"
+    headers = {"Host": name, "Origin": f"http://{name}"}
+    answer = requests.get(server.address, headers=headers, timeout=30)
+    assert answer.status_code == 421 and "allowedHosts" in answer.text
+
+    async def attack():
+        with pytest.raises(InvalidStatus, match="403"):
+            async with connect(
+                f"ws://{name}/_stcore/stream", origin=f"http://{name}", host="localhost", port=port
+            ):
+                pass
+
+    asyncio.run(attack())
+    headers = {"Host": name}
+    assert requests.get(f"{server.address}/livez", headers=headers, timeout=30).text == "ok"
+
+
+def test_a_flood_of_refusals_is_a_few_lines(server):
+    before = len(server.log.read_text())
+    with requests.Session() as program:
+        for number in range(200):
+            headers = {"Origin": f"http://[{number}"}
+            assert program.get(server.address, headers=headers, timeout=30).status_code == 403
+    assert server.log.read_text()[before:].count("\n") <= 20
 
 
 def test_the_lab_s_own_page_and_a_program_get_in(server):

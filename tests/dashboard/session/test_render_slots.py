@@ -85,3 +85,23 @@ def test_who_gives_up_the_place_lets_others_in(places, monkeypatch):
             everybody.wait(10)
 
     all_at_once(page)
+
+
+def test_a_page_that_nobody_wants_any_more_does_not_wait(places, monkeypatch):
+    class LeftError(Exception):
+        pass
+
+    def end():
+        raise LeftError
+
+    monkeypatch.setattr(render_slots, "get_run_yield_check", lambda: end)
+    for _ in range(render_slots.AT_ONCE):
+        render_slots._places.acquire()
+    began = time.monotonic()
+    with pytest.raises(LeftError), render_slots.turn():
+        pass
+    assert time.monotonic() - began < render_slots.PATIENCE / 2
+    for _ in range(render_slots.AT_ONCE):
+        render_slots._places.release()
+    with render_slots.turn():
+        assert render_slots._mine.has_place
