@@ -58,7 +58,10 @@ def test_the_announcement_holds_a_code_that_a_camera_can_read(server):
     ("said", "base"),
     [
         ("https://lab.school:8443/linear?seed=1", "https://lab.school:8443"),
-        *((one, "http://localhost:8501") for one in ("", None, "http://[", "//[", "x", "http:///a")),
+        *(
+            (one, "http://localhost:8501")
+            for one in ("", None, "http://[", "//[", "x", "http:///a")
+        ),
         ("javascript://lab.school/%0aalert(1)", "http://localhost:8501"),
     ],
 )
