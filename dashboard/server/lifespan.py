@@ -71,13 +71,17 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 async def keep_clean(dispatcher: Dispatcher, here: wall.Wall) -> None:
     """Erases, now and every hour, own data whose time is over and the runs on them, and what the
     classroom wall knows of visitors for as long."""
+    steps = (
+        lambda: own_data.clean(dispatcher.store),
+        lambda: _clean_runs(dispatcher),
+        lambda: here.forget(settings.current().upload_days),
+    )
     while True:
-        try:
-            await asyncio.to_thread(own_data.clean, dispatcher.store)
-            await asyncio.to_thread(_clean_runs, dispatcher)
-            await asyncio.to_thread(here.forget, settings.current().upload_days)
-        except Exception:  # whatever it was, the next round may succeed
-            log.exception("what visitors have left could not be cleaned up")
+        for step in steps:
+            try:
+                await asyncio.to_thread(step)
+            except Exception:  # whatever it was, the next round may succeed
+                log.exception("what visitors have left could not be cleaned up")
         await asyncio.sleep(CLEANING_SECONDS)
 
 

@@ -72,25 +72,31 @@ def _save_elsewhere(run: Run) -> None:
         "--runs",
         str(run.folder.parent),
     ]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=REPOSITORY,
-            env=child_environment() | {"CUDA_VISIBLE_DEVICES": ""},  # a GPU is for training
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        for torn in run.folder.glob("weights-*.keras"):
-            torn.unlink(missing_ok=True)
-        raise ExportError(
-            f"Saving the network took more than {SECONDS} seconds and was given up: this machine "
-            "is busy. Try again later."
-        ) from None
-    if done.returncode:
-        *_, last = done.stderr.strip().splitlines() or ["its process ended"]
+    with subprocess.Popen(
+        command,
+        cwd=REPOSITORY,
+        env=child_environment() | {"CUDA_VISIBLE_DEVICES": ""},  # a GPU is for training
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            _, said = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            _temporary(run, process.pid).unlink(missing_ok=True)
+            raise ExportError(
+                f"Saving the network took more than {SECONDS} seconds and was given up: this "
+                "machine is busy. Try again later."
+            ) from None
+    if process.returncode:
+        *_, last = said.strip().splitlines() or ["its process ended"]
         raise ExportError(last.removeprefix("models.export: "))
+
+
+def _temporary(run: Run, process: int) -> Path:
+    return run.folder / f"weights-{process}.keras"
 
 
 def save_weights(run: Run) -> None:
@@ -111,7 +117,7 @@ def save_weights(run: Run) -> None:
         model = keras_model.plain_model(Recipe.from_dict(config), stored[0])
     except (TypeError, KeyError, ValueError) as error:
         raise ExportError(nothing) from error
-    temporary = run.folder / f"weights-{os.getpid()}.keras"
+    temporary = _temporary(run, os.getpid())
     try:
         model.save(temporary)
         os.utime(temporary, ns=(stamp, stamp))

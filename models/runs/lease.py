@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -54,7 +55,7 @@ class Lease:
         self._record = {
             "token": secrets.token_hex(16),
             "owner": owner,
-            "host": socket.gethostname(),
+            "host": _this_computer(),
             "pid": os.getpid(),
             "process_started": psutil.Process().create_time(),
             "target_epochs": target_epochs,
@@ -167,7 +168,7 @@ def _is_live(lease: Mapping | None) -> bool:
 
 def _process_ended(lease: Mapping) -> bool:
     """Whether the lease's process is known to have ended; unknown for another machine's."""
-    if lease["host"] != socket.gethostname():
+    if lease["host"] != _this_computer():
         return False
     try:
         process = psutil.Process(lease["pid"])
@@ -179,6 +180,16 @@ def _process_ended(lease: Mapping) -> bool:
         return True
     except psutil.Error:
         return False
+
+
+def _this_computer() -> str:
+    """What no other computer or container with this run store says of itself, though it may have
+    the same name: where process numbers mean the same processes. A restart makes another one."""
+    marks = [socket.gethostname()]
+    with suppress(OSError):  # there is no such file but on Linux
+        marks.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
+        marks.append(os.readlink("/proc/self/ns/pid"))
+    return " ".join(marks)
 
 
 def _lease_name(number: int) -> str:

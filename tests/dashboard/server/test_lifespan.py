@@ -1,6 +1,7 @@
 """What the server does while it starts and ends."""
 
 import asyncio
+import contextlib
 import os
 from types import SimpleNamespace
 
@@ -31,6 +32,23 @@ def test_a_server_that_starts_says_what_keeps_it_from_training(tmp_path, monkeyp
     asyncio.run(begin_and_end())
     told = capsys.readouterr().err
     assert "warning: less than" in told and str(tmp_path) in told
+
+
+def test_what_cannot_be_cleaned_keeps_nothing_else_from_it(store, monkeypatch, caplog):
+    def fail(store):
+        raise OSError("the disk is away")
+
+    forgotten = []
+    here = SimpleNamespace(forget=forgotten.append)
+    monkeypatch.setattr(lifespan.own_data, "clean", fail)
+    dispatcher = SimpleNamespace(store=store, wanted=dict)
+
+    async def clean_once():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(lifespan.keep_clean(dispatcher, here), 0.3)
+
+    asyncio.run(clean_once())
+    assert forgotten == [settings.current().upload_days] and "the disk is away" in caplog.text
 
 
 def test_runs_that_never_began_go_and_those_of_lessons_are_marked(store):

@@ -303,3 +303,14 @@ def test_a_process_that_fails_says_why(away, store):
     run = store.create(recipe.run_id(), recipe.as_dict())
     with pytest.raises(keras_file.ExportError, match="ended well"):
         keras_file.prepare(run)
+
+
+def test_a_process_that_takes_too_long_is_ended_and_others_go_on(away, monkeypatch):
+    run = away["linear"].run
+    monkeypatch.setattr(keras_file, "SECONDS", 0.01)
+    another = run.folder / "weights-1.keras"
+    another.touch()
+    with pytest.raises(keras_file.ExportError, match="busy"):
+        keras_file._save_elsewhere(run)
+    assert another.exists(), "somebody else's process may be writing it"
+    another.unlink()

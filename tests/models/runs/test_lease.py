@@ -101,6 +101,14 @@ def test_another_machines_lease_lasts_until_it_expires(store, run, advance, monk
     store.run(RUN).acquire("worker", 1)
 
 
+def test_another_container_of_the_same_name_is_another_machine(run, monkeypatch):
+    """There the same process numbers mean other processes, which this one does not see."""
+    leave_dead_lease(run)
+    assert run.state == "interrupted"
+    monkeypatch.setattr(leases.os, "readlink", lambda path: "pid:[1]")
+    assert run.state == "running"
+
+
 RACER = """
 import sys, time
 from pathlib import Path
