@@ -73,9 +73,9 @@ def _pieces(message: Message) -> Iterator[Message]:
     """Messages that together say the same, none of more than a piece."""
     body = memoryview(message.get("body", b""))
     while len(body) > PIECE:
-        yield message | {"body": bytes(body[:PIECE]), "more_body": True}
+        yield {**message, "body": bytes(body[:PIECE]), "more_body": True}
         body = body[PIECE:]
-    yield message | {"body": bytes(body)}
+    yield {**message, "body": bytes(body)}
 
 
 _FULL = PlainTextResponse(
