@@ -11,7 +11,7 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 import streamlit as st
 
-from dashboard.server import answers, connections, frames, headers, origins
+from dashboard.server import answers, connections, frames, headers, origins, proxies
 from dashboard.server.lifespan import lifespan
 from dashboard.server.routes import routes
 from dashboard.session import uploaded_files, visitors
@@ -22,6 +22,7 @@ app = st.App(
     routes=routes(),
     middleware=[
         *connections.middleware(),
+        *proxies.middleware(),
         *answers.middleware(),
         *headers.middleware(),
         *origins.middleware(),

@@ -6,9 +6,10 @@ student cannot occupy the machine; whoever runs it at home can raise them.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -26,13 +27,18 @@ def _setting(
     minimum: int | None = None,
     pattern: str | None = None,
     is_secret: bool = False,
+    parse: Callable[[str], object] = str,
 ) -> Any:
     """One setting: a whole number if it has a minimum, a text, never shown, if its default is
-    one, else a path. A text that is not empty has to match the pattern; a secret one is in no
-    message."""
-    about = {"variable": variable, "help": help, "minimum": minimum, "pattern": pattern}
-    about["is_secret"] = is_secret
+    one, else a path. A text that is not empty has to match the pattern, and `parse` must not
+    raise ValueError; a secret one is in no message."""
+    about: dict[str, Any] = {"variable": variable, "help": help, "minimum": minimum}
+    about |= {"pattern": pattern, "is_secret": is_secret, "parse": parse}
     return field(default=default, metadata=about, repr=not isinstance(default, str))
+
+
+def _networks(text: str) -> list[str]:
+    return [str(ipaddress.ip_network(one.strip())) for one in text.split(",") if text]
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,12 @@ class Settings:
         "addresses whose pages may show the lab in a frame, such as 'self' https://moodle.school",
         pattern=r"'none'|('self'|https?://[\w.*:-]+)( ('self'|https?://[\w.*:-]+))*",
     )
+    proxies: str = _setting(
+        "AUTOENCODER_LAB_PROXIES",
+        "",
+        "addresses or networks of the proxies in front, such as 127.0.0.1, 172.16.0.0/12",
+        parse=_networks,
+    )
     hang_seconds: int = _setting(
         "AUTOENCODER_LAB_HANG_SECONDS",
         300,
@@ -211,6 +223,11 @@ class Settings:
     @property
     def max_store_bytes(self) -> int:
         return self.max_store_megabytes * 10**6
+
+    @property
+    def proxy_addresses(self) -> list[str]:
+        """Networks whose `X-Forwarded-For` is believed."""
+        return _networks(self.proxies)
 
 
 def variable(name: str) -> str:
@@ -244,13 +261,21 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _text(text: str, about: Mapping[str, Any]) -> str:
-    if text and about["pattern"] and not re.fullmatch(about["pattern"], text):
+    if text and not _is_usable(text, about):
         shown = "" if about["is_secret"] else f"={text!r}"
         raise SettingError(
             f"{about['variable']}{shown} cannot be used: it must be the {about['help']}. "
             "Correct it or unset it, then start again."
         )
     return text
+
+
+def _is_usable(text: str, about: Mapping[str, Any]) -> bool:
+    try:
+        about["parse"](text)
+    except ValueError:
+        return False
+    return about["pattern"] is None or re.fullmatch(about["pattern"], text) is not None
 
 
 def _whole_number(variable: str, text: str, minimum: int) -> int:

@@ -2,7 +2,8 @@
 
 A guess is answered at once and holds no thread. Each failure of a browser doubles its waiting, from
 one second to a minute; so do those of a network address, after the first ten: a class may share
-one. Where a browser has signed in before, its address's failures do not hold it up.
+one. After ten failures of all there is one budget for all (`dashboard.classroom.tickets`). Where a
+browser has signed in before, neither its address's failures nor those of all hold it up.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from dashboard.classroom.tickets import FREE_IN_ALL, Tickets
 
 LONGEST_SECONDS = 60.0
 """How long a wait grows."""
@@ -25,6 +28,9 @@ FORGOTTEN_SECONDS = 900.0
 
 MAX_KEPT = 4096
 """Browsers and addresses of which failures are kept, each; the oldest are forgotten first."""
+
+_ALL = "all"
+_HERE = "this computer"
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,10 @@ class Delays:
     def __init__(self, free: int, clock: Callable[[], float]):
         self._free, self._clock = free, clock
         self._failures: OrderedDict[str, Failures] = OrderedDict()
+
+    def has_failed(self, who: str, times: int) -> bool:
+        """Whether somebody has failed so often, without a quiet time since."""
+        return self._current(who).count >= times
 
     def seconds_left(self, who: str) -> float:
         """Until somebody's next password is tried; 0 if it is at once."""
@@ -81,6 +91,7 @@ class Attempts:
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._lock = threading.Lock()
         self.of_visitors, self.of_addresses = Delays(0, clock), Delays(FREE_AT_ADDRESS, clock)
+        self._of_all, self._tickets = Delays(0, clock), Tickets(clock)
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def judge(self, is_right: bool, visitor: str, address: str) -> tuple[str, float]:
@@ -96,17 +107,24 @@ class Attempts:
         with self._lock:
             if wait := self._seconds_left(visitor, network):
                 return "too early", wait
+            self._tickets.use(network)
             if is_right:
                 self.of_visitors.forget(visitor)
                 self._remember(visitor)
                 return "right", 0.0
             self.of_visitors.note_failure(visitor)
             self.of_addresses.note_failure(network)
+            self._of_all.note_failure(_ALL)
             return "wrong", self._seconds_left(visitor, network)
 
     def _seconds_left(self, visitor: str, network: str) -> float:
         own = self.of_visitors.seconds_left(visitor)
-        return own if visitor in self._known else max(own, self.of_addresses.seconds_left(network))
+        if visitor in self._known:
+            return own
+        own = max(own, self.of_addresses.seconds_left(network))
+        if own or not self._of_all.has_failed(_ALL, FREE_IN_ALL):
+            return own
+        return self._tickets.seconds_left(network)
 
     def _remember(self, visitor: str) -> None:
         self._known[visitor] = None
@@ -115,10 +133,13 @@ class Attempts:
 
 
 def network_of(address: str) -> str:
-    """What an attacker has one of: an IPv4 address, or the /64 network of an IPv6 one."""
+    """What an attacker has one of: an IPv4 address, or the /64 network of an IPv6 one. The
+    loopback ones, of which every user of this computer has 16 million, are one."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return "this computer"  # Streamlit names no address then
+        return _HERE  # Streamlit names no address then
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else found
+    if (mapped or found).is_loopback:
+        return _HERE
     return str(mapped) if mapped else found.packed[:8].hex()

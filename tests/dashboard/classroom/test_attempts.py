@@ -4,6 +4,7 @@ import pytest
 
 from dashboard.classroom import attempts
 from dashboard.classroom.attempts import FREE_AT_ADDRESS, LONGEST_SECONDS, Attempts, network_of
+from dashboard.classroom.tickets import APART_SECONDS, FREE_IN_ALL, KEPT_SECONDS, MOST_TICKETS
 
 HERE, ELSEWHERE = "192.168.1.7", "192.168.1.8"
 
@@ -51,6 +52,7 @@ def test_new_cookies_do_not_help_at_one_address_and_another_address_is_free(trie
         assert tried.judge(False, f"eve {number}", HERE)[0] == "wrong"
     assert tried.judge(False, "eve again", HERE) == ("wrong", 1)
     assert tried.judge(True, "eve once more", HERE)[0] == "too early"
+    clock.now += APART_SECONDS
     assert tried.judge(True, "teacher", ELSEWHERE)[0] == "right"
 
 
@@ -71,12 +73,67 @@ def test_failures_are_forgotten_after_a_quiet_time(tried, clock):
     assert tried.judge(False, "ada", HERE) == ("wrong", 1)
 
 
-def test_what_is_kept_does_not_grow_without_bound(tried):
+def test_what_is_kept_does_not_grow_without_bound(tried, clock):
     for number in range(attempts.MAX_KEPT + 50):
+        clock.now += attempts.FORGOTTEN_SECONDS
         tried.judge(False, f"eve {number}", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
         tried.judge(True, f"ada {number}", "")
     assert len(tried.of_visitors) == len(tried.of_addresses) == len(tried._known)
     assert len(tried._known) == attempts.MAX_KEPT
+
+
+def guess(tried, number):
+    """A stranger's, with a cookie and an address that nobody has had before."""
+    return tried.judge(
+        False, f"eve {number}", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    )
+
+
+def test_new_cookies_and_new_addresses_do_not_help_together(tried, clock):
+    answers = []
+    for number in range(6_000):  # a hundred a second
+        clock.now = number / 100
+        answers.append(guess(tried, number)[0])
+    assert answers[:FREE_IN_ALL] == ["wrong"] * FREE_IN_ALL
+    assert answers[FREE_IN_ALL:].count("wrong") <= 60 / APART_SECONDS + 1
+
+
+def test_while_others_guess_a_teacher_is_tried_at_the_moment_that_is_named(tried, clock):
+    for number in range(FREE_IN_ALL + MOST_TICKETS - 5):
+        guess(tried, number)
+    answer, wait = tried.judge(True, "teacher", HERE)
+    assert answer == "too early" and 0 < wait <= MOST_TICKETS * APART_SECONDS
+    came = clock.now
+    while clock.now < came + wait:
+        guess(tried, int(1_000 * clock.now) + 1_000)
+        clock.now += 0.25
+    assert tried.judge(True, "teacher", HERE) == ("right", 0)
+    assert tried.judge(True, "teacher", ELSEWHERE) == ("right", 0), "this browser is known now"
+
+
+def test_a_moment_is_kept_for_whoever_is_slow_and_not_for_ever(tried, clock):
+    for number in range(FREE_IN_ALL + 2):
+        guess(tried, number)
+    wait = tried.judge(True, "teacher", HERE)[1]
+    clock.now += wait + KEPT_SECONDS - 0.1
+    assert tried.judge(False, "teacher", HERE)[0] == "wrong"
+    clock.now += LONGEST_SECONDS
+    for number in range(MOST_TICKETS + 5):  # nobody of these comes back
+        guess(tried, 100 + number)
+    answer, wait = tried.judge(True, "teacher", HERE)
+    assert answer == "too early" and wait <= KEPT_SECONDS + APART_SECONDS
+    clock.now += wait + 0.1
+    answer, wait = tried.judge(True, "teacher", HERE)
+    clock.now += wait
+    assert tried.judge(True, "teacher", HERE)[0] == "right"
+
+
+def test_a_right_password_costs_others_nothing_for_long(tried, clock):
+    for number in range(FREE_IN_ALL):
+        guess(tried, number)
+    for number in range(50):
+        clock.now += APART_SECONDS
+        assert tried.judge(True, f"teacher {number}", f"192.168.2.{number}") == ("right", 0)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +144,9 @@ def test_what_is_kept_does_not_grow_without_bound(tried):
         ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
         ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
         ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("127.0.0.2", "127.9.9.9", True),
+        ("::1", "::ffff:127.0.0.1", True),
+        ("127.0.0.2", "", True),
         ("", "None", True),
     ],
 )
