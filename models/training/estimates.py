@@ -85,10 +85,10 @@ def estimate_seconds(
     def own(one: Recipe, until: int) -> float:
         return START_SECONDS + correction * model_seconds(one, until)
 
-    return ancestry.total_cost(recipe, store, own, lambda *state: _is_kept(*state, machine))
+    return ancestry.total_cost(recipe, store, own, lambda one, epoch: is_kept(one, epoch, machine))
 
 
-def _is_kept(recipe: Recipe, epoch: int, machine: Settings) -> bool:
+def is_kept(recipe: Recipe, epoch: int, machine: Settings) -> bool:
     """Whether a run that is trained keeps its state after an epoch."""
     first, last = recipe.first_epoch, recipe.hyperparameters.epochs
     fitting = int(machine.max_branch_megabytes // _state_megabytes(recipe))

@@ -85,3 +85,19 @@ def test_one_visitor_s_comparisons_fill_the_queue_to_a_limit(server):
             await nothing_is_asked_for(server)
 
     asyncio.run(attack())
+
+
+@pytest.mark.parametrize("way", [{"continued": "499"}, {"branched": "499:epochs=499"}])
+def test_an_address_does_not_hide_what_would_have_to_be_trained_first(server, way):
+    texts = {"hidden_sizes": "2000", "batch_size": "1", "schedule": "cosine", "epochs": "500"}
+
+    async def attack():
+        attacker = Visitor(server.address)
+        await attacker.open("stacked", texts | way)
+        before = set(server.runs.iterdir())
+        assert attacker.shows("with what has to be trained first: 1 of the runs")
+        await attacker.press("train")
+        assert set(server.runs.iterdir()) == before and not attacker.errors
+        await attacker.close()
+
+    asyncio.run(attack())

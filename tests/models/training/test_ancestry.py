@@ -36,7 +36,7 @@ def reckoned(recipe, store):
         recipe,
         store,
         lambda one, until: until - one.first_epoch,
-        lambda *state: estimates._is_kept(*state, machine),
+        lambda one, epoch: estimates.is_kept(one, epoch, machine),
     )
 
 
