@@ -17,7 +17,7 @@ from models.autoencoders.base.training_hyperparameters import TrainingHyperparam
 from models.data.uploads import upload
 from models.hyperparameters.declaration import HyperparameterError
 from models.hyperparameters.kinds import Sizes
-from models.runs.recipe import Recipe
+from models.runs.recipe import MAX_CONTINUED, Recipe
 
 CONTINUED = "continued"
 """The address's parameter for earlier horizons, as in continued=1000-1500."""
@@ -25,7 +25,7 @@ CONTINUED = "continued"
 BRANCHED = "branched"
 """The address's parameter for the runs that a branch comes from, see `Recipe.ancestry`."""
 
-_HORIZONS = Sizes(20, 1, 1_000_000)
+_HORIZONS = Sizes(MAX_CONTINUED, 1, 1_000_000)
 MAX_UNDO = 50
 
 

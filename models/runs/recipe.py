@@ -26,6 +26,9 @@ BRANCHING = ("learning_rate", "schedule", "beta", "kl_warmup_epochs", "epochs")
 MAX_BRANCHES = 10
 """Branches upon branches that an address may name."""
 
+MAX_CONTINUED = 20
+"""How often a run may be continued, each time with a fresh schedule, as an address says it."""
+
 _EPOCH, _HORIZONS = re.compile(r"[0-9]{1,9}"), re.compile(r"([0-9]{1,9}(-[0-9]{1,9})*)?")
 
 
@@ -71,6 +74,12 @@ class Recipe:
                 "epochs",
                 f"epochs = {self.hyperparameters.epochs} cannot be used: this run continues "
                 f"one of {horizons[-2]} epochs, so it must be a larger number.",
+            )
+        if len(self.earlier_horizons) > MAX_CONTINUED:
+            raise HyperparameterError(
+                "epochs",
+                f"A run may be continued at most {MAX_CONTINUED} times. Train a new one for as "
+                "many epochs, or with a constant learning rate, which has no such limit.",
             )
         if self.earlier_horizons and not self.has_horizon:
             raise HyperparameterError(

@@ -13,6 +13,8 @@ from models.runs.recipe import Recipe
 from tests.support.hyperparameters import DECLARED, another_value
 from tests.support.recipes import make_recipe
 
+MANY_HORIZONS = "-".join(map(str, range(1, 22)))
+
 
 def constant(type):
     """Hyperparameters with a schedule that does not depend on the number of epochs."""
@@ -165,6 +167,7 @@ def test_an_ancestry_is_read_back():
         ("0:beta=2", "no branch after epoch 0"),
         ("30:beta=2,epochs=40", "larger number"),
         (";".join(["3:beta=2"] * 300), "must be epochs"),
+        (f"30:epochs=30,schedule=cosine,continued={MANY_HORIZONS}", "continued at most 20 times"),
     ],
 )
 def test_an_ancestry_that_cannot_be_is_named(text, said):
