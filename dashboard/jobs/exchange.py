@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Annotated, Any, TypedDict
 
@@ -58,6 +58,8 @@ class News:
         inherited: What visitors of servers that have ended waited for, now this server's.
         cancelled: Ids of this server's runs that somebody has cancelled for all.
         turn: The latest that has begun on any server.
+        is_forgotten: Whether the database knows this server no more: where it is a fresh one,
+            others have not posted again yet either, and what is missing says nothing.
     """
 
     waiting: list[Job] = field(default_factory=list)
@@ -66,6 +68,7 @@ class News:
     inherited: list[Job] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     turn: int = 0
+    is_forgotten: bool = False
 
 
 class Exchange:
@@ -81,6 +84,7 @@ class Exchange:
         self._name = secrets.token_hex(8)
         self._posted: dict[str, tuple[str, str]] = {}
         self._said: tuple[int, float] | None = None
+        self._was_known = False
         self._alone = threading.Lock()
 
     def swap(self, jobs: Mapping[Job, str], turn: int) -> News:
@@ -104,7 +108,8 @@ class Exchange:
         self, connection: Connection, own: dict[str, tuple[str, str]], turn: int, now: float
     ) -> News:
         known = select(SERVERS.c.at).where(SERVERS.c.name == self._name)
-        if connection.scalar(known) is None:  # new, or taken for dead: all has to be posted
+        is_known = connection.scalar(known) is not None
+        if not is_known:  # new, or taken for dead: all has to be posted
             self._posted, self._said = {}, None
         mine = select(POSTS.c.run_id, POSTS.c.state).where(POSTS.c.server == self._name)
         present = {post.run_id: post.state for post in connection.execute(mine)}
@@ -119,7 +124,8 @@ class Exchange:
                 row = {"server": self._name, "run_id": run_id, "state": state, "job": text}
                 databases.put(connection, POSTS, **row)
         self._posted = own
-        return self._read(connection, cancelled, now)
+        is_forgotten, self._was_known = self._was_known and not is_known, True
+        return replace(self._read(connection, cancelled, now), is_forgotten=is_forgotten)
 
     def cancel(self, run_id: str) -> None:
         """Lets all servers end a run, or take it out of their queues.

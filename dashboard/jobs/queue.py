@@ -13,7 +13,7 @@ import time
 from dashboard.catalogue.lessons import default_run_ids
 from dashboard.database.databases import DatabaseError
 from dashboard.jobs import limits, metrics
-from dashboard.jobs.exchange import Exchange, News
+from dashboard.jobs.exchange import GONE_SECONDS, Exchange, News
 from dashboard.jobs.job import AHEAD, HELD, LASTING, SOMEBODY, TRAINING, WAITING, Job
 from dashboard.jobs.tasks import OWNER
 from dashboard.jobs.turns import Turns, in_turn
@@ -55,6 +55,7 @@ class Queue:
         self._jobs: dict[str, Job] = {}
         self._turns = Turns()
         self._exchange, self._news, self._untold = exchange, News(), False
+        self._complete_at = 0.0  # when all servers will have said what they want
         # Reentrant, as Dask calls back at once, in the same thread, if a task is done already.
         self._changed = threading.Condition(threading.RLock())
 
@@ -328,15 +329,18 @@ class Queue:
                 if job.run_id not in self._jobs:
                     log.info("run taken over from another server", extra={"run": job.run_id})
                     self._jobs[job.run_id] = job
+            if news.is_forgotten:
+                self._complete_at = time.time() + GONE_SECONDS
             if self.machine.scheduler:  # or else the others have workers of their own
-                self._compare(news)
+                self._compare(news, time.time() >= self._complete_at)
 
-    def _compare(self, news: News) -> None:
+    def _compare(self, news: News, is_complete: bool) -> None:
         """Notes who wants this server's jobs elsewhere, and what else is wanted there."""
         for job in list(self._jobs.values()):
             other = news.wanted.get(job.run_id)
             if job.elsewhere and not job.here and not (other and other.elsewhere):
-                self._end(job.run_id)  # the last who wanted it, elsewhere, has left
+                if is_complete:
+                    self._end(job.run_id)  # the last who wanted it, elsewhere, has left
             elif job.names:  # or else it is about to end
                 job.elsewhere = other.elsewhere if other else frozenset()
                 if other:

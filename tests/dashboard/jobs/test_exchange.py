@@ -145,6 +145,28 @@ def test_who_looks_at_what_waits_elsewhere_waits_for_it_too(two, small):
     assert there.dispatcher.visitors(run_id) == {"bob"} and there.gives() == [run_id]
 
 
+def test_a_fresh_database_ends_nothing_that_others_want(two, small, engine, clock):
+    here, there = two()
+    run_id = here.dispatcher.submit(small("linear"), visitor="ada")
+    run = here.dispatcher.store.run(run_id)
+    here.gives()
+    in_touch(here, there)
+    there.dispatcher.submit(small("linear"), visitor="bob")
+    in_touch(here, there)
+    here.dispatcher.stop(run_id, "ada")
+    with engine.begin() as connection:
+        connection.execute(databases.POSTS.delete())
+        connection.execute(databases.SERVERS.delete())
+    here.swap()
+    assert not run.stop_requested, "bob's server has not posted again yet"
+    in_touch(here, there)
+    assert here.dispatcher.visitors(run_id) == {"bob"}
+    clock(GONE_SECONDS + 1)
+    there.dispatcher.stop(run_id, "bob")
+    in_touch(here, there)
+    assert run.stop_requested
+
+
 def test_a_run_in_training_ends_with_the_last_who_wants_it_anywhere(two, small):
     here, there = two()
     run_id = here.dispatcher.submit(small("linear"), visitor="ada")
