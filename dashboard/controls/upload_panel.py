@@ -22,7 +22,7 @@ from dashboard.jobs import execution
 from dashboard.session import own_data, render_slots, uploaded_files
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
-from dashboard.text.i18n import _
+from dashboard.text.i18n import _, _n
 from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
@@ -168,13 +168,18 @@ def _made_room() -> str:
 
 
 def _promise() -> str:
-    text = _(
+    days = settings.current().upload_days
+    stays = _(
         "What you use stays on the machine of this server. Nobody but you can open it or a run on "
-        "it, unless you let the class; the teacher can list, export and delete the runs. Data "
-        "that nobody uses for {days} days are erased, with all runs on them. Do not upload what "
-        "identifies anybody."
+        "it, unless you let the class; the teacher can list, export and delete the runs."
     )
-    return text.format(days=settings.current().upload_days)
+    goes = _n(
+        "Data that nobody uses for {days} day are erased, with all runs on them.",
+        "Data that nobody uses for {days} days are erased, with all runs on them.",
+        days,
+    )
+    rest = _("Do not upload what identifies anybody.")
+    return f"{stays} {goes.format(days=days)} {rest}"
 
 
 def _keep(key: str, use: Use) -> None:
@@ -252,13 +257,15 @@ def _draw_preview(arrays: Mapping[str, np.ndarray], meta: Mapping, page: str) ->
 
 
 def _about_table(meta: Mapping) -> str:
-    text = _("**{title}**: {rows:,} rows, {columns} columns, {classes} classes")
+    text = _("**{title}**: {rows:,} rows, {columns} columns, {classes}")
     rows, columns = meta["sizes"]["values"], len(meta["column_names"])
+    count = len(meta["class_names"])
+    classes = _n("{count} class", "{count} classes", count) if count else _("no classes")
     return text.format(
         title=in_markdown(meta["title"]),
         rows=rows,
         columns=columns,
-        classes=len(meta["class_names"]) or _("no"),
+        classes=classes.format(count=count),
     )
 
 

@@ -87,9 +87,12 @@ def full(number: int, behind: bool, machine: Settings) -> str:
     most = machine.max_waiting_behind if behind else machine.max_waiting
     if number < most:
         return ""
-    text = _(
+    text = _n(
+        "You have {most} run waiting, as many as one visitor may have. Wait for it, or let it "
+        "leave the queue.",
         "You have {most} runs waiting, as many as one visitor may have. Wait for one of them, or "
-        "let one leave the queue."
+        "let one leave the queue.",
+        most,
     )
     if behind:
         text = _(
