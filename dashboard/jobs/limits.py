@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.jobs.job import run_recipe
-from dashboard.text.i18n import _, duration
+from dashboard.text.i18n import _, _n, duration
 from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.settings import Settings
