@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
-from dashboard.components.image_grid.image_grid import image_mosaic
-from dashboard.controls import parsed_files
+from dashboard.controls import parsed_files, upload_preview
 from dashboard.jobs import execution
 from dashboard.session import own_data, render_slots, uploaded_files
 from dashboard.session.visitors import visitor
@@ -42,7 +39,6 @@ _SETS, _PARSED, _COUNT, _PROBLEM = (
     "own_data.count",
     "own_data.problem",
 )
-_ROWS, _MOSAIC = 5, (2, 8)
 _ERASING_SECONDS = 3.0
 
 Use = Callable[[str], None]
@@ -91,7 +87,7 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
     with st.expander(_("Own data"), icon=":material/upload_file:"):
         found = _draw_upload(kind, page)
         if isinstance(found, Upload):
-            _draw_preview(found.arrays, found.meta, page)
+            upload_preview.draw(found.arrays, found.meta, page)
             for sentence in found.notes:
                 st.caption(in_markdown(_(sentence)))
             st.button(
@@ -200,7 +196,7 @@ def _keep(key: str, use: Use) -> None:
 
 def _draw_present(kind: DatasetChoice, page: str, name: str, use: Use) -> None:
     try:
-        _draw_preview(storage.arrays(name), storage.read_meta(name), page)
+        upload_preview.draw(storage.arrays(name), storage.read_meta(name), page)
     except UploadError as error:
         st.error(in_markdown(error), icon=":material/database_off:")
     if not _sets().get(name):
@@ -233,53 +229,6 @@ def _share(name: str, key: str) -> None:
         sharing.share(name, visitor(), st.session_state[key])
     except UploadError as error:
         st.session_state[_PROBLEM] = str(error)
-
-
-def _draw_preview(arrays: Mapping[str, np.ndarray], meta: Mapping, page: str) -> None:
-    classes = meta["class_names"]
-    if meta["kind"] == "points":
-        st.markdown(_about_table(meta))
-        table = pd.DataFrame(arrays["values"][:_ROWS], columns=meta["column_names"])
-        if classes:
-            table.insert(0, _("class"), [classes[label] for label in arrays["labels"][:_ROWS]])
-        st.dataframe(table, hide_index=True)
-        return
-    st.markdown(_about_images(meta))
-    rows, columns = _MOSAIC
-    side = upload.SIDE
-    shown = arrays["train"][: rows * columns].reshape(rows, columns, side, side)
-    image_mosaic(
-        shown,
-        key=f"{page}.own.preview",
-        alt=_("The first {count} images to learn from").format(count=rows * columns),
-        pixels=side,
-    )
-
-
-def _about_table(meta: Mapping) -> str:
-    text = _("**{title}**: {rows:,} rows, {columns} columns, {classes}")
-    rows, columns = meta["sizes"]["values"], len(meta["column_names"])
-    count = len(meta["class_names"])
-    classes = _n("{count} class", "{count} classes", count) if count else _("no classes")
-    return text.format(
-        title=in_markdown(meta["title"]),
-        rows=rows,
-        columns=columns,
-        classes=classes.format(count=count),
-    )
-
-
-def _about_images(meta: Mapping) -> str:
-    text = _("**{title}**: {train:,} images to learn from, {held_out:,} held out; {classes}")
-    names = meta["class_names"]
-    return text.format(
-        title=in_markdown(meta["title"]),
-        train=meta["sizes"]["train"],
-        held_out=meta["sizes"]["held_out"],
-        classes=_("classes: {names}").format(names=in_markdown(", ".join(names)))
-        if len(names) > 1
-        else _("no classes"),
-    )
 
 
 def _erase(name: str, instead: str, use: Use) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.data.uploads import storage, upload
-from models.data.uploads.labels import clean_name
+from models.data.uploads.names import clean_name, show_names
 
 # Part of every fingerprint. Raise it whenever a formula, a split or an order below changes.
 RECIPE_VERSION = 1
@@ -232,10 +232,11 @@ def _own(name: str) -> Dataset:
     except upload.UploadError as error:
         raise DataError(str(error)) from error
     common = {"name": name, "kind": meta["kind"], "credit": "uploaded"}
-    names, sizes = tuple(map(clean_name, meta["class_names"])), meta["sizes"]
-    title = clean_name(meta["title"])  # as when it was uploaded, whoever has written the file
+    # As when it was uploaded, whoever has written the file.
+    names, sizes = show_names(meta["class_names"], "class"), meta["sizes"]
+    title = clean_name(meta["title"])
     if meta["kind"] == "points":
-        columns, rows = tuple(map(clean_name, meta["column_names"])), sizes["values"]
+        columns, rows = show_names(meta["column_names"], "column"), sizes["values"]
         return Dataset(
             label=f"{title} ({rows:,} rows, {len(columns)} columns)",
             max_train=min(rows - rows // 5, MAX_TRAIN_POINTS),

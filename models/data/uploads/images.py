@@ -16,8 +16,9 @@ from models.settings import Settings
 if TYPE_CHECKING:
     # Imported where a file is parsed: whoever only names a data set needs neither.
     from PIL import Image
-from models.data.uploads.labels import clean_name, number_classes, split_by_class
+from models.data.uploads.labels import number_classes, split_by_class
 from models.data.uploads.limits import FEWEST_OF_A_CLASS, Budget, check_count
+from models.data.uploads.names import clean_name
 from models.data.uploads.upload import SIDE, Upload, UploadError
 
 MAX_SIDE = 4_096
@@ -60,8 +61,7 @@ def parse_zip(title: str, content: bytes, machine: Settings) -> Upload:
         for entry in entries:
             with archive.open(entry) as stream:
                 images.append(_decode_image(budget.read(stream), entry.filename, budget))
-    folders = [clean_name(entry.filename.split("/")[-2]) if "/" in entry.filename else ""
-               for entry in entries]  # fmt: skip
+    folders = [entry.filename.rpartition("/")[0].rpartition("/")[2] for entry in entries]
     return _image_set(title, images, folders, "folders")
 
 
@@ -140,7 +140,7 @@ def parse_npz(title: str, content: bytes, machine: Settings) -> Upload:
         if "labels.npy" in names:
             labels = _array(archive, "labels", budget, partial(_check_labels, len(images)))
     pictures = [_fit(Image.fromarray(image)) for image in _as_bytes(images)]
-    classes = [""] * len(images) if labels is None else [clean_name(one) for one in labels.tolist()]
+    classes = [""] * len(images) if labels is None else _as_texts(labels)
     return _image_set(title, pictures, classes, "labels")
 
 
@@ -161,7 +161,9 @@ def _array(
         if dtype.hasobject:
             raise UploadError(
                 f"The array “{name}” holds Python objects (pickled), which could be programs and "
-                "are never opened. Make it an array of numbers."
+                "are never opened. Make it an array of numbers"
+                f"{' or texts' if name == 'labels' else ''}: {name}.astype("
+                f"{'str' if name == 'labels' else 'float'})."
             )
         check(shape, dtype)
         size = math.prod(shape) * dtype.itemsize
@@ -185,11 +187,20 @@ def _check_images(machine: Settings, shape: tuple[int, ...], dtype: np.dtype) ->
 
 
 def _check_labels(count: int, shape: tuple[int, ...], dtype: np.dtype) -> None:
-    if shape != (count,) or dtype.kind not in "uiU":
+    if shape not in ((count,), (count, 1)) or dtype.kind not in "biufUS":
         raise UploadError(
-            f"The array “labels” is of {dtype} and of shape {shape}; needed is one whole number "
-            f"or text per image, ({count},)."
+            f"The array “labels” is of {dtype} and of shape {shape}; needed is one number or text "
+            f"per image, ({count},)."
         )
+
+
+def _as_texts(labels: np.ndarray) -> list[str]:
+    """Labels [n] or [n, 1], as the file has them."""
+    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+        raise UploadError("The array “labels” holds NaN. Give every image a class, or none.")
+    if labels.dtype.kind == "S":
+        return [one.decode(errors="replace") for one in labels.ravel().tolist()]
+    return [str(one) for one in labels.ravel()]
 
 
 def _as_bytes(images: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     # Imported where a file is parsed: whoever only names a data set needs neither.
     pass
 from models.data.uploads.images import parse_npz, parse_zip
-from models.data.uploads.labels import clean_name
 from models.data.uploads.limits import name_setting
+from models.data.uploads.names import clean_name
 from models.data.uploads.table import parse_table
 from models.data.uploads.upload import Upload, UploadError
 

@@ -15,8 +15,9 @@ from models.settings import Settings
 if TYPE_CHECKING:
     # Imported where a file is parsed: whoever only names a data set needs neither.
     import pandas as pd
-from models.data.uploads.labels import clean_name, number_classes
+from models.data.uploads.labels import number_classes
 from models.data.uploads.limits import check_count
+from models.data.uploads.names import clean_name, show_names
 from models.data.uploads.upload import Upload, UploadError
 
 MIN_COLUMNS, MAX_COLUMNS = 2, 50
@@ -61,7 +62,7 @@ def parse_table(title: str, content: bytes, machine: Settings) -> Upload:
         "points",
         title,
         {"values": np.column_stack(numbers), "labels": labels},
-        tuple(clean_name(name) or f"column {i}" for i, (name, _) in enumerate(columns, start=1)),
+        show_names([name for name, _ in columns], "column", _LABEL_COLUMNS if class_names else ()),
         class_names,
         tuple(notes),
     )
@@ -150,5 +151,5 @@ def _classes(cells: pd.Series, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         raise UploadError(
             f"The column “{clean_name(name)}” names no class in row {row}. Fill it in or remove it."
         )
-    labels, names = number_classes([clean_name(cell) for cell in cells.str.strip()])
+    labels, names = number_classes(cells.tolist())
     return (labels, names) if len(names) > 1 else (np.zeros(len(labels), np.int32), ())
