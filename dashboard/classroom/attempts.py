@@ -8,7 +8,6 @@ browser has signed in before, neither its address's failures nor those of all ho
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.classroom.tickets import FREE_IN_ALL, Tickets
+from dashboard.session.networks import network_of
 
 LONGEST_SECONDS = 60.0
 """How long a wait grows."""
@@ -30,7 +30,6 @@ MAX_KEPT = 4096
 """Browsers and addresses of which failures are kept, each; the oldest are forgotten first."""
 
 _ALL = "all"
-_HERE = "this computer"
 
 
 @dataclass(frozen=True)
@@ -130,16 +129,3 @@ class Attempts:
         self._known[visitor] = None
         while len(self._known) > MAX_KEPT:
             self._known.popitem(last=False)
-
-
-def network_of(address: str) -> str:
-    """What an attacker has one of: an IPv4 address, or the /64 network of an IPv6 one. The
-    loopback ones, of which every user of this computer has 16 million, are one."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return _HERE  # Streamlit names no address then
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else found
-    if (mapped or found).is_loopback:
-        return _HERE
-    return str(mapped) if mapped else found.packed[:8].hex()

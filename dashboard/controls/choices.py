@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from dashboard.catalogue import assignment
-from dashboard.catalogue.lessons import Lesson
+from dashboard.catalogue.lessons import LESSONS, Lesson
 from dashboard.session import own_data
 from dashboard.text.i18n import _
 from models.autoencoders.base.autoencoder_type import AutoencoderType
@@ -79,11 +79,15 @@ def load_choices(lesson: Lesson) -> Choices:
 
 def find_choices(lesson: Lesson) -> Choices:
     """The visitor's choices on the page of `lesson` as they were left, from any page."""
-    name = f"choices.{lesson.name}"
-    if name not in st.session_state:
-        st.session_state[name] = Choices(lesson.recipe, lesson.name, lesson.start)
-    _drop_lost_data(st.session_state[name])
-    return st.session_state[name]
+    key = _key(lesson)
+    if key not in st.session_state:
+        st.session_state[key] = Choices(lesson.recipe, lesson.name, lesson.start)
+    _drop_lost_data(st.session_state[key])
+    return st.session_state[key]
+
+
+def _key(lesson: Lesson) -> str:
+    return f"choices.{lesson.name}"
 
 
 def _drop_lost_data(chosen: Choices) -> None:
@@ -113,7 +117,9 @@ def loss(recipe: Recipe) -> str:
 def list_seen(type: AutoencoderType) -> list[Recipe]:
     """The recipes of that type whose runs this visitor has looked at, on whatever page, and still
     may see."""
-    pages = [one for one in st.session_state.values() if isinstance(one, Choices)]
+    # Not all values of the session: Streamlit raises an error for one that a browser has made up.
+    keys = [_key(lesson) for lesson in LESSONS]
+    pages = [st.session_state[key] for key in keys if key in st.session_state]
     seen = [recipe for page in pages for recipe in page.seen if recipe.type == type]
     return list({recipe.run_id(): recipe for recipe in seen if not loss(recipe)}.values())
 

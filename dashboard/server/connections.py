@@ -21,8 +21,8 @@ from typing import Any
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.runtime.runtime_util import get_max_widget_state_size_bytes
 
+from dashboard.server.messages import MOST_BYTES
 from models import settings
 
 SILENT_SECONDS = 20.0
@@ -98,8 +98,7 @@ def _bound(config: Any, wanted: int) -> Connections | None:
     room = max(descriptors - most - RESERVE, LEAST_BACKLOG)
     config.backlog = min(config.backlog, room)
     config.http_protocol_class = Connections(config.http_protocol_class, most)
-    # Streamlit's limit is that of what it sends itself, and checks the message when it is complete.
-    config.ws_max_size = get_max_widget_state_size_bytes()
+    config.ws_max_size = MOST_BYTES  # or else it would keep as much as Streamlit itself may send
     return config.http_protocol_class
 
 

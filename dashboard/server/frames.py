@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 
 from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.server.messages import MessageError, Pace, is_answered
+from dashboard.server.connections import SILENT_SECONDS
+from dashboard.server.messages import Kind, MessageError, judge
+from dashboard.server.pace import Paces
+from dashboard.session.networks import network_of
+from dashboard.session.visitors import visitor_of
 
 _READER = "streamlit.web.server.starlette.starlette_websocket"
 """The logger of what reads messages."""
@@ -35,35 +41,60 @@ def _without_traceback(record: logging.LogRecord) -> bool:
 
 
 class _Reading:
-    """Hangs up on whoever sends text, which no browser does and for which Streamlit would raise an
-    error, or more in one message than a page has. Whoever sends fast is read slowly: then the
-    network holds the rest back."""
+    """Hangs up on whoever opens a page's WebSocket and says nothing, on whoever sends text, which
+    no browser does and for which Streamlit would raise an error, and on whoever asks for more in
+    one message than a page does. Whoever sends fast is read slowly."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
+        self._paces = Paces()
+        self._connections = itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        pace = Pace()
+        visitor = visitor_of(HTTPConnection(scope)) or f"connection {next(self._connections)}"
+        network = network_of((scope.get("client") or ("",))[0])
+        has_spoken = False
 
-        async def receive_bytes() -> Message:
+        async def receive_message() -> Message:
+            nonlocal has_spoken
             while True:
-                message = await receive()
+                try:
+                    async with asyncio.timeout(None if has_spoken else SILENT_SECONDS):
+                        message = await receive()
+                except TimeoutError:
+                    return await _hang_up(send, _POLICY)
                 if message["type"] != "websocket.receive":
                     return message
-                await asyncio.sleep(pace.wait_for_next())
+                has_spoken = True
                 if message.get("bytes") is None:
                     return await _hang_up(send, _NO_DATA)
                 try:
-                    if is_answered(message["bytes"]):
-                        return message
+                    kind = judge(message["bytes"])
                 except MessageError as error:
                     log.warning("hung up on a page: %s", error)
                     return await _hang_up(send, _POLICY)
+                await asyncio.sleep(self._paces.wait_for_next(kind, visitor, network))
+                if kind is not Kind.UNANSWERED:
+                    return message
 
-        await self._app(scope, receive_bytes, send)
+        is_gone = False
+
+        async def send_message(message: Message) -> None:
+            nonlocal is_gone
+            try:
+                await send(message)
+            except OSError:
+                is_gone = True
+                raise
+
+        try:
+            await self._app(scope, receive_message, send_message)
+        except RuntimeError:
+            if not is_gone:  # or else Streamlit closes what is closed
+                raise
 
 
 async def _hang_up(send: Send, code: int) -> Message:

@@ -41,6 +41,7 @@ async def is_hung_up_on(one):
     [
         {"file_urls_request": {"file_names": ["a"] * 200_000}},
         {"rerun_script": {"widget_states": {"widgets": [{}] * 400_000}}},
+        {"rerun_script": {"widget_states": {"widgets": [{"id": "x", "bool_value": True}]}}},
         {"rerun_script": {"cached_message_hashes": [""] * 400_000}},
         {"rerun_script": {"query_string": "a" * 2 * MEGABYTE}},
     ],

@@ -1,6 +1,7 @@
 """What is no message of Streamlit's. On a real server: tests/attacks/test_origins.py."""
 
 import asyncio
+import contextlib
 import logging
 
 import pytest
@@ -17,14 +18,16 @@ def received(*messages, kind="websocket", reads=None):
         read.extend([await receive() for _ in range(reads or len(messages))])
 
     async def receive():
-        return next(coming)
+        message = next(coming)
+        return message if message else await asyncio.Event().wait()
 
     async def send(message):
         told.append(message)
 
     coming = iter(messages)
     (middleware,) = frames.middleware()
-    asyncio.run(middleware.cls(app)({"type": kind}, receive, send))
+    scope = {"type": kind, "headers": [], "client": ("10.0.0.1", 1)}
+    asyncio.run(middleware.cls(app)(scope, receive, send))
     return read, told
 
 
@@ -58,6 +61,30 @@ def test_whoever_sends_fast_is_read_slowly(monkeypatch):
     monkeypatch.setattr(frames.asyncio, "sleep", sleep)
     received(*[LOOK] * 100)
     assert waited[0] == 0 and waited[-1] > 1
+
+
+def test_who_says_nothing_is_hung_up_on(monkeypatch):
+    monkeypatch.setattr(frames, "SILENT_SECONDS", 0.01)
+    assert received(LOOK, LOOK) == ([LOOK, LOOK], [])
+    read, (told,) = received(None)
+    assert read[0]["type"] == "websocket.disconnect" and told["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_closing_what_the_browser_has_closed_is_no_error(is_gone):
+    async def app(scope, receive, send):
+        with contextlib.suppress(OSError):
+            await send({"type": "websocket.send"})
+        raise RuntimeError("closed")
+
+    async def send(message):
+        if is_gone:
+            raise ConnectionResetError
+
+    (middleware,) = frames.middleware()
+    scope = {"type": "websocket", "headers": [], "client": None}
+    with contextlib.nullcontext() if is_gone else pytest.raises(RuntimeError):
+        asyncio.run(middleware.cls(app)(scope, None, send))
 
 
 def test_requests_pass():

@@ -3,9 +3,12 @@ tests/attacks/test_messages.py."""
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.state import common, session_state
 
 from dashboard.server import messages
-from dashboard.server.messages import BURST, PACE, MessageError, Pace, is_answered
+from dashboard.server.messages import Kind, MessageError, judge
+
+WIDGET = {"id": "$$ID-0-linear.seed", "double_value": 1.0}
 
 
 def message(**parts):
@@ -24,7 +27,7 @@ def rerun(**parts):
     "data",
     [
         rerun(query_string="a=b"),
-        rerun(widget_states={"widgets": [{"id": "a"}] * 300}),
+        rerun(widget_states={"widgets": [WIDGET] * 300}),
         files(1),
         message(stop_script=True),
         message(app_heartbeat=True),
@@ -32,8 +35,8 @@ def rerun(**parts):
         b"no message",  # Streamlit says so
     ],
 )
-def test_what_pages_send_is_answered(data):
-    assert is_answered(data)
+def test_what_pages_send_judge(data):
+    assert judge(data) is not Kind.UNANSWERED
 
 
 @pytest.mark.parametrize(
@@ -49,21 +52,43 @@ def test_what_pages_send_is_answered(data):
     ],
 )
 def test_what_is_for_streamlit_s_developers_is_not(data):
-    assert not is_answered(data)
+    assert judge(data) is Kind.UNANSWERED
 
 
 @pytest.mark.parametrize(
     ("of", "most"),
     [
         (files, messages.MOST_FILES),
-        (lambda count: rerun(widget_states={"widgets": [{}] * count}), messages.MOST_WIDGETS),
+        (lambda count: rerun(widget_states={"widgets": [WIDGET] * count}), messages.MOST_WIDGETS),
         (lambda count: rerun(cached_message_hashes=["a"] * count), messages.MOST_HASHES),
     ],
 )
 def test_a_message_has_an_end(of, most):
-    assert is_answered(of(most))
+    assert judge(of(most))
     with pytest.raises(MessageError, match=rf"{most + 1} .*at most {most}"):
-        is_answered(of(most + 1))
+        judge(of(most + 1))
+
+
+def test_a_whole_page_costs_more_than_a_part_of_one():
+    assert judge(rerun(query_string="a=b")) is Kind.PAGE
+    assert judge(rerun(fragment_id="a")) is judge(message(app_heartbeat=True)) is Kind.SMALL
+
+
+def test_a_message_is_of_bounded_length():
+    with pytest.raises(MessageError, match="bytes"):
+        judge(rerun(query_string="a" * messages.MOST_BYTES))
+
+
+def test_a_widget_that_streamlit_has_not_named_is_refused():
+    """Streamlit would raise an error on every page, twice a second if it is asked so often."""
+    assert judge(rerun(widget_states={"widgets": [WIDGET]}))
+    with pytest.raises(MessageError, match="not named"):
+        judge(rerun(widget_states={"widgets": [WIDGET, {"id": "x"}]}))
+
+
+def test_streamlit_s_names_begin_so():
+    named = (common.GENERATED_ELEMENT_ID_PREFIX, session_state.STREAMLIT_INTERNAL_KEY_PREFIX)
+    assert all(name.startswith(messages._WIDGET) for name in named)
 
 
 def test_all_kinds_of_streamlit_s_messages_are_judged():
@@ -72,14 +97,3 @@ def test_all_kinds_of_streamlit_s_messages_are_judged():
     refused = {"clear_cache", "set_run_on_save", "load_git_info"}
     refused |= {"debug_disconnect_websocket", "debug_shutdown_runtime"}
     assert kinds == messages._KINDS | refused | {"backend_operation_request"}
-
-
-def test_a_burst_is_read_at_once_and_the_rest_at_a_pace():
-    now = 0.0
-    pace = Pace(lambda: now)
-    waits = [pace.wait_for_next() for _ in range(BURST + 20)]
-    assert waits[:BURST] == [0.0] * BURST
-    assert waits[-1] == pytest.approx(20 / PACE)
-    now = 100.0
-    assert [pace.wait_for_next() for _ in range(BURST)] == [0.0] * BURST, "after a pause, again"
-    assert pace.wait_for_next() > 0
