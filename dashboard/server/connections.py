@@ -23,6 +23,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.server.messages import MOST_BYTES
+from dashboard.session.networks import network_of
 from models import settings
 
 SILENT_SECONDS = 20.0
@@ -41,6 +42,10 @@ whoever asks for the server's health."""
 LEAST_BACKLOG = 100
 """Connections that are accepted in one go, before any of them is counted, where descriptors are
 few; otherwise as many as uvicorn has it."""
+
+SHARE = 0.75
+"""Of the places, what one network may take: somebody who opens all he or she can leaves some to
+those elsewhere."""
 
 ALWAYS = ("/livez", "/healthz")
 """Addresses that are answered however many are connected."""
@@ -84,9 +89,18 @@ class _Bounding:
             config = getattr(getattr(receive, "__self__", None), "config", None)
             with contextlib.suppress(settings.SettingError):  # the start says so itself
                 self._connections = _bound(config, settings.current().max_connections)
-        elif self._connections and self._connections.are_too_many() and scope["path"] not in ALWAYS:
+        elif scope["path"] not in ALWAYS and self._is_full(scope):
             app = _BUSY
         await app(scope, receive, send)
+
+    def _is_full(self, scope: Scope) -> bool:
+        if self._connections is None:
+            return False
+        if self._connections.are_too_many():
+            return True
+        # Behind a proxy all have its address; it can bound them itself.
+        is_direct = not settings.current().proxies
+        return is_direct and self._connections.has_its_share((scope.get("client") or ("",))[0])
 
 
 def _bound(config: Any, wanted: int) -> Connections | None:
@@ -147,16 +161,33 @@ class Connections:
         self._were_too_many = too_many
         return too_many
 
+    def has_its_share(self, address: str) -> bool:
+        """Whether the network of an address has more connections than its share, and nobody there
+        is silent."""
+        share = int(SHARE * self._most)
+        if len(self._open) <= share:
+            return False
+        here = network_of(address)
+        same = {
+            one for one in self._open if _network(one) == here and not one.transport.is_closing()
+        }
+        excess = len(same) - share
+        return excess > 0 and self._hang_up_on_longest(excess, same) < excess
+
     def _excess(self) -> int:
         if len(self._open) <= self._most:
             return 0
         staying = sum(not one.transport.is_closing() for one in self._open)
         return max(staying - self._most, 0)
 
-    def _hang_up_on_longest(self, count: int) -> None:
-        for protocol in list(itertools.islice(filter(_is_silent, self._since), count)):
+    def _hang_up_on_longest(self, count: int, among: Collection[Any] | None = None) -> int:
+        """Hangs up on so many silent ones, if there are as many; returns on how many."""
+        silent = (one for one in self._since if among is None or one in among)
+        found = list(itertools.islice(filter(_is_silent, silent), count))
+        for protocol in found:
             del self._since[protocol]
             protocol.transport.abort()
+        return len(found)
 
     def _sweep_later(self) -> None:
         self._sweeping = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
@@ -195,6 +226,10 @@ class Connections:
                 protocol.transport.abort()
             elif size:
                 self._unread[protocol] = size, since if size >= least else now
+
+
+def _network(protocol: Any) -> str:
+    return network_of(protocol.client[0] if protocol.client else "")
 
 
 def _is_silent(protocol: Any) -> bool:

@@ -15,7 +15,7 @@ class Protocol:
 
     def __init__(self, connections):
         self.connections, self.cycle, self.transport = connections, None, None
-        self.unread = 0
+        self.unread, self.client = 0, ("10.0.0.1", 1)
 
     def begin(self):
         self.transport = self
@@ -45,14 +45,15 @@ class Bounded:
         return last
 
 
-@pytest.fixture
-def bounded():
-    async def made():
-        return Bounded(3)
-
-    bounded = asyncio.run(made())
+async def make(most):
+    bounded = Bounded(most)
     bounded.made._sweeping = True  # by hand, below
     return bounded
+
+
+@pytest.fixture
+def bounded():
+    return asyncio.run(make(3))
 
 
 def test_who_asks_for_nothing_is_hung_up_on_and_who_is_answered_is_not(bounded):
@@ -109,6 +110,16 @@ def test_a_long_pause_in_sending_is_nobody_s_fault(bounded):
         bounded.made.sweep()
         bounded.now += DEAF_SECONDS
     assert bounded.open == {one}
+
+
+def test_one_network_leaves_places_to_others():
+    bounded = asyncio.run(make(8))
+    for _ in range(6):
+        bounded.connect().ask()
+    assert not bounded.made.has_its_share("10.0.0.1"), "three quarters are its share"
+    bounded.connect().ask()
+    assert bounded.made.has_its_share("10.0.0.1") and not bounded.made.has_its_share("10.0.0.2")
+    assert not bounded.made.are_too_many()
 
 
 @pytest.mark.parametrize(
