@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from models.array_files import read_npz
 from models.data.datasets import RECIPE_VERSION, Dataset
 from models.data.images import ImageArrays, check_images
 from models.settings import Settings
@@ -25,12 +25,11 @@ def cache_file(dataset: Dataset, settings: Settings, version: str = "published")
 def read_cache(path: Path) -> ImageArrays | None:
     """What `write_cache` has stored; None if there is nothing, or nothing readable."""
     try:
-        # Opened here, because `np.load` leaves a damaged file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            return check_images(ImageArrays(**file))
+        with path.open("rb") as stream:
+            return check_images(ImageArrays(**read_npz(stream)))
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged zip fails in a dozen ways
         _logger.warning("The cached file %s is ignored: %s", path, error)
         return None
 

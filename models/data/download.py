@@ -8,8 +8,7 @@ import threading
 from pathlib import Path
 from urllib.error import HTTPError
 
-import numpy as np
-
+from models.array_files import read_npz
 from models.data.cache import cache_file, read_cache, write_cache
 from models.data.datasets import DataError, Dataset
 from models.data.idx import IDX_PARTS, read_idx_files
@@ -167,6 +166,7 @@ def _outcome_unless_stalled(outcome: queue.SimpleQueue, folder: Path) -> Excepti
 
 
 def _read_keras_npz(path: Path) -> ImageArrays:
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-        train, held_out = (file[name].reshape(-1, 784) for name in ("x_train", "x_test"))
-        return check_images(ImageArrays(train, file["y_train"], held_out, file["y_test"]))
+    with path.open("rb") as stream:
+        found = read_npz(stream)
+    train, held_out = (found[name].reshape(-1, 784) for name in ("x_train", "x_test"))
+    return check_images(ImageArrays(train, found["y_train"], held_out, found["y_test"]))

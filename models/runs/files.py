@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from models.array_files import read_npz
 from models.runs import records
 from models.runs.records import RecordError
 
@@ -175,18 +176,16 @@ def read_arrays(
         UnreadableError: If it is damaged, or of a newer version.
     """
     try:
-        with (
-            explain_damage(path),
-            open(path, "rb") as file,
-            np.load(file, allow_pickle=False) as stored,
-        ):
-            _check_format(stored["format"].item())
-            names = [name for name in stored.files if name.startswith(f"arrays/{prefix}")]
-            arrays = {name.removeprefix("arrays/"): stored[name] for name in names}
+        with explain_damage(path), open(path, "rb") as file:
+            about, wanted = ("format", "meta"), f"arrays/{prefix}"
+            stored = read_npz(file, lambda name: name in about or name.startswith(wanted))
+            _check_format(stored.pop("format").item())
+            meta = json.loads(str(stored.pop("meta")))
+            arrays = {name.removeprefix("arrays/"): array for name, array in stored.items()}
             records.check_arrays(arrays, kind)
             if not prefix:
                 records.check_complete(arrays, kind)
-            return arrays, records.check(json.loads(str(stored["meta"])), record)
+            return arrays, records.check(meta, record)
     except (FileNotFoundError, NotADirectoryError):
         return None
 

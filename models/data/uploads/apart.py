@@ -21,6 +21,7 @@ from typing import IO
 
 import numpy as np
 
+from models.array_files import read_npz
 from models.children import child_environment
 from models.data.uploads.parsing import parse
 from models.data.uploads.upload import Upload, UploadError
@@ -138,8 +139,7 @@ def _read(answer: bytes) -> Upload:
     about = json.loads(line)
     if "error" in about:
         raise UploadError(about["error"])
-    with np.load(io.BytesIO(arrays), allow_pickle=False) as file:
-        found = {name: file[name] for name in file.files}
+    found = read_npz(io.BytesIO(arrays))
     texts = (tuple(about[name]) for name in _TEXTS)
     return Upload(about["kind"], about["title"], found, *texts)
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.array_files import read_npz
 from models.settings import Settings, current, variable
 from models.shares import Holding, hash_owner, in_order_of_leaving
 
@@ -234,24 +235,23 @@ def _size(path: Path) -> int:
 
 @lru_cache(maxsize=256)
 def _read_meta(path: Path) -> dict[str, Any]:
-    return _read(path, lambda file: stored.check_meta(json.loads(str(file["meta"]))))
+    return _read(
+        path, "meta".__eq__, lambda found: stored.check_meta(json.loads(str(found["meta"])))
+    )
 
 
 @lru_cache(maxsize=2)
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     meta = _read_meta(path)
-
-    def take(file: Any) -> dict[str, Any]:
-        arrays = {name: file[name] for name in file.files if name != "meta"}
-        return dict(stored.check_arrays(arrays, meta))
-
-    return _read(path, take)
+    return _read(path, "meta".__ne__, lambda found: dict(stored.check_arrays(found, meta)))
 
 
-def _read(path: Path, take: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _read(
+    path: Path, wanted: Callable[[str], bool], check: Callable[[dict], dict[str, Any]]
+) -> dict[str, Any]:
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            return take(content)
+        with path.open("rb") as file:
+            return check(read_npz(file, wanted))
     except FileNotFoundError:
         raise UploadError(absent(path.stem)) from None
     except Exception as error:  # a damaged zip fails in a dozen ways
