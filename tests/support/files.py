@@ -2,12 +2,15 @@
 
 import dataclasses
 import io
+import os
+import time
 import zipfile
 
 import numpy as np
 from PIL import Image
 
 from models import settings
+from models.data.uploads import ages
 
 MACHINE = dataclasses.replace(
     settings.current(), max_upload_megabytes=1, max_unpacked_megabytes=2, max_upload_examples=200
@@ -28,6 +31,19 @@ def csv(rows=40, columns=5, seed=0, **replaced):
         *(",".join(map(str, row)) for row in zip(*cells.values(), strict=True)),
     ]
     return "\n".join(lines).encode()
+
+
+def let_age(path, seconds):
+    """Lets a file of own data be unused for so long, while a server ran."""
+    now = time.time()
+    os.utime(path, (now - seconds, now - seconds))
+    (mark := path.parent / ages.ROUND_FILE).touch()
+    os.utime(mark, (now, now))
+
+
+def own_files(machine):
+    """The names of all files of own data."""
+    return {path.name for path in machine.uploads_folder.iterdir()} - {ages.ROUND_FILE}
 
 
 def png(size=(28, 28), seed=0, mode="L", kind="PNG", flat=None):

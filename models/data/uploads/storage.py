@@ -7,7 +7,6 @@ import math
 import os
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
@@ -17,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.array_files import read_npz
+from models.days_of_use import DAY
 from models.settings import Settings, current, variable
 from models.shares import Holding, hash_owner, in_order_of_leaving
 
 if TYPE_CHECKING:
     # Imported where a file is parsed: whoever only names a data set needs neither.
     pass
-from models.data.uploads import stored
+from models.data.uploads import ages, stored
 from models.data.uploads.limits import name_setting
 from models.data.uploads.upload import Upload, UploadError, is_name
 
@@ -78,9 +78,8 @@ def list_owned(owner: str, machine: Settings | None = None) -> list[str]:
 
 
 def exists(name: str, machine: Settings | None = None) -> bool:
-    """Whether the set of that name is stored and has not become too old."""
-    machine = machine or current()
-    return is_name(name) and _is_young(_path(name, machine), machine)
+    """Whether the set of that name is stored: however old it is, `clean` alone decides."""
+    return is_name(name) and _path(name, machine or current()).exists()
 
 
 def read_meta(name: str, machine: Settings | None = None) -> dict[str, Any]:
@@ -140,12 +139,14 @@ def erase(name: str, machine: Settings | None = None) -> None:
 def clean(machine: Settings | None = None) -> None:
     """Erases sets that nobody has used for long, and what broken writes have left."""
     machine = machine or current()
-    for path in machine.uploads_folder.glob("own-*.*"):
-        name, age = path.name.partition(".")[0], _age(path)
+    folder, longest = machine.uploads_folder, machine.upload_days * DAY
+    has_ages = ages.count(folder, longest)
+    for path in folder.glob("own-*.*"):
+        name, age = path.name.partition(".")[0], ages.age(path) if has_ages else 0.0
         if not (is_name(name) and math.isfinite(age)):
             continue  # nothing of ours, or nothing that can be looked at just now
         begun = path.suffix == _ERASED and _size(path) > 0  # by a server that has ended amid it
-        if begun or (path.suffix == ".npz" and not _is_young(path, machine)):
+        if begun or (path.suffix == ".npz" and age >= longest):
             erase(name, machine)
         elif _is_left(path, name, age, machine):
             path.unlink(missing_ok=True)
@@ -155,8 +156,9 @@ def _is_left(path: Path, name: str, age: float, machine: Settings) -> bool:
     """Whether nobody needs a file: of a broken write, of an erased set, or known for long."""
     if path.suffix == _OWNER:
         return is_erased(name, machine)
-    return (path.suffix == ".tmp" and age > 3_600) or (
-        path.suffix == _ERASED and age > ERASED_DAYS * 86_400
+    # The clock may have jumped by a day while the file was being written.
+    return (path.suffix == ".tmp" and age > 2 * DAY) or (
+        path.suffix == _ERASED and age > ERASED_DAYS * DAY
     )
 
 
@@ -177,18 +179,6 @@ def owner_file(name: str, owner: str, machine: Settings) -> Path:
     return _path(name, machine).with_name(f"{name}.{hash_owner(owner)}{_OWNER}")
 
 
-def _age(path: Path) -> float:
-    """Seconds since the last use; endless for what is not there."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return math.inf
-
-
-def _is_young(path: Path, machine: Settings) -> bool:
-    return _age(path) < machine.upload_days * 86_400
-
-
 def _make_room(name: str, size: int, owner: str, machine: Settings) -> None:
     """Erases sets until one of that size fits: first of whoever holds most.
 
@@ -198,7 +188,7 @@ def _make_room(name: str, size: int, owner: str, machine: Settings) -> None:
     marks = {*_owners(name, machine), *([hash_owner(owner)] if owner else [])}
     new = Holding(name, size, tuple(marks), (math.inf,))
     others = [
-        Holding(path.stem, _size(path), _owners(path.stem, machine), (-_age(path),))
+        Holding(path.stem, _size(path), _owners(path.stem, machine), (-ages.age(path),))
         for path in machine.uploads_folder.glob("own-*.npz")
         if path.stem != name
     ]

@@ -2,14 +2,13 @@
 
 import dataclasses
 import os
-import time
 
 import pytest
 
 from models.data.uploads import parsing, storage
 from models.runs import own_data
 from models.runs.store import RunStore
-from tests.support.files import csv
+from tests.support.files import csv, let_age, own_files
 
 
 def test_a_set_that_nobody_uses_goes_with_its_runs(machine, store, small):
@@ -21,13 +20,10 @@ def test_a_set_that_nobody_uses_goes_with_its_runs(machine, store, small):
         config = {"type": "linear", "hyperparameters": {"dataset": name}}
         runs[name] = store.create(f"linear-{len(runs):016x}", config)
     runs[old].watch("somebody")
-    long_ago = time.time() - machine.upload_days * 86_400 - 1
-    os.utime(machine.uploads_folder / f"{old}.npz", (long_ago, long_ago))
-    assert not storage.exists(old, machine)
+    let_age(machine.uploads_folder / f"{old}.npz", machine.upload_days * 86_400 + 1)
     own_data.clean(store, machine)
     assert [run.exists for run in runs.values()] == [False, True, True]
-    left = {path.name for path in machine.uploads_folder.iterdir()}
-    assert left == {f"{young}.npz", f"{old}.erased"}
+    assert own_files(machine) == {f"{young}.npz", f"{old}.erased"}
     assert [run.id for run in own_data.find_runs(store)] == [runs[young].id]
 
 
@@ -83,15 +79,16 @@ def test_what_a_server_has_begun_to_erase_the_next_round_erases(machine, store, 
     file.rename(file.with_suffix(".erased"))  # there it was killed
     own_data.clean(store, machine)
     assert not run.exists
-    assert [path.stat().st_size for path in machine.uploads_folder.iterdir()] == [0]
+    (sign,) = own_files(machine)
+    assert (machine.uploads_folder / sign).stat().st_size == 0
 
 
 def test_it_is_forgotten_after_a_year_that_something_was_erased(machine, store, run):
     storage.erase(name_of(run), machine)
-    long_ago = time.time() - storage.ERASED_DAYS * 86_400 - 1
-    os.utime(machine.uploads_folder / f"{name_of(run)}.erased", (long_ago, long_ago))
+    sign = machine.uploads_folder / f"{name_of(run)}.erased"
+    let_age(sign, storage.ERASED_DAYS * 86_400 + 1)
     own_data.clean(store, machine)
-    assert not any(machine.uploads_folder.iterdir()) and run.exists
+    assert not own_files(machine) and run.exists
 
 
 def test_files_of_somebody_else_are_left_alone(machine, store, run):

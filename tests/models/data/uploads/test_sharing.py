@@ -1,13 +1,10 @@
 """Who may see uploaded sets."""
 
-import os
-import time
-
 import pytest
 
 from models.data.uploads import parsing, sharing, storage
 from models.data.uploads.upload import UploadError
-from tests.support.files import csv
+from tests.support.files import csv, let_age
 
 
 def test_a_set_is_its_owner_s_until_he_or_she_lets_all_see_it(machine):
@@ -41,8 +38,8 @@ def test_the_word_goes_with_the_data(machine, goes):
     if goes == "erased":
         storage.erase(upload.name, machine)
     else:
-        long_ago = time.time() - machine.upload_days * 86_400 - 1
-        os.utime(machine.uploads_folder / f"{upload.name}.npz", (long_ago, long_ago))
+        file = machine.uploads_folder / f"{upload.name}.npz"
+        let_age(file, machine.upload_days * 86_400 + 1)
         storage.clean(machine)
     storage.keep(upload, machine, "ada")
     assert not sharing.is_shared(upload.name, machine)

@@ -12,7 +12,7 @@ from models.data.uploads import parsing, storage
 from models.data.uploads.upload import UploadError
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs import own_data
-from tests.support.files import GREY, csv, npz
+from tests.support.files import GREY, csv, let_age, npz, own_files
 from tests.support.recipes import make_recipe
 
 
@@ -100,12 +100,10 @@ def test_who_has_uploaded_a_set_owns_it_until_it_is_gone(machine, store):
     assert storage.list_owned("ada", machine) == [second.name] and not storage.list_owned(
         "bob", machine
     )
-    long_ago = time.time() - machine.upload_days * 86_400 - 1
-    os.utime(machine.uploads_folder / f"{second.name}.npz", (long_ago, long_ago))
-    assert storage.list_owned("ada", machine) == []
+    let_age(machine.uploads_folder / f"{second.name}.npz", machine.upload_days * 86_400 + 1)
     own_data.clean(store, machine)
-    left = {path.name for path in machine.uploads_folder.iterdir()}
-    assert left == {f"{one.name}.erased" for one in (first, second)}
+    assert storage.list_owned("ada", machine) == []
+    assert own_files(machine) == {f"{one.name}.erased" for one in (first, second)}
 
 
 DAMAGE = [
