@@ -17,11 +17,10 @@ from dashboard.catalogue.lessons import LESSONS, default_run_ids
 from dashboard.classroom import invitation, wall
 from dashboard.database import databases
 from dashboard.database.databases import DatabaseError
-from dashboard.jobs import event_log, execution
+from dashboard.jobs import event_log, execution, log_limits
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import Exchange
 from dashboard.jobs.queue import NotAllowed
-from dashboard.server import log_limits
 from dashboard.server.notices import notices
 from dashboard.server.routes import troubles
 from models import settings

@@ -16,12 +16,17 @@ PLACES = 1_000
 """Places that are remembered."""
 
 
-def limit() -> None:
+def limit(*packages: str) -> None:
     """Puts bounds on what is logged from now on: by us, which ends in Python's last resort, and by
-    Streamlit and uvicorn, whose loggers have handlers of their own."""
+    packages whose loggers have handlers of their own, such as Streamlit and uvicorn.
+
+    Args:
+        packages: Only these packages' loggers are meant; of all that have been imported if none.
+    """
     found = [logging.lastResort]
-    for logger in logging.root.manager.loggerDict.values():
-        found += getattr(logger, "handlers", [])
+    for name, logger in logging.root.manager.loggerDict.items():
+        if not packages or name.partition(".")[0] in packages:
+            found += getattr(logger, "handlers", [])
     for handler in found:
         if handler and not any(isinstance(one, Limit) for one in handler.filters):
             handler.addFilter(Limit())

@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from dashboard.server import log_limits
-from dashboard.server.log_limits import MOST, SECONDS, Limit
+from dashboard.jobs import log_limits
+from dashboard.jobs.log_limits import MOST, SECONDS, Limit
 
 
 class Log:
