@@ -14,6 +14,10 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+MOST = 10**9
+"""More is no limit to anybody, and nothing has to reckon with it."""
 
 
 class SettingError(ValueError):
@@ -25,6 +29,7 @@ def _setting(
     default: Any,
     help: str,
     minimum: int | None = None,
+    maximum: int = MOST,
     pattern: str | None = None,
     is_secret: bool = False,
     parse: Callable[[str], object] = str,
@@ -33,7 +38,7 @@ def _setting(
     one, else a path. A text that is not empty has to match the pattern, and `parse` must not
     raise ValueError; a secret one is in no message."""
     about: dict[str, Any] = {"variable": variable, "help": help, "minimum": minimum}
-    about |= {"pattern": pattern, "is_secret": is_secret, "parse": parse}
+    about |= {"maximum": maximum, "pattern": pattern, "is_secret": is_secret, "parse": parse}
     return field(default=default, metadata=about, repr=not isinstance(default, str))
 
 
@@ -67,7 +72,11 @@ class Settings:
         "AUTOENCODER_LAB_MAX_UPLOAD_MB", 20, "size of one uploaded file; 0 allows none", 0
     )
     max_unpacked_megabytes: int = _setting(
-        "AUTOENCODER_LAB_MAX_UNPACKED_MB", 200, "size of what an uploaded file unpacks to", 1
+        "AUTOENCODER_LAB_MAX_UNPACKED_MB",
+        200,
+        "size of what an uploaded file unpacks to",
+        1,
+        10_000_000,  # the time that this may take is waited for in milliseconds of 32 bits
     )
     max_upload_examples: int = _setting(
         "AUTOENCODER_LAB_MAX_UPLOAD_EXAMPLES", 20_000, "rows or images of one uploaded set", 20
@@ -90,6 +99,7 @@ class Settings:
         30,
         "days without use after which own data and the runs on them are erased",
         1,
+        36_500,
     )
     log_file: Path | None = _setting(
         "AUTOENCODER_LAB_LOG",
@@ -148,7 +158,7 @@ class Settings:
         "seconds after which a run that no visitor looks at is ended",
         60,
     )
-    workers: int = _setting("AUTOENCODER_LAB_WORKERS", 1, "training processes", 1)
+    workers: int = _setting("AUTOENCODER_LAB_WORKERS", 1, "training processes", 1, 256)
     worker_megabytes: int = _setting(
         "AUTOENCODER_LAB_WORKER_MB",
         4_000,
@@ -162,6 +172,7 @@ class Settings:
         "address of a Dask scheduler, such as tls://scheduler:8786, whose workers train instead of "
         "processes of the server's own",
         pattern=r"(tcp|tls)://[^\s/]+:\d{1,5}",
+        parse=lambda text: urlsplit(text).port,
     )
     certificates_folder: Path | None = _setting(
         "AUTOENCODER_LAB_CERTIFICATES",
@@ -173,12 +184,14 @@ class Settings:
         0,
         "1 allows a scheduler at tcp://, where whoever reaches its port runs code on the workers",
         0,
+        1,
     )
     max_connections: int = _setting(
         "AUTOENCODER_LAB_MAX_CONNECTIONS",
         2_000,
         "open connections with browsers; beyond them only /livez and /healthz are answered",
         50,
+        1_000_000,
     )
     database: str = _setting(
         "AUTOENCODER_LAB_DATABASE",
@@ -193,6 +206,7 @@ class Settings:
         10,
         "how far training processes stand back behind the web server, up to 19; 0: not at all",
         0,
+        19,
     )
     teacher_password: str = _setting(
         "AUTOENCODER_LAB_TEACHER_PASSWORD",
@@ -243,8 +257,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         environment: Names and values, such as `os.environ`. An empty value counts as unset.
 
     Raises:
-        SettingError: If a number is not a whole number or lies below its minimum, or a text is
-            not what it must be.
+        SettingError: If a number is not a whole number between its bounds, or a text is not
+            what it must be.
     """
     values: dict[str, Any] = {}
     for item in fields(Settings):
@@ -256,7 +270,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             path = Path(text) if text else item.default
             values[item.name] = path.expanduser().absolute() if isinstance(path, Path) else None
         elif text:
-            values[item.name] = _whole_number(variable, text, minimum)
+            values[item.name] = _whole_number(text, item.metadata)
     return Settings(**values)
 
 
@@ -278,11 +292,14 @@ def _is_usable(text: str, about: Mapping[str, Any]) -> bool:
     return about["pattern"] is None or re.fullmatch(about["pattern"], text) is not None
 
 
-def _whole_number(variable: str, text: str, minimum: int) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= minimum):
+def _whole_number(text: str, about: Mapping[str, Any]) -> int:
+    least, most = about["minimum"], about["maximum"]
+    is_number = re.fullmatch(r"[0-9]{1,18}", text)  # of 5,000 digits Python would read none
+    if not (is_number and least <= int(text) <= most):
+        shown = text if len(text) <= 40 else f"{text[:40]}…"
         raise SettingError(
-            f"{variable}={text!r} cannot be used: it must be a whole number of at least "
-            f"{minimum}. Correct it or unset it, then start again."
+            f"{about['variable']}={shown!r} cannot be used: it must be a whole number of at least "
+            f"{least} and at most {most}. Correct it or unset it, then start again."
         )
     return int(text)
 

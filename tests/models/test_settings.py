@@ -1,5 +1,6 @@
 """Settings from environment variables, and the server's answer to bad ones."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -63,10 +64,29 @@ def test_a_bad_number_is_named_with_what_is_allowed(text):
     assert "at least 1" in str(caught.value)
 
 
+NUMBERS = [one for one in dataclasses.fields(Settings) if type(one.default) is int]
+
+
+@pytest.mark.parametrize("item", NUMBERS, ids=lambda item: item.name)
+def test_a_number_with_which_nothing_can_reckon_is_refused(item):
+    variable, most = item.metadata["variable"], item.metadata["maximum"]
+    for text in (str(most + 1), "1" + 21 * "0", "9" * 5_000):
+        with pytest.raises(SettingError, match=f"{variable}=.* at most {most}") as refused:
+            settings.from_environment({variable: text})
+        assert len(str(refused.value)) < 300
+    assert getattr(settings.from_environment({variable: str(most)}), item.name) == most
+
+
+def test_a_port_that_is_none_is_refused():
+    with pytest.raises(SettingError, match="AUTOENCODER_LAB_SCHEDULER"):
+        settings.from_environment({"AUTOENCODER_LAB_SCHEDULER": "tls://lab:99999"})
+
+
 @pytest.mark.parametrize(
     ("variable", "text", "word"),
     [
         ("AUTOENCODER_LAB_WORKERS", "many", "whole number"),
+        ("AUTOENCODER_LAB_NICENESS", "1" + 21 * "0", "at most 19"),
         ("AUTOENCODER_LAB_RUNS", "/dev/null/runs", "cannot be used"),
     ],
 )
