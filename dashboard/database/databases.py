@@ -123,16 +123,25 @@ def _engine(address: str) -> sa.Engine:
         raise ValueError("the port is no number") from None
     if "@" in (place.host or ""):
         raise ValueError("there is more than one @")
-    waits = {} if place.get_backend_name() == "sqlite" else {"connect_timeout": CONNECT_SECONDS}
+    file = _file(place) if place.get_backend_name() == "sqlite" else None
+    waits = {} if file else {"connect_timeout": CONNECT_SECONDS}
     # Errors would quote who is looking at what; they are logged.
     engine = sa.create_engine(place, pool_pre_ping=True, hide_parameters=True, connect_args=waits)
-    if engine.dialect.name == "sqlite":
-        if not place.database:
-            raise ValueError("it names no file")
-        Path(place.database).parent.mkdir(parents=True, exist_ok=True)
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
         sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "checkout", _follow(place.database))
+        sa.event.listen(engine, "checkout", _follow(str(file)))
     return engine
+
+
+def _file(place: sa.URL) -> Path:
+    # What is in memory each connection would have for itself; a URI may say that, too.
+    if not place.database or place.database == ":memory:" or "uri" in place.query:
+        raise ValueError("it names no file")
+    file = Path(place.database)
+    if file.exists() and not file.is_file():
+        raise ValueError("what it names is no file")
+    return file
 
 
 def _shown(address: str) -> str:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from dashboard.jobs.log_limits import Limit
 from models.settings import SettingError
 
 DETAILS = ("run", "status", "seconds", "worker")
@@ -39,12 +42,43 @@ _OPEN_ALREADY = {"/dev/stdout": 1, "/dev/stderr": 2}
 """In a container these belong to root and cannot be opened a second time by anybody else."""
 
 
+class _Troubles(Limit):
+    """Lets all events through, of errors and warnings a few a minute: a full disk gives two a
+    second."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno < logging.WARNING or super().filter(record)
+
+
+class _OneLine(logging.StreamHandler):
+    """Says in a line, and once only until a record is written again, that none can be: `logging`
+    itself would print a traceback for each."""
+
+    _is_failing = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._fails_now = False
+        super().emit(record)
+        self._is_failing = self._fails_now
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        self._fails_now = True
+        if not self._is_failing:
+            with suppress(OSError, ValueError):  # the terminal may be gone, too
+                reason = sys.exc_info()[1]
+                print(f"Autoencoder Lab: the journal cannot be written ({reason})", file=sys.stderr)
+
+
+class _File(_OneLine, logging.FileHandler):
+    """The same into a file."""
+
+
 def _handler(file: Path) -> logging.Handler:
     if str(file) in _OPEN_ALREADY:
         number = _OPEN_ALREADY[str(file)]
-        return logging.StreamHandler(open(number, "w", encoding="utf-8", closefd=False))
+        return _OneLine(open(number, "w", encoding="utf-8", closefd=False))
     file.parent.mkdir(parents=True, exist_ok=True)
-    return logging.FileHandler(file, encoding="utf-8")
+    return _File(file, encoding="utf-8")
 
 
 def keep(file: Path | None) -> None:
@@ -63,6 +97,7 @@ def keep(file: Path | None) -> None:
             "file or unset it, then start again."
         ) from error
     handler.setFormatter(JsonLines())
+    handler.addFilter(_Troubles())
     for name in _LOGGERS:
         logging.getLogger(name).addHandler(handler)
         logging.getLogger(name).setLevel(logging.INFO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboard.jobs.dispatcher import Dispatcher
 from dashboard.jobs.exchange import Exchange
 from models import settings
+from models.folders import check_folders
 from models.runs.store import RunStore
 
 _current: Dispatcher | None = None
@@ -14,9 +15,11 @@ def start(machine: settings.Settings, exchange: Exchange | None = None) -> Dispa
     """Starts this process's dispatcher; the server's lifespan calls it.
 
     Raises:
+        SettingError: If something is in the place of a folder that is set.
         RunError: If the run store cannot be used.
     """
     global _current
+    check_folders(machine)
     store = RunStore(machine.runs_folder, machine.max_store_bytes)
     _current = Dispatcher(store, machine, exchange)
     _current.start()

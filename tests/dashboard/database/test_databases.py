@@ -13,10 +13,27 @@ from dashboard.jobs.job import SOMEBODY
 from models.shares import hash_owner
 
 
-@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?cache=shared&uri=true",
+        "sqlite:///file:wall?mode=memory&uri=true",
+    ],
+)
 def test_an_address_of_a_database_without_a_file_says_so(address):
     with pytest.raises(databases.DatabaseError, match="it names no file"):
         databases.connect(address)
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "{folder}"])
+def test_a_database_in_the_place_of_something_else_is_refused_and_touches_nothing(tmp_path, place):
+    place = place.format(folder=tmp_path)
+    with pytest.raises(databases.DatabaseError, match="what it names is no file"):
+        databases.connect(f"sqlite:///{place}")
+    assert not Path(f"{place}.lock").exists()
 
 
 @pytest.mark.parametrize(

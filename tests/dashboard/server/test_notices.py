@@ -1,11 +1,13 @@
 """What the operator is told at the start, although the server can work."""
 
+import dataclasses
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from dashboard.database import damage, databases
+from dashboard.server import notices as notices_of_start
 from dashboard.server.notices import notices
 from models import settings
 
@@ -36,3 +38,23 @@ def test_a_database_that_was_set_aside_is_named(machine):
     aside = damage.set_aside(file)
     (told,) = notices(machine)
     assert str(aside) in told and "Runs and own data are not concerned" in told
+
+
+def test_nobody_is_told_to_close_what_is_not_the_lab_s(machine, tmp_path, monkeypatch):
+    everybody_s = tmp_path / "shared"
+    everybody_s.mkdir()
+    everybody_s.chmod(0o1777)
+    home = tmp_path / "home" / "ada"
+    home.mkdir(parents=True)
+    monkeypatch.setattr(notices_of_start, "_HOME", home)
+    tmp_path.chmod(0o755)
+    monkeypatch.setattr("models.private_files._is_closed", lambda folder: False)
+    places = [Path("/dev/null"), everybody_s, home, home.parent, Path("/"), Path("/tmp")]
+    for path in places:
+        one = dataclasses.replace(machine, runs_folder=path, uploads_folder=path, cache_folder=path)
+        one = dataclasses.replace(one, database=f"sqlite:///{tmp_path / 'none.sqlite'}")
+        assert not notices(one), path
+    machine.runs_folder.chmod(0o755)
+    assert str(machine.runs_folder) in " ".join(notices(machine))
+    monkeypatch.setattr(notices_of_start.os, "geteuid", lambda: 4_711)
+    assert not notices(machine), "another user's, who alone may close it"
