@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.catalogue.lessons import default_run_ids
 from dashboard.controls import choices
 from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, limits
@@ -216,9 +217,10 @@ def estimate(recipe: Recipe) -> float:
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)
 def _correction(root: str) -> float:
-    """How this machine's speed differs from the rough constants, by its latest runs."""
+    """How this machine's speed differs from the rough constants, by the runs that lessons begin
+    with: what else is trained visitors choose, for whom others' estimates are not to change."""
     finished = []
-    for run in execution.dispatcher().store.runs()[:12]:
+    for run in map(execution.dispatcher().store.run, default_run_ids()):
         try:
             config, result = run.config, run.result()
             if config and result:

@@ -32,6 +32,12 @@ PICTURE_MEGABYTES = 0.15
 START_SECONDS = 1.5
 """Loading data and compiling a new architecture."""
 
+TELLING_SECONDS = 2.0
+"""Of pure training: what takes less says nothing about the machine's speed."""
+
+CORRECTIONS = 0.2, 5.0
+"""How far a machine may differ from the rough constants: what lies beyond was measured wrongly."""
+
 
 def model_seconds(recipe: Recipe, until: int | None = None) -> float:
     """Seconds of pure training that the rough constants predict for a run's own epochs, its
@@ -62,18 +68,19 @@ def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:
         finished: Recipes with their stored results.
 
     Returns:
-        The median ratio of measured to predicted seconds; 1 without any run.
+        The median ratio of measured to predicted seconds, within `CORRECTIONS`, of those that
+        took `TELLING_SECONDS`; 1 without any.
     """
-    ratios = [
-        recipe.hyperparameters.effective_batch_size
-        * recipe.hyperparameters.steps_per_epoch
-        * (recipe.hyperparameters.epochs - recipe.first_epoch)
-        / result["images_per_second"]
-        / model_seconds(recipe)
-        for recipe, result in finished
-        if result.get("images_per_second")
-    ]
-    return statistics.median(ratios) if ratios else 1.0
+    ratios = []
+    for recipe, result in finished:
+        h, speed = recipe.hyperparameters, result.get("images_per_second")
+        if speed:
+            steps = (h.epochs - recipe.first_epoch) * h.steps_per_epoch
+            measured = steps * h.effective_batch_size / speed
+            if measured >= TELLING_SECONDS:
+                ratios.append(measured / model_seconds(recipe))
+    least, most = CORRECTIONS
+    return min(max(statistics.median(ratios), least), most) if ratios else 1.0
 
 
 def estimate_seconds(

@@ -2,10 +2,18 @@
 
 import pytest
 
+from dashboard.catalogue.lessons import LESSONS
+from dashboard.lesson import buttons
 from tests.support.pages import button, open_page
 from tests.support.recipes import make_recipe
 
 pytestmark = pytest.mark.pages
+
+TERMS = {"reconstruction_mse": 0.1}
+NUMBERS = {"train": TERMS, "held_out": TERMS, "diagnostics": {}, "seconds": 1.0, "device": "CPU",
+           "pca": {"train": 0.1, "held_out": 0.1}, "num_parameters": 1,
+           "versions": {}}  # fmt: skip
+"""What the result of a run has besides."""
 
 
 def test_what_is_set_right_before_the_click_is_trained(dispatcher, monkeypatch):
@@ -38,3 +46,25 @@ def test_what_the_server_trains_ahead_can_be_hastened_and_not_stopped(dispatcher
     assert dispatcher.position(run_id) is not None, "the server goes on with it"
     assert button(page, "train").label == "Train now"
     dispatcher.stop(run_id)
+
+
+def test_what_visitors_train_does_not_change_what_others_are_told(dispatcher, store, monkeypatch):
+    monkeypatch.setattr(dispatcher, "store", store)
+    recipe, result = make_recipe("linear", seed="1"), {"status": "completed", "epochs": 4}
+
+    def note(made, speed):
+        run = store.create(made.run_id(), made.as_dict())
+        run.finish(result | {"images_per_second": speed} | NUMBERS)
+
+    def estimate():
+        buttons._correction.clear()
+        return buttons.estimate(recipe)
+
+    before = estimate()
+    for seed in range(14):  # slow enough, or fast enough, to be believed
+        note(make_recipe("recurrent", seed=str(seed)), 10 if seed % 2 else 10**6)
+        note(make_recipe("stacked", seed=str(seed)), 10)
+    assert estimate() == before
+    note(LESSONS[2].recipe, 10)  # which every server trains
+    assert estimate() > before
+    buttons._correction.clear()
