@@ -24,6 +24,7 @@ from dashboard.jobs.exchange import SWAP_SECONDS, Exchange, News
 from dashboard.jobs.job import HELD, TRAINING, WAITING, Job
 from dashboard.jobs.queue import Queue
 from dashboard.jobs.tasks import describe_gpu, train_request
+from models.runs.files import RunError
 from models.runs.store import RunStore
 from models.settings import Settings
 
@@ -136,6 +137,7 @@ class Dispatcher(Queue):
             self._take_up_held()
             self._give_work()
             self._make_way()
+            self._tell_paces()
 
     def _end_what_is_ill(self) -> None:
         """Kills training processes that take too much memory or hang; their runs count as lost."""
@@ -176,15 +178,18 @@ class Dispatcher(Queue):
         )
 
     def _hand_over(self, job: Job, worker: Worker) -> None:
+        with contextlib.suppress(RunError):  # or else one of former times may count
+            self.store.run(job.run_id).clear_pace()
         self._turns.begin(job)
         self._workers[job.run_id] = worker
         job.state, job.handed_over = TRAINING, time.time()
+        job.told_pace = job.at_least_seconds
         log.info("training starts", extra={"run": job.run_id, "worker": worker.name})
         request = {
             "recipe": job.recipe.as_dict(),
             "runs": str(self.store.root),
             "max_bytes": self.store.max_bytes,
-            "at_least_seconds": job.at_least_seconds,
+            "at_least_seconds": job.told_pace,
         }
         self._cluster.submit(
             worker, job.run_id, train_request, request, lambda told: self._done(job, worker, told)
@@ -197,6 +202,13 @@ class Dispatcher(Queue):
             if visitors_wait and job.background and not job.yielding:
                 job.yielding = True
                 self.store.run(job.run_id).request_stop()
+
+    def _tell_paces(self) -> None:
+        """Lets training go on at another pace where those have come or left who set it."""
+        for job in self._own(TRAINING):
+            if job.at_least_seconds != job.told_pace:
+                job.told_pace = job.at_least_seconds
+                self.store.run(job.run_id).ask_pace(job.told_pace)
 
     # When a task has ended
 

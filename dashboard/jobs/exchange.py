@@ -174,6 +174,7 @@ class Exchange:
             elif job and server in last.keys() - ended:
                 same = found.setdefault(run_id, job)
                 same.elsewhere |= job.elsewhere
+                same.paces_elsewhere = {**same.paces_elsewhere, **job.paces_elsewhere}
                 same.move_up(job)
                 if post.state == TRAINING:
                     same.state = TRAINING
@@ -195,19 +196,21 @@ class Exchange:
         return connection.execute(delete(SERVERS).where(same)).rowcount == 1
 
 
-_NUMBERS = ("at_least_seconds", "expected_seconds", "submitted", "turn")
+_NUMBERS = ("expected_seconds", "submitted", "turn")
 
 
 def _written(job: Job) -> str:
     wanted_by = sorted(job.wanted_by)
     numbers = {name: getattr(job, name) for name in _NUMBERS}
-    return json.dumps({"recipe": job.recipe.as_dict(), "wanted_by": wanted_by, **numbers})
+    paces = {name: job.paces[name] for name in wanted_by if name in job.paces}
+    about = {"recipe": job.recipe.as_dict(), "wanted_by": wanted_by, "paces": paces}
+    return json.dumps(about | numbers)
 
 
 class _Request(TypedDict):
     recipe: records.Config
     wanted_by: list[Name]
-    at_least_seconds: records.Seconds
+    paces: dict[Name, records.Seconds]
     expected_seconds: records.Seconds
     submitted: Time
     turn: Annotated[float, msgspec.Meta(ge=0)]  # endless where nobody wants it any more
@@ -240,7 +243,8 @@ def _parsed(text: str) -> dict[str, Any] | None:
         stored = records.check(json.loads(text), _Request)
         numbers = {name: float(stored[name]) for name in _NUMBERS}
         elsewhere = frozenset(stored["wanted_by"])
-        return {"recipe": requested(stored["recipe"]), "elsewhere": elsewhere, **numbers}
+        recipe, paces = requested(stored["recipe"]), stored["paces"]
+        return {"recipe": recipe, "elsewhere": elsewhere, "paces_elsewhere": paces, **numbers}
     except (ValueError, KeyError, TypeError, RecursionError, DataError) as error:
         log.warning("another server waits for what is unknown here: %s", error)
         return None
@@ -249,6 +253,6 @@ def _parsed(text: str) -> dict[str, Any] | None:
 def _taken_over(job: Job) -> Job:
     """Its visitors have as long to come back as if they had just been here."""
     for name in job.elsewhere:
-        job.want(name)
-    job.elsewhere = frozenset()
+        job.want(name, pace=job.paces_elsewhere.get(name))
+    job.elsewhere, job.paces_elsewhere = frozenset(), {}
     return job

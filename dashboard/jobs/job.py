@@ -33,7 +33,8 @@ class Job:
         wanted_by: Visitors' names, with the time at which each was last seen.
         behind: The same, of those who let all others' runs go first: the server itself, and
             visitors with the many runs of a comparison.
-        at_least_seconds: Stretches the training so that it can be watched.
+        paces: How many seconds each of those who have asked for it wants the training to last at
+            least, so that it can be watched.
         expected_seconds: What it will take; 0 if unknown.
         attempt: How many training processes have died under it.
         left: Whether somebody has left it to the others who want it.
@@ -42,6 +43,8 @@ class Job:
         trouble: Why its training process was ended by the server, in words; "" if it was not.
         submitted: When it was first asked for, as `time.time`: servers compare it.
         elsewhere: Visitors of other servers who want it there.
+        paces_elsewhere: The same as `paces`, of these.
+        told_pace: The `at_least_seconds` that its training process knows.
         turn: Of the visitors who want it, that of the one whose turn comes first.
         state: WAITING, TRAINING or HELD.
     """
@@ -50,7 +53,7 @@ class Job:
     run_id: str
     wanted_by: dict[str, float] = field(default_factory=dict)
     behind: dict[str, float] = field(default_factory=dict, kw_only=True)
-    at_least_seconds: float = 0.0
+    paces: dict[str, float] = field(default_factory=dict)
     expected_seconds: float = 0.0
     attempt: int = 0
     left: bool = False
@@ -59,6 +62,8 @@ class Job:
     trouble: str = ""
     submitted: float = field(default_factory=time.time)
     elsewhere: frozenset[str] = frozenset()
+    paces_elsewhere: Mapping[str, float] = field(default_factory=dict)
+    told_pace: float = 0.0
     turn: float = math.inf
     state: str = WAITING
 
@@ -83,6 +88,14 @@ class Job:
         return {*self.wanted_by, *self.behind}
 
     @property
+    def at_least_seconds(self) -> float:
+        """The shortest that anybody who has asked for it and wants it still would have it last;
+        the server itself has a say only where nobody else has."""
+        paces = {**self.paces_elsewhere, **self.paces}
+        others = [pace for name, pace in paces.items() if name != AHEAD]
+        return min(others or paces.values(), default=0.0)
+
+    @property
     def wants_gpu(self) -> bool:
         """Whether nothing but a GPU will do."""
         return run_recipe(self.recipe).hyperparameters.device == "gpu"
@@ -92,8 +105,11 @@ class Job:
         """Who wants it at once, on any server."""
         return {*self.wanted_by, *self.elsewhere}
 
-    def want(self, name: str, behind: bool = False) -> None:
-        """Notes that somebody wants it, at once or behind all others, and has just been seen."""
+    def want(self, name: str, behind: bool = False, pace: float | None = None) -> None:
+        """Notes that somebody wants it, at once or behind all others, and has just been seen; at
+        which pace, if it was asked for."""
+        if pace is not None:
+            self.paces[name] = pace
         seen = math.inf if name in LASTING else time.monotonic()
         if behind and name not in self.wanted_by:
             self.behind[name] = seen
@@ -104,9 +120,14 @@ class Job:
     def withdraw(self, name: str) -> bool:
         """Somebody wants it no longer; answers whether he or she did."""
         wanted = name in self.here
-        self.wanted_by.pop(name, None)
-        self.behind.pop(name, None)
+        for known in (self.wanted_by, self.behind, self.paces):
+            known.pop(name, None)
         return wanted
+
+    def withdraw_all(self) -> None:
+        """Nobody wants it any longer, on any server."""
+        self.wanted_by, self.behind, self.elsewhere = {}, {}, frozenset()
+        self.paces, self.paces_elsewhere = {}, {}
 
     def move_up(self, other: Job) -> None:
         """Takes the place of the same job elsewhere, if that is before its own."""
@@ -118,6 +139,7 @@ class Job:
         seen before `behind_since`."""
         self.wanted_by = {name: seen for name, seen in self.wanted_by.items() if seen >= since}
         self.behind = {name: seen for name, seen in self.behind.items() if seen >= behind_since}
+        self.paces = {name: pace for name, pace in self.paces.items() if name in self.here}
 
 
 def requested(stored: Mapping[str, Any]) -> Recipe | Study:

@@ -76,7 +76,8 @@ class Queue:
         Args:
             recipe: What to train.
             visitor: Who asks; SOMEBODY for a script, or for the server itself if that is to wait.
-            at_least_seconds: Stretches the training so that it can be watched.
+            at_least_seconds: Stretches the training so that it can be watched. Of all who have
+                asked for it and want it still, whoever wants it soonest sets the pace.
             expected_seconds: What it will take; 0 if unknown.
             background: Whether it is to wait until no visitor's run does.
 
@@ -98,7 +99,7 @@ class Queue:
             metrics.SUBMISSIONS.labels("joined" if job else "new").inc()
             if job is None:
                 run.clear_stop()
-                job = Job(recipe, run_id, {}, at_least_seconds, expected_seconds)
+                job = Job(recipe, run_id, expected_seconds=expected_seconds)
                 if any(one.run_id == run_id for one in self._news.training):
                     job.state = HELD
                 self._jobs[run_id], self._untold = job, True
@@ -106,7 +107,7 @@ class Queue:
             elif not job.names:  # it is about to end, and shall begin again
                 job.yielding = True
             job.left = False
-            self._want(job, name, background)
+            self._want(job, name, background, at_least_seconds)
             self._changed.notify_all()
         return run_id
 
@@ -118,10 +119,10 @@ class Queue:
             ownership.add_owner(run, name)
         return run
 
-    def _want(self, job: Job, name: str, behind: bool = False) -> None:
+    def _want(self, job: Job, name: str, behind: bool = False, pace: float | None = None) -> None:
         if not behind and name not in job.visitors:
             job.turn = min(job.turn, self._next_turn(name))
-        job.want(name, behind)
+        job.want(name, behind, pace)
 
     def _next_turn(self, visitor: str) -> int:
         news = self._news
@@ -207,7 +208,8 @@ class Queue:
     def _end(self, run_id: str) -> None:
         job, run = self._jobs.get(run_id), self.store.run(run_id)
         if job and job.state == TRAINING:
-            job.wanted_by, job.behind, job.elsewhere, job.yielding = {}, {}, frozenset(), False
+            job.withdraw_all()
+            job.yielding = False
             run.request_stop()
         elif job:
             del self._jobs[run_id]
@@ -343,6 +345,7 @@ class Queue:
                     self._end(job.run_id)  # the last who wanted it, elsewhere, has left
             elif job.names:  # or else it is about to end
                 job.elsewhere = other.elsewhere if other else frozenset()
+                job.paces_elsewhere = other.paces_elsewhere if other else {}
                 if other:
                     job.move_up(other)
         self._news = news

@@ -67,7 +67,11 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
         if isinstance(recipe, Study):
             result = pretraining.train(recipe, store, owner=owner)
         else:
-            pace = request["at_least_seconds"]
+
+            def pace() -> float:
+                asked = run.asked_pace
+                return request["at_least_seconds"] if asked is None else asked
+
             result = trainer.train(recipe, store, owner=owner, at_least_seconds=pace)
         status = result["status"]
     except (LeaseHeld, LeaseLost):

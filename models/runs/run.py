@@ -9,6 +9,8 @@
     result.json         how it ended
     leases/             <number>.json; the highest number says who may write
     stop, pinned        empty files: requests of the viewers
+    pace                how many seconds training is to last at least, if that has changed since
+                        it began
     watchers/           <name>, empty files touched by whoever is looking
     owners/             <hash of a name>, empty files: who has asked for it (ownership.py)
     lesson              empty file: a lesson begins with it
@@ -17,6 +19,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import secrets
@@ -56,8 +59,8 @@ class Run(RunReader):
     """One run's directory, to be read and written.
 
     Everything may be read by any process at any time, and any process may ask (`request_stop`,
-    `pin`, `watch`, `touch`). Only the holder of the lease records training: once this object has
-    acquired it, every recording method raises `LeaseLost` after a takeover.
+    `ask_pace`, `pin`, `watch`, `touch`). Only the holder of the lease records training: once this
+    object has acquired it, every recording method raises `LeaseLost` after a takeover.
     """
 
     def __init__(self, folder: Path):
@@ -149,6 +152,22 @@ class Run(RunReader):
     @property
     def stop_requested(self) -> bool:
         return os.path.exists(self.folder / "stop")  # False, not an error, where unreadable
+
+    def ask_pace(self, at_least_seconds: float) -> None:
+        """Asks training that goes on to last so long at least."""
+        self._save("pace", lambda file: file.write(f"{at_least_seconds:g}".encode()))
+
+    def clear_pace(self) -> None:
+        self._unmark("pace")
+
+    @property
+    def asked_pace(self) -> float | None:
+        """Seconds that training is to last at least; None if nobody has asked since it began."""
+        try:
+            seconds = float((self.folder / "pace").read_text("ascii"))
+        except (OSError, ValueError):  # nor does what cannot be read hold up training
+            return None
+        return seconds if 0 <= seconds < math.inf else None
 
     def pin(self) -> None:
         """Protects the run from eviction."""

@@ -75,7 +75,7 @@ class Session:
         recipe: Recipe,
         run: Run,
         should_stop: Callable[[], bool],
-        at_least_seconds: float,
+        at_least_seconds: Callable[[], float],
         on_event: Callable[[dict], None],
         until: int | None,
     ):
@@ -88,7 +88,7 @@ class Session:
         self.earlier_seconds = 0.0
         coming = range(recipe.first_epoch + 1, epochs + 1)
         self.num_events = sum(map(is_recorded, coming))  # still to come
-        self.seconds_per_event = at_least_seconds / max(self.num_events, 1)
+        self.at_least_seconds, self.num_paced = at_least_seconds, max(self.num_events, 1)
         self.paced_at = -math.inf
         self.first_loss: float | None = None
         self.shown_at = -math.inf
@@ -247,11 +247,13 @@ class Session:
         if epoch in self.hyperparameters.stage_starts and epoch < self.last_epoch:
             self._enter_stage()
 
+    def _seconds_per_event(self) -> float:
+        return self.at_least_seconds() / self.num_paced
+
     def _keep_pace(self) -> None:
         """Sleeps where training is faster than wished: equally long for each event."""
-        due = self.paced_at + self.seconds_per_event
         while not (self.should_stop() or self.run.stop_requested):
-            rest = due - time.perf_counter()
+            rest = self.paced_at + self._seconds_per_event() - time.perf_counter()
             if rest <= 0:
                 break
             time.sleep(min(rest, 0.1))
@@ -310,8 +312,8 @@ class Session:
 
     def _seconds_left(self, epoch: float) -> float | None:
         """Until the last epoch; None before a chunk has been timed."""
-        if self.seconds_per_event:
-            return round(max(self.num_events, 0) * self.seconds_per_event, 1)
+        if seconds_per_event := self._seconds_per_event():
+            return round(max(self.num_events, 0) * seconds_per_event, 1)
         if not self.timed_steps:
             return None
         h = self.hyperparameters

@@ -23,7 +23,7 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
     *,
     owner: str = "foreground",
-    at_least_seconds: float = 0.0,
+    at_least_seconds: Callable[[], float] = lambda: 0.0,
     on_event: Callable[[dict], None] = lambda event: None,
     until: int | None = None,
 ) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def train(
         store: Where runs are kept.
         should_stop: Asked between chunks, besides the run's own stop flag.
         owner: Who holds the run meanwhile; shown to whoever else wants it.
-        at_least_seconds: Stretches the training so that a class can watch it. The numbers stay
-            the same.
+        at_least_seconds: Stretches the training so that a class can watch it; asked now and then.
+            The numbers stay the same.
         on_event: Called with each recorded event, first with those of earlier sessions.
         until: An epoch after which it stops by itself.
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from benchmarks.visiting import PATIENCE, Visitor, fetch
+from benchmarks.visiting import PATIENCE, TRAINED, TRAINING, Visitor, fetch
 
 pytestmark = pytest.mark.training
 
@@ -99,5 +99,25 @@ def test_an_address_does_not_hide_what_would_have_to_be_trained_first(server, wa
         await attacker.press("train")
         assert set(server.runs.iterdir()) == before and not attacker.errors
         await attacker.close()
+
+    asyncio.run(attack())
+
+
+def test_who_asked_first_and_has_left_sets_nobody_s_pace(server):
+    texts = {"seed": "57"}
+
+    async def attack():
+        mallory, alice = Visitor(server.address), Visitor(server.address)
+        await mallory.open("linear", texts)
+        await mallory.choose("pace", "2 min")
+        await mallory.press("train")
+        await alice.open("linear", texts)
+        await alice.wait_until(lambda: alice.shows(TRAINING), PATIENCE)
+        assert not alice.shows(TRAINED)
+        await mallory.press("stop")
+        await alice.wait_until(lambda: alice.shows(TRAINED), 30)  # of 120 seconds
+        for one in (mallory, alice):
+            assert not one.errors
+            await one.close()
 
     asyncio.run(attack())

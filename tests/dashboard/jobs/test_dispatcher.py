@@ -63,3 +63,24 @@ def test_the_wait_is_what_is_expected_of_those_before(idle, small):
         idle.submit(recipe, visitor=f"v{seed}", expected_seconds=seconds)
     last = idle.submit(small("linear", seed=7), visitor="z")
     assert idle.expected_wait(last) == 50.0
+
+
+def test_training_is_told_of_another_pace(small, idle, monkeypatch):
+    requests, recipe = [], small("linear")
+    monkeypatch.setattr(
+        idle._cluster, "submit", lambda _w, _k, _f, request, _d: requests.append(request)
+    )
+    worker = Worker("one", address="a", gpu="")
+    run = idle.store.run(idle.submit(recipe, visitor="mallory", at_least_seconds=120))
+    run.ask_pace(7)  # of former times
+    idle.touch_viewer(run.id, "alice")
+    (job,) = idle._own(WAITING)
+    idle._hand_over(job, worker)
+    idle._tell_paces()
+    assert requests[0]["at_least_seconds"] == 120 and run.asked_pace is None
+    idle.stop(run.id, "mallory")
+    idle._tell_paces()
+    assert run.asked_pace == 0
+    idle.submit(recipe, visitor="alice", at_least_seconds=30)
+    idle._tell_paces()
+    assert run.asked_pace == 30

@@ -384,3 +384,48 @@ def test_all_is_trained_once_and_nobody_waits_for_two_of_another_s(wishes, tmp_p
             before = order[:place]
             assert all(before.count(one) <= 1 for one in before)
     engine.dispose()
+
+
+def test_who_wants_a_run_soonest_on_any_server_sets_its_pace(two, small):
+    here, there = two()
+    recipe, (mine, theirs) = small("linear"), (here.dispatcher, there.dispatcher)
+    run_id = mine.submit(recipe, visitor="mallory", at_least_seconds=120)
+    here.gives()
+    in_touch(here, there)
+    theirs.touch_viewer(run_id, "bob")
+    in_touch(here, there)
+    assert mine._jobs[run_id].at_least_seconds == 120, "who only looks sets no pace"
+    theirs.submit(recipe, visitor="alice", at_least_seconds=8)
+    in_touch(here, there)
+    assert [one._jobs[run_id].at_least_seconds for one in (mine, theirs)] == [8, 8]
+    mine._tell_paces()
+    assert mine.store.run(run_id).asked_pace == 8
+    theirs.stop(run_id, "alice")
+    in_touch(here, there)
+    assert mine._jobs[run_id].at_least_seconds == 120
+    mine.stop(run_id, "mallory")
+    in_touch(here, there)
+    assert mine._jobs[run_id].at_least_seconds == 0
+
+
+def test_whose_server_has_ended_keeps_his_or_her_pace(store, engine, small):
+    before, after = Lab(store, engine), Lab(store, engine)
+    run_id = before.dispatcher.submit(small("linear"), visitor="ada", at_least_seconds=30)
+    before.dispatcher.touch_viewer(run_id, "bob")
+    before.swap()
+    before.dispatcher._exchange.leave()
+    after.swap()
+    assert after.dispatcher._jobs[run_id].at_least_seconds == 30
+    after.dispatcher.stop(run_id, "ada")
+    assert after.dispatcher._jobs[run_id].at_least_seconds == 0
+
+
+def test_paces_of_several_other_servers_are_heard(store, engine, small):
+    here, second, third = labs = [Lab(store, engine) for _ in range(3)]
+    recipes = [small("linear", seed=seed) for seed in range(2)]
+    for recipe, paces in zip(recipes, ((120, 8, 30), (120, 30, 8)), strict=True):
+        for lab, name, pace in zip(labs, ("ada", "bob", "eve"), paces, strict=True):
+            lab.dispatcher.submit(recipe, visitor=name, at_least_seconds=pace)
+    in_touch(here, second, third)
+    found = [here.dispatcher._jobs[one.run_id()].at_least_seconds for one in recipes]
+    assert found == [8, 8]

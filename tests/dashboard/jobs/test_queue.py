@@ -214,3 +214,51 @@ def test_what_another_server_trains_ahead_no_visitor_of_this_one_stops(queue, sm
     with run.acquire(f"{OWNER} 4711", 10):
         run.watch("a")
         assert not queue.stop(run.id, "a") and not run.stop_requested
+
+
+# How fast
+
+
+def pace_of(queue, run_id):
+    return queue._jobs[run_id].at_least_seconds
+
+
+def test_who_wants_a_run_soonest_sets_its_pace_while_he_or_she_wants_it(queue, small, clock):
+    recipe = small("linear")
+    run_id = queue.submit(recipe, visitor="mallory", at_least_seconds=120)
+    assert pace_of(queue, run_id) == 120
+    queue.submit(recipe, visitor="alice", at_least_seconds=8)
+    queue.submit(recipe, visitor="bob", at_least_seconds=30)
+    assert pace_of(queue, run_id) == 8
+    queue.submit(recipe, visitor="bob", at_least_seconds=0)  # has chosen another one
+    assert pace_of(queue, run_id) == 0
+    assert not queue.stop(run_id, "bob") and pace_of(queue, run_id) == 8
+    clock(PRESENT_SECONDS + 1)
+    queue.touch_viewer(run_id, "mallory")
+    queue._drop_abandoned()  # Alice has gone without a word
+    assert pace_of(queue, run_id) == 120
+
+
+def test_who_only_looks_sets_no_pace_and_waits_for_nobody_s_who_has_left(queue, small):
+    run_id = queue.submit(small("linear"), visitor="mallory", at_least_seconds=120)
+    queue.touch_viewer(run_id, "alice")
+    assert pace_of(queue, run_id) == 120
+    assert not queue.stop(run_id, "mallory") and queue.visitors(run_id) == {"alice"}
+    assert pace_of(queue, run_id) == 0
+    queue.touch_viewer(run_id, "mallory")  # looks on
+    assert pace_of(queue, run_id) == 0
+
+
+def test_a_visitor_may_watch_slowly_what_the_server_trains_ahead(queue, small):
+    run_id = queue.submit(small("linear"), background=True)
+    queue.submit(small("linear"), visitor="ada", at_least_seconds=30)
+    assert pace_of(queue, run_id) == 30
+    assert not queue.stop(run_id, "ada") and pace_of(queue, run_id) == 0
+
+
+def test_what_was_cancelled_and_is_asked_for_again_has_a_new_pace(queue, small):
+    run_id = queue.submit(small("linear"), visitor="ada")
+    queue._jobs[run_id].state = TRAINING
+    queue.stop(run_id)
+    queue.submit(small("linear"), visitor="bob", at_least_seconds=30)
+    assert pace_of(queue, run_id) == 30

@@ -31,6 +31,20 @@ def test_a_request_is_trained(small, ask, store):
     assert answer["seconds"] > 0 and answer["memory_bytes"] > 10**6
 
 
+def test_a_training_lasts_as_long_as_was_asked_for_last(small, ask, store, monkeypatch):
+    recipe, seen = small("linear"), []
+
+    def train(recipe, store, owner, at_least_seconds):
+        seen.append(at_least_seconds())
+        store.run(recipe.run_id()).ask_pace(30)
+        seen.append(at_least_seconds())
+        return {"status": "completed"}
+
+    monkeypatch.setattr(trainer, "train", train)
+    ask(recipe)
+    assert seen == [0, 30]
+
+
 def test_a_study_is_trained_after_its_encoder(small, ask, monkeypatch):
     encoder = small("stacked", epochs=1)
     study = Study(encoder, num_seeds=2, least_steps=1, epochs=1)

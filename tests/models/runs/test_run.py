@@ -76,6 +76,19 @@ def test_requests_of_viewers(run, advance):
     assert run.watchers() == []
 
 
+def test_a_pace_is_asked_for_and_what_is_none_is_not(run):
+    assert run.asked_pace is None
+    for seconds in (120.0, 0.0):
+        run.ask_pace(seconds)
+        assert run.asked_pace == seconds
+    for text in (b"", b"nan", b"inf", b"-1", b"\xff", b"soon"):
+        (run.folder / "pace").write_bytes(text)
+        assert run.asked_pace is None
+    run.clear_pace()
+    run.clear_pace()
+    assert not (run.folder / "pace").exists()
+
+
 def test_bad_records_are_refused_at_once(run):
     with pytest.raises(ValueError, match="epoch"):
         run.append_event({"loss": 1.0})

@@ -1,5 +1,6 @@
 """The same numbers whatever happens while a network trains."""
 
+import itertools
 import random
 import threading
 import time
@@ -106,13 +107,26 @@ def test_a_slower_pace_leaves_the_numbers_as_they_are(small, new_store):
     recipe, (fast, slow) = small("linear", epochs=12), (new_store(), new_store())
     train(recipe, fast)
     began = time.perf_counter()
-    train(recipe, slow, at_least_seconds=1.5)
+    train(recipe, slow, at_least_seconds=lambda: 1.5)
     assert time.perf_counter() - began > 1.2
     assert outcome(fast, recipe) == outcome(slow, recipe)
+
+
+def test_a_pace_that_changes_in_training_is_kept_and_changes_no_number(small, new_store):
+    recipe, (fast, changed) = small("linear", epochs=12), (new_store(), new_store())
+    train(recipe, fast)
+    asked, began = itertools.count(), time.perf_counter()
+
+    def pace():  # a hundred seconds an epoch, until it is asked for the fourth time
+        return 1200.0 if next(asked) < 3 else 0.0
+
+    train(recipe, changed, at_least_seconds=pace)
+    assert time.perf_counter() - began < 90 and next(asked) > 4
+    assert outcome(fast, recipe) == outcome(changed, recipe)
 
 
 def test_a_slow_run_stops_at_once(small, store):
     recipe, began = small("linear"), time.perf_counter()
     stop = StopAfter(recipe, 6)
-    result = train(recipe, store, stop, at_least_seconds=600)
+    result = train(recipe, store, stop, at_least_seconds=lambda: 600.0)
     assert result["status"] == "stopped" and time.perf_counter() - began < 100
