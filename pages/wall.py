@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS
-from dashboard.classroom import door, moderation, wall, wall_runs
+from dashboard.classroom import door, moderation, nicknames, wall, wall_runs
 from dashboard.classroom.axes import AXES
 from dashboard.classroom.wall_runs import Runs
 from dashboard.components.glossary import glossary
@@ -44,7 +44,7 @@ def draw_nickname() -> None:
     st.text_input(
         _("Your nickname"),
         here.nickname(visitor()),
-        max_chars=wall.MAX_NICKNAME,
+        max_chars=nicknames.MAX_LENGTH,
         key="wall.nickname",
         width=320,
         on_change=moderation.try_to,
@@ -101,7 +101,7 @@ def draw_wall(offered: list[str]) -> None:
     if wall_view.num_more:
         text = _(
             "Dots that do not fit here: {count:,}. Everybody's latest is on show before anybody's "
-            "second."
+            "second, and whoever came first before who came later. The teacher can take dots down."
         )
         st.caption(text.format(count=wall_view.num_more))
     if count := wall_runs.count_unreadable(wall_view, runs) + wall_view.num_unreadable:

@@ -44,7 +44,9 @@ class Dot:
 
 
 def list_dots() -> Select:
-    """For each run who was the first to ask, and how many there are besides."""
+    """For each run who was the first to ask, and how many there are besides. Where they are too
+    many, everybody's latest comes before anybody's second, and strangers put out nobody's who was
+    there before them."""
 
     def ranked(among: ColumnElement, *order: ColumnElement) -> Label:
         return func.row_number().over(partition_by=among, order_by=order).label("place")
@@ -52,13 +54,14 @@ def list_dots() -> Select:
     run_id, visitor, at = DOTS.c.run_id, DOTS.c.visitor, DOTS.c.at
     others = (func.count().over(partition_by=run_id) - 1).label("others")
     asked = select(DOTS, others, ranked(run_id, at, visitor)).subquery().c
-    columns = asked.run_id, asked.visitor, asked.at, asked.others
+    since = func.min(asked.at).over(partition_by=asked.visitor).label("since")
+    columns = asked.run_id, asked.visitor, asked.at, asked.others, since
     first = select(*columns, ranked(asked.visitor, asked.at.desc())).where(asked.place == 1)
     dots = first.subquery().c
     nickname = func.coalesce(NICKNAMES.c.name, "").label("nickname")
     return (
         select(dots.run_id, dots.visitor, nickname, dots.at, dots.others)
         .outerjoin(NICKNAMES, NICKNAMES.c.visitor == dots.visitor)
-        .order_by(dots.place, dots.at.desc())
+        .order_by(dots.place, dots.since, dots.visitor)
         .limit(MAX_DOTS)
     )

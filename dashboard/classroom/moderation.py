@@ -70,6 +70,13 @@ def erase_nickname(dot: Dot) -> None:
 
 
 @only_teacher
+def erase_unused() -> None:
+    """Takes the nicknames away from all who have no dot."""
+    erased = wall.here().erase_unused_names()
+    _offer_undo(_("The names without a dot are gone."), partial(wall.here().put_names_back, erased))
+
+
+@only_teacher
 def undo() -> None:
     """Takes the last removal back."""
     if _UNDO in st.session_state:  # a second click may come before the button has gone
@@ -151,6 +158,13 @@ def _draw_board(board: Board) -> None:
             )
         _draw_deed(
             _("Take all dots down"), "clear", "mop", clear, help=_("The runs stay; their dots go.")
+        )
+        _draw_deed(
+            _("Erase names without a dot"),
+            "unused",
+            "person_off",
+            erase_unused,
+            help=_("Makes room when somebody has made up so many that others get none."),
         )
 
 

@@ -11,13 +11,11 @@ import logging
 import queue
 import threading
 import time
-import unicodedata
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Engine,
     RowMapping,
@@ -28,6 +26,7 @@ from sqlalchemy import (
     select,
 )
 
+from dashboard.classroom import nicknames
 from dashboard.classroom.axes import AXES
 from dashboard.classroom.dots import MAX_DOTS, Dot, list_dots
 from dashboard.database import databases, rows
@@ -38,10 +37,6 @@ from dashboard.jobs.job import LASTING, Job
 from models.runs import ownership
 from models.shares import hash_owner
 from models.training.few_labels import Study
-
-MAX_NICKNAME = 24
-MAX_NICKNAMES = 500
-"""Nicknames that are kept, the latest; those of dots besides."""
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +133,16 @@ class Wall:
             for row in taken:
                 databases.put(connection, DOTS, **row)
 
+    def erase_unused_names(self) -> Sequence[RowMapping]:
+        """Erases the nicknames of all who have no dot. Returns what `put_names_back` needs."""
+        with self._transaction() as connection:
+            return nicknames.erase_unused(connection)
+
+    def put_names_back(self, erased: Sequence[RowMapping]) -> None:
+        """Gives nicknames back that were erased."""
+        with self._transaction() as connection:
+            nicknames.put_back(connection, erased)
+
     def show(self, run_id: str) -> None:
         """Pins a run to the wall, so that everybody can open it."""
         with self._transaction() as connection:
@@ -151,19 +156,18 @@ class Wall:
     # What visitors do
 
     def call(self, visitor: str, name: str) -> None:
-        """Gives a visitor a nickname, or takes it away where it is empty."""
-        name = harmless(name)
+        """Gives a visitor a nickname, or takes it away where it is empty.
+
+        Raises:
+            NicknamesFull: If this would be one too many of visitors without a dot.
+        """
         with self._transaction() as connection:
-            if name:
-                databases.put(connection, NICKNAMES, visitor=visitor, name=name, at=time.time())
-                connection.execute(delete(NICKNAMES).where(*_is_beyond()))
-            else:
-                connection.execute(delete(NICKNAMES).where(NICKNAMES.c.visitor == visitor))
+            nicknames.give(connection, visitor, name)
 
     def nickname(self, visitor: str) -> str:
-        named = select(NICKNAMES.c.name).where(NICKNAMES.c.visitor == visitor)
+        """A visitor's nickname; "" without one."""
         with self._transaction() as connection:
-            return connection.scalar(named) or ""
+            return nicknames.find(connection, visitor)
 
     # What all see
 
@@ -236,20 +240,6 @@ def _askers(job: Job) -> list[str]:
 
 def _latest(table: Table) -> Select:
     return select(table.c.run_id, table.c.at).order_by(table.c.at.desc())
-
-
-def _is_beyond() -> tuple[ColumnElement[bool], ...]:
-    """Which nicknames are too many: those of nobody on the wall, but for the latest."""
-    latest = select(NICKNAMES.c.visitor).order_by(NICKNAMES.c.at.desc()).limit(MAX_NICKNAMES)
-    visitor = NICKNAMES.c.visitor
-    return visitor.not_in(select(DOTS.c.visitor)), visitor.not_in(latest)
-
-
-def harmless(name: str) -> str:
-    """A nickname as it is shown: on one line, without signs that cannot be seen, and not long."""
-    visible = "".join(" " if one.isspace() else one for one in unicodedata.normalize("NFC", name))
-    kept = "".join(one for one in visible if unicodedata.category(one)[0] != "C")
-    return " ".join(kept.split())[:MAX_NICKNAME].strip()
 
 
 # The one wall of this server

@@ -30,6 +30,7 @@ def counted(answer):
         (moderation.clear,),
         (moderation.take_down, None),
         (moderation.erase_nickname, None),
+        (moderation.erase_unused,),
         (moderation.undo,),
         (moderation.pin, "linear-0123456789abcdef", True),
     ],

@@ -2,7 +2,6 @@
 
 import threading
 import time
-import unicodedata
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +9,6 @@ import sqlalchemy
 import streamlit
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dashboard.classroom import dots, wall
 from dashboard.classroom.axes import AXES
@@ -165,14 +162,16 @@ def test_nobody_fills_the_wall(engine, monkeypatch):
     assert here.look("ada").own >= {dot.run_id for dot in seen.dots[:3]}
 
 
-def test_nicknames_of_nobody_on_the_wall_are_only_so_many(engine, monkeypatch):
+def test_made_up_visitors_put_out_no_dot(engine, monkeypatch):
     here = Wall(engine)
-    monkeypatch.setattr(wall, "MAX_NICKNAMES", 5)
-    here._add(RUN, ["ada"])
-    names = ["ada", *(f"visitor {n}" for n in range(12))]
-    for name in names:
-        here.call(name, "Me")
-    assert [name for name in names if here.nickname(name)] == ["ada", *names[-5:]]
+    monkeypatch.setattr(dots, "MAX_DOTS", 10)
+    here._add(RUN, {"ada"})
+    for number in range(30):
+        here._add(f"linear-{number:016x}", {f"visitor {number}"})
+    here._add("linear-00000000000000aa", {"ada"})
+    seen = here.look()
+    assert {dot.visitor for dot in seen.dots} == {"ada", *(f"visitor {n}" for n in range(9))}
+    assert "linear-00000000000000aa" in seen.run_ids and seen.num_more == 22
 
 
 def test_two_servers_show_the_same(engine, address, small):
@@ -227,14 +226,6 @@ def test_a_database_that_fails_stops_no_training(engine, small, ended, monkeypat
         wait(lambda: "could not be put on the wall" in caplog.text, 10)
     here.note_end(ended(small("linear"), "ada"))
     wait(lambda: here.look().dots, 10)
-
-
-@given(st.text(max_size=60))
-def test_a_nickname_is_one_short_line_that_can_be_seen(text):
-    name = wall.harmless(text)
-    assert len(name) <= wall.MAX_NICKNAME and name == name.strip()
-    assert not any(unicodedata.category(one)[0] == "C" or one == "\n" for one in name)
-    assert wall.harmless(name) == name
 
 
 def test_every_axis_has_a_value_of_every_type_or_none(small):
