@@ -14,6 +14,7 @@ from dashboard.comparison import evaluation
 from dashboard.comparison.evaluation import RatedRun, RunViews
 from dashboard.components.glossary import glossary
 from dashboard.runs.run_view import RunView
+from dashboard.session import own_data
 from dashboard.text.i18n import _
 from models.data import datasets
 
@@ -59,11 +60,11 @@ def draw_table(run_views: RunViews) -> None:
         for name, run_view in run_views.items():
             with suppress(datasets.DataError):  # a gap in one column; all else is in the results
                 curves[name] = evaluation.rate(run_view)
-    rows = table(run_views, curves)
+    rows, recipes = table(run_views, curves), [one.recipe for one in run_views.values()]
     st.dataframe(rows, hide_index=True, column_config=_formats(rows), key="compare.table")
     st.download_button(
         _("Download as CSV"),
-        as_csv(rows),
+        own_data.while_seen(recipes, lambda: as_csv(rows)),
         "autoencoder-lab-comparison.csv",
         "text/csv",
         key="compare.csv",

@@ -11,6 +11,7 @@ from dashboard.components.glossary.glossary import prose
 from dashboard.controls.choices import Choices
 from dashboard.lesson import drawers
 from dashboard.runs.run_view import RunView, view_run
+from dashboard.session import own_data, render_slots
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models.export import keras_file, scripts
@@ -74,6 +75,7 @@ def _draw_network(run_view: RunView) -> None:
             return
         try:
             with st.spinner(_("Saving the network; this takes some seconds …")):
+                render_slots.give_up()
                 keras_file.prepare(run_view.run)
         except keras_file.ExportError as error:
             st.error(in_markdown(error), icon=":material/error:")
@@ -86,7 +88,7 @@ def _draw_download(
 ) -> None:
     st.download_button(
         f"{label} (.{ending})",
-        content,  # asked for on a click, in a thread that knows no session
+        own_data.while_seen([run_view.recipe], content),
         f"{run_view.run.id}.{ending}",
         key=f"{run_view.recipe.type.name}.home.{ending}",
         icon=":material/download:",

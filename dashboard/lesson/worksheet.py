@@ -22,7 +22,10 @@ from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import view_run
+from dashboard.session import own_data
+from dashboard.session.visitors import visitor
 from dashboard.text.i18n import LANGUAGE, _, _n
+from models.data.uploads import sharing
 from models.runs.recipe import Recipe
 
 ANSWER_LINES = 3
@@ -78,14 +81,16 @@ def offer(
     recipes = [chosen.recipe, *reversed(chosen.seen)]
     query = urlencode(choices.address_parameters(chosen, complete=True))
 
-    def make() -> bytes:  # on a click, in a thread that knows no session
-        return build(title, questions, figures_of(recipes), query).encode()
+    name, who = chosen.page, visitor()
 
-    name = chosen.page
+    def make() -> bytes:  # on a click, in a thread that knows no session
+        seen = [one for one in recipes if sharing.may_see(one.hyperparameters.dataset, who)]
+        return build(title, questions, figures_of(seen), query).encode()
+
     with st.sidebar:
         st.download_button(
             _("Worksheet (print)"),
-            make,
+            own_data.while_seen(recipes[:1], make),
             f"worksheet-{name}.html",
             "text/html",
             key=f"{name}.worksheet",

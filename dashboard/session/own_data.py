@@ -6,13 +6,18 @@ each fragment, since data are erased, and what was shared is taken back, while p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import _
 from models.data.uploads import sharing, upload
+from models.runs.files import RunError
 from models.runs.own_data import dataset_of
+from models.runs.recipe import Recipe
 from models.runs.run import Run
+
+T = TypeVar("T")
 
 
 def may_see(dataset: str) -> bool:
@@ -25,6 +30,10 @@ def refusal(dataset: str) -> str:
     if he or she may."""
     if not upload.is_name(dataset) or may_see(dataset):
         return ""
+    return _refuse(dataset)
+
+
+def _refuse(dataset: str) -> str:
     return _(
         "The own data {name} are not here for you: they were erased, or uploaded by somebody who "
         "has not shared them. Whoever has uploaded them can do so under “Own data” on the lesson's "
@@ -54,3 +63,17 @@ def refusal_of_run(run: Run) -> str:
         "Run {id} is not here for you: it never was or was removed, or it is on own data of "
         "somebody who has not shared them."
     ).format(id=run.id)
+
+
+def while_seen(recipes: Collection[Recipe], content: Callable[[], T]) -> Callable[[], T]:
+    """What a download button gives, in a thread that knows no session: only as long as this
+    visitor may see the data of these recipes. Raises RunError where not."""
+    name, datasets = visitor(), {one.hyperparameters.dataset for one in recipes}
+
+    def asked() -> T:
+        for dataset in datasets:
+            if not sharing.may_see(dataset, name):
+                raise RunError(_refuse(dataset))
+        return content()
+
+    return asked

@@ -6,12 +6,15 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from dashboard.comparison import evaluation, selection, table
 from dashboard.runs.run_view import view_run
+from models.data.uploads import sharing
 from models.evaluation import rate_distortion
 from models.layers import numpy_inference
+from models.runs.files import RunError
 from models.runs.recipe import Recipe
 from tests.support.pages import choose, open_page, with_key
 from tests.support.places import REPOSITORY
@@ -201,3 +204,19 @@ def test_labels_say_what_differs(runs):
     ]
     longer = Recipe(stacked.type, h.replace(epochs=4, schedule="constant"))
     assert len(set(selection.labels([stacked, stacked.continue_for(2), longer]))) == 3
+
+
+def test_a_table_is_not_given_once_sharing_was_taken_back(runs, drawn, monkeypatch):
+    """The page was drawn before, and stays open."""
+    offered = []
+    monkeypatch.setattr(
+        streamlit,
+        "download_button",
+        lambda _label, content, *_more, **_rest: offered.append(content),
+    )
+    page = open_page("compare.py", runs=address(runs, "stacked", "sparse"))
+    choose(page, "compare.view", "Table")
+    assert b"Stacked" in offered[-1]()
+    monkeypatch.setattr(sharing, "may_see", lambda *_who: False)
+    with pytest.raises(RunError, match="not here for you"):
+        offered[-1]()
