@@ -31,6 +31,8 @@ def draw_status(chosen: Choices, run_view: RunView) -> None:
         st.progress(_share(run_view), text=_ended_text(run_view, run_view.result))
     elif run_view.trouble:
         draw_unreadable(chosen, run_view.trouble)
+    elif run_view.state == "interrupted" and run_view.events:
+        st.progress(_share(run_view), text=_cut_off_text(run_view))
     else:
         st.progress(
             0.0,
@@ -80,6 +82,16 @@ def _running_text(run_view: RunView) -> str:
     if left is not None:
         parts.append(_("{duration} left").format(duration=duration(left)))
     return " · ".join([*parts, *_speed(run_view)])
+
+
+def _cut_off_text(run_view: RunView) -> str:
+    # Nothing was stored of why: a process that dies or finds no room on the disk cannot.
+    text = _(
+        "Cut off after epoch **{epoch}** of {last}: the training process died, or the server's "
+        "disk was full. Press **Train** (Ctrl+Enter): it goes on from what is stored."
+    )
+    last = run_view.recipe.hyperparameters.epochs
+    return text.format(epoch=f"{int(run_view.epoch):,}", last=f"{last:,}")
 
 
 def _ended_text(run_view: RunView, result: Mapping[str, Any]) -> str:

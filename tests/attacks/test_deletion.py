@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import time
 
 import pytest
 import requests
 
 from benchmarks.visiting import TRAINED, Server, Visitor
 from dashboard.database import damage
-from models.data.uploads import parsing, storage
+from models.data.uploads import ages, parsing, storage
 from models.runs.store import RunStore
 from models.settings import Settings
 from tests.support.files import csv
@@ -24,13 +25,17 @@ def run_on(store, number, dataset):
     return store.create(f"linear-{number:016x}", config)
 
 
-def test_a_second_server_with_other_uploads_deletes_no_run_of_the_first(tmp_path):
+def test_a_second_server_with_other_uploads_and_another_clock_deletes_nothing_of_others(tmp_path):
     store = RunStore(tmp_path / "runs", 10**9)
     here, there = (Settings(uploads_folder=tmp_path / name) for name in ("here", "there"))
-    kept, erased = (parsing.parse("a.csv", csv(seed=k), here) for k in (1, 2))
+    kept, erased, used = (parsing.parse("a.csv", csv(seed=k), here) for k in (1, 2, 3))
     storage.keep(kept, here)
     storage.keep(erased, there)
     storage.erase(erased.name, there)
+    storage.keep(used, there)  # on the last day: with a clock 40 days ahead all looks like this
+    for name in (f"{used.name}.npz", ages.ROUND_FILE):
+        (file := there.uploads_folder / name).touch()
+        os.utime(file, (time.time() - 40 * 86_400,) * 2)
     victim, sign = run_on(store, 1, kept.name), run_on(store, 2, erased.name)
     os.utime(sign.folder / "config.json", (1, 1))  # looked at last
     other = Server(
@@ -41,7 +46,7 @@ def test_a_second_server_with_other_uploads_deletes_no_run_of_the_first(tmp_path
     try:
         other.wait_until_open()
         wait(lambda: not sign.exists)
-        assert victim.exists
+        assert victim.exists and storage.exists(used.name, there)
     finally:
         other.close()
 

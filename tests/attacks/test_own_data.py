@@ -39,6 +39,24 @@ def victim(server):
     return victim, run
 
 
+def test_a_table_whose_headings_and_classes_look_alike_is_drawn_and_used(server):
+    """Headings and labels that were the same once their signs were gone."""
+
+    async def attack():
+        numbers = [line.split(",") for line in csv(columns=2).decode().splitlines()[1:]]
+        for heading, names in (("label,a+,a-", "+-"), ("label,class,x", ("A+", "A-"))):
+            rows = [[names[i % 2], *row] for i, row in enumerate(numbers)]
+            table = "\n".join([heading, *map(",".join, rows)])
+            visitor = Visitor(server.address)
+            await visitor.open("linear", {})
+            await visitor.upload("own", "a.csv", table.encode())
+            await visitor.press("own.use")
+            assert "dataset=own-" in visitor._query and not visitor.errors, heading
+            await visitor.close()
+
+    asyncio.run(attack())
+
+
 def test_a_stranger_who_knows_name_and_id_sees_nothing_of_it(server, victim):
     owner, run = victim
     dataset = dict(part.split("=") for part in owner._query.split("&"))["dataset"]

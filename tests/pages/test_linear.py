@@ -20,6 +20,7 @@ from models.training.recording import is_recorded
 from tests.support.pages import button, open_drawer, open_page, wait_for_end
 from tests.support.places import REPOSITORY
 from tests.support.recipes import make_recipe
+from tests.support.runs import event
 
 pytestmark = pytest.mark.pages
 
@@ -226,6 +227,17 @@ def test_stop_keeps_the_run_and_it_can_go_on(linear, dispatcher):
     button(page, "train").click().run()
     assert wait_for_end(dispatcher, recipe_of(page)).result()["epochs"] == 1000
     assert sum(is_recorded(event["epoch"]) for event in run.events()[1:]) >= 133
+
+
+def test_a_run_that_was_cut_off_says_so_and_goes_on(linear, dispatcher):
+    recipe = make_recipe("linear", seed="112", epochs="20", num_train="50")
+    run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
+    with run.acquire("somebody who dies", 20):
+        run.append_event(event(3, diagnostics={"principal_angle_degrees": 10.0}))
+    page = linear(seed="112", epochs="20", num_train="50")
+    assert status(page).startswith("Cut off after epoch **3** of 20") and "disk" in status(page)
+    button(page, "train").click().run()
+    assert wait_for_end(dispatcher, recipe).result()["epochs"] == 20
 
 
 def test_a_run_waiting_for_another_says_how_many_are_ahead(linear, dispatcher):
