@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from dashboard.jobs.log_limits import Limit
@@ -42,19 +43,22 @@ _OPEN_ALREADY = {"/dev/stdout": 1, "/dev/stderr": 2}
 """In a container these belong to root and cannot be opened a second time by anybody else."""
 
 
-class _Troubles(Limit):
-    """Lets all events through, of errors and warnings a few a minute: a full disk gives two a
-    second."""
+class _Journal(logging.StreamHandler):
+    """Writes all events, but of errors and warnings a few a minute: a full disk gives two a second.
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno < logging.WARNING or super().filter(record)
-
-
-class _OneLine(logging.StreamHandler):
-    """Says in a line, and once only until a record is written again, that none can be: `logging`
-    itself would print a traceback for each."""
+    That none can be written it says in a line, once until one is again; `logging` itself would
+    print a traceback for each.
+    """
 
     _is_failing = False
+
+    @cached_property
+    def _troubles(self) -> Limit:
+        return Limit()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        is_trouble = record.levelno >= logging.WARNING
+        return bool(super().filter(record)) and (not is_trouble or self._troubles.filter(record))
 
     def emit(self, record: logging.LogRecord) -> None:
         self._fails_now = False
@@ -69,16 +73,16 @@ class _OneLine(logging.StreamHandler):
                 print(f"Autoencoder Lab: the journal cannot be written ({reason})", file=sys.stderr)
 
 
-class _File(_OneLine, logging.FileHandler):
+class _JournalFile(_Journal, logging.FileHandler):
     """The same into a file."""
 
 
 def _handler(file: Path) -> logging.Handler:
     if str(file) in _OPEN_ALREADY:
         number = _OPEN_ALREADY[str(file)]
-        return _OneLine(open(number, "w", encoding="utf-8", closefd=False))
+        return _Journal(open(number, "w", encoding="utf-8", closefd=False))
     file.parent.mkdir(parents=True, exist_ok=True)
-    return _File(file, encoding="utf-8")
+    return _JournalFile(file, encoding="utf-8")
 
 
 def keep(file: Path | None) -> None:
@@ -97,7 +101,6 @@ def keep(file: Path | None) -> None:
             "file or unset it, then start again."
         ) from error
     handler.setFormatter(JsonLines())
-    handler.addFilter(_Troubles())
     for name in _LOGGERS:
         logging.getLogger(name).addHandler(handler)
         logging.getLogger(name).setLevel(logging.INFO)
