@@ -76,8 +76,8 @@ def troubles() -> list[str]:
     found = []
     if dispatcher.is_broken:
         found.append(
-            "there is no training process for now: they end while they start, or the scheduler "
-            "does not answer; it is tried again by itself, and the log says why"
+            "there is no training process for now: they end or hang while they start, or the "
+            "scheduler does not answer; it is tried again by itself, and the log says why"
         )
     if not os.access(root, os.W_OK):
         found.append(f"the run store {root} cannot be written")

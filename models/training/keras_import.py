@@ -18,6 +18,9 @@ def import_keras() -> None:
     collections to come: each would look through a million objects that stay.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Without a home folder that can be written, Keras believes the settings that anybody has put
+    # into /tmp/.keras; and nothing of a user's own, such as "floatx", may change our numbers.
+    os.environ.setdefault("KERAS_HOME", os.devnull)
     modules: dict[str, Any] = sys.modules  # None there stands for a package that is absent
     absent = [name for name in UNUSED if name not in modules]
     modules.update(dict.fromkeys(absent))

@@ -1,7 +1,10 @@
 """Another user of the computer, who reaches all ports and reads all that is not forbidden."""
 
+import contextlib
 import json
 import os
+import socket
+import stat
 import subprocess
 import sys
 import urllib.error
@@ -9,9 +12,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
 from benchmarks.visiting import REPOSITORY, fetch
+from dashboard.jobs import log_limits
 from dashboard.jobs.cluster import encryption
+from dashboard.jobs.cluster import processes as cluster_processes
 from tests.support.pages import wait
 
 pytestmark = pytest.mark.training
@@ -114,6 +120,52 @@ def test_no_port_of_theirs_says_anything_to_a_browser(processes, path):
     for port in ports_of(processes):
         with pytest.raises((urllib.error.HTTPError, OSError)):
             fetch(f"http://127.0.0.1:{port}/{path}")
+
+
+def says_who_is_told(processes, question):
+    """What scheduler and worker answer to whoever has the certificates and lets them run code."""
+    security = cluster_processes.security(certificates_of(processes))
+    address = (certificates_of(processes) / "address").read_text()
+    with Client(address, security=security, set_as_default=False) as client:
+        return [client.run_on_scheduler(question), *client.run(question).values()]
+
+
+def test_they_import_nothing_that_another_user_could_put_there(processes, traps):
+    for folders in says_who_is_told(processes, lambda: __import__("sys").path):
+        assert "" not in folders
+        # What clears temporary files may take a folder of ours, and anybody make it anew.
+        assert not any(one.startswith(str(traps.parent)) for one in folders)
+        assert [one for one in map(Path, folders) if others_may_change(one)] == []
+
+
+def others_may_change(path):
+    """Whether another user may put something at a path, or where its folders were if they went."""
+    found = [one for one in (path, *path.parents) if one.exists()]
+    modes = [(one, one.stat().st_mode) for one in found]
+    is_sticky = path.exists()
+    return any(
+        mode & 0o022 and not (mode & stat.S_ISVTX and is_sticky and one != path)
+        for one, mode in modes
+    )
+
+
+def test_they_work_in_no_folder_that_another_user_has_made_for_them(processes, traps, folder):
+    assert (folder / "precious").read_text() == "ours"
+    assert sorted(one.name for one in traps.iterdir()) == ["global.lock", "purge.lock"]
+    assert all(stat.S_IMODE(one.stat().st_mode) == 0o700 for one in traps.parent.glob("auto*"))
+    assert [one.name for one in traps.parent.iterdir() if not one.name.startswith("auto")] == [
+        traps.name
+    ]
+
+
+def test_whoever_knocks_again_and_again_fills_no_log(processes, server):
+    ports = ports_of(processes)
+    for port in ports * (2 * log_limits.MOST):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5) as one:
+            one.sendall(b"hello\r\n\r\n")
+            one.recv(1_000)  # until the other side has hung up
+    said = [line for line in server.log.read_text().splitlines() if "handshake" in line]
+    assert 0 < len(said) <= len(ports) * log_limits.MOST
 
 
 def test_they_know_no_secret(processes, server, password):

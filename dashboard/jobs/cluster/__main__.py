@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sys
+import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
 
@@ -29,6 +31,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--certificates", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--address-file", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--scratch", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--away", action="store_true", help=argparse.SUPPRESS)
     parsed = parser.parse_args()
     try:
@@ -43,12 +46,19 @@ def _run(asked: argparse.Namespace) -> None:
         return
     if asked.parent:  # which has looked at the settings
         processes.end_with(asked.parent)
-        certificates = asked.certificates
-    else:
-        certificates = encryption.certificates_for(asked.target, settings.current())
+        _play(asked, asked.certificates, asked.scratch)
+        return
+    certificates = encryption.certificates_for(asked.target, settings.current())
+    with tempfile.TemporaryDirectory(prefix="autoencoder-lab-") as scratch:
+        _play(asked, certificates, Path(scratch))
+
+
+def _play(asked: argparse.Namespace, certificates: Path | None, scratch: Path) -> None:
     if asked.role == "workers":
-        processes.keep_workers(asked.target, asked.count, certificates)
-    elif asked.role == "scheduler":
+        processes.keep_workers(asked.target, asked.count, certificates, scratch)
+        return
+    processes.set_up_dask(scratch)
+    if asked.role == "scheduler":
         asyncio.run(processes.run_scheduler(asked.target, certificates, asked.address_file))
     else:
         _train(processes.run_worker(asked.target, asked.name, certificates, asked.away))
@@ -59,7 +69,7 @@ def _make_certificates(folder: Path) -> None:
         print(f"{folder} holds certificates already; they stay.")
         return
     encryption.make_certificates(folder)
-    print(f"{folder} holds new certificates, valid for {encryption.VALID_DAYS} days.")
+    print(f"{folder} holds new certificates, which never expire.")
 
 
 def _train(worker: Coroutine[None, None, None]) -> None:
@@ -68,7 +78,11 @@ def _train(worker: Coroutine[None, None, None]) -> None:
     processes.give_way()
     event_log.keep(settings.current().log_file)
     tasks.warm_up()
-    asyncio.run(worker)
+    try:
+        asyncio.run(worker)
+    except TimeoutError as error:
+        print(f"The scheduler has not let this training process in: {error}", file=sys.stderr)
+        os._exit(1)
     # A training that still goes on has lost its scheduler: another worker may have it by now.
     os._exit(0)
 

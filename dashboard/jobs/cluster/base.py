@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import subprocess
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,9 @@ from uuid import uuid4
 import psutil
 
 from dashboard.jobs.cluster import processes
+
+ANSWER_SECONDS = 15.0
+"""How long a scheduler may take to answer a question."""
 
 if TYPE_CHECKING:  # imported where it is needed: that takes a second
     from distributed import Client, Future
@@ -27,6 +30,7 @@ class Worker:
     Attributes:
         name: Unique for the life of the server.
         process: The child process; None if it is not this server's.
+        begun: When its process was started, by the cluster's clock.
         address: Where Dask finds it; None until it has registered, so until it is warm.
         key: The task that it works on, None when it is free.
         retiring: Whether it gets no more work.
@@ -37,6 +41,7 @@ class Worker:
 
     name: str
     process: subprocess.Popen | None = None
+    begun: float = 0.0
     address: str | None = None
     key: str | None = None
     retiring: bool = False
@@ -98,6 +103,7 @@ class Cluster:
     def _connect(self, scheduler: str, certificates: Path | None, timeout: float) -> None:
         from distributed import Client
 
+        processes.limit_log()
         security = processes.security(certificates)
         self._client = Client(scheduler, set_as_default=False, timeout=timeout, security=security)
 
@@ -105,6 +111,20 @@ class Cluster:
         if self._client is None:
             raise RuntimeError("There is no connection with the scheduler (yet)")
         return self._client
+
+    def _ask(self, question: Callable[..., Awaitable[Any]], *words: Any, **details: Any) -> Any:
+        """What comes of a coroutine function of the client or of its `scheduler`.
+
+        Raises:
+            OSError: If the scheduler is away; TimeoutError is one, if it does not answer.
+        """
+        wait = {"callback_timeout": ANSWER_SECONDS}
+        return self._connected().sync(question, *words, **wait, **details)
+
+    def _registered(self) -> dict[str, dict[str, Any]]:
+        """By address what the scheduler says of each worker; raises as `_ask` does."""
+        scheduler: Any = self._connected().scheduler
+        return self._ask(scheduler.identity, n_workers=-1)["workers"]
 
     def submit(
         self,

@@ -69,14 +69,15 @@ class GivenCluster(Cluster):
         """Ends its process; whoever started it starts another."""
         with contextlib.suppress(OSError):
             if worker.address:
-                self._connected().run(os._exit, 1, workers=[worker.address], wait=False)
+                client = self._connected()
+                self._ask(client._run, os._exit, 1, workers=[worker.address], wait=False)
 
     def look_after(self) -> list[str]:
         """Finds out who is there."""
         if time.monotonic() - self._asked < ASK_SECONDS:
             return []
         self._asked = time.monotonic()
-        found = self._registered()
+        found = self._found()
         gone = [worker for worker in self.workers if worker.address not in found]
         for worker in gone:
             log.warning("a worker has gone", extra={"worker": worker.name})
@@ -99,7 +100,7 @@ class GivenCluster(Cluster):
         self.workers.append(Worker(name, address=address))
         return self.workers[-1]
 
-    def _registered(self) -> dict[str, tuple[dict[str, Any], Collection[str]]]:
+    def _found(self) -> dict[str, tuple[dict[str, Any], Collection[str]]]:
         """By address what the scheduler says of each worker that is there now, and its tasks."""
         if self._client is None or self._client.status != "running":
             self.close()
@@ -107,9 +108,10 @@ class GivenCluster(Cluster):
         if self._client is None:
             return {}
         try:
-            workers = self._client.scheduler_info(n_workers=-1)["workers"]
-            tasks = self._client.processing()
-        except (OSError, ValueError, TimeoutError) as error:
+            workers = self._registered()
+            scheduler: Any = self._client.scheduler
+            tasks = self._ask(scheduler.processing, workers=None)
+        except (OSError, ValueError) as error:
             log.warning("the scheduler is away: %s", error)
             return {}
         # TensorFlow trains one thing at a time in a process.

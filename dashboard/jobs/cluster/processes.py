@@ -14,16 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from dashboard.jobs import log_limits
 from dashboard.jobs.cluster import encryption
 from dashboard.jobs.cluster.backoff import LONGEST_SECONDS, Backoff
 from models import settings
 from models.children import child_environment
 
 if TYPE_CHECKING:  # imported where it is needed: that takes a second
+    from distributed import Scheduler, Worker
     from distributed.security import Security
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PARENT_CHECK_SECONDS = 1.0
+
+REGISTER_SECONDS = 120.0
+"""How long a worker may take until its scheduler knows it; then it is ended and another started."""
 
 KEEP_SECONDS = 1.0
 """How often the command that keeps workers alive looks at them."""
@@ -51,11 +56,11 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen:
 def give_way() -> None:
     """Pages must answer at once while training takes all cores."""
     niceness = settings.current().niceness
-    os.nice(niceness)  # more than 19 is taken for 19
+    os.nice(niceness)
     # Where Linux groups the processes of a session (sched_autogroup), niceness alone only counts
     # among them, and a worker is a session of its own.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(min(niceness, 19)))
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def end_with(parent: int) -> None:
@@ -71,6 +76,40 @@ def end_with(parent: int) -> None:
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def set_up_dask(scratch: Path) -> None:
+    """Says where schedulers and workers of this process work, and what they shall not do.
+
+    Args:
+        scratch: A folder that only this user can enter. Dask's own choice, in the folder for
+            temporary files, may be another user's, who then puts modules and links there.
+    """
+    import dask
+
+    dask.config.set(
+        {
+            "temporary-directory": str(scratch),
+            "distributed.worker.use-file-locking": False,  # it opens files by names that are known
+            # Dask's HTTP server, which it always starts, knows no certificates: it answers nothing.
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
+        }
+    )
+    limit_log()
+
+
+def limit_log() -> None:
+    """Puts bounds on what Dask logs: its loggers have handlers of their own."""
+    import distributed  # noqa: F401  # makes them
+
+    log_limits.limit("distributed", "tornado", "bokeh")
+
+
+def _import_nothing_from_scratch(node: Scheduler | Worker) -> None:
+    """Takes back that Dask lets modules be imported from where it works: whatever clears temporary
+    files may take that folder, and another user make it anew."""
+    sys.path.remove(node.local_directory)
 
 
 def security(folder: Path | None) -> Security | None:
@@ -92,7 +131,7 @@ def security(folder: Path | None) -> Security | None:
 async def run_scheduler(
     address: str, certificates: Path | None, address_file: Path | None = None
 ) -> None:
-    """Runs a scheduler for good.
+    """Runs a scheduler for good; `set_up_dask` comes before.
 
     Args:
         address: Where it listens, such as "tls://0.0.0.0:8786"; with port 0 wherever is free.
@@ -102,18 +141,19 @@ async def run_scheduler(
     import dask
     from distributed import Scheduler
 
-    _be_quiet()
     # A task whose worker dies is reported, not silently sent to the next: order is ours.
     dask.config.set({"distributed.scheduler.allowed-failures": 0})
     place = urlsplit(address)
-    async with Scheduler(
+    scheduler = Scheduler(
         protocol=place.scheme,
         host=place.hostname,
         port=place.port or 0,
         security=security(certificates),
         dashboard=False,
         dashboard_address="127.0.0.1:0",
-    ) as scheduler:
+    )
+    _import_nothing_from_scratch(scheduler)
+    async with scheduler:
         if address_file:
             written = address_file.with_suffix(".new")
             written.write_text(scheduler.address)
@@ -124,13 +164,16 @@ async def run_scheduler(
 async def run_worker(
     scheduler: str, name: str, certificates: Path | None, is_away: bool = False
 ) -> None:
-    """Runs a worker, of a scheduler here or elsewhere, until that ends."""
+    """Runs a worker, of a scheduler here or elsewhere, until that ends; `set_up_dask` comes before.
+
+    Raises:
+        TimeoutError: If the scheduler does not let it in within `REGISTER_SECONDS`.
+    """
     from distributed import Worker
 
-    _be_quiet()
     # Dask would pause a worker at 80 % of its memory without a word; the dispatcher retires
     # large ones instead, between two runs.
-    async with Worker(
+    worker = Worker(
         scheduler,
         name=name,
         nthreads=1,
@@ -139,27 +182,22 @@ async def run_worker(
         security=security(certificates),
         dashboard=False,
         dashboard_address="127.0.0.1:0",
-    ) as worker:
+        death_timeout=REGISTER_SECONDS,
+    )
+    _import_nothing_from_scratch(worker)
+    async with worker:
         await worker.finished()
 
 
-def _be_quiet() -> None:
-    """Lets Dask's HTTP server, which it always starts, answer nothing: it knows no certificates."""
-    import dask
-
-    dask.config.set({"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []})
-
-
-def keep_workers(scheduler: str, count: int, certificates: Path | None) -> None:
+def keep_workers(scheduler: str, count: int, certificates: Path | None, scratch: Path) -> None:
     """Keeps that many workers of a scheduler elsewhere alive, until it is ended itself.
 
     Whoever ends soon after the start is started again ever later, at last once a minute.
     """
     workers: list[subprocess.Popen | None] = [None] * count
     starts = [Backoff() for _ in workers]
-    options = (
-        ["--away"] if certificates is None else ["--away", "--certificates", str(certificates)]
-    )
+    options = ["--away", "--scratch", str(scratch)]
+    options += ["--certificates", str(certificates)] if certificates else []
     for number in itertools.count():
         place = number % count
         workers[place] = _kept(workers[place], starts[place], scheduler, number, options)

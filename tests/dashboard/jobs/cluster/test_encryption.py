@@ -3,6 +3,7 @@
 import stat
 
 import pytest
+from cryptography import x509
 
 from dashboard.jobs.cluster import encryption
 from dashboard.jobs.dispatcher import Dispatcher
@@ -33,6 +34,12 @@ def test_no_two_are_alike(folder, tmp_path):
     encryption.make_certificates(tmp_path / "others")
     for name in encryption.FILES:
         assert (folder / name).read_bytes() != (tmp_path / "others" / name).read_bytes()
+
+
+def test_they_are_valid_however_wrong_a_clock_is(folder):
+    certificate = x509.load_pem_x509_certificate((folder / "tls.crt").read_bytes())
+    assert certificate.not_valid_before_utc.year == 1970
+    assert certificate.not_valid_after_utc.isoformat() == "9999-12-31T23:59:59+00:00"
 
 
 def machine(**texts):

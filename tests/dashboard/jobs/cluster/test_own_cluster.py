@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from dashboard.jobs import failures
+from dashboard.jobs.cluster import base, own_cluster
 from dashboard.jobs.dispatcher import Dispatcher
 from models import settings
 from models.runs.store import RunStore
@@ -287,6 +288,21 @@ def test_a_dead_scheduler_is_replaced(small, dispatcher, finished):
     run = finished(dispatcher.submit(small("linear", seed=42)), 120)
     assert run.state == "completed"
     assert dispatcher._cluster._scheduler.pid != before.pid
+
+
+def test_a_scheduler_that_hangs_is_replaced_and_the_worker_not_blamed(
+    small, dispatcher, finished, monkeypatch, caplog
+):
+    wait(lambda: dispatcher.is_warm, 120)
+    monkeypatch.setattr(base, "ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr(own_cluster, "SILENT_SECONDS", 0.5)
+    before = dispatcher._cluster._scheduler
+    before.send_signal(signal.SIGSTOP)
+    run = finished(dispatcher.submit(small("linear", seed=48)), 120)
+    assert run.state == "completed"
+    assert dispatcher._cluster._scheduler.pid != before.pid and before.poll() is not None
+    assert "the scheduler does not answer" in caplog.text
+    assert "no progress" not in caplog.text
 
 
 def test_a_worker_that_has_grown_is_replaced(small, dispatcher, finished, monkeypatch):
