@@ -29,11 +29,12 @@ from sqlalchemy import (
 from dashboard.classroom import nicknames
 from dashboard.classroom.axes import AXES
 from dashboard.classroom.dots import MAX_DOTS, Dot, list_dots
-from dashboard.database import databases, rows
+from dashboard.database import ages, databases, rows
 from dashboard.database.databases import BOARD, DOTS, NICKNAMES, SHOWN, DatabaseError
 from dashboard.database.rows import Name, RunId, Time
 from dashboard.jobs import execution
 from dashboard.jobs.job import LASTING, Job
+from models.days_of_use import DAY
 from models.runs import ownership
 from models.shares import hash_owner
 from models.training.few_labels import Study
@@ -114,7 +115,7 @@ class Wall:
     def board(self, board: Board) -> None:
         values = {"is_open": "yes" if board.is_open else "no", "x": board.x, "y": board.y}
         with self._transaction() as connection:
-            connection.execute(delete(BOARD))
+            connection.execute(delete(BOARD).where(BOARD.c.name != ages.ROUND))
             connection.execute(
                 BOARD.insert(), [{"name": name, "value": text} for name, text in values.items()]
             )
@@ -214,9 +215,11 @@ class Wall:
                     databases.put(connection, DOTS, run_id=run_id, visitor=visitor, at=time.time())
 
     def forget(self, days: float) -> None:
-        """Erases dots and nicknames that are older."""
-        oldest = time.time() - days * 86_400
+        """Erases dots and nicknames that are older, by the days on which servers ran."""
+        now = time.time()
+        oldest = now - days * DAY
         with self._transaction() as connection:
+            ages.count(connection, (DOTS, NICKNAMES), now)
             for table in (DOTS, NICKNAMES):
                 connection.execute(delete(table).where(table.c.at < oldest))
 

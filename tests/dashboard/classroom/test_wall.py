@@ -201,6 +201,25 @@ def test_what_is_old_is_forgotten(engine, monkeypatch):
     assert not here.nickname("ada") and not here.look().dots and here.nickname("bob") == "Baron"
 
 
+@pytest.mark.parametrize("days", [31, 20_000, -31, -9_000])
+@pytest.mark.parametrize("has_run_before", [True, False])
+def test_a_clock_that_is_wrong_forgets_nobody(engine, monkeypatch, days, has_run_before):
+    here, now = Wall(engine), time.time()
+    here.call("ada", "Countess")
+    here._add(RUN, {"ada"})
+    if has_run_before:
+        here.forget(days=30)
+    for offset in (days, 0, days, 0):
+        monkeypatch.setattr(time, "time", lambda ahead=offset: now + ahead * 86_400)
+        here.forget(days=30)
+        assert here.nickname("ada") == "Countess" and here.look().dots
+        here.board = Board(is_open=True)  # which keeps when the last round was
+    for day in range(1, 62):
+        monkeypatch.setattr(time, "time", lambda later=day: now + later * 43_200)
+        here.forget(days=30)
+    assert not here.nickname("ada") and not here.look().dots
+
+
 def test_one_dot_is_taken_down_and_put_up_again(engine):
     here = Wall(engine)
     for run_id in (RUN, "linear-fedcba9876543210", "linear-00000000000000aa"):
