@@ -112,7 +112,7 @@ def _try(text: str) -> str:
         return ""
     seconds = math.ceil(wait)
     if answer == "wrong":
-        log.warning("a wrong teacher's password was typed", extra={"seconds": seconds})
+        log.info("a wrong teacher's password was typed", extra={"seconds": seconds})
         text = _("That is not the password. The next one is tried in {seconds} s.")
         return text.format(seconds=seconds)
     return _(

@@ -107,6 +107,15 @@ class Cluster:
         security = processes.security(certificates)
         self._client = Client(scheduler, set_as_default=False, timeout=timeout, security=security)
 
+    def _disconnect(self, timeout: float) -> None:
+        """Lets go of the connection, whatever comes of closing it."""
+        client, self._client = self._client, None
+        if client:
+            try:
+                client.close(timeout=timeout)
+            except Exception as error:  # raised by what it was just doing, such as to reconnect
+                log.warning("the connection with the scheduler was cut off: %s", error)
+
     def _connected(self) -> Client:
         if self._client is None:
             raise RuntimeError("There is no connection with the scheduler (yet)")

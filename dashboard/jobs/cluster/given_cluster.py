@@ -62,8 +62,8 @@ class GivenCluster(Cluster):
         if self._client:
             for future in list(self._futures.values()):
                 future.cancel()
-            self._client.close(timeout=CONNECT_SECONDS)
-        self._client, self._futures = None, {}
+        self._disconnect(CONNECT_SECONDS)
+        self._futures = {}
 
     def end(self, worker: Worker) -> None:
         """Ends its process; whoever started it starts another."""

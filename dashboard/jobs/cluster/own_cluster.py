@@ -68,13 +68,12 @@ class OwnCluster(Cluster):
         children = [*(worker.process for worker in self.workers), self._scheduler]
         for child in filter(None, children):
             child.kill()
-        if self._client:
-            self._client.close(timeout=1)
+        self._disconnect(timeout=1)
         for child in filter(None, children):
             child.wait()
         if self._folder:
             self._folder.cleanup()
-        self.workers, self._scheduler, self._client, self._folder = [], None, None, None
+        self.workers, self._scheduler, self._folder = [], None, None
 
     def end(self, worker: Worker) -> None:
         """Kills its process; the next look replaces it."""

@@ -175,6 +175,21 @@ def test_one_question_without_an_answer_replaces_nobody(cluster, clock, living, 
     assert len(starts_of(cluster, "scheduler")) == 1
 
 
+def test_a_connection_that_cannot_be_closed_keeps_no_scheduler_from_being_replaced(
+    cluster, clock, living, caplog
+):
+    class Client:
+        def close(self, timeout):
+            raise ValueError("IOStream is not idle; cannot convert to SSL")
+
+    cluster.look_after()
+    first, cluster._client = cluster._scheduler, Client()
+    first.kill()
+    look(cluster, clock, 3)
+    assert cluster._scheduler is not first and cluster._scheduler.poll() is None
+    assert caplog.text.count("cut off") == 1
+
+
 def test_a_scheduler_that_cannot_be_started_is_tried_for_good(cluster, clock, monkeypatch):
     def fail(file, process):
         attempts.append(clock.now)
