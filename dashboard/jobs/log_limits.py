@@ -45,7 +45,7 @@ class Limit(logging.Filter):
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         super().__init__()
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # garbage that is collected amid this may log, too
         self._told: OrderedDict[tuple, tuple[float, int]] = OrderedDict()  # since when, how many
 
     def filter(self, record: logging.LogRecord) -> bool:
