@@ -208,7 +208,8 @@ class Dispatcher(Queue):
         for job in self._own(TRAINING):
             if job.at_least_seconds != job.told_pace:
                 job.told_pace = job.at_least_seconds
-                self.store.run(job.run_id).ask_pace(job.told_pace)
+                with contextlib.suppress(RunError):  # it has been removed, which ends it
+                    self.store.run(job.run_id).ask_pace(job.told_pace)
 
     # When a task has ended
 

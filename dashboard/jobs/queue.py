@@ -9,6 +9,7 @@ import logging
 import math
 import threading
 import time
+from contextlib import suppress
 
 from dashboard.catalogue.lessons import default_run_ids
 from dashboard.database.databases import DatabaseError
@@ -210,7 +211,8 @@ class Queue:
         if job and job.state == TRAINING:
             job.withdraw_all()
             job.yielding = False
-            run.request_stop()
+            with suppress(RunError):  # it has been removed, which ends it, too
+                run.request_stop()
         elif job:
             del self._jobs[run_id]
         if (job is None or job.state == HELD) and run.state == "running":  # by a command, say

@@ -41,12 +41,16 @@ def test_a_student_s_run_appears_on_the_wall_and_is_pinned_for_everybody(open_pa
 
 
 def test_a_reload_is_the_same_visitor_and_another_browser_is_not(open_page):
-    page = open_page("/wall")
+    page, second = open_page("/wall"), open_page("/wall")
     page.get_by_role("textbox", name="Your nickname").fill("Ada")
     page.get_by_role("textbox", name="Your nickname").press("Enter")
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.reload()
-    expect(page.get_by_role("textbox", name="Your nickname")).to_have_value("Ada")
+
+    def name_after_reload(page):  # whoever reloads at once takes back what was just sent
+        page.reload()
+        return page.get_by_role("textbox", name="Your nickname").input_value()
+
+    until(second, lambda: name_after_reload(second) == "Ada")
+    assert name_after_reload(page) == "Ada"
     other = open_page("/wall", somebody_else=True)
     expect(other.get_by_role("textbox", name="Your nickname")).to_have_value("")
 

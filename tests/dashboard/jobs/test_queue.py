@@ -1,6 +1,7 @@
 """Submitting, joining and leaving, and what is told of the order."""
 
 import itertools
+import shutil
 import time
 
 import pytest
@@ -116,6 +117,14 @@ def test_who_leaves_what_another_server_trains_does_not_stop_it(small, queue):
     with run.acquire("another server", 10):
         assert not queue.stop(run.id, "ada")
         assert not run.stop_requested and not queue.visitors(run.id)
+
+
+def test_a_run_that_was_removed_in_training_can_be_left(small, queue):
+    run_id = queue.submit(small("linear"), visitor="ada")
+    queue._jobs[run_id].state = TRAINING
+    shutil.rmtree(queue.store.run(run_id).folder)
+    assert queue.stop(run_id, "ada")
+    assert not queue.visitors(run_id)
 
 
 def test_who_leaves_what_others_look_at_elsewhere_does_not_stop_it(small, queue, monkeypatch):
