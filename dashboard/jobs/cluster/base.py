@@ -115,6 +115,7 @@ class Cluster:
                 client.close(timeout=timeout)
             except Exception as error:  # raised by what it was just doing, such as to reconnect
                 log.warning("the connection with the scheduler was cut off: %s", error)
+                client.status = "closed"  # or else it is closed once more when it is collected
 
     def _connected(self) -> Client:
         if self._client is None:

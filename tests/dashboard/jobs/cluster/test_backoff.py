@@ -183,10 +183,12 @@ def test_a_connection_that_cannot_be_closed_keeps_no_scheduler_from_being_replac
             raise ValueError("IOStream is not idle; cannot convert to SSL")
 
     cluster.look_after()
-    first, cluster._client = cluster._scheduler, Client()
+    first, client = cluster._scheduler, Client()
+    cluster._client = client
     first.kill()
     look(cluster, clock, 3)
     assert cluster._scheduler is not first and cluster._scheduler.poll() is None
+    assert client.status == "closed", "what is collected is not closed once more"
     assert caplog.text.count("cut off") == 1
 
 
