@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import math
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec
@@ -26,10 +27,65 @@ PATIENCE = 3.0
 SLICE = 0.1
 """Seconds after which a page that waits looks whether it is wanted still."""
 
-_places = threading.BoundedSemaphore(AT_ONCE)
 _mine = threading.local()
 
 P = ParamSpec("P")
+
+
+class Places:
+    """A few places, for which threads wait in the order in which they have come.
+
+    Args:
+        count: How many there are.
+    """
+
+    def __init__(self, count: int):
+        self._lock = threading.Lock()
+        self._free = count
+        self._waiting: deque[threading.Event] = deque()
+
+    def acquire(self, patience: float, end_if_left: Callable[[], object]) -> bool:
+        """Whether there was a place in time.
+
+        Args:
+            patience: Seconds.
+            end_if_left: Called every `SLICE` seconds; what it raises ends the waiting.
+        """
+        called = threading.Event()
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            self._waiting.append(called)
+        try:
+            for _slice in range(math.ceil(patience / SLICE)):
+                if called.wait(SLICE):
+                    return True
+                end_if_left()
+        except BaseException:
+            if not self._withdraw(called):
+                self.release()
+            raise
+        return not self._withdraw(called)
+
+    def _withdraw(self, called: threading.Event) -> bool:
+        """Whether it was waiting still; otherwise it has a place."""
+        with self._lock:
+            if called not in self._waiting:
+                return False
+            self._waiting.remove(called)
+            return True
+
+    def release(self) -> None:
+        """Gives a place to whoever has waited longest."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1
+
+
+_places = Places(AT_ONCE)
 
 
 @contextmanager
@@ -40,22 +96,14 @@ def turn() -> Iterator[None]:
         return
     _mine.inside, _mine.has_place = True, False
     try:
-        _mine.has_place = _wait()
+        # A page that its visitor has left, or asked for anew in the meantime, is given up here, as
+        # Streamlit does where a page draws something.
+        end_if_left = get_run_yield_check() or (lambda: None)
+        _mine.has_place = _places.acquire(PATIENCE, end_if_left)
         yield
     finally:
         give_up()
         _mine.inside = False
-
-
-def _wait() -> bool:
-    """Whether there was a place in time. A page that its visitor has left, or asked for anew in the
-    meantime, is given up here, as Streamlit does where a page draws something."""
-    end_if_left = get_run_yield_check() or (lambda: None)
-    for _slice in range(math.ceil(PATIENCE / SLICE)):
-        if _places.acquire(timeout=SLICE):
-            return True
-        end_if_left()
-    return False
 
 
 def give_up() -> None:

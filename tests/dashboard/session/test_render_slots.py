@@ -13,7 +13,11 @@ NUM_THREADS = 6
 @pytest.fixture
 def places(monkeypatch):
     """As many places as an idle server has, whatever other tests are doing."""
-    monkeypatch.setattr(render_slots, "_places", threading.BoundedSemaphore(render_slots.AT_ONCE))
+    monkeypatch.setattr(render_slots, "_places", render_slots.Places(render_slots.AT_ONCE))
+
+
+def take_place():
+    assert render_slots._places.acquire(0, lambda: None)
 
 
 def all_at_once(function):
@@ -70,9 +74,7 @@ def test_who_waits_for_long_is_let_in_and_takes_nobody_s_place(places, monkeypat
             everybody.wait(10)  # met only if all of them are inside
 
     all_at_once(page)
-    for _ in range(render_slots.AT_ONCE):
-        assert render_slots._places.acquire(blocking=False)
-    assert not render_slots._places.acquire(blocking=False)
+    assert render_slots._places._free == render_slots.AT_ONCE
 
 
 def test_who_gives_up_the_place_lets_others_in(places, monkeypatch):
@@ -96,7 +98,7 @@ def test_a_page_that_nobody_wants_any_more_does_not_wait(places, monkeypatch):
 
     monkeypatch.setattr(render_slots, "get_run_yield_check", lambda: end)
     for _ in range(render_slots.AT_ONCE):
-        render_slots._places.acquire()
+        take_place()
     began = time.monotonic()
     with pytest.raises(LeftError), render_slots.turn():
         pass
@@ -105,3 +107,25 @@ def test_a_page_that_nobody_wants_any_more_does_not_wait(places, monkeypatch):
         render_slots._places.release()
     with render_slots.turn():
         assert render_slots._mine.has_place
+    assert render_slots._places._free == render_slots.AT_ONCE
+
+
+def test_whoever_has_waited_longest_is_next(places):
+    for _ in range(render_slots.AT_ONCE):
+        take_place()
+    entered = []
+
+    def page(number):
+        with render_slots.turn():
+            entered.append(number)
+
+    threads = [threading.Thread(target=page, args=(number,)) for number in range(NUM_THREADS)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        while len(render_slots._places._waiting) <= number:
+            time.sleep(0.001)
+    time.sleep(3 * render_slots.SLICE)  # all of them have looked around meanwhile
+    render_slots._places.release()
+    for thread in threads:
+        thread.join(10)
+    assert entered == list(range(NUM_THREADS))
