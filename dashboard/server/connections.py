@@ -85,10 +85,8 @@ class _Bounding:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
         if scope["type"] == "lifespan":
-            # The channel by which uvicorn tells of the start belongs to what holds its settings.
-            config = getattr(getattr(receive, "__self__", None), "config", None)
             with contextlib.suppress(settings.SettingError):  # the start says so itself
-                self._connections = _bound(config, settings.current().max_connections)
+                self._connections = _bound(config_of(receive), settings.current().max_connections)
         elif scope["path"] not in ALWAYS and self._is_full(scope):
             app = _BUSY
         await app(scope, receive, send)
@@ -101,6 +99,12 @@ class _Bounding:
         # Behind a proxy all have its address; it can bound them itself.
         is_direct = not settings.current().proxies
         return is_direct and self._connections.has_its_share((scope.get("client") or ("",))[0])
+
+
+def config_of(receive: Receive) -> Any:
+    """What uvicorn is set up with: the channel by which it tells of its start belongs to what
+    holds that. None of another server."""
+    return getattr(getattr(receive, "__self__", None), "config", None)
 
 
 def _bound(config: Any, wanted: int) -> Connections | None:

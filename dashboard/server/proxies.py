@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from dashboard.server.connections import config_of
 from models import settings
 
 
@@ -29,10 +30,8 @@ class _Naming:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            # As in `dashboard.server.connections`.
-            config = getattr(getattr(receive, "__self__", None), "config", None)
             with contextlib.suppress(settings.SettingError):  # the start says so itself
-                believe(config, settings.current().proxy_addresses)
+                believe(config_of(receive), settings.current().proxy_addresses)
         await self._app(scope, receive, send)
 
 
