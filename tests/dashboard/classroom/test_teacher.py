@@ -13,7 +13,7 @@ from dashboard.classroom import door, teacher
 from dashboard.classroom.attempts import Attempts
 from models import settings
 from models.runs.store import RunStore
-from tests.support.pages import open_page, wait_for_end, with_key
+from tests.support.pages import open_page, wait, wait_for_end, with_key
 
 PASSWORD = "correct horse ü"
 
@@ -93,6 +93,7 @@ def test_rows_keep_their_order_while_runs_are_looked_at(trained, as_teacher):
 def test_a_waiting_run_is_cancelled(small, dispatcher, as_teacher):
     first = small("linear", seed=11, epochs=400)
     dispatcher.submit(first, at_least_seconds=30)
+    wait(lambda: dispatcher.store.run(first.run_id()).progress)
     second = dispatcher.submit(small("linear", seed=12))  # the same visitor's next turn
     rows = teacher.table().set_index("Run")
     assert rows.loc[second, "State"] == "waiting" and rows.loc[second, "Before it"] == "1"

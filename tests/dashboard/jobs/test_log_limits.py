@@ -1,6 +1,8 @@
 """What is logged again and again."""
 
 import logging
+import threading
+from collections import OrderedDict
 
 import pytest
 
@@ -78,3 +80,22 @@ def test_all_handlers_are_limited_once(monkeypatch):
     for one in (handler, logging.lastResort):
         assert [type(found) for found in one.filters] == [Limit]
     logging.getLogger("tests.of_a_library").removeHandler(handler)
+
+
+def test_what_is_collected_amid_a_record_may_log_too(log):
+    """As distributed's own watch over the garbage collection does."""
+
+    garbage = ["collected"]
+
+    class Collecting(OrderedDict):
+        def get(self, *words):
+            while garbage:
+                log.logger.error(garbage.pop())
+            return super().get(*words)
+
+    (handler,) = log.logger.handlers
+    handler.filters[0]._told = Collecting()
+    thread = threading.Thread(target=log.logger.warning, args=["refused"], daemon=True)
+    thread.start()
+    thread.join(10)
+    assert log.written == ["collected", "refused"]
