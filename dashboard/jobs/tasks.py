@@ -92,9 +92,13 @@ def train_request(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def fail(run: Run, message: str) -> str:
-    """Stores that a run could not be trained, and why, in words for a student."""
+    """Stores that a run could not be trained, and why, in words for a student; what cannot be
+    stored, as the disk is full, is logged."""
     epochs = 0
     with suppress(UnreadableError):
         epochs = max((event["epoch"] for event in run.events()), default=0)
-    run.finish({"status": "failed", "epochs": epochs, "message": message})
+    try:
+        run.finish({"status": "failed", "epochs": epochs, "message": message})
+    except RunError as error:
+        log.error("%s; it could not be stored: %s", message, error, extra={"run": run.id})
     return "failed"

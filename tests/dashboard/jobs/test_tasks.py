@@ -7,7 +7,9 @@ import pytest
 from dashboard.jobs import tasks
 from models.autoencoders import registry
 from models.data.datasets import DataError
+from models.runs.files import RunError
 from models.runs.recipe import Recipe
+from models.runs.run import Run
 from models.training import compiled_model, devices, trainer
 from models.training.few_labels import Study
 
@@ -83,6 +85,16 @@ def test_what_fails_says_why(small, ask, store, monkeypatch, caplog, error, mess
     assert result["epochs"] == 0 and message in result["message"] and "line 7" not in str(result)
     is_bug = not isinstance(error, DataError)
     assert bool(caplog.records) == is_bug, "only what is a fault of the program is logged"
+
+
+def test_a_full_disk_costs_one_attempt_and_is_logged(small, ask, monkeypatch, caplog):
+    def fail(*_arguments, **_named):
+        raise RunError("The disk is full.")
+
+    monkeypatch.setattr(trainer, "train", fail)
+    monkeypatch.setattr(Run, "finish", fail)
+    assert ask(small("linear"))["status"] == "failed"
+    assert "The disk is full." in caplog.text
 
 
 def test_a_warm_process_has_compiled_the_smallest_network():
