@@ -33,7 +33,7 @@ def _row(name: str, run_view: RunView, one: RatedRun | None) -> dict[str, Any]:
         _("Epochs"): int(run_view.epoch),
         _("Held-out error"): (last.get("held_out") or {}).get("reconstruction_mse"),
         _("Training error"): (last.get("train") or {}).get("reconstruction_mse"),
-        _("PCA, as large a code"): (result.get("pca") or {}).get("held_out"),
+        _("Baseline"): (result.get("pca") or {}).get("held_out"),
         _("Numbers in the code"): h.latent_dim,
         _("Code, bits as stored"): h.stored_bits,
         _("Code, bits when rounded"): one.bits if one else None,
@@ -75,16 +75,16 @@ def draw_table(run_views: RunViews) -> None:
         _(
             "[[held-out|Held-out]] and training error, mean squared and per number, are what the "
             "training itself recorded last: of noisy images, where a network was shown noise, and "
-            "of drawn codes, where codes are drawn. PCA has as many numbers as the code, or as its "
-            "symbols have bits for. “Bits as stored” are 32 per number, or those of the symbols; "
-            "“bits when rounded” are the fewest with which the error on held-out examples rises by "
-            "at most 5 %."
+            "of drawn codes, where codes are drawn. The baseline is what a run's own page compares "
+            "it with: PCA with as many numbers as the code, unless the page says otherwise. “Bits "
+            "as stored” are 32 per number, or those of the symbols; “bits when rounded” are the "
+            "fewest with which the error on held-out examples rises by at most 5 %."
         )
     )
 
 
 def _formats(rows: pd.DataFrame) -> dict[str, Any]:
-    errors = (_("Held-out error"), _("Training error"), _("PCA, as large a code"))
+    errors = (_("Held-out error"), _("Training error"), _("Baseline"))
     whole = (_("Code, bits as stored"), _("Code, bits when rounded"), _("Parameters"))
     number = st.column_config.NumberColumn
     return (

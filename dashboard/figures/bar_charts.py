@@ -131,19 +131,22 @@ def heat_map(
     )
 
 
-def class_errors(names: Sequence[str], errors: Numbers, pca_errors: Numbers) -> Figure:
-    """The error on each class as a pair of bars, the autoencoder's beside PCA's hatched one.
+def class_errors(
+    names: Sequence[str], errors: Numbers, pca_errors: Numbers, baseline: str = "PCA"
+) -> Figure:
+    """The error on each class as a pair of bars, the autoencoder's beside a baseline's hatched one.
 
     Args:
         names: Of the classes.
         errors: Mean squared error per class; NaN leaves a gap.
-        pca_errors: The same of PCA.
+        pca_errors: The same of the baseline.
+        baseline: What it is called.
     """
     highest = np.nanmax([*errors, *pca_errors, 1e-12])
     return make_figure(
         [
             class_bars(names, errors, _("autoencoder"), AUTOENCODER, ""),
-            class_bars(names, pca_errors, "PCA", PCA, "/"),
+            class_bars(names, pca_errors, _(baseline), PCA, "/"),
         ],
         "above",
         hovermode="x unified",

@@ -50,6 +50,7 @@ def loss_curves(
     term: str = "reconstruction_mse",
     term_label: str | None = None,
     pca: Mapping[str, float] | None = None,
+    baseline: str = "PCA",
     floors: Mapping[str, float] | None = None,
     earlier: Sequence[tuple[str, Sequence[Mapping]]] = (),
     log: bool = True,
@@ -64,7 +65,8 @@ def loss_curves(
             event without the term, or with a value that is not finite, leaves no point.
         term: The term to draw, in its own unit.
         term_label: Title of the vertical axis, by default the term's name.
-        pca: PCA's value of the same term on `"train"` and `"held_out"`, drawn as floors.
+        pca: The baseline's value of the same term on `"train"` and `"held_out"`, level lines.
+        baseline: What it is called.
         floors: Other values that no training can go below, by their labels.
         earlier: Per earlier run what differed and its events; the held-out curve is drawn.
         log: Whether the term has a logarithmic axis; values of 0 or less are then left out.
@@ -79,7 +81,7 @@ def loss_curves(
     lines.append(Line(_("training"), *read_series(events, "train", term), TRAINING, "●"))
     lines.append(Line(_("held-out"), *read_series(events, "held_out", term), HELD_OUT, "◆"))
     across = epoch_axis(lines, log_epochs, target_epochs)
-    lines += _pca_floors(pca or {}, across)
+    lines += _baselines(pca or {}, baseline, across)
     lines += [_floor(label, value, across) for label, value in (floors or {}).items()]
     lines = [as_drawable(line, log, log_epochs) for line in lines]
     upward = value_axis(term_label or term.replace("_", " "), lines, log)
@@ -178,10 +180,13 @@ def _floor(
     return Line(label, [across.low, across.high], [value] * 2, colour, mark, dash, width=2)
 
 
-def _pca_floors(pca: Mapping[str, float], across: Axis) -> list[Line]:
-    looks = {"train": (_("PCA training"), "╌", "dash"), "held_out": (_("PCA held-out"), "┈", "dot")}
+def _baselines(pca: Mapping[str, float], name: str, across: Axis) -> list[Line]:
+    looks = {
+        "train": (_("{baseline} training"), "╌", "dash"),
+        "held_out": (_("{baseline} held-out"), "┈", "dot"),
+    }
     return [
-        _floor(label, pca[part], across, PCA, mark, dash)
+        _floor(label.format(baseline=_(name)), pca[part], across, PCA, mark, dash)
         for part, (label, mark, dash) in looks.items()
         if part in pca
     ]

@@ -216,10 +216,11 @@ def _figures_html(figures: Figures) -> str:
 
 
 def _table_html(figures: Figures) -> str:
-    """Every term of the loss: training, held out, and what PCA reaches where it can compare."""
+    """Every term of the loss: training, held out, and what the baseline reaches of it."""
     last = figures.event
     floors = {"reconstruction_mse": (figures.result or {}).get("pca") or {}}
-    names = (_("Measured"), _("Training"), _("Held out"), _("PCA, training"), _("PCA, held out"))
+    names = (_("Measured"), _("Training"), _("Held out"))
+    names += (_("Baseline, training"), _("Baseline, held out"))
     head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
     rows = ""
     terms = list(last["train"])

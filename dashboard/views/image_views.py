@@ -107,8 +107,8 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], run_view: Run
 
 
 def list_metrics(run_view: RunView, penalty_help: str = "") -> list[Metric]:
-    """The latest recorded epoch beside PCA; `penalty_help` says what the penalty is, where there
-    is one of the type's own."""
+    """The latest recorded epoch beside the baseline; `penalty_help` says what the penalty is, where
+    there is one of the type's own."""
     seen = run_sample.sample(run_view)
     floor = seen.floor if seen else {}
     last = run_view.events[-1] if run_view.events else {}
@@ -117,7 +117,7 @@ def list_metrics(run_view: RunView, penalty_help: str = "") -> list[Metric]:
         Metric(
             label,
             error_text(last.get(part, {}).get("reconstruction_mse")),
-            f"PCA {error_text(floor.get(part))}",
+            f"{_(run_view.recipe.type.baseline)} {error_text(floor.get(part))}",
             help,
         )
         for part, label in (("held_out", _("Held-out error")), ("train", _("Training error")))
@@ -171,13 +171,18 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
         run_view.events,
         term_label=_("mean squared error"),
         pca=seen.floor if seen else {},
+        baseline=run_view.recipe.type.baseline,
         earlier=history.earlier_runs(chosen),
         target_epochs=run_view.recipe.hyperparameters.epochs,
     )
     live_plots(
         [curves],
         key=f"{run_view.recipe.type.name}.curves",
-        alts=[_("Training and held-out error by epoch, with the error of PCA as a floor")],
+        alts=[
+            _(
+                "Training and held-out error by epoch, with the error of {baseline} as a floor"
+            ).format(baseline=_(run_view.recipe.type.baseline))
+        ],
         height=320,
         film=(run_view.run.id, [[epoch_slider.EPOCH]]),
     )
@@ -301,17 +306,18 @@ def draw_histograms(
     _("The errors appear here with the first training."),
     "reconstructions",
     note=_(
-        "Of {n} held-out images, as they are drawn: grey values below black or above white "
-        "are cut off, which flatters PCA a little."
+        "Of {n} held-out images, as they are drawn: grey values below black or above white are cut "
+        "off."
     ),
 )
 def draw_classes(run_view: RunView, seen: run_sample.Sample, rebuilt: np.ndarray) -> dict:
-    """The error on each class, ours and PCA's."""
+    """The error on each class, ours and the baseline's."""
     ours, theirs = (
         run_sample.class_means(errors, seen.labels, seen.dataset.num_labels)
         for errors in (run_sample.squared_errors(seen.inputs, rebuilt), seen.pca_errors)
     )
-    figure = bar_charts.class_errors(seen.dataset.label_names, ours, theirs)
+    names, baseline = seen.dataset.label_names, run_view.recipe.type.baseline
+    figure = bar_charts.class_errors(names, ours, theirs, baseline)
     alt = _("Bars: error by class; ours is smaller on {count} of them").format(
         count=int(np.sum(ours < theirs))
     )

@@ -31,7 +31,7 @@ ANY = "any"
 
 
 def draw_grid(run_view: RunView) -> None:
-    """Originals, what the network and PCA make of them, and the errors; which, is chosen above."""
+    """Originals, what network and baseline make of them, and the errors; which, is chosen above."""
     examples = sample(run_view)
     if examples is None:
         label = datasets.by_name(run_view.recipe.hyperparameters.dataset).label
@@ -45,7 +45,8 @@ def draw_grid(run_view: RunView) -> None:
         st.info(_("The sample holds no image of this class."))
         return
     noisy = {} if examples.noisy is None else {_("noisy"): examples.noisy}
-    rows = {_("original"): examples.inputs, **noisy, _("rebuilt"): rebuilt, "PCA": examples.pca}
+    baseline = _(run_view.recipe.type.baseline)
+    rows = {_("original"): examples.inputs, **noisy, _("rebuilt"): rebuilt, baseline: examples.pca}
     _draw_rows(run_view, examples, rows, errors, which)
 
 
@@ -63,9 +64,9 @@ def _draw_rows(
             for label, row in rows.items()
         ],
         key=f"{run_view.recipe.type.name}.grid",
-        alt=_alt(examples, errors, which),
+        alt=_alt(run_view, examples, errors, which),
         captions=_captions(examples, errors, which),
-        caption_label=_("error\nof PCA"),
+        caption_label=_("error\nof {baseline}").format(baseline=_(run_view.recipe.type.baseline)),
         film=epoch_slider.images(
             run_view.run.id, "reconstructions", which, row=len(rows) - 2, errors=True
         ),
@@ -78,7 +79,7 @@ def _captions(examples: Sample, errors: np.ndarray | None, which: np.ndarray) ->
     return [f"{errors[index]:.4f}\n{examples.pca_errors[index]:.4f}" for index in which]
 
 
-def _alt(examples: Sample, errors: np.ndarray | None, which: np.ndarray) -> str:
+def _alt(run_view: RunView, examples: Sample, errors: np.ndarray | None, which: np.ndarray) -> str:
     names = ", ".join(examples.dataset.label_names[examples.labels[index]] for index in which)
     if errors is None:
         text = _("{n} images, not rebuilt yet: {names}")
@@ -86,9 +87,10 @@ def _alt(examples: Sample, errors: np.ndarray | None, which: np.ndarray) -> str:
     wins = int(np.sum(errors[which] < examples.pca_errors[which]))
     text = _(
         "{n} images ({names}) above their reconstructions; the network's error is smaller than "
-        "that of PCA for {wins} of them"
+        "that of {baseline} for {wins} of them"
     )
-    return text.format(n=len(which), names=names, wins=wins)
+    baseline = _(run_view.recipe.type.baseline)
+    return text.format(n=len(which), names=names, wins=wins, baseline=baseline)
 
 
 def draw_choice(name: str, examples: Sample, errors: np.ndarray | None) -> np.ndarray:

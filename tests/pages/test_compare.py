@@ -97,7 +97,7 @@ def test_the_table_holds_what_the_results_say(runs):
         result = json.loads((runs[name].folder / "result.json").read_text())
         assert row["Held-out error"] == result["held_out"]["reconstruction_mse"]
         assert row["Training error"] == result["train"]["reconstruction_mse"]
-        assert row["PCA, as large a code"] == result["pca"]["held_out"]
+        assert row["Baseline"] == result["pca"]["held_out"]
         assert row["Parameters"] == result["num_parameters"]
         assert row["Seconds"] == result["seconds"]
         assert row["Examples per second"] == result["images_per_second"]

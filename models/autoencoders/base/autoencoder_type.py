@@ -36,6 +36,7 @@ class AutoencoderType:
         article: The hyperparameters with which the article trains this type, as text;
             empty where the article has no such type, so that there is only the preset “ours”.
         criterion: The term that the page draws and the list of runs shows.
+        baseline: What the page calls the method that `pca_baseline` measures.
         safe_sgd_rate: A learning rate at which gradient descent does not run away. A loss in
             nats is a sum over all pixels, so it needs a far smaller one than a mean.
     """
@@ -47,6 +48,7 @@ class AutoencoderType:
     recipe_version: int
     article: Mapping[str, str] = field(default_factory=dict)
     criterion: str = "reconstruction_mse"
+    baseline: str = "PCA"
     safe_sgd_rate: float = 0.01
 
     def safe_learning_rate(self, optimizer: str) -> float:
