@@ -13,7 +13,6 @@ import math
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +40,7 @@ Suggest = Callable[[optuna.Trial], dict]
 
 def _common(trial: optuna.Trial) -> dict:
     return {
+        "optimizer": trial.suggest_categorical("optimizer", ["adam", "nadam"]),
         "learning_rate": trial.suggest_float("learning_rate", 3e-4, 2e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", [25, 50, 75, 100, 150, 250]),
         "initializer": trial.suggest_categorical(
@@ -197,7 +197,8 @@ def main() -> int:
         storage=f"sqlite:///{options.study}",
         study_name=options.type,
         load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=7000 + int(time.time()) % 1000),
+        # Others may work on the same study: what they try at the moment is thought to be bad.
+        sampler=optuna.samplers.TPESampler(seed=os.getpid(), constant_liar=True),
     )
     print(f"{options.type}: the default has {search.judge_default():.6g}")
     began = len(study.trials)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+Range = tuple[float, float]
+"""The lowest and the highest value of a number."""
+
+ROWS = 4_096
+"""Examples that are reconstructed at a time where only their errors are wanted."""
 
 BITS_PER_NUMBER = 8
 """What a number is counted as where PCA is compared with a code of whole numbers."""
@@ -17,7 +24,7 @@ def dim_of_bits(bits: float) -> int:
     return max(int(bits // BITS_PER_NUMBER), 1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PCA:
     """The principal components of a training set.
 
@@ -35,14 +42,33 @@ class PCA:
         """Coordinates [n, num_components] of the examples [n, input_dim]."""
         return (x - self.mean) @ self.components[:num_components].T
 
-    def reconstruct(self, x: np.ndarray, num_components: int) -> np.ndarray:
-        """The nearest points, [n, input_dim], in the span of the first components."""
-        return self.encode(x, num_components) @ self.components[:num_components] + self.mean
+    def reconstruct(
+        self, x: np.ndarray, num_components: int, within: Range | None = None
+    ) -> np.ndarray:
+        """The nearest points in the span of the first components.
 
-    def reconstruct_signs(self, x: np.ndarray, num_components: int) -> np.ndarray:
-        """What can be rebuilt, [n, input_dim], from the signs of the first coordinates alone."""
-        kept = self._levels(self.encode(x, num_components))
-        return kept @ self.components[:num_components] + self.mean
+        Args:
+            x: Examples, [n, input_dim].
+            num_components: How many.
+            within: Between which values their numbers lie, as they do in the outputs of a network
+                that ends in a sigmoid; None leaves them as they are.
+
+        Returns:
+            [n, input_dim].
+        """
+        return self.decode(self.encode(x, num_components), within)
+
+    def reconstruct_signs(
+        self, x: np.ndarray, num_components: int, within: Range | None = None
+    ) -> np.ndarray:
+        """What can be rebuilt from the signs of the first coordinates alone; as `reconstruct`."""
+        return self.decode(self._levels(self.encode(x, num_components)), within)
+
+    def decode(self, codes: np.ndarray, within: Range | None = None) -> np.ndarray:
+        """The points that have the coordinates [n, num_components], [n, input_dim]; within a
+        range, as `reconstruct`."""
+        rebuilt = codes @ self.components[: codes.shape[1]] + self.mean
+        return rebuilt if within is None else np.clip(rebuilt, *within)
 
     def _levels(self, codes: np.ndarray) -> np.ndarray:
         """The coordinates with one bit each. For each sign stands the mean of that half of a
@@ -51,19 +77,28 @@ class PCA:
         deviations = np.sqrt(self.variances[: codes.shape[1]]).astype(codes.dtype)
         return math.sqrt(2 / math.pi) * np.where(codes > 0, deviations, -deviations)
 
-    def error_of_signs(self, x: np.ndarray, num_components: int) -> float:
+    def error_of_signs(
+        self, x: np.ndarray, num_components: int, within: Range | None = None
+    ) -> float:
         """Mean squared error per number of `reconstruct_signs`."""
-        codes = self.encode(x, num_components)
-        lost = np.square(codes - self._levels(codes), dtype=np.float64).sum()
-        return self.error(x, num_components) + float(lost / x.size)
+        return mean_error(x, lambda part: self.reconstruct_signs(part, num_components, within))
 
-    def error(self, x: np.ndarray, num_components: int) -> float:
-        """Mean squared error per number of that reconstruction."""
+    def error(self, x: np.ndarray, num_components: int, within: Range | None = None) -> float:
+        """Mean squared error per number of `reconstruct`."""
+        if within is not None:
+            return mean_error(x, lambda part: self.reconstruct(part, num_components, within))
         # |x - x'|^2 = |x - mean|^2 - |code|^2, as the components are orthonormal; far cheaper
         # than reconstructing tens of thousands of images.
         total = np.square(x - self.mean, dtype=np.float64).sum()
         kept = np.square(self.encode(x, num_components), dtype=np.float64).sum()
         return float(max(total - kept, 0.0) / x.size)
+
+
+def mean_error(x: np.ndarray, reconstruct: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Mean squared error per number of what `reconstruct` makes of the examples `x`."""
+    parts = (x[first : first + ROWS] for first in range(0, len(x), ROWS))
+    lost = (np.square(part - reconstruct(part), dtype=np.float64).sum() for part in parts)
+    return float(sum(lost) / x.size)
 
 
 def fit(x: np.ndarray) -> PCA:

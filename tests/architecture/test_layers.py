@@ -43,6 +43,7 @@ ROOMS = [
     "models.train",
     "dashboard.text",
     "dashboard.figures",
+    "dashboard.claims",
     "dashboard.session",
     "dashboard.catalogue",
     "dashboard.database",

@@ -185,8 +185,18 @@ class Autoencoder(keras.Model):
 
     def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
         """The mean squared error per number that the PCA of the training set makes of the
-        examples `x` [n, input_dim] with `pca_dim` numbers."""
-        return components.error(x, self.hyperparameters.pca_dim)
+        examples `x` [n, input_dim] with `pca_dim` numbers, within the network's `output_range`."""
+        h = self.hyperparameters
+        return components.error(x, h.pca_dim, h.output_range)
+
+    baseline_follows_code = False
+    """Whether how much PCA may keep depends on what the network has learned: then `pca_errors` and
+    `sample` are asked for again when the training ends."""
+
+    def pca_errors(self, data: Data, components: PCA) -> dict[str, float]:
+        """The `pca_baseline` of the "train" and of the "held_out" examples."""
+        parts = (("train", data.train), ("held_out", data.held_out))
+        return {part: self.pca_baseline(x, components) for part, x in parts}
 
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
         """The examples that `pictures` are of, stored once per run, as named arrays.
@@ -201,7 +211,8 @@ class Autoencoder(keras.Model):
             int32 [n].
         """
         inputs = self.pick_examples(data)
-        rebuilt = components.reconstruct(inputs, self.hyperparameters.pca_dim)
+        h = self.hyperparameters
+        rebuilt = components.reconstruct(inputs, h.pca_dim, h.output_range)
         return {
             "inputs": as_bytes(inputs).numpy(),
             "labels": data.held_out_labels[:SAMPLE_SIZE],

@@ -284,6 +284,12 @@ class TrainingHyperparameters(Hyperparameters):
         return self.latent_dim
 
     @property
+    def output_range(self) -> tuple[float, float] | None:
+        """Between which values all outputs lie, None if anywhere. PCA is bound to the same where
+        it is compared."""
+        return (0.0, 1.0) if self.output_activation == "sigmoid" else None
+
+    @property
     def num_parameters(self) -> int:
         """Weights and biases of all layers."""
         return spec.num_parameters(self.encoder_plan + self.decoder_plan)

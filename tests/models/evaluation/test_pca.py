@@ -29,6 +29,21 @@ def test_the_error_is_that_of_the_reconstruction():
             assert components.error(x, count) == pytest.approx(direct, rel=1e-6, abs=1e-12)
 
 
+@pytest.mark.parametrize("within", [None, (0.0, 1.0)])
+def test_errors_are_those_of_what_is_within_the_range_of_the_outputs(within):
+    examples = loading.load("digits", 300)
+    components, x = pca.fit(examples.train), np.tile(examples.held_out[:50], (100, 1))
+    for error, reconstruct in (
+        (components.error, components.reconstruct),
+        (components.error_of_signs, components.reconstruct_signs),
+    ):
+        rebuilt = reconstruct(x, 20, within)
+        assert within is None or (rebuilt.min() >= 0.0 and rebuilt.max() <= 1.0)
+        direct = np.mean(np.square(x - rebuilt, dtype=np.float64))
+        assert error(x, 20, within) == pytest.approx(direct, rel=1e-5)
+    assert components.error(x, 20, (0.0, 1.0)) < components.error(x, 20)
+
+
 def test_many_examples_are_analysed_as_exactly():
     few = np.random.default_rng(0).normal(size=(300, 50)) * np.linspace(1, 3, 50)
     many = np.tile(few, (100, 1))  # beyond a million numbers: single precision

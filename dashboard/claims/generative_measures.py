@@ -1,0 +1,75 @@
+"""Numbers of runs of generative autoencoders that claims compare."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from models.data import loading
+from models.evaluation import code_use, linear_probe
+from models.layers import numpy_inference
+from models.runs.recipe import Recipe
+from models.runs.run_reader import RunReader
+
+CLASSIFIER_IMAGES = 2000
+"""Training images, at most, of what classifies those that a decoder was asked for."""
+
+STYLES = 100
+"""Draws of the prior that are decoded with every class."""
+
+
+def used_dimensions(run: RunReader) -> float:
+    """How many dimensions of the code are used in the end."""
+    return code_use.used_dimensions(_pictures(run)["kl_per_dimension"])
+
+
+def returned_dimensions(run: RunReader) -> float:
+    """How many dimensions came back after they had fallen silent."""
+    stored = (run.snapshot(epoch, "kl_per_dimension") for epoch in run.snapshot_epochs() if epoch)
+    return code_use.returned_dimensions(
+        np.array([one[0]["kl_per_dimension"] for one in stored if one])
+    )
+
+
+def class_in_code(run: RunReader) -> float:
+    """Of which share of the held-out images the neighbours' codes tell the class."""
+    sample = _existing(run.sample())[0]
+    return linear_probe.neighbour_accuracy(_pictures(run)["codes"], sample["labels"])
+
+
+def obedience(run: RunReader) -> float:
+    """Which share of invented images a classifier takes for the class that was asked for."""
+    h = Recipe.from_dict(_existing(run.config)).hyperparameters
+    codes = np.random.default_rng(h.seed).standard_normal((STYLES, h.latent_dim))
+    asked = np.repeat(np.arange(h.num_classes), STYLES)
+    codes = np.tile(codes, (h.num_classes, 1)).astype(np.float32)
+    weights = _existing(run.checkpoint("weights/"))[0]
+    images = numpy_inference.decode(h, weights, codes, asked)
+    return fit_classifier(h.dataset, min(h.num_train, CLASSIFIER_IMAGES)).accuracy(images, asked)
+
+
+@lru_cache(maxsize=4)
+def fit_classifier(dataset: str, num_train: int) -> linear_probe.Probe:
+    """What tells the classes of images: a logistic regression on the pixels of real ones."""
+    seen = loading.load(dataset, num_train)
+    return linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
+
+
+def _pictures(run: RunReader) -> Any:
+    return _existing(run.live())[0]
+
+
+def _existing(found: Any) -> Any:
+    if found is None:
+        raise KeyError("The run has no such record.")
+    return found
+
+
+MEASURES = {
+    "used_dimensions": used_dimensions,
+    "returned_dimensions": returned_dimensions,
+    "class_in_code": class_in_code,
+    "obedience": obedience,
+}

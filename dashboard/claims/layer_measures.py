@@ -1,0 +1,108 @@
+"""Numbers of a run that follow from its layers, its pictures and its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+
+from models.data import datasets, loading
+from models.evaluation.image_statistics import largest_window_share, row_errors, unit_effects
+from models.evaluation.step_statistics import kernel_gradients, output_spread
+from models.layers import numpy_inference
+from models.runs.files import Arrays
+from models.runs.recipe import Recipe
+from models.runs.run_reader import RunReader
+
+WINDOW = 9
+"""Height and width of the square within which a stroke or a patch would lie."""
+
+
+def _kept(found: tuple[Arrays, dict] | None, run: RunReader) -> tuple[Arrays, dict]:
+    if found is None:
+        raise KeyError(f"{run.id} has not kept what is measured")
+    return found
+
+
+def _recipe(run: RunReader) -> Recipe:
+    return Recipe.from_dict(run.config or {})
+
+
+def first_kernel_gradient(run: RunReader, layer: int) -> float:
+    """The length of the gradient of one kernel of the encoder in the very first step."""
+    names = [one.name for one in _recipe(run).hyperparameters.encoder_plan]
+    return float(kernel_gradients(*_kept(run.step("first"), run), names)[layer])
+
+
+def first_output_spread(run: RunReader) -> float:
+    """How much the outputs of the first step differ, as a share of how much the inputs do."""
+    return output_spread(_kept(run.step("first"), run)[0])
+
+
+def mean_image_error(run: RunReader) -> float:
+    """The held-out error of the training set's mean image in place of every reconstruction."""
+    data = loading.load(**_recipe(run).hyperparameters.data_arguments)
+    mean = data.train.mean(axis=0, dtype=np.float64)
+    return float(np.mean(np.square(data.held_out - mean)))
+
+
+def outer_pair_error(run: RunReader) -> float:
+    """The error where the first layer of the encoder is followed by the last of the decoder."""
+    h, weights = _recipe(run).hyperparameters, _kept(run.checkpoint("weights/"), run)[0]
+    first = numpy_inference.encoder_layers(h, weights)[0]
+    last = numpy_inference.decoder_layers(h, weights)[-1]
+    inputs = _kept(run.sample(), run)[0]["inputs"] / np.float32(255)
+    return float(np.mean(np.square(numpy_inference.evaluate([first, last], inputs) - inputs)))
+
+
+def untrained(run: RunReader, name: str) -> float:
+    """A diagnostic before the training."""
+    return run.events()[0]["diagnostics"][name]
+
+
+def held_out_error_after(run: RunReader, stage: int) -> float:
+    """The held-out error of the whole network when the stage of that index begins."""
+    epoch = _recipe(run).hyperparameters.stage_starts[stage]
+    (event,) = [event for event in run.events() if event["epoch"] == epoch]
+    return event["held_out"]["reconstruction_mse"]
+
+
+def half_error(run: RunReader, half: str) -> float:
+    """The error in the upper or the lower half of the sample's images, as a share of the error
+    that their mean image makes there."""
+    sample, pictures = _kept(run.sample(), run)[0], _kept(run.live(), run)[0]
+    inputs, shape = sample["inputs"], _recipe(run).hyperparameters.image_shape
+    mean = np.tile(inputs.mean(axis=0), (len(inputs), 1))
+    rows = slice(shape[0] // 2) if half == "upper" else slice(shape[0] // 2, None)
+    ours, most = (
+        row_errors(inputs, one, shape)[rows].sum() for one in (pictures["reconstructions"], mean)
+    )
+    return float(ours / most)
+
+
+def window_share(run: RunReader) -> float:
+    """How much of what a unit of the code paints lies within one square of WINDOW pixels, mean
+    over the units that any image of the sample uses."""
+    h, weights = _recipe(run).hyperparameters, _kept(run.checkpoint("weights/"), run)[0]
+    codes = _kept(run.live(), run)[0]["codes"]
+    used = np.flatnonzero(codes.max(axis=0) > 0)
+    effects = unit_effects(partial(numpy_inference.decode, h, weights), codes, used)
+    effects = effects.reshape(-1, *datasets.by_name(h.dataset).shape)
+    return float(np.nanmean(largest_window_share(effects, WINDOW)))
+
+
+MEASURES: Mapping[str, Callable[[RunReader], float]] = {
+    "first.outermost_gradient": partial(first_kernel_gradient, layer=0),
+    "first.innermost_gradient": partial(first_kernel_gradient, layer=-1),
+    "first.output_spread": first_output_spread,
+    "mean_image": mean_image_error,
+    "outer_pair": outer_pair_error,
+    "before_the_innermost": partial(held_out_error_after, stage=-2),
+    "after_the_innermost": partial(held_out_error_after, stage=-1),
+    "upper_half": partial(half_error, half="upper"),
+    "lower_half": partial(half_error, half="lower"),
+    "window_share": window_share,
+    "untrained.jacobian_norm": partial(untrained, name="jacobian_norm"),
+    "untrained.mean_activity": partial(untrained, name="mean_activity"),
+}
