@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import start_here as claims
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
@@ -23,33 +24,35 @@ from models.evaluation import pca
 EXPERIMENTS = (
     Experiment(
         _("One number per point"),
-        {"latent_dim": "1"},
+        claims.LINE,
         _("Only one number may pass. What does the plane become, and which direction survives?"),
         _(
             "The plane shrinks to a line along the longest stretch of the cloud: the first "
-            "[[principal component]]. The squared distance that is lost grows by exactly the "
-            "[[variance]] of the direction that was given up."
-        ),
+            "[[principal component]]. {loses} On the training points the squared distance grows "
+            "by exactly the [[variance]] along the direction that was given up."
+        ).format(loses=claims.ONE_NUMBER),
     ),
     Experiment(
         _("A rolled-up sheet"),
-        {"dataset": "swiss_roll", "num_train": "400", "noise": "0.05"},
+        claims.ROLLED_UP,
         _("The Swiss roll is a flat sheet, rolled up. Can the network unroll it into two numbers?"),
         _(
             "No. A linear network can only cast a shadow: points far apart on the sheet land on "
-            "top of each other. [[PCA]] does no better. Unrolling takes bends, called "
+            "top of each other. {alike} Unrolling takes bends, called "
             "[[activation|activations]], between the [[layer|layers]]."
-        ),
+        ).format(alike=claims.SHEET_STAYS_ROLLED),
     ),
     Experiment(
         _("Steps too large"),
-        {"optimizer": "sgd", "learning_rate": "10"},
+        claims.LARGE_STEPS,
         _("Gradient descent with a learning rate of 10. How many steps until it falls over?"),
         _(
             "Each step of [[gradient descent]] overshoots the valley and lands higher on the other "
-            "side, so the [[loss]] grows by a constant factor until the training is stopped. The "
-            "button offers a better [[learning rate]]."
-        ),
+            "side. There the slope is steeper: two matrices are multiplied and the error is "
+            "squared, so far out the [[loss]] grows like the fourth power of the weights. The next "
+            "jump is not a little but many orders of magnitude wider. {falls} The button offers a "
+            "better [[learning rate]]."
+        ).format(falls=claims.FALLS_OVER),
     ),
 )
 
@@ -243,8 +246,9 @@ PREDICTION = Prediction(
             "by chance lie a little closer to another."
         ),
         _(
-            "Whatever the network does, its copies lie in a plane, and PCA's is the best there "
-            "is: training can reach it, not beat it."
+            "Whatever the network does, its copies lie in a plane, and no plane has a smaller "
+            "error on the training points than PCA's. Training has found that plane, so the two "
+            "agree on points that were held out, too."
         ),
         _(
             "The network has not arrived at PCA's plane: either it needed more epochs, or its "
@@ -321,10 +325,10 @@ PAGE.close(
         "- The filled plane turns until it lies in the wire grid: the [[principal angle]] between "
         "the two is 0. Then the error has reached the dashed line, and no further training "
         "helps.\n"
-        "- Another [[seed]] gives other codes and the same plane.\n"
+        "- {plane} Other seeds give other codes in the same plane.\n"
         "- All data are scaled with the mean and the deviation of the *training* points. The "
         "article that this lesson starts from fits its scaler once more on the test points, so "
         "that each set is measured with a ruler of its own; [[held-out]] errors are then not "
         "comparable."
-    ),
+    ).format(plane=claims.PLANE_OF_PCA),
 )

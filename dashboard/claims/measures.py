@@ -25,7 +25,7 @@ def measure(run: RunReader, name: str) -> float:
     result = run.result()
     if result is None:
         raise KeyError(f"{run.id} has no result")
-    if result["status"] == "diverged":
+    if result["status"] == "diverged" and name != "epochs":
         return math.nan
     if name in MEASURES:
         return float(MEASURES[name](run))

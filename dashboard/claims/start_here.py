@@ -19,17 +19,25 @@ PLANE_OF_PCA = Alike(
     _linear("pca.train"),
     times=1.001,
 )
+LINE = {"latent_dim": "1"}
 ONE_NUMBER = Claim(
-    _("One number per point loses more than two do."),
+    _("With one number per point at least twice as much is lost as with two."),
     _linear(HELD_OUT),
-    _linear(HELD_OUT, {"latent_dim": "1"}),
+    _linear(HELD_OUT, LINE),
     times=2.0,
 )
 ROLLED_UP = {"dataset": "swiss_roll", "num_train": "400", "noise": "0.05"}
 SHEET_STAYS_ROLLED = Alike(
-    _("On the rolled-up sheet PCA does no better, and no worse, than the network."),
+    _("On the rolled-up sheet [[PCA]] does no better than the network, and no worse."),
     _linear("train.reconstruction_mse", ROLLED_UP),
     _linear("pca.train", ROLLED_UP),
     times=1.01,
 )
-LINEAR = (PLANE_OF_PCA, ONE_NUMBER, SHEET_STAYS_ROLLED)
+LARGE_STEPS = {"optimizer": "sgd", "learning_rate": "10"}
+FALLS_OVER = Claim(
+    _("After a few steps the numbers have run out."),
+    _linear("epochs", LARGE_STEPS),
+    20.0,
+    by=1.0,
+)
+LINEAR = (PLANE_OF_PCA, ONE_NUMBER, SHEET_STAYS_ROLLED, FALLS_OVER)
