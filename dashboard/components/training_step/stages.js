@@ -64,7 +64,7 @@ export const STAGES = {
   loss(motion, box) {
     const { texts, batch_size, sum, isImage } = motion.step;
     const [inputs, outputs] = [motion.row("inputs"), motion.row("outputs")];
-    const differences = outputs.map((value, i) => value - inputs[i]);
+    const differences = inputs.map((value, i) => value - outputs[i]);
     box.append(
       motion.picture(inputs, texts.input),
       newSign("−"),

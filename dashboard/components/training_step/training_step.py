@@ -80,9 +80,9 @@ TEXTS = {
         "little? That is a number for each weight. The longest gradient belongs to {name}."
     ),
     "update": mark(
-        "The optimiser moves every weight a little against its gradient; the learning rate "
-        "is {rate} now. On the same batch with the same noise the loss goes from {before} to "
-        "{after}. Here are the weights of {name} with the largest gradients."
+        "The optimiser makes a step of these gradients and of those before; the learning rate is "
+        "{rate} now. On the same batch with the same noise the loss goes from {before} to {after}. "
+        "Here are the weights of {name} with the largest gradients."
     ),
     "frozen": mark("The learning rate has fallen to 0, so nothing moves any more."),
     "broken": mark(

@@ -121,6 +121,18 @@ class TestInTheBrowser:
         page.keyboard.press("ArrowLeft")
         expect(root).to_have_attribute("data-stage", "gradient")
 
+    def test_the_difference_is_the_input_minus_the_output(self, page, small, store):
+        recipe = small("linear")
+        (story, about), _ = two_steps(recipe, store)
+        dataset = datasets.by_name(recipe.hyperparameters.dataset)
+        show(page, training_step.packed(story, about, dataset))
+        page.get_by_role("tab", name="Loss").click()
+        tables = page.locator("table").all_inner_texts()
+        shown = [[float(x.replace("−", "-")) for x in one.split()] for one in tables]
+        expected = [story["inputs"][0], story["outputs"][0]]
+        expected.append(expected[0] - expected[1])
+        np.testing.assert_allclose(shown, expected, rtol=0.01, atol=0.01)
+
     def test_play_goes_on_by_itself(self, page, story):
         page.clock.install()
         show(page, story[1])
