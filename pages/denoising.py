@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import corruption as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.figures import curve_charts, style
@@ -20,42 +21,58 @@ from dashboard.views.view import draw_plot, view
 from models.autoencoders.denoising import corruption
 from models.data.images import as_grey
 
-# What is said here of 4,000 digits was measured with seed 42 (models.train denoising --set ...).
 EXPERIMENTS = (
     Experiment(
         _("Half of it masked"),
-        {"corruption": "masking"},
+        claims.MASKED,
         _("Every second pixel is black. How much of a digit can be guessed from the rest?"),
-        _(
-            "Nearly all: 0.0150, about a third of PCA's 0.0421. Neighbouring pixels say much the "
-            "same, and the network has learned how they go together."
+        " ".join(
+            [
+                _("Neighbouring pixels say much the same, so that much can be guessed."),
+                str(claims.GAPS_FILLED),
+                _(
+                    "The filter always mixes neighbours with the same weights. The network's bends "
+                    "let it take others, depending on what else is in the image."
+                ),
+            ]
         ),
     ),
     Experiment(
         _("Salt and pepper"),
-        {"corruption": "salt_and_pepper", "noise_level": "0.3"},
+        claims.SALTED,
         _("Three pixels in ten are pure black or white. Is that harder than grey noise?"),
-        _(
-            "As it happens, equally hard: 0.0148 here, 0.0147 with Gaussian noise of 0.5. Then "
-            "try this network on Gaussian noise, under “Other noise”."
+        " ".join(
+            [
+                str(claims.SALT_AS_HARD),
+                _("Then try this network on Gaussian noise, under “Other noise”."),
+            ]
         ),
     ),
     Experiment(
         _("No bottleneck"),
-        {"latent_dim": "784"},
+        claims.WIDE,
         _("As many numbers in the code as pixels. Will the network copy, noise and all?"),
-        _(
-            "It cannot: what it is asked for is not what it sees. Its error is 0.0148, as with "
-            "150 numbers. PCA with 784 numbers does copy, and its error, 0.249, is the noise."
+        " ".join(
+            [
+                _("It cannot: what it is asked for is not what it sees."),
+                str(claims.NO_COPY),
+                _("[[PCA]] with 784 numbers would copy, and with the image all of its noise."),
+            ]
         ),
     ),
     Experiment(
         _("No noise"),
-        {"noise_level": "0"},
+        claims.QUIET,
         _("The same network with nothing to repair. Who is closer to the originals?"),
-        _(
-            "Still the network, 0.0029 against 0.0037: it is a plain stacked autoencoder now. Try "
-            "it on noise, under “Other noise”: it has never learned to ignore any."
+        " ".join(
+            [
+                _(
+                    "The [[Wiener filter]]: it leaves the images as they are. The network cannot, "
+                    "as all has to pass through its [[code]]; it is a plain stacked autoencoder "
+                    "now. Try it on noise, under “Other noise”: it has never learned to ignore any."
+                ),
+                str(claims.NOISE_UNSEEN),
+            ]
         ),
     ),
 )
@@ -156,15 +173,18 @@ def _draw_sweep(run_view: RunView, kind: str) -> None:
 
 PREDICTION = Prediction(
     _("Noisy held-out digits: who comes closer to the clean ones?"),
-    (_("the network"), _("equal, within 10 %"), _("PCA")),
+    (_("the network"), _("equal, within 10 %"), _("the Wiener filter")),
     image_views.compared_with_pca,
     (
         _(
-            "The network has learned what digits look like and puts back what fits; PCA can only "
-            "cut away the noise that lies outside of its flat space."
+            "The filter treats all images alike. The network's bends let it repair a pixel in one "
+            "way or another, depending on the rest of the image."
         ),
-        _("What the bends win, the training has left undone."),
-        _("With hardly any noise there is nothing to repair, and copying is what PCA does best."),
+        _("What the bends might gain, the network has not learned, or the noise leaves no room."),
+        _(
+            "Either there is hardly any noise, and to leave the image as it is does best; or the "
+            "training has not got far enough."
+        ),
     ),
 )
 
@@ -187,33 +207,74 @@ PAGE.train(
 
 PAGE.draw_network(chosen)
 
-st.header(_("The idea in two equations"), divider=True)
-prose(_("Every time an image $x$ is seen, chance damages it anew:"))
+st.header(_("The idea in three equations"), divider=True)
+prose(
+    _(
+        "Every time an image $x$ is seen, chance damages it anew: Gaussian noise of strength $s$, "
+        "or, with the probability $p$, another value in place of a pixel: black where it is "
+        "masked, black or white, equally often, where it is salt and pepper."
+    )
+)
 st.latex(
-    r"\tilde{x} = x + \sigma\varepsilon \quad\text{or}\quad "
-    r"\tilde{x}_i = \begin{cases} 0 & \text{with probability } p \\ x_i & \text{else}\end{cases}"
+    r"\tilde{x} = x + s\,\varepsilon \quad\text{or}\quad \tilde{x}_i = \begin{cases} "
+    r"0 \text{ (or 1)} & \text{with probability } p \\ x_i & \text{else}\end{cases}"
 )
 prose(
     _(
-        "Compared is with the image that the network has *not* seen. The best answer would be the "
-        "mean of all images that might be behind the damaged one: it points from the noise "
-        "back to where images lie "
-        "([Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294))."
+        "The network is shown the damaged image, and its output is compared with the clean one "
+        "([Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294), "
+        "[2010](https://www.jmlr.org/papers/v11/vincent10a.html)):"
     )
 )
-st.latex(r"L = \frac{1}{784\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
+st.latex(r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
+prose(
+    _(
+        "No answer has a smaller expected error than the mean of all images that might be behind "
+        "the damaged one. For Gaussian noise that mean can be written down. With $p$ as the "
+        "density of the *noisy* images, it is"
+    )
+)
+st.latex(r"\operatorname{E}[x \mid \tilde{x}] = \tilde{x} + s^2\, \nabla \log p(\tilde{x})")
+prose(
+    _(
+        "a step from the damaged image towards where noisy images are denser. A network that "
+        "denoises well has learned the slope of that density, at least where there are images "
+        "([Vincent, 2011](https://doi.org/10.1162/NECO_a_00142); [Alain and Bengio, "
+        "2014](https://www.jmlr.org/papers/v15/alain14a.html)). Diffusion models, which make "
+        "images out of pure noise, take many such steps."
+    )
+)
 show_source("models/autoencoders/denoising/model.py", "DenoisingAutoencoder.corrupt")
+prose(
+    _(
+        "What the network is compared with is the best that a *linear* map can do, the [[Wiener "
+        "filter]]. It follows from the mean and the [[variance|variances]] of the training images, "
+        "without any training, and has no [[bottleneck]]. PCA of the noisy images, with however "
+        "many numbers, is such a map too, and never a better one on average:"
+    )
+)
+show_source("models/autoencoders/denoising/wiener.py", "fit")
 
 PAGE.close(
     chosen,
-    _(
-        "- All losses on this page, those of held-out images too, are of **noisy** images against "
-        "clean ones; the green lines are what [[PCA]] makes of the same noisy images.\n"
-        "- Every epoch draws new noise, so the same training image is never seen twice. That "
-        "makes learning by heart harder.\n"
-        "- A network that was trained on one kind of noise repairs another badly: look at "
-        "“{unseen}”.\n"
-        "- When all is lost in noise, the answer is a blur: the mean of everything that it might "
-        "have been."
-    ).format(unseen=UNSEEN),
+    " ".join(
+        [
+            _(
+                "- All losses on this page, those of held-out images too, are of **noisy** images "
+                "against clean ones; the level lines are what the [[Wiener filter]] makes of the "
+                "same noisy images, within black and white.\n"
+                "- Every epoch draws new noise, so no noisy image is ever seen twice. That makes "
+                "learning by heart harder.\n"
+                "- Does a network repair noise that it has not seen? Look at “{unseen}”."
+            ).format(unseen=UNSEEN),
+            str(claims.SALT_UNSEEN),
+            str(claims.MASKING_UNSEEN),
+            _(
+                "Gaussian noise makes pixels brighter as often as darker. Masking only ever takes "
+                "strokes away.\n"
+                "- When all is lost in noise, the answer is a blur: the mean of everything that it "
+                "might have been."
+            ),
+        ]
+    ),
 )

@@ -16,7 +16,7 @@ def test_the_grid_shows_what_the_denoising_network_was_shown(lesson, drawn):
     _name, run = lesson
     open_page("denoising.py", **SMALL)
     header, images = drawn["denoising.grid"]
-    assert header["labels"] == ["original", "noisy", "rebuilt", "PCA"]
+    assert header["labels"] == ["original", "noisy", "rebuilt", "Wiener filter"]
     assert header["film"]["row"] == 2
     sample, pictures = run.sample()[0], run.live()[0]
     stored = [sample["inputs"], sample["noisy"], pictures["reconstructions"]]

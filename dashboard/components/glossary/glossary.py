@@ -55,7 +55,8 @@ TERMS = {
         "each output pixel as the probability of white.")),
     "beta": Term(_("beta"), _(
         "The weight of the KL divergence in the loss of a variational autoencoder. At 1 the loss "
-        "is the variational bound; larger values order the codes more and rebuild less well.")),
+        "is the negative variational bound; larger values save information in the code, and lose "
+        "detail in the picture.")),
     "bottleneck": Term(_("bottleneck"), _(
         "The narrowest layer. Everything that the decoder knows about an input has passed "
         "through it.")),
@@ -90,8 +91,9 @@ TERMS = {
     "encoder": Term(_("encoder"), _(
         "The first half of an autoencoder: it turns an input into a code.")),
     "energy distance": Term(_("energy distance"), _(
-        "How far two clouds of points are apart: how much further it is, on average, from a point "
-        "of one to a point of the other than between two points of the same. 0 for equal ones.")),
+        "How far two clouds of points are apart: twice how much further it is, on average, from a "
+        "point of one to a point of the other than between two points of the same cloud. 0 for "
+        "equal distributions.")),
     "epoch": Term(_("epoch"), _(
         "One pass through all training examples.")),
     "feature map": Term(_("feature map"), _(
@@ -225,6 +227,9 @@ TERMS = {
         "probability itself cannot, so it is what a variational autoencoder trains on.")),
     "weight": Term(_("weight"), _(
         "A number by which a unit multiplies one of its inputs. Training changes it.")),
+    "Wiener filter": Term(_("Wiener filter"), _(
+        "The linear map from damaged to whole images whose mean squared error is the smallest. It "
+        "follows by a formula from the means and covariances of images and noise.")),
 }
 # fmt: on
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 KINDS = {
     "gaussian": "Gaussian",
     "masking": "masking",
@@ -51,3 +53,27 @@ def corrupt(
         hit = where(draws < noise_level / 2, 0.0, x)
         return where(draws >= 1 - noise_level / 2, 1.0, hit)
     raise ValueError(f"corruption={kind!r} was passed; expected one of {', '.join(KINDS)}.")
+
+
+def moments(
+    kind: str, noise_level: float, mean: np.ndarray, variance: np.ndarray
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """What `corrupt` does to mean and variance of each pixel.
+
+    Args:
+        kind: One of `KINDS`.
+        noise_level: As in `corrupt`.
+        mean: Of the pixels of clean images, [input_dim].
+        variance: Likewise.
+
+    Returns:
+        By what the covariance of a noisy pixel with any clean one is multiplied; the means of the
+        noisy pixels; their variances.
+    """
+    if kind == "gaussian":
+        return 1.0, mean, variance + noise_level**2
+    kept = 1 - noise_level
+    white = noise_level / 2 if kind == "salt_and_pepper" else 0.0
+    noisy_mean = kept * mean + white
+    square = kept * (variance + mean**2) + white  # of a white pixel it is 1
+    return kept, noisy_mean, square - noisy_mean**2

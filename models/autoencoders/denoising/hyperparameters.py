@@ -47,5 +47,6 @@ TYPE = AutoencoderType(
     title="Denoising",
     hyperparameters=DenoisingHyperparameters,
     model="models.autoencoders.denoising.model:DenoisingAutoencoder",
-    recipe_version=1,
+    recipe_version=2,
+    baseline="Wiener filter",
 )

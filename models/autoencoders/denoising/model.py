@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -11,13 +13,14 @@ import tensorflow as tf
 from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.base.tensors import as_bytes
+from models.autoencoders.denoising import wiener
 from models.autoencoders.denoising.corruption import corrupt
 from models.autoencoders.denoising.hyperparameters import DenoisingHyperparameters
 from models.data.datasets import Data
 from models.evaluation.pca import PCA
 
 BASELINE_ROWS = 1_000
-"""Examples that are corrupted at once to see what PCA makes of them."""
+"""Examples that are corrupted at once to see what the Wiener filter makes of them."""
 
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
@@ -51,21 +54,26 @@ class DenoisingAutoencoder(Autoencoder):
         return self.corrupt(x, Noise(self._seed, EVALUATION_STEP))
 
     def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
-        """PCA's mean squared error where it, too, sees the noisy images; PCA that was fitted to
-        the clean ones, and projects the noise away that lies outside of its subspace."""
-        total, size = 0.0, self.hyperparameters.latent_dim
+        """The mean squared error of the best linear map, the Wiener filter, which sees the noisy
+        images, too. It has no bottleneck."""
+        total, repair = 0.0, self._linear_filter(components)
         for part in np.array_split(x, math.ceil(len(x) / BASELINE_ROWS)):
-            rebuilt = components.reconstruct(self._noisy(part).numpy(), size)
-            total += np.square(part - rebuilt, dtype=np.float64).sum()
+            total += np.square(part - repair(self._noisy(part).numpy()), dtype=np.float64).sum()
         return float(total / x.size)
 
+    def _linear_filter(self, components: PCA) -> Callable[[np.ndarray], np.ndarray]:
+        h = self.hyperparameters
+        best = wiener.fit(components, h.corruption, h.noise_level)
+        return partial(best.repair, within=h.output_range)
+
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
-        """Also "noisy", uint8 [n, input_dim]: what the network is shown; PCA likewise."""
+        """Also "noisy", uint8 [n, input_dim]: what the network and the Wiener filter are shown;
+        "pca_reconstructions" are the filter's."""
         noisy = self._noisy(self.pick_examples(data))
-        rebuilt = components.reconstruct(noisy.numpy(), self.hyperparameters.latent_dim)
+        repaired = self._linear_filter(components)(noisy.numpy())
         return super().sample(data, components) | {
             "noisy": as_bytes(noisy).numpy(),
-            "pca_reconstructions": as_bytes(rebuilt).numpy(),
+            "pca_reconstructions": as_bytes(repaired).numpy(),
         }
 
     def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from scipy import stats
+from sklearn.linear_model import LinearRegression, Ridge
 
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
+from models.autoencoders.denoising import wiener
 from models.autoencoders.denoising.corruption import KINDS, corrupt
+from models.data import loading
+from models.evaluation import pca
 from tests.support.networks import build, no_labels, train
 
 VARIANTS = [
@@ -60,15 +64,60 @@ def test_the_loss_compares_with_the_clean_images(small, images):
     assert float(terms["total"]) == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_yardstick_is_pca_of_the_noisy_images(small, images):
-    from models.evaluation import pca
+NOISES = [("gaussian", 0.5), ("masking", 0.5), ("salt_and_pepper", 0.3)]
 
+
+def make_noisy(x, kind, noise_level, seed=0):
+    draws = np.random.default_rng(seed)
+    return corrupt(x, kind, noise_level, normal=lambda: draws.standard_normal(x.shape),
+                   uniform=lambda: draws.random(x.shape), where=np.where)  # fmt: skip
+
+
+def correlated(size, seed=0):
+    """Examples of 6 numbers, one of them always black."""
+    draws = np.random.default_rng(seed)
+    x = 0.5 + 0.2 * draws.normal(size=(size, 3)) @ draws.normal(size=(3, 6))
+    x[:, 5] = 0.0
+    return np.clip(x, 0, 1)
+
+
+@pytest.mark.parametrize(("kind", "noise_level"), NOISES)
+def test_the_filter_is_the_regression_on_as_much_noise_as_one_likes(kind, noise_level):
+    x = correlated(500)
+    many = np.tile(x, (400, 1))
+    noisy = make_noisy(many, kind, noise_level)
+    expected = LinearRegression().fit(noisy, many)
+    found = wiener.fit(pca.fit(x), kind, noise_level)
+    np.testing.assert_allclose(found.noisy_mean, noisy.mean(axis=0), atol=0.005)
+    np.testing.assert_allclose(found.matrix[:5].T, expected.coef_[:, :5], atol=0.01)
+    np.testing.assert_allclose(found.repair(noisy), expected.predict(noisy), atol=0.03)
+
+
+@pytest.mark.parametrize(("kind", "noise_level"), [*NOISES, ("gaussian", 0.1), ("gaussian", 0.0)])
+def test_no_linear_method_repairs_held_out_digits_better(kind, noise_level):
+    data = loading.load("digits", 1000)
+    components, clean = pca.fit(data.train), data.held_out
+    noisy, noisy_train = (make_noisy(x, kind, noise_level) for x in (clean, data.train))
+
+    def error(repaired):
+        return np.mean(np.square(np.clip(repaired, 0, 1) - clean))
+
+    regression = Ridge(100.0).fit(noisy_train, data.train)
+    ours = error(wiener.fit(components, kind, noise_level).repair(noisy))
+    assert ours < error(regression.predict(noisy))
+    for size in (10, 20, 30, 50, 80, 150):
+        assert ours < error(components.reconstruct(noisy, size))
+
+
+def test_the_baseline_is_the_filter_on_the_noisy_images_within_the_range(small, images):
     model, components = build(small("denoising", latent_dim=40)), pca.fit(images)
     x = images[:200]
     noisy = model.corrupt(x, Noise(model._seed, EVALUATION_STEP)).numpy()
-    expected = np.mean((components.reconstruct(noisy, 40) - x) ** 2)
+    h = model.hyperparameters
+    repaired = wiener.fit(components, h.corruption, h.noise_level).repair(noisy, (0.0, 1.0))
+    assert repaired.min() >= 0 and repaired.max() <= 1
+    expected = np.mean((repaired - x) ** 2)
     assert model.pca_baseline(x, components) == pytest.approx(expected, rel=1e-5)
-    assert model.pca_baseline(x, components) > 1.2 * components.error(x, 40)
 
 
 def test_numpy_and_tensorflow_agree_on_what_noise_does(images):
