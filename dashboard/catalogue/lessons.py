@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from dashboard.claims.applications import ANOMALY
 from dashboard.text.i18n import _
 from models import settings
 from models.autoencoders import registry
@@ -196,7 +197,7 @@ LESSONS = (
         ":material/troubleshoot:",
         _("Can a network tell what it has never seen by how badly it rebuilds it?"),
         "stacked",
-        {"excluded_classes": "8", "latent_dim": "30"},
+        ANOMALY,
         section=APPLICATIONS,
     ),
     Lesson(

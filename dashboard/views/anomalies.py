@@ -1,12 +1,8 @@
-"""Scores of all held-out images, those of the classes left out of the training being anomalies.
-
-The network is evaluated in the web process with the weights stored last; PCA of the same training
-images with as many numbers is what it is compared with.
-"""
+"""What a threshold on the scores of images makes of anomalies, and of what is normal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
@@ -16,112 +12,19 @@ from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import anomaly_charts, style
 from dashboard.lesson.frame import Metric
-from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from dashboard.views.controls import choose
-from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
-from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.autoencoders.variational import bound
-from models.data import datasets, loading
-from models.data.images import as_grey
-from models.evaluation import anomaly_scores, pca
-
-PCA_TRAIN = 10_000
-"""Training images, at most, that PCA is fitted to here: more change nothing one could see."""
+from dashboard.views.scored_images import BY_PCA, ERROR, NATS, Scored, scored
+from models.data import datasets
+from models.evaluation import anomaly_scores
+from models.evaluation.anomaly_scores import Alarms, Estimate
 
 SHOWN = 12
 """Worst offenders of each kind."""
 
 BINS = 40
-
-ERROR, NATS, BY_PCA = "error", "nats", "pca"
-
-
-@dataclass(frozen=True)
-class Scored:
-    """All held-out images, what is made of them, and how strange they look.
-
-    Attributes:
-        images: uint8 [n, height * width].
-        rebuilt: By the network, likewise.
-        by_pca: By PCA, likewise.
-        labels: Class of each, [n].
-        anomalous: Whether the class was left out, bool [n].
-        scores: By kind, [n] each: ERROR, BY_PCA and, of a variational network, NATS.
-        dataset: Where the images come from.
-    """
-
-    images: np.ndarray
-    rebuilt: np.ndarray
-    by_pca: np.ndarray
-    labels: np.ndarray
-    anomalous: np.ndarray
-    scores: dict[str, np.ndarray]
-    dataset: datasets.Dataset
-
-    def parts(self, kind: str, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The scores of the normal images and of the anomalies, of one class or all."""
-        anomalous = self.anomalous if label is None else self.labels == label
-        return self.scores[kind][~self.anomalous], self.scores[kind][anomalous]
-
-    def auc(self, kind: str, label: int | None = None) -> float:
-        """The area under the ROC curve."""
-        return anomaly_scores.auc(*self.parts(kind, label))
-
-
-def scored(run_view: RunView) -> Scored | None:
-    """The scores with the weights stored last; None before the first are stored, if nothing is
-    left out, if no held-out image is of a class left out, or if scores are not finite.
-
-    Raises:
-        models.data.datasets.DataError: If the images are not to be had.
-    """
-    h = run_view.recipe.hyperparameters
-    if not h.excluded_classes or not inference.ready(run_view):
-        return None
-    found = _scored(run_view.run.id, inference.stamp(run_view.run), run_view)
-    whole = found.anomalous.any() and not found.anomalous.all()
-    finite = all(np.isfinite(one).all() for one in found.scores.values())
-    return found if whole and finite else None
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _scored(run_id: str, stamp: int | None, _run_view: RunView) -> Scored:
-    h = _run_view.recipe.hyperparameters
-    # All classes, which costs no more than the held-out images: of the others only two.
-    held_out = loading.load(h.dataset, 2)
-    x, labels = held_out.held_out, held_out.held_out_labels
-    rebuilt, weights = inference.output(_run_view, "both", x), inference.weights(_run_view)
-    if rebuilt is None or weights is None:
-        raise inference.RunRemovedError(_run_view.run)
-    by_pca = _components(h).reconstruct(x, h.latent_dim)
-    scores = {ERROR: anomaly_scores.errors(x, rebuilt), BY_PCA: anomaly_scores.errors(x, by_pca)}
-    if isinstance(h, LatentGaussianHyperparameters):
-        scores[NATS] = bound.negative_bounds(h, weights, x)
-    return Scored(
-        as_grey(x),
-        as_grey(rebuilt),
-        as_grey(by_pca),
-        labels,
-        np.isin(labels, h.excluded_classes),
-        scores,
-        held_out.dataset,
-    )
-
-
-def _components(h: TrainingHyperparameters) -> pca.PCA:
-    arguments = h.data_arguments | {"num_train": min(h.num_examples, PCA_TRAIN)}
-    return _fitted(tuple(arguments.items()), loading.fingerprint(**arguments))
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _fitted(arguments: tuple, fingerprint: str) -> pca.PCA:
-    return pca.fit(loading.load(**dict(arguments)).train)
-
-
-# What a page shows
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
@@ -129,14 +32,18 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     found = _try_scores(run_view)
     help = _(
         "Area under the ROC curve: how often, of one anomaly and one normal image drawn at random, "
-        "the anomaly has the larger score. 0.5: a coin does as well. 1: all are told apart."
+        "the anomaly has the larger score. 0.5: a coin does as well. 1: all are told apart. ±: the "
+        "95 % interval, for other images of the same kind."
     )
-    value, theirs = ("–", "–") if found is None else map(_auc_text, map(found.auc, (ERROR, BY_PCA)))
-    return [Metric(_("AUC of the error"), value, f"PCA {theirs}", help)]
+    if found is None:
+        return [Metric(_("AUC of the error"), "–", "PCA –", help)]
+    ours, theirs = found.auc(ERROR), found.auc(BY_PCA)
+    note = f"± {ours.half_width:.2f} · PCA {theirs.value:.2f}"
+    return [Metric(_("AUC of the error"), f"{ours.value:.2f}", note, help)]
 
 
-def _auc_text(value: float) -> str:
-    return f"{value:.3f}"
+def _auc_text(area: Estimate) -> str:
+    return f"{area.value:.2f} ± {area.half_width:.2f}"
 
 
 def _try_scores(run_view: RunView) -> Scored | None:
@@ -160,18 +67,40 @@ def draw_anomalies(run_view: RunView) -> None:
         st.info(_("The scores appear here a few seconds after the training has begun."))
         return
     kind = _draw_kind(run_view, found)
-    threshold = _draw_threshold(run_view, found, kind)
-    alarms = anomaly_scores.alarms(*found.parts(kind), threshold)
-    _draw_charts(run_view, found, kind, threshold, alarms)
-    _draw_counts(run_view, found, kind, alarms)
-    _draw_offenders(run_view, found, kind, threshold)
+    choosing, testing = found.halves()
+    threshold = _draw_threshold(run_view, choosing, kind)
+    counts = [anomaly_scores.alarms(*half.parts(kind), threshold) for half in (choosing, testing)]
+    _draw_charts(run_view, found, kind, threshold, counts[1])
+    _draw_counts(run_view, found, kind, counts)
+    st.markdown(compare_with_pca(found, kind))
+    _draw_offenders(run_view, testing, kind, threshold)
     glossary.prose(
         _(
             "Scored are all held-out images, with the weights stored last. The [[ROC curve]] shows "
             "what every other threshold would do; PCA keeps as many numbers, of the same training "
-            "images."
+            "images. The threshold is chosen on one half of the images. What it is worth only the "
+            "other half can say: on the images on which it was chosen it looks better than it is. "
+            "The diamond, the second column of the table and the images above are of that other "
+            "half."
         )
     )
+
+
+def compare_with_pca(found: Scored, kind: str) -> str:
+    """Whether the network's area differs from PCA's by more than luck."""
+    gain = anomaly_scores.compare_aucs(found.parts(kind), found.parts(BY_PCA))
+    low, high = gain.value - gain.half_width, gain.value + gain.half_width
+    if gain.differs_from_zero:
+        text = _(
+            "The network's AUC minus PCA's is {gain:+.2f} (95 %: {low:+.2f} to {high:+.2f}): more "
+            "than the luck of these images."
+        )
+    else:
+        text = _(
+            "The network's AUC minus PCA's is {gain:+.2f} (95 %: {low:+.2f} to {high:+.2f}): with "
+            "other images it might be the other way round."
+        )
+    return text.format(gain=gain.value, low=low, high=high).replace("-", "−")
 
 
 def _draw_kind(run_view: RunView, found: Scored) -> str:
@@ -181,11 +110,11 @@ def _draw_kind(run_view: RunView, found: Scored) -> str:
     return choose(_("Score"), labels, f"{run_view.recipe.type.name}.anomaly.kind")
 
 
-def _draw_threshold(run_view: RunView, found: Scored, kind: str) -> float:
+def _draw_threshold(run_view: RunView, choosing: Scored, kind: str) -> float:
     """The threshold that is chosen; while the network learns, the one it begins with: 5 % false
-    alarms."""
-    normal, _anomalous = found.parts(kind)
-    low, high = _limits(found, kind)
+    alarms among the images on which it is chosen."""
+    normal, _anomalous = choosing.parts(kind)
+    low, high = _limits(choosing, kind)
     step = (high - low) / 200
     first = low + round((float(np.quantile(normal, 0.95)) - low) / step) * step
     if run_view.active:
@@ -198,7 +127,7 @@ def _draw_threshold(run_view: RunView, found: Scored, kind: str) -> float:
         step,
         "%.4f" if kind == ERROR else "%.1f",
         key=f"{run_view.recipe.type.name}.anomaly.threshold.{kind}",
-        help=_("At first 5 % of the normal images raise an alarm."),
+        help=_("At first 5 % of the normal images of one half raise an alarm."),
     )
 
 
@@ -211,7 +140,7 @@ def _limits(found: Scored, kind: str) -> tuple[float, float]:
 
 
 def _draw_charts(
-    run_view: RunView, found: Scored, kind: str, threshold: float, alarms: anomaly_scores.Alarms
+    run_view: RunView, found: Scored, kind: str, threshold: float, alarms: Alarms
 ) -> None:
     titles = {ERROR: _("mean squared error of an image"), NATS: _("negative bound, nats per image")}
     edges = np.linspace(*_limits(found, kind), BINS + 1)
@@ -237,22 +166,25 @@ def _draw_charts(
     )
 
 
-def _draw_counts(
-    run_view: RunView, found: Scored, kind: str, alarms: anomaly_scores.Alarms
-) -> None:
-    """The confusion table and, where several classes are left out, the areas by class."""
+def _draw_counts(run_view: RunView, found: Scored, kind: str, alarms: Sequence[Alarms]) -> None:
+    """What the threshold does on each half and, where several classes are left out, the areas by
+    class."""
     counts, classes = st.columns(2, gap="medium")
-    normal = _("| **normal** | {false:,} false alarms ({rate:.1%}) | {passed:,} |")
-    anomalous = _("| **anomalous** | {caught:,} caught ({rate:.1%}) | {missed:,} missed |")
-    rows = [
-        _("| {n:,} held-out images | alarm | no alarm |").format(n=len(found.labels)),
-        "|---|---|---|",
-        normal.format(
-            false=alarms.false_alarms, rate=alarms.false_alarm_rate, passed=alarms.passed
-        ),
-        anomalous.format(caught=alarms.caught, rate=alarms.hit_rate, missed=alarms.missed),
-    ]
-    counts.markdown("\n".join(rows))
+    cells = [_("| images | of the half it was chosen on | of the other half |"), "|---|---|---|"]
+    of_normal, of_anomalous = (
+        [(one.false_alarms, one.passed, one.false_alarm_rate) for one in alarms],
+        [(one.caught, one.missed, one.hit_rate) for one in alarms],
+    )
+    for title, numbers in (
+        (_("false alarms"), of_normal),
+        (_("anomalies caught"), of_anomalous),
+    ):
+        texts = [
+            _("{some:,} of {all:,} ({share:.1%})").format(some=some, all=some + rest, share=share)
+            for some, rest, share in numbers
+        ]
+        cells.append(f"| **{title}** | {' | '.join(texts)} |")
+    counts.markdown("\n".join(cells))
     excluded_classes = run_view.recipe.hyperparameters.excluded_classes
     if len(excluded_classes) > 1:
         rows = [_("| left out | AUC | of PCA |"), "|---|---|---|"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dashboard.catalogue import lessons
-from dashboard.views import anomalies
+from dashboard.views import anomalies, scored_images
 from models.data import datasets, loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
@@ -28,7 +28,8 @@ def expected_scores(run, h):
     weights, held_out = run.checkpoint("weights/")[0], loading.load("digits", 2)
     x = held_out.held_out
     rebuilt = numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
-    by_pca = pca.fit(loading.load(**h.data_arguments).train).reconstruct(x, h.latent_dim)
+    components = pca.fit(loading.load(**h.data_arguments).train)
+    by_pca = components.reconstruct(x, h.latent_dim, h.output_range)
     errors = [np.square(x - one).mean(axis=1) for one in (rebuilt, by_pca)]
     return *errors, np.isin(held_out.held_out_labels, h.excluded_classes)
 
@@ -51,30 +52,30 @@ def test_areas_counts_and_offenders_are_those_of_the_stored_weights(detector, di
     run = dispatcher.store.run(detector.run_id())
     ours, by_pca, strange = expected_scores(run, detector.hyperparameters)
     page = open_page("anomaly.py", **LEFT_OUT)
-    auc = anomaly_scores.auc(ours[~strange], ours[strange])
-    assert page.metric[0].value == f"{auc:.3f}"
-    theirs = anomaly_scores.auc(by_pca[~strange], by_pca[strange])
-    assert f"{theirs:.3f}" in page.metric[0].delta
+    areas = [anomaly_scores.estimate_auc(one[~strange], one[strange]) for one in (ours, by_pca)]
+    assert page.metric[0].value == f"{areas[0].value:.2f}"
+    assert f"± {areas[0].half_width:.2f} · PCA {areas[1].value:.2f}" in page.metric[0].delta
+    labels = loading.load("digits", 2).held_out_labels
+    choosing = anomaly_scores.choosing_half(labels, strange)
     slider = with_key(page.slider, "stacked.anomaly.threshold.error")
     for threshold in (slider.value, slider.min + 60 * slider.step):
         choose(page, "stacked.anomaly.threshold.error", threshold)
-        found = anomaly_scores.alarms(ours[~strange], ours[strange], threshold)
-        (table,) = [one.value for one in page.markdown if "no alarm" in one.value]
-        for text in (f"{found.false_alarms:,} false", f"{found.passed:,} |",
-                     f"{found.caught:,} caught", f"{found.missed:,} missed"):  # fmt: skip
-            assert text in table
+        (table,) = [one.value for one in page.markdown if "false alarms**" in one.value]
+        for half in (choosing, ~choosing):
+            normal, anomalous = ours[half & ~strange], ours[half & strange]
+            found = anomaly_scores.alarms(normal, anomalous, threshold)
+            assert f"{found.false_alarms:,} of {len(normal):,}" in table
+            assert f"{found.caught:,} of {len(anomalous):,}" in table
     header, images = drawn["stacked.anomaly.missed"]
     assert header["labels"] == ["original", "rebuilt", "PCA"]
-    first = np.flatnonzero(strange)[ours[strange].argmin()]
+    tested = np.flatnonzero(strange & ~choosing)
+    first = tested[ours[tested].argmin()]
     pixels = np.round(loading.load("digits", 2).held_out[first] * 255)
     np.testing.assert_array_equal(images[0, 0].ravel(), pixels)
     (by_class,) = [one.value for one in page.markdown if "of PCA |" in one.value]
-    labels = loading.load("digits", 2).held_out_labels
     for label in (1, 8):
-        assert (
-            f"| {label} | {anomaly_scores.auc(ours[~strange], ours[labels == label]):.3f} |"
-            in by_class
-        )
+        area = anomaly_scores.estimate_auc(ours[~strange], ours[labels == label])
+        assert f"| {label} | {area.value:.2f} ± {area.half_width:.2f} |" in by_class
 
 
 def test_other_lessons_show_anomalies_where_a_class_is_left_out(detector, dispatcher):
@@ -89,7 +90,7 @@ def test_offenders_are_wrong_and_the_worst_comes_first():
     draws = np.random.default_rng(1)
     scores, strange = draws.random(60), draws.random(60) < 0.4
     pixels = np.zeros((60, 784), np.uint8)
-    found = anomalies.Scored(pixels, pixels, pixels, strange.astype(int), strange,
+    found = scored_images.Scored(pixels, pixels, pixels, strange.astype(int), strange,
                              {"error": scores}, datasets.by_name("digits"))  # fmt: skip
     missed, false = anomalies.offenders(found, "error", 0.5, 5)
     assert strange[missed].all() and not strange[false].any()

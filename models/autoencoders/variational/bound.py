@@ -21,8 +21,10 @@ def negative_bounds(
     seed: int = 0,
 ) -> np.ndarray:
     """The negative variational bound of each example, [n], in nats: how much a variational
-    autoencoder is surprised by it (An and Cho, "Variational autoencoder based anomaly detection
-    using reconstruction probability", 2015, with one code drawn per example).
+    autoencoder is surprised by it at most, with one code drawn per example.
+
+    An and Cho ("Variational autoencoder based anomaly detection using reconstruction probability",
+    2015) score by its reconstruction term alone, the mean over several codes.
 
     Args:
         hyperparameters: Of a variational run.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise
@@ -37,6 +38,65 @@ def test_the_area_is_that_under_the_curve(scores):
     assert (across[0], upward[0], across[-1], upward[-1]) == (0, 0, 1, 1)
     assert np.all(np.diff(across) >= 0) and np.all(np.diff(upward) >= 0)
     assert np.trapezoid(upward, across) == pytest.approx(anomaly_scores.auc(*scores), abs=1e-12)
+
+
+def test_the_error_of_the_area_is_that_of_drawing_the_examples_again(scores):
+    found = anomaly_scores.estimate_auc(*scores)
+    assert found.value == anomaly_scores.auc(*scores)
+    again = stats.bootstrap(scores, anomaly_scores.auc, vectorized=False, n_resamples=1000,
+                            method="percentile", random_state=np.random.default_rng(1))  # fmt: skip
+    assert found.error == pytest.approx(again.standard_error, rel=0.12)
+    low, high = again.confidence_interval
+    assert found.value - found.half_width == pytest.approx(low, abs=0.02)
+    assert found.value + found.half_width == pytest.approx(high, abs=0.02)
+
+
+def test_the_error_of_the_area_is_de_longs(scores):
+    """The formula of the article, one pair after the other."""
+    normal, anomalous = scores
+    order = np.array([[(a > b) + (a == b) / 2 for b in normal] for a in anomalous])
+    area = order.mean()
+    of_anomalous = np.sum((order.mean(axis=1) - area) ** 2) / (len(anomalous) - 1)
+    of_normal = np.sum((order.mean(axis=0) - area) ** 2) / (len(normal) - 1)
+    variance = of_anomalous / len(anomalous) + of_normal / len(normal)
+    found = anomaly_scores.estimate_auc(normal, anomalous)
+    assert found.error == pytest.approx(np.sqrt(variance), rel=1e-12)
+
+
+def test_two_scores_of_the_same_examples_are_compared_example_by_example():
+    draws = np.random.default_rng(5)
+    shared = draws.normal(size=100), draws.normal(1.0, size=60)
+    ours, theirs = (
+        tuple(part + 0.1 * draws.normal(size=len(part)) + shift * (len(part) == 60)
+              for part in shared)
+        for shift in (0.3, 0.0)
+    )  # fmt: skip
+    found = anomaly_scores.compare_aucs(ours, theirs)
+    areas = [anomaly_scores.estimate_auc(*one) for one in (ours, theirs)]
+    assert found.value == pytest.approx(areas[0].value - areas[1].value)
+    assert found.error < 0.5 * np.hypot(areas[0].error, areas[1].error)
+    assert found.differs_from_zero
+    assert anomaly_scores.compare_aucs(ours, ours).error == 0
+    # Scores that have nothing in common are like those of different examples.
+    other = draws.permutation(ours[0]), draws.permutation(ours[1])
+    apart = anomaly_scores.compare_aucs(ours, other).error
+    assert apart == pytest.approx(np.sqrt(2) * areas[0].error, rel=0.2)
+
+
+def test_of_a_single_anomaly_no_error_is_known():
+    found = anomaly_scores.estimate_auc(np.arange(5.0), np.array([3.5]))
+    assert found.value == 0.8 and np.isnan(found.error) and not found.differs_from_zero
+
+
+def test_halves_share_nothing_and_both_have_every_class():
+    labels = np.random.default_rng(0).integers(0, 5, 203)
+    anomalous = np.isin(labels, (1, 4))
+    chosen = anomaly_scores.choosing_half(labels, anomalous)
+    for label in range(5):
+        sizes = np.bincount(chosen[labels == label], minlength=2)
+        assert abs(sizes[0] - sizes[1]) <= 1
+    single = anomaly_scores.choosing_half(np.array([0, 0, 1]), np.array([False, False, True]))
+    assert single.tolist() == [False, True, False]
 
 
 def test_every_threshold_counts_every_example_once_and_lies_on_the_curve(scores):
