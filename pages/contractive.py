@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 from scipy import ndimage
 
+from dashboard.claims import constrained_codes as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
@@ -22,26 +23,19 @@ from dashboard.views import image_views
 from dashboard.views.controls import choose
 from dashboard.views.view import draw_plot, view
 
-# What is said here of 4,000 digits was measured with seed 42 (models.train contractive --set ...).
 EXPERIMENTS = (
     Experiment(
         _("No penalty"),
-        {"contraction": "0"},
+        claims.NO_PENALTY,
         _("Nothing keeps the encoder flat. Does training make it steeper by itself?"),
-        _(
-            "Yes: the Jacobian's norm rises from 4.1 to 5.3, and the error is 0.0206. Telling "
-            "digits apart takes slopes."
-        ),
+        f"{claims.STEEPER_BY_ITSELF} " + _("Telling digits apart takes slopes."),
     ),
     Experiment(
         _("A high price"),
-        {"contraction": "1"},
+        claims.HIGH_PENALTY,
         _("How flat can an encoder be and still rebuild digits?"),
-        _(
-            "Its Jacobian has a norm of 1.9, about a third of what it has without the penalty, and "
-            "the error rises from 0.0206 to 0.0285. Look at how codes move: does noise still reach "
-            "them?"
-        ),
+        f"{claims.FLATTER} {claims.FLATNESS_COSTS} "
+        + _("Look at how codes move: does noise still reach them?"),
     ),
 )
 NUDGED_IMAGES = 100
@@ -124,9 +118,9 @@ def draw_moves(run_view: RunView, seen: Sample) -> dict:
     "singular_values",
     untrained="singular_values",
     about=_(
-        "Each value of the [[Jacobian]]: how far the code moves when the image moves by 1 in "
-        "one direction; mean of 5 images. A few directions stay steep, those along which "
-        "digits really differ; across them the code hardly moves."
+        "Each singular value of the [[Jacobian]]: how far the code moves when the image moves by "
+        "a small step in one direction, per length of that step; mean of 5 images. If few "
+        "directions are steep, the code follows those, and hardly moves along all others."
     ),
 )
 def draw_spectrum(run_view: RunView, seen: Sample, values: np.ndarray, before: np.ndarray) -> None:
@@ -178,15 +172,16 @@ PAGE.draw_network(chosen)
 
 st.header(_("The penalty, and what it costs to compute"), divider=True)
 st.latex(
-    r"L = \frac{1}{784}\left( \lVert x - g(f(x)) \rVert^2 + \lambda "
-    r"\sum_{j,i} \left( \frac{\partial f_j(x)}{\partial x_i} \right)^2 \right)"
+    r"L = \frac{1}{n\,d} \sum_{i=1}^{n} \left( \lVert x_i - g(f(x_i)) \rVert^2 + \lambda "
+    r"\left\lVert \frac{\partial f}{\partial x}(x_i) \right\rVert^2 \right)"
 )
 prose(
     _(
-        "With a single sigmoid layer $z = \\sigma(Wx + b)$ the sum is cheap, "
-        "$\\sum_j \\left(z_j (1 - z_j)\\right)^2 \\sum_i W_{ji}^2$; with more layers the chain "
-        "rule multiplies matrices for every image, and training takes longer "
-        "(Rifai et al., ICML 2011)."
+        "The second norm is the sum of all squared slopes. With a single sigmoid layer "
+        "$z = \\sigma(W x + b)$ it is cheap, "
+        "$\\sum_{j=1}^{k} \\left(z_j (1 - z_j)\\right)^2 \\sum_{i=1}^{d} W_{ji}^2$; with more "
+        "layers the chain rule multiplies matrices for every image, and training takes longer "
+        "([Rifai et al., 2011](https://icml.cc/2011/papers/455_icmlpaper.pdf))."
     )
 )
 show_source("models/autoencoders/contractive/model.py", "jacobian_chain", "squared_jacobian")
@@ -194,11 +189,11 @@ show_source("models/autoencoders/contractive/model.py", "jacobian_chain", "squar
 PAGE.close(
     chosen,
     _(
-        "- The price is paid in reconstruction: [[PCA]] with as many numbers is far ahead. The "
-        "code is meant for use, not for copying.\n"
+        "- {pca} The code is meant for use, not for copying.\n"
         "- A sigmoid that is nearly 0 or 1 is flat: units that saturate hold still. That is one "
         "way to contract; small weights are the other.\n"
         "- Denoising asks for the same in another way: there the *rebuilt image* must not follow "
-        "the noise, here the *code* must not."
-    ),
+        "the noise, here the *code* must not "
+        "([Alain and Bengio, 2014](https://jmlr.org/papers/v15/alain14a.html))."
+    ).format(pca=claims.PCA_IS_AHEAD),
 )

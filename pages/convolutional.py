@@ -1,8 +1,12 @@
 """Lesson: small filters that look at every place of the image in the same way."""
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import architectures as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
@@ -16,48 +20,71 @@ from dashboard.text.i18n import _, _n
 from dashboard.views import image_views, reconstructions
 from dashboard.views.controls import UNITS_PER_PAGE, choose_units
 from dashboard.views.view import view
+from models.autoencoders.convolutional.hyperparameters import ConvolutionalHyperparameters
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
+from models.layers.spec import num_halvings
 
-# What is said here of 4,000 digits was measured with seed 42 (models.train convolutional --set
-# ..., and stacked --set latent_dim=30 batch_size=50 hidden_activation=elu epochs=20).
+DEFAULTS = ConvolutionalHyperparameters()
+ENLARGED = {"upsampling": "nearest"}
+SEEN = 4 ** num_halvings(DEFAULTS.image_shape, len(DEFAULTS.filters))
+"""Of how many pixels a kernel of one pixel sees one: each halving skips three of four."""
+
+
+def changed(changes: Mapping[str, str]) -> ConvolutionalHyperparameters:
+    """The default network with other settings."""
+    return DEFAULTS.parse(changes)
+
+
 EXPERIMENTS = (
     Experiment(
         _("Blind to neighbours"),
-        {"kernel_size": "1"},
+        claims.ONE_PIXEL,
         _("Filters of one pixel, two pixels apart. What can still be seen, and painted?"),
         _(
-            "Every fourth pixel: the others are skipped by the encoder, and the decoder leaves "
-            "them grey. The error is 0.100, worse than a blur that is the same for all digits."
-        ),
+            "One pixel of {count}: the encoder skips the others, and the decoder paints them the "
+            "same grey in every image."
+        ).format(count=SEEN)
+        + f" {claims.ONE_PIXEL_BLIND}",
     ),
     Experiment(
         _("One convolution"),
-        {"filters": "16"},
+        claims.ONE_LAYER,
         _("One convolution instead of two. Fewer layers: fewer parameters?"),
         _(
-            "No, more: 16 maps of 14 x 14 go into the code instead of 32 of 7 x 7, and that "
-            "dense layer is where the weights are. The error rises from 0.0066 to 0.0083 all the "
-            "same: the second layer of filters was worth its work."
-        ),
+            "No, more: {one} instead of {two}. Larger maps go into the code, and that dense layer "
+            "is where the weights are."
+        ).format(
+            one=f"{changed(claims.ONE_LAYER).num_parameters:,}",
+            two=f"{DEFAULTS.num_parameters:,}",
+        )
+        + f" {claims.SECOND_LAYER}",
     ),
     Experiment(
         _("Enlarge, then convolve"),
-        {"upsampling": "nearest"},
+        ENLARGED,
         _("Repeat every pixel, then smooth with a filter. Is it better, and what does it cost?"),
         _(
-            "A little better, 0.0063 instead of 0.0066, and it takes about twice as long: its "
-            "filters work on maps that have already grown."
+            "Compare the errors in “Learning curves”. It costs time: {nearest} multiplications for "
+            "each image instead of {transposed}, as its filters work on maps that have already "
+            "grown."
+        ).format(
+            nearest=f"{changed(ENLARGED).multiplications:,}",
+            transposed=f"{DEFAULTS.multiplications:,}",
         ),
     ),
     Experiment(
         _("500 images"),
-        {"num_train": "500"},
+        claims.FEW_IMAGES,
         _("Few images, as many epochs, so an eighth of the steps. Do shared weights help?"),
-        _(
-            "Not here: 0.0324, where a dense network with the same code reaches 0.0259 and PCA "
-            "0.0195. Filters need steps to learn, and 200 are not enough. Continue the training "
-            "and see who is ahead then."
-        ),
+        _("Not yet.")
+        + f" {claims.FEW_STEPS} "
+        + _("Are there too few images, or too few steps? The next experiment tells."),
+    ),
+    Experiment(
+        _("500 images, for longer"),
+        claims.FEW_IMAGES_LONG,
+        _("The same images, eight times as often: as many steps as with 4,000. Who is ahead?"),
+        f"{claims.STEPS_WERE_MISSING} " + _("So it was steps that were missing, more than images."),
     ),
 )
 DENSE_UNITS = 300  # of the dense network that parameters are compared with: the stacked lesson's
@@ -103,8 +130,8 @@ def draw_filters(run_view: RunView) -> None:
     st.caption(
         _(
             "The first convolution, after epoch {epoch:,}. Each filter looks at {size} x {size} "
-            "pixels: **white** wants light there, **black** wants dark. Edges in several "
-            "directions, corners and spots are what most of them become."
+            "pixels: **white** wants light there, **black** wants dark. Look for edges in "
+            "several directions, corners and spots."
         ).format(epoch=int(found[1]["epoch"]), size=kernel.shape[0])
     )
 
@@ -186,35 +213,58 @@ PAGE.draw_network(chosen)
 st.header(_("What a convolution computes"), divider=True)
 prose(
     _(
-        "Filter number $k$ is laid on every patch, multiplied and added up. For a kernel of size "
-        "$s$ and stride 2 the number at row $r$, column $c$ of its [[feature map]] is"
+        "Filter number $l$ is laid on every patch, multiplied and added up. For a filter of height "
+        "and width $F$ and a stride of 2, the number at row $i$ and column $j$ of its "
+        "[[feature map]] is"
     )
 )
 st.latex(
-    r"h_{k}(r, c) = \varphi\Bigl( b_k + \sum_{i=1}^{s} \sum_{j=1}^{s} \sum_{m} "
-    r"W_{k}(i, j, m)\; x_m(2r + i,\, 2c + j) \Bigr)"
+    r"h_l(i, j) = \varphi\Bigl( b_l + \sum_{l'} \sum_{i'=1}^{F} \sum_{j'=1}^{F} "
+    r"W_l(l', i', j')\; x_{l'}(2i + i',\, 2j + j') \Bigr)"
 )
 prose(
     _(
-        "The weights $W$ do not depend on $r$ and $c$: that is all the difference to a dense "
-        "layer. The decoder runs it backwards: a *transposed* convolution lets each number paint "
-        "its filter, two pixels apart, and adds up where the paintings overlap. What is asked for "
-        "is the squared error, as ever "
+        "The first sum goes over the maps of the layer before; the image is one. Beyond the edges "
+        "everything is 0, and a few pixels before the first one are counted, too. The weights $W$ "
+        "do not depend on $i$ and $j$: that is all the difference to a dense layer that is given "
+        "the same patches. The decoder runs it backwards: a *transposed* convolution lets each "
+        "number paint its filter, two pixels apart, and adds up where the paintings overlap. What "
+        "is asked for is the squared error, as ever "
         "([Masci et al., 2011](https://doi.org/10.1007/978-3-642-21735-7_7))."
     )
 )
 show_source("models/layers/spec.py", "convolutions")
 
+
+def filters_share(numbers: str) -> str:
+    """How much of the parameters, or of the multiplications, the filters have."""
+    layers = DEFAULTS.encoder_plan + DEFAULTS.decoder_plan
+    all_of = sum(getattr(layer, numbers) for layer in layers)
+    of_filters = sum(getattr(layer, numbers) for layer in layers if layer.kind.startswith("conv"))
+    return f"{of_filters / all_of:.0%}"
+
+
+FIRST = next(layer.output for layer in DEFAULTS.encoder_plan if layer.kind == "conv2d")
 PAGE.close(
     chosen,
     _(
-        "- With as many numbers in the code, the error is well below that of the dense network "
-        "(0.0066 against 0.0106 with 30 numbers, both trained on 4,000 digits).\n"
+        "- {better} (The stacked lesson's, with as many epochs.)\n"
         "- Most [[parameter|parameters]] are in the two dense layers around the code. The filters "
-        "themselves have few weights and do most of the work.\n"
-        "- Strides and pooling throw away *where* exactly something was. The code has to say it, "
-        "or it is lost: rebuilt strokes are smooth.\n"
+        "have {parameters} of them, and do {multiplications} of the multiplications.\n"
+        "- Halving does not throw away *where* something was: the first {maps} maps of "
+        "{height} x {width} hold {numbers} numbers, the image {pixels}. The code is where little "
+        "room is: what it does not say of places is lost, and rebuilt strokes are smooth.\n"
         "- A transposed convolution whose kernel is no multiple of its stride paints some pixels "
-        "more often than others. Look for chequered patterns early in the training."
+        "more often than others. Look for chequered patterns early in the training "
+        "([Odena et al., 2016](https://doi.org/10.23915/distill.00003))."
+    ).format(
+        better=claims.BETTER_THAN_DENSE,
+        parameters=filters_share("num_parameters"),
+        multiplications=filters_share("multiplications"),
+        maps=FIRST[-1],
+        height=FIRST[0],
+        width=FIRST[1],
+        numbers=f"{math.prod(FIRST):,}",
+        pixels=math.prod(DEFAULTS.image_shape),
     ),
 )

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import architectures as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
@@ -19,19 +20,32 @@ from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
 from dashboard.views.view import draw_plot, view
+from models.autoencoders.recurrent.hyperparameters import RecurrentHyperparameters
+from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.data.images import as_grey
+from models.evaluation.image_statistics import row_errors, row_influence
 from models.layers import numpy_inference
 from models.layers.spec import CELLS, Layer
 
-# Numbers of parameters are those of the default code of 30 numbers (the plans count them).
+ROWS = _("What is remembered")
+DEFAULTS = RecurrentHyperparameters()
+
+
+def count_parameters(**changes: str) -> str:
+    """How many weights and biases the default network has with other settings."""
+    return f"{DEFAULTS.replace(**changes).num_parameters:,}"
+
+
 EXPERIMENTS = (
     Experiment(
         _("A simple cell"),
         {"cell": "simple_rnn"},
         _("No gates: each row overwrites the whole state. Which rows does the code still know?"),
         _(
-            "Look at “What is remembered”, and compare it with the GRU's. There are 15,802 "
-            "parameters instead of 40,250: a GRU has three sets of weights where this cell has one."
+            "Look at “{rows}”, and compare it with the GRU's. There are {simple} parameters "
+            "instead of {gru}: a GRU has three sets of weights where this cell has one."
+        ).format(
+            rows=ROWS, simple=count_parameters(cell="simple_rnn"), gru=count_parameters(cell="gru")
         ),
     ),
     Experiment(
@@ -39,9 +53,9 @@ EXPERIMENTS = (
         {"writing_order": "bottom_up"},
         _("The decoder begins with the row that was read last. Does that make its work easier?"),
         _(
-            "The number of parameters is the same, so the errors can be compared directly. Where "
-            "translations are learned, turning one of the two sentences round helps a lot "
-            "(Sutskever et al., 2014): what was read last is written first."
+            "The number of parameters is the same, so the errors can be compared directly. In "
+            "translation it helped to read the sentence backwards: then what was read last is "
+            "written first ([Sutskever et al., 2014](https://arxiv.org/abs/1409.3215))."
         ),
     ),
     Experiment(
@@ -49,12 +63,12 @@ EXPERIMENTS = (
         {"cell": "lstm"},
         _("Three gates and a second state that only gates can change. Is it worth its weights?"),
         _(
-            "It has 51,898 parameters, a third more than the GRU's 40,250. Compare both in "
-            "“Learning curves”, where your earlier runs stay as faint lines."
-        ),
+            "It has {lstm} parameters, the GRU {gru}. Compare both in “Learning curves”, where "
+            "your earlier runs stay as faint lines."
+        ).format(lstm=count_parameters(cell="lstm"), gru=count_parameters(cell="gru")),
     ),
 )
-ROWS = _("What is remembered")
+DENSE_UNITS = 300  # of the dense network that parameters are compared with
 SHOWN_STEPS = 12
 """Moments of the reading that are shown."""
 
@@ -157,26 +171,11 @@ def draw_state(run_view: RunView, seen: Sample) -> None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def measure_influence(run_id: str, stamp: int, _run_view: RunView) -> np.ndarray:
-    """How far the code moves, [steps], when noise of `PROBE` is added to one row: the mean
-    distance over `PROBED` images, in units of the mean distance between two codes."""
+    """How far the code moves, [steps], when noise of `PROBE` is added to one row."""
     seen = run_sample.sample(_run_view)
-    clean = seen.inputs[:PROBED] / np.float32(255)
-    codes = inference.output(_run_view, "encoder", clean)
-    steps, width = seen.dataset.shape
-    noise = PROBE * np.random.default_rng(0).standard_normal(clean.shape, np.float32)
-    # All images with all rows changed in turn, [steps, images, pixels], go through at once.
-    where = np.repeat(np.eye(steps, dtype=np.float32), width, axis=1)
-    changed = clean + where[:, None] * noise
-    shifted = inference.output(_run_view, "encoder", changed.reshape(-1, steps * width))
-    moved = np.linalg.norm(shifted.reshape(steps, *codes.shape) - codes, axis=2).mean(axis=1)
-    apart = np.linalg.norm(codes - np.roll(codes, 1, axis=0), axis=1).mean()
-    return moved / max(float(apart), 1e-12)
-
-
-def row_errors(images: np.ndarray, others: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The mean squared error of each row [steps], between images uint8 [n, pixels], white = 1."""
-    difference = (images.astype(np.float32) - others) / 255
-    return np.square(difference).reshape(-1, *shape).mean(axis=(0, 2))
+    encode = partial(inference.output, _run_view, "encoder")
+    images = seen.inputs[:PROBED] / np.float32(255)
+    return row_influence(encode, images.reshape(-1, *seen.dataset.shape), PROBE)
 
 
 @view(
@@ -232,7 +231,7 @@ PREDICTION = image_views.predict_smaller_error(
     _("A row at a time, through one small state. Held-out digits: whose error will be smaller?"),
     (
         _("The same weights read every row, and what they learn of strokes serves at all heights."),
-        _("What the shared weights win is lost on the long way through 28 steps."),
+        _("What the shared weights win is lost on the long way from row to row."),
         _("Every row has to survive in the state until the last one; too much was lost."),
     ),
 )
@@ -259,9 +258,10 @@ st.header(_("What is carried from row to row"), divider=True)
 prose(
     _(
         "From row $x_t$ and the last state $h_{t-1}$ a cell makes the next state. The simple one "
-        "overwrites everything at every step. A GRU has two [[gate|gates]], numbers between 0 and "
-        "1: $r$ says what of the old state counts for the new one, $u$ what is kept as it is "
-        "([Cho et al., 2014](https://doi.org/10.3115/v1/D14-1179))."
+        "overwrites everything at every step. A GRU "
+        "([Cho et al., 2014](https://doi.org/10.3115/v1/D14-1179)) has two [[gate|gates]], numbers "
+        "between 0 and 1: $r$ says what of the old state counts for the new one, $u$ what is kept "
+        "as it is:"
     )
 )
 st.latex(
@@ -270,35 +270,54 @@ st.latex(
     r"\tilde{h} &= \tanh\bigl(W x_t + b + r \odot (U h_{t-1} + c)\bigr) \\ "
     r"h_t &= u \odot h_{t-1} + (1 - u) \odot \tilde{h} \end{aligned}"
 )
+prose(
+    _(
+        "Here as in Keras (`reset_after=True`) $r$ multiplies what $U$ has made of the old state; "
+        "in the paper it multiplies the old state before $U$. The code has two biases for each "
+        "gate, which add up."
+    )
+)
 show_source("models/layers/numpy_inference.py", "_gru_step")
 prose(
     _(
-        "Where $u$ is 1, a number passes through unchanged, and so does its [[gradient "
-        "descent|gradient]] on the way back: that is how something read first can still be "
-        "learned from at the end. The code is made of the last state, and given to the decoder at "
-        "every step "
-        "([Srivastava et al., 2015](https://proceedings.mlr.press/v37/srivastava15.html))."
+        "Where $u$ is 1, a number passes through unchanged, and on this way back so does its "
+        "[[gradient descent|gradient]]: that is how something read first can still be learned from "
+        "at the end. The code is made of the last state, and given to the decoder at every step, "
+        "as Cho et al. do. The decoder does not see what it has written "
+        "([Srivastava et al., 2015](https://proceedings.mlr.press/v37/srivastava15.html), the "
+        "unconditioned decoder; there it begins with the encoder's state)."
     )
 )
 show_source(
     "models/autoencoders/recurrent/hyperparameters.py", "RecurrentHyperparameters.decoder_plan"
 )
 
+DENSE = StackedHyperparameters(
+    hidden_sizes=(DENSE_UNITS,),
+    **{name: getattr(DEFAULTS, name) for name in ("dataset", "latent_dim")},
+)
 PAGE.close(
     chosen,
     _(
-        "- The same few weights serve at all 28 steps: the default network has 40,250 "
-        "[[parameter|parameters]], a dense one with 300 hidden units and as many numbers in the "
-        "code 489,814. It has to use them one step after the other, though, which is why a step "
-        "of training takes long for so small a network.\n"
-        "- With 4,000 digits and 20 epochs it ends at 0.0378 on held-out ones, where a dense "
-        "network with as many numbers reaches 0.0106 and [[PCA]] 0.0181. For an image, of which "
-        "all rows are there at once, reading row by row is the hard way.\n"
-        "- Early in the training all images come back as the same grey column: the state says "
-        "where ink usually is, and nothing yet of this image.\n"
-        "- “{ROWS}” shows whether early rows still count when the last one has been read. Compare "
-        "the cells: the simple one overwrites its whole state at every step.\n"
+        "- The same few weights serve at all {steps} steps: the default network has {own} "
+        "[[parameter|parameters]], a dense one with {units} hidden units and as many numbers in "
+        "the code {dense}. It has to use them one step after the other, though, which is why a "
+        "step of training takes long for so small a network.\n"
+        "- {dense_is_better} {pca_is_better} For an image, of which all rows are there at once, "
+        "reading row by row is the hard way.\n"
+        "- {read_first} “{rows}” shows it for this run, and how much each row still counts when "
+        "the last one has been read.\n"
+        "- Move the slider to the first epochs: do different images come back alike?\n"
         "- The [[decoder]] does not see the rows that it has written. All that it knows is the "
         "code, and what its own [[state]] keeps."
-    ).format(ROWS=ROWS),
+    ).format(
+        steps=DEFAULTS.image_shape[0],
+        own=count_parameters(),
+        units=DENSE_UNITS,
+        dense=f"{DENSE.num_parameters:,}",
+        dense_is_better=claims.DENSE_IS_BETTER,
+        pca_is_better=claims.PCA_IS_BETTER,
+        read_first=claims.READ_FIRST,
+        rows=ROWS,
+    ),
 )

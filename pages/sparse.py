@@ -5,6 +5,8 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import constrained_codes as claims
+from dashboard.claims.layer_measures import WINDOW
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.lesson.experiments import Experiment
@@ -19,45 +21,42 @@ from dashboard.text.i18n import _
 from dashboard.views import image_views
 from dashboard.views.controls import choose_units
 from dashboard.views.view import view
+from models.evaluation.image_statistics import largest_window_share, unit_effects
 
-# What is said here of 4,000 digits was measured with seed 42 (models.train sparse --set ...).
+WHAT_UNITS_PAINT = _("What each unit paints")
 EXPERIMENTS = (
     Experiment(
         _("No price"),
-        {"sparsity_weight": "0"},
-        _("Activities are free. How many of the 300 units does an image use, and what for?"),
-        _(
-            "59 % instead of 10 %, and the error hardly falls: 0.0084 instead of 0.0087. Most of "
-            "that activity was good for nothing. Compare what the units paint."
-        ),
+        claims.FREE,
+        _("Activities are free. How many units does an image use, and what for?"),
+        f"{claims.USED_UNLESS_PRICED} {claims.GOOD_FOR_LITTLE} "
+        + _("Compare what the units paint."),
     ),
     Experiment(
-        _("Five times the price"),
-        {"sparsity_weight": "0.1"},
+        _("A high price"),
+        claims.DEAR,
         _("Who still speaks, and what is lost?"),
-        _(
-            "4 % of the units speak, about 13 for each image, and the error nearly doubles, to "
-            "0.0158. The strokes become larger, for each must do more by itself."
-        ),
+        f"{claims.DEAR_IS_SHORT} {claims.DEAR_COSTS} "
+        + _("Each of those that still speak has to do more by itself."),
     ),
     Experiment(
-        _("Fifty times the price"),
-        {"sparsity_weight": "1"},
+        _("A price too high"),
+        claims.TOO_DEAR,
         _("Is there a price at which it no longer pays to say anything?"),
-        _(
-            "This one. One unit in 300 speaks, and every digit becomes the same blur: 0.072, more "
-            "than the variance of the pixels, which is what the mean image would leave."
-        ),
+        _("This one.") + f" {claims.SAME_BLUR}",
     ),
     Experiment(
         _("KL to a target"),
-        {"sparsity": "kl", "sparsity_weight": "1"},
+        claims.KL,
         _("Every unit is to be active 5 % of the time. Look at the activities: are they?"),
-        _(
-            "Nearly: 7 % on average, where an untrained sigmoid has about 50 %. The units are "
-            "quiet but never silent, and at this weight the error is large, 0.038. With a weight "
-            "of 0.1 they reach 15 %, and the error is half as large."
-        ),
+        f"{claims.NEAR_TARGET} "
+        + _("The units are quiet but never silent: a [[sigmoid]] does not reach 0."),
+    ),
+    Experiment(
+        _("KL, with a tenth of the weight"),
+        claims.WEAK_KL,
+        _("The same target counts less. What becomes of the activities and of the error?"),
+        f"{claims.WEAK_KL_IS_LOUDER} {claims.WEAK_KL_IS_BETTER}",
     ),
 )
 
@@ -113,31 +112,30 @@ def draw_activity(run_view: RunView, seen: Sample, codes: np.ndarray, before: np
     note=_(
         "What the image gains when this unit goes from silence to its largest activity while "
         "all others have their mean. **White**: paints, **black**: erases. Most used units "
-        "first."
+        "first. Is it a stroke in one place? Of what these units paint, the square of {size} x "
+        "{size} pixels that holds most holds {share} on average; {area} of the image is as large "
+        "as it."
     ),
 )
-def draw_units(run_view: RunView, seen: Sample, codes: np.ndarray) -> None:
+def draw_units(run_view: RunView, seen: Sample, codes: np.ndarray) -> dict:
     """What the decoder adds for each unit of the code, the most used ones first."""
     use = np.mean(codes > 0.1 * max(float(codes.max()), 1e-12), axis=0)
     order = np.argsort(-use, kind="stable")
     units = order[choose_units(run_view, len(order))]
+    effects = unit_effects(partial(inference.output, run_view, "decoder"), codes, units)
     image_rows(
-        [("", seen.as_images(run_sample.signed_images(paint(run_view, codes, units))))],
+        [("", seen.as_images(run_sample.signed_images(effects)))],
         key="sparse.units",
         alt=_("What {n} units of the code add to an image").format(n=len(units)),
         captions=[f"{unit + 1}\n{use[unit]:.0%}" for unit in units],
         caption_label=_("unit\nused by"),
     )
-
-
-def paint(run_view: RunView, codes: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """What each of the units adds to an image at its largest activity, [units, pixels]."""
-    # Without the others, the image would be grey where they usually see to it that it is black.
-    without = np.tile(codes.mean(axis=0), (len(units), 1))
-    alone, own = without.copy(), (np.arange(len(units)), units)
-    without[own], alone[own] = 0.0, np.maximum(codes.max(axis=0)[units], 1e-6)
-    decode = partial(inference.output, run_view, "decoder")
-    return decode(alone) - decode(without)
+    shares = largest_window_share(effects.reshape(-1, *seen.dataset.shape), WINDOW)
+    return {
+        "size": WINDOW,
+        "share": f"{np.nanmean(shares):.0%}",
+        "area": f"{WINDOW**2 / effects.shape[1]:.0%}",
+    }
 
 
 PREDICTION = Prediction(
@@ -154,8 +152,10 @@ PAGE = Page("sparse", _("The sparse autoencoder"), EXPERIMENTS, PREDICTION)
 chosen = PAGE.open(
     _(
         "A [[code]] can be short because it has few numbers, or because most of its many numbers "
-        "are **zero**. Here it is wide, and every activity has a price. So the units share out the "
-        "work: each learns a stroke or a patch, and an image is a short list of them."
+        "are **zero**. Here it is wide, and every activity has a price: an image becomes a short "
+        "list of units, another one for another image. Trained on small patches of photographs, "
+        "such units come to look like edges, as cells of the visual cortex see them "
+        "([Olshausen and Field, 1996](https://doi.org/10.1038/381607a0)). And on whole digits?"
     )
 )
 
@@ -163,35 +163,51 @@ about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-OWN = {_("What each unit paints"): draw_units, _("Activity"): draw_activity}
+OWN = {WHAT_UNITS_PAINT: draw_units, _("Activity"): draw_activity}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 
 st.header(_("The price of an activity, in two ways"), divider=True)
-prose(_("**L1**: every activity $z_j$ costs in proportion to its size. With ReLU, zero is free:"))
-st.latex(r"L = \mathrm{MSE} + \frac{w}{k\,n} \sum_{i=1}^{n} \sum_{j=1}^{k} \lvert z_{ij} \rvert")
 prose(
     _(
-        "**KL**: each unit's mean activity $a_j$ over the [[batch]] is pulled towards a target "
-        "$r$, as if both were the chances of a coin:"
+        "**L1**: every activity $z_j$ costs in proportion to its size. Where ReLU gives zero, it "
+        "is free ([Glorot et al., 2011](https://proceedings.mlr.press/v15/glorot11a.html)):"
     )
 )
 st.latex(
-    r"L = \mathrm{MSE} + \frac{w}{k} \sum_{j=1}^{k} "
-    r"\left[ r \log\frac{r}{a_j} + (1-r) \log\frac{1-r}{1-a_j} \right]"
+    r"L = \mathrm{MSE} + \frac{\lambda}{n k} \sum_{i=1}^{n} \sum_{j=1}^{k} \lvert z_{ij} \rvert"
+)
+prose(
+    _(
+        "**KL**: each unit's mean activity $\\hat{\\rho}_j$ over the [[batch]] is pulled towards "
+        "a target $\\rho$, as if both were the chances of a coin "
+        "([Ng, 2011](https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)):"
+    )
+)
+st.latex(
+    r"L = \mathrm{MSE} + \frac{\lambda}{k} \sum_{j=1}^{k} \left[ "
+    r"\rho \log\frac{\rho}{\hat{\rho}_j} + (1-\rho) \log\frac{1-\rho}{1-\hat{\rho}_j} \right]"
 )
 show_source("models/autoencoders/sparse/model.py", "SparseAutoencoder.sparsity_cost")
+
+prose(
+    _(
+        "A third way needs no price: keep the largest few activities of each image and set the "
+        "others to zero ([Makhzani and Frey, 2013](https://arxiv.org/abs/1312.5663))."
+    )
+)
 
 PAGE.close(
     chosen,
     _(
-        "- The green lines are [[PCA]] with as many numbers as the code has units. That is a "
-        "lot, and so PCA wins on error: the point here is what the numbers mean, not how many "
-        "there are.\n"
+        "- {pca_wins} The point here is what the numbers mean, not how many there are.\n"
+        "- {not_more_local} “{units}” shows it: the price makes the list short, not the strokes.\n"
         "- L1 makes exact zeros. KL makes small numbers: a sigmoid never reaches zero.\n"
         "- Under L1 a unit may shrink its activity and let the [[decoder]] enlarge it again. So "
         "count the units that speak, not how loud they are.\n"
-        "- A unit that no image uses any more is dead: no gradient reaches it."
+        "- A unit that is silent on every training image is dead: no gradient reaches it any more."
+    ).format(
+        pca_wins=claims.PCA_WINS, not_more_local=claims.NOT_MORE_LOCAL, units=WHAT_UNITS_PAINT
     ),
 )

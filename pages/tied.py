@@ -5,9 +5,11 @@ import math
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import constrained_codes as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
-from dashboard.figures import curve_charts
+from dashboard.components.training_step.training_step import STEPS
+from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
@@ -19,61 +21,72 @@ from dashboard.text.i18n import _, _n
 from dashboard.views import image_views, reconstructions
 from dashboard.views.view import draw_plot, view
 from models.data.images import as_grey
+from models.evaluation.step_statistics import kernel_gradients, output_spread
 from models.layers import numpy_inference
 
-DEEP = {"hidden_sizes": "400-200-100-50", "latent_dim": "30", "epochs": "40"}
-SIGMOID = DEEP | {"hidden_activation": "sigmoid"}
-
-# What is said here of 4,000 digits was measured with seed 42 (models.train tied --set ...).
 EXPERIMENTS = (
     Experiment(
         _("One layer at a time"),
-        {"mode": "greedy"},
+        claims.GREEDY,
         _("First the outer layer alone, then the inner one, then both. Is the detour worth it?"),
-        _(
-            "Not here: 0.0030, where all at once give 0.0029. Two layers learn well together. "
-            "Watch “Learning curves”: nothing comes through before the inner layer has learned."
+        f"{claims.INNERMOST_TURN} "
+        + _(
+            "Watch “Learning curves”: before that, what the outer layer has learned does not "
+            "come through. At the end compare the error with that of all layers at once."
         ),
     ),
     Experiment(
         _("Five layers with sigmoid"),
-        SIGMOID,
-        _("The bends of the nineties, five layers deep. What will the digits look like?"),
-        _(
-            "Blurs: 0.0507, nearly three times the error of PCA with 30 numbers. Each sigmoid "
-            "makes the gradient at least four times smaller: the outer layers hardly learn."
+        claims.SIGMOID,
+        _("The activation of the nineties, five layers deep. What will the digits look like?"),
+        f"{claims.SIGMOIDS_FAIL} "
+        + _(
+            "Why: a [[sigmoid]] has a slope of at most 1/4, so what tells two images apart "
+            "shrinks from layer to layer."
+        )
+        + f" {claims.ALL_THE_SAME} "
+        + _("On the way back the gradient shrinks likewise.")
+        + f" {claims.GRADIENT_SHRINKS} "
+        + _(
+            "For the outermost matrix is also the last one of the [[decoder]], right beside the "
+            "error. There it learns what all images have in common. As the first one of the "
+            "[[encoder]] it lies behind all sigmoids and is told next to nothing: see “Gradients”."
         ),
     ),
     Experiment(
-        _("The same, one at a time"),
-        SIGMOID | {"mode": "greedy", "epochs_per_layer": "6"},
+        _("Five layers with tanh"),
+        claims.TANH,
+        _("The same S, but around 0 and with a slope of 1 there. Is the S to blame?"),
+        f"{claims.TANH_LEARNS} "
+        + _(
+            "So it is not the shape: near 0 tanh passes differences on as they are, and its "
+            "mean is 0. A sigmoid starts at 1/2 and passes a quarter "
+            "([Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html))."
+        ),
+    ),
+    Experiment(
+        _("Sigmoid, one at a time"),
+        claims.GREEDY_SIGMOID,
         _("Six epochs for each layer alone, ten for all together. Does that save the sigmoid?"),
-        _(
-            "It does: 0.0202 instead of 0.0507 in as many epochs, close to PCA's 0.0181. A single "
-            "layer has no chain through which its gradient could vanish. This is how deep networks "
-            "were first trained, around 2006."
+        f"{claims.GREEDY_SAVES} "
+        + _(
+            "A layer that learns alone has only its mirror between itself and the error. This is "
+            "how deep networks of dense layers were trained from 2006 on "
+            "([Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647))."
         ),
     ),
     Experiment(
         _("Never all together"),
-        SIGMOID | {"mode": "greedy", "epochs_per_layer": "8"},
+        claims.NEVER_TOGETHER,
         _("All 40 epochs for single layers. What are ten epochs of fine-tuning good for?"),
-        _(
-            "A lot: without them 0.0280 instead of 0.0202. Each layer was trained to rebuild what "
-            "it was given, not the image, and small errors add up on the way back."
-        ),
-    ),
-    Experiment(
-        _("Five layers with ELU"),
-        DEEP,
-        _("The same depth with a bend that lets gradients through. Is greedy still of use?"),
-        _(
-            "No: 0.0111 all at once, and greedily the same. Better bends and better first weights "
-            "are why nobody trains layer by layer any more."
+        f"{claims.TOGETHER_IS_BETTER} "
+        + _(
+            "Each layer was trained to rebuild what it was given, not the image, and small errors "
+            "add up on the way back."
         ),
     ),
 )
-LAYERS, STAGES = _("Layer by layer"), _("Stages")
+LAYERS, STAGES, GRADIENTS = _("Layer by layer"), _("Stages"), _("Gradients")
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
@@ -136,6 +149,42 @@ def draw_stages(run_view: RunView) -> None:
     prose(text)
 
 
+def draw_gradients(run_view: RunView) -> None:
+    """How long the gradient of each matrix is, in the first step and in one more at the end."""
+    steps = {name: step for name in STEPS if (step := run_view.run.step(name))}
+    if "first" not in steps:
+        st.info(
+            _("The gradients of the first and of the last step appear here after the training.")
+        )
+        return
+    names = [layer.name for layer in run_view.recipe.hyperparameters.encoder_plan]
+    series = [
+        (_(STEPS[name]), kernel_gradients(*step, names), colour)
+        for (name, step), colour in zip(
+            steps.items(), (style.FAINT, style.AUTOENCODER), strict=False
+        )
+    ]
+    figure = curve_charts.lines(
+        np.arange(1, len(names) + 1),
+        series,
+        x_title=_("matrix, from the image to the code"),
+        y_title=_("length of the gradient"),
+        log=True,
+    )
+    alt = _("The length of each matrix's gradient, from the outermost to the innermost")
+    draw_plot(run_view, figure, "tied.gradients", alt)
+    prose(
+        _(
+            "Each matrix works twice, and its gradient is the sum of two parts. The part of the "
+            "[[decoder]] comes straight from the error for the outermost matrix, that of the "
+            "[[encoder]] through all other layers. Adam evens out the lengths, but not what the "
+            "gradients say: as long as the outputs are the same for all images, they tell what all "
+            "images have in common. In the first step the outputs differed from image to image by "
+            "{spread:.2g} of what the images do."
+        ).format(spread=output_spread(steps["first"][0]))
+    )
+
+
 @view(
     _("The layers appear here a few seconds after the training has begun."),
     weights=True,
@@ -165,9 +214,9 @@ def draw_layers(run_view: RunView, seen: Sample) -> dict:
 PREDICTION = image_views.predict_smaller_error(
     _("Half the matrices are gone. Held-out digits: whose error will be smaller?"),
     (
-        _("The tie costs little: what encodes a stroke is about what paints it."),
-        _("Bends and tie together come out where PCA is, which is tied, too."),
-        _("PCA is a tied network without bends, solved exactly; training has not got there."),
+        _("Activations describe digits better than PCA's flat space, tied or not."),
+        _("Activations and tie together come out where PCA is, which is tied, too."),
+        _("PCA is the best linear network, computed exactly; this training has not caught up."),
     ),
 )
 
@@ -188,48 +237,62 @@ about_map = _(
 )
 
 
-OWN = {LAYERS: draw_layers, STAGES: draw_stages}
+OWN = {LAYERS: draw_layers, STAGES: draw_stages, GRADIENTS: draw_gradients}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
 PAGE.draw_network(chosen)
 
-st.header(_("The idea in three equations"), divider=True)
-prose(_("With two layers on either side, the [[decoder]] has no matrices of its own:"))
+st.header(_("Layers and their mirrors"), divider=True)
+prose(
+    _(
+        "A layer $f_l$ of the [[encoder]] and its mirror $g_l$ in the [[decoder]] share one "
+        "matrix, and each has biases of its own:"
+    )
+)
 st.latex(
-    r"z = W_2\,\varphi(W_1 x + b_1) + b_2 \qquad\qquad "
-    r"\hat{x} = \sigma\left(W_1^{\top} \varphi(W_2^{\top} z + c_2) + c_1\right)"
+    r"f_l(h) = \varphi\left(W_l\, h + b_l\right) \qquad\qquad "
+    r"g_l(h) = \varphi\left(W_l^{\top} h + c_l\right)"
 )
 prose(
     _(
-        "Untied, a [[layer]] can shrink its weights while its mirror lets them grow, and nothing "
-        "changes. Tied, it cannot: there are fewer ways to the same network, and half the numbers "
-        "to learn "
-        "([Vincent et al., 2010, section 2.2](https://www.jmlr.org/papers/v11/vincent10a.html))."
+        "At both ends another [[activation]] is usual: the code is left as it is, without one, "
+        "and the output ends in a [[sigmoid]]. With two layers:"
+    )
+)
+st.latex(
+    r"z = W_2\, \varphi\left(W_1 x + b_1\right) + b_2 \qquad\qquad "
+    r"\hat{x} = \sigma\left(W_1^{\top} \varphi\left(W_2^{\top} z + c_2\right) + c_1\right)"
+)
+prose(
+    _(
+        "With ReLU, or none, an untied [[layer]] can shrink its weights while its mirror lets "
+        "them grow, and nothing changes. Tied, it cannot. And there are half the matrices to learn "
+        "([Vincent et al., 2010](https://www.jmlr.org/papers/v11/vincent10a.html))."
     )
 )
 show_source("models/autoencoders/tied/model.py", "TransposedDense.call")
 prose(
     _(
-        "Greedily, layer $k$ and its mirror rebuild what the layers before it give, "
-        "$h_{k-1}$, which no longer changes and is computed once "
-        "([Bengio et al., 2006](https://papers.nips.cc/paper/3048))."
+        "Greedily, layer $l$ and its mirror rebuild the $d_{l-1}$ numbers that the layers before "
+        "it give, $h_{l-1}$, which no longer change and are computed once "
+        "([Bengio et al., 2006](https://papers.nips.cc/paper/3048)):"
     )
 )
 st.latex(
-    r"L_k = \frac{1}{n\,d_{k-1}} \sum_{i=1}^{n} \left\lVert h_{k-1} - "
-    r"\varphi\left(W_k^{\top}\,\varphi(W_k h_{k-1} + b_k) + c_k\right) \right\rVert^2"
+    r"L_l = \frac{1}{n\,d_{l-1}} \sum_{i=1}^{n} \left\lVert h_{l-1,i} - "
+    r"g_l\left(f_l\left(h_{l-1,i}\right)\right) \right\rVert^2"
 )
 show_source("models/autoencoders/tied/model.py", "TiedAutoencoder.stage_objective")
 
 PAGE.close(
     chosen,
     _(
-        "- With half the matrices the tied network is no worse than its untied twin: 0.0029 "
-        "against 0.0031 on held-out digits (a stacked one with ELU and batches of 50).\n"
-        "- [[PCA]] is tied: its rows encode, its columns decode.\n"
-        "- One layer at a time, the error of the whole network stands still and then falls at "
-        "once, when the innermost layer has its turn. “{stages}” shows what was learned before.\n"
-        "- “{layers}” of a network that was trained all at once: the outer layers alone need not "
-        "rebuild anything. Of one that was trained greedily, every row does."
-    ).format(stages=STAGES, layers=LAYERS),
+        "- {tie}\n"
+        "- [[PCA]] is tied, too: the matrix of its components encodes, and transposed it decodes.\n"
+        "- Trained one layer at a time, the network is good for little until its innermost layer "
+        "has had its turn. “{stages}” shows what was learned before.\n"
+        "- “{layers}” of a network that was trained all at once: nothing asks of the outer layers "
+        "alone that they rebuild the image.\n"
+        "- “{gradients}”: compare sigmoid, tanh and ELU."
+    ).format(tie=claims.TIE_COSTS_LITTLE, stages=STAGES, layers=LAYERS, gradients=GRADIENTS),
 )

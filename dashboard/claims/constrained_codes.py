@@ -159,16 +159,16 @@ SIGMOIDS_FAIL = Claim(
     times=2.0,
 )
 ALL_THE_SAME = Claim(
-    _("In the first step the outputs are nearly the same for all images."),
+    _("In the first step the outputs differ less than a thousandth as much as the images."),
     _tied("first.output_spread", SIGMOID),
-    0.01,
-    times=1.5,
+    0.001,
+    times=5.0,
 )
 GRADIENT_SHRINKS = Claim(
-    _("The innermost matrix gets a gradient that is many times shorter than the outermost one's."),
+    _("The innermost matrix gets a gradient less than a hundredth as long as the outermost one's."),
     _tied("first.innermost_gradient", SIGMOID),
     _tied("first.outermost_gradient", SIGMOID),
-    times=50.0,
+    times=150.0,
 )
 GREEDY_SAVES = Claim(
     _("It helps a lot: the error is far smaller, after as many epochs."),

@@ -72,7 +72,7 @@ def half_error(run: RunReader, half: str) -> float:
     """The error in the upper or the lower half of the sample's images, as a share of the error
     that their mean image makes there."""
     sample, pictures = _kept(run.sample(), run)[0], _kept(run.live(), run)[0]
-    inputs, shape = sample["inputs"], _recipe(run).hyperparameters.image_shape
+    inputs, shape = sample["inputs"], datasets.by_name(_recipe(run).hyperparameters.dataset).shape
     mean = np.tile(inputs.mean(axis=0), (len(inputs), 1))
     rows = slice(shape[0] // 2) if half == "upper" else slice(shape[0] // 2, None)
     ours, most = (

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from dashboard.claims import application_measures, generative_measures, layer_measures
 from models.runs.run_reader import RunReader
 
 
@@ -35,5 +36,9 @@ def measure(run: RunReader, name: str) -> float:
     return float(value)
 
 
-MEASURES: dict[str, Callable[[RunReader], float]] = {}
+MEASURES: dict[str, Callable[[RunReader], float]] = {
+    **application_measures.MEASURES,
+    **generative_measures.MEASURES,
+    **layer_measures.MEASURES,
+}
 """By name what reads a number that does not stand in the result."""

@@ -61,15 +61,15 @@ def squared_jacobian(layers: list[keras.Layer], x: tf.Tensor) -> tf.Tensor:
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
 class ContractiveAutoencoder(Autoencoder):
-    """A stacked autoencoder that minimises (|x - g(f(x))|^2 + w |J(x)|_F^2) / input_dim.
+    """A stacked autoencoder that minimises (|x - g(f(x))|^2 + lambda |J(x)|_F^2) / d.
 
     J is the encoder's Jacobian, dz/dx, and the norm is Frobenius': the sum of its squared entries
     (Rifai, Vincent, Muller, Glorot and Bengio, "Contractive auto-encoders: explicit invariance
-    during feature extraction", ICML 2011, equations 5 and 7). Exact for any number of layers, by
-    the chain rule. Both parts are divided by the number of pixels, so that w means what it does
-    in the paper and the error is one per pixel, as elsewhere here.
+    during feature extraction", ICML 2011). Exact for any number of layers, by the chain rule. Both
+    parts are divided by the number of pixels, so that lambda means what it does in the paper and
+    the error is one per pixel, as elsewhere here.
 
-    Symbols: f = `encoder`; J = `jacobian`; w = `contraction`.
+    Symbols: d = `input_dim`; f = `encoder`; g = `decoder`; J = `jacobian`; lambda = `contraction`.
     """
 
     hyperparameters_class = ContractiveHyperparameters

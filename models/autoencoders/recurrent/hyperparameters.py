@@ -27,8 +27,9 @@ class RecurrentHyperparameters(PlannedLayers, DenseHyperparameters):
         "gru",
         CELL_KINDS,
         "Cell",
-        "How a state becomes the next one. Simple: one bend of all that comes in. GRU: two gates "
-        "decide what is kept and what is new. LSTM: three gates and a second, protected state.",
+        "How a state becomes the next one. Simple: tanh of a sum of all that comes in. GRU: two "
+        "gates decide what is kept and what is new. LSTM: three gates and a second, protected "
+        "state.",
         "Architecture",
     )
     units: int = hyperparameter(

@@ -15,14 +15,15 @@ class RecurrentAutoencoder(Autoencoder):
     of its rows.
 
     f reads one row after the other, h_t = c(x_t, h_{t-1}) from h_0 = 0, and makes the code of the
-    last state; g is given the code at every step, and makes a row of each of its states
-    (Srivastava, Mansimov and Salakhutdinov, "Unsupervised learning of video representations using
-    LSTMs", ICML 2015, section 2.2, without conditioning on rows already written). The cell c has
-    the same weights at every step: a bend of a sum, a GRU (Cho et al., "Learning phrase
-    representations using RNN encoder-decoder", EMNLP 2014, section 2.3, as Keras has it, with a
-    bias of its own inside the reset) or an LSTM, whose forget gates begin open. Written from the
-    bottom, the row that was read last comes first (Sutskever, Vinyals and Le, "Sequence to sequence
-    learning with neural networks", NIPS 2014, section 3.3).
+    last state; g is given the code at every step, and makes a row of each of its states. It does
+    not see the rows already written (the unconditioned decoder of Srivastava, Mansimov and
+    Salakhutdinov, "Unsupervised learning of video representations using LSTMs", ICML 2015; theirs
+    begins with the encoder's state instead). The cell c has the same weights at every step: tanh of
+    a sum, a GRU (Cho et al., "Learning phrase representations using RNN encoder-decoder", EMNLP
+    2014; in Keras' variant `reset_after=True`, whose reset gate multiplies U h_{t-1} + c and not
+    h_{t-1}) or an LSTM, whose forget gates begin open. Written from the bottom, the row that was
+    read last comes first (Sutskever, Vinyals and Le, "Sequence to sequence learning with neural
+    networks", NIPS 2014, read the source backwards).
 
     Symbols: x_t = row t of the image; h_t = state of `reader`; z = `codes`; g = `decoder`, whose
     states are those of `writer`.

@@ -18,14 +18,14 @@ LEAST_ACTIVITY = 1e-6
 def bernoulli_kl(target: tf.Tensor, activity: tf.Tensor) -> tf.Tensor:
     """KL(target || activity) between two coins, in nats, of each unit.
 
-    Ng, "Sparse autoencoder" (CS294A lecture notes, 2011), page 14.
+    Ng, "Sparse autoencoder" (CS294A lecture notes, Stanford, 2011).
 
     Args:
-        target: Wanted mean activity r, a scalar between 0 and 1.
+        target: Wanted mean activity rho, a scalar between 0 and 1.
         activity: Mean activity a, [units]; cut to what lies between 1e-6 and 1 - 1e-6.
 
     Returns:
-        r log(r / a) + (1 - r) log((1 - r) / (1 - a)), [units], at least 0.
+        rho log(rho / a) + (1 - rho) log((1 - rho) / (1 - a)), [units], at least 0.
     """
     a = tf.clip_by_value(activity, LEAST_ACTIVITY, 1.0 - LEAST_ACTIVITY)
     return target * tf.math.log(target / a) + (1.0 - target) * tf.math.log(
@@ -35,14 +35,18 @@ def bernoulli_kl(target: tf.Tensor, activity: tf.Tensor) -> tf.Tensor:
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
 class SparseAutoencoder(Autoencoder):
-    """A stacked autoencoder that minimises |x - g(z)|^2 + w S(z), where S wants units to rest.
+    """A stacked autoencoder that minimises MSE(x, g(z)) + lambda S(z), where S wants units to rest.
 
-    With `sparsity="l1"`, S is the mean of |z| over units and images; ReLU makes exact zeros. With
-    "kl", S is the mean over units of KL(r || a), where a is the unit's mean activity over the
-    batch and r the target (Ng, 2011). Nothing holds the decoder's weights small, so that under L1
-    a unit can shrink its activity and grow its weights: what counts is how many units are zero.
+    With `sparsity="l1"`, S is the mean of |z| over units and images; ReLU makes exact zeros
+    (Glorot, Bordes and Bengio, "Deep sparse rectifier neural networks", AISTATS 2011). With "kl", S
+    is the mean over units of KL(rho || rho_hat), where rho_hat is the unit's mean activity over the
+    batch and rho the target (Ng, 2011). Unless `l2` does, nothing holds the decoder's weights
+    small, so that under L1 a unit can shrink its activity and grow its weights: what counts is how
+    many units are zero. The idea is that of sparse coding (Olshausen and Field, "Emergence of
+    simple-cell receptive field properties by learning a sparse code for natural images", Nature
+    381, 1996).
 
-    Symbols: z = `codes`; w = `sparsity_weight`; r = `activity_target`; S = `sparsity_cost`.
+    Symbols: z = `codes`; lambda = `sparsity_weight`; rho = `activity_target`; S = `sparsity_cost`.
     """
 
     hyperparameters_class = SparseHyperparameters

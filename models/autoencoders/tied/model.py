@@ -48,15 +48,16 @@ class TransposedDense(keras.layers.Layer):
 class TiedAutoencoder(Autoencoder):
     """A stacked autoencoder whose decoder multiplies with the encoder's matrices, transposed.
 
-    Half the matrices, and none of them can grow while its twin shrinks (Vincent et al., "Stacked
-    denoising autoencoders", JMLR 11, 2010, section 2.2). With `mode="joint"` all layers learn at
+    Half the matrices, and none of them can grow while its twin shrinks (tied weights: Vincent et
+    al., "Stacked denoising autoencoders", JMLR 11, 2010). With `mode="joint"` all layers learn at
     once. With "greedy" each layer is trained alone, the outermost first, as an autoencoder of
     what the layers before it make of the images (Bengio, Lamblin, Popovici and Larochelle,
-    "Greedy layer-wise training of deep networks", NIPS 2006, section 3); the last stage then
+    "Greedy layer-wise training of deep networks", NIPS 2006); the last stage then
     trains all of them together ("fine-tuning"). A stage's inputs do not change while it lasts, so
     that they are computed once, by `prepare`.
 
-    Symbols: W_k, b_k = `encoder.layers[k]`; W_k^T, c_k = its mirror, `decoder.layers[-1 - k]`.
+    Symbols: f_l, with W_l and b_l = `encoder.layers[l - 1]`; g_l, with W_l^T and c_l = its mirror,
+    `decoder.layers[-l]`; L_l = `stage_objective`.
 
     To train greedily with `fit`, call `begin_stage(k)`, `compile` and `fit` for each k below
     `num_stages`.

@@ -76,18 +76,23 @@ def test_a_moved_image_has_moved_feature_maps(small):
         np.testing.assert_allclose(np.roll(first, places, axis=(0, 1)), second, atol=1e-6)
 
 
-def test_kernels_of_one_pixel_two_apart_see_every_fourth_pixel(small):
-    h = small("convolutional", kernel_size=1, filters=(4,)).hyperparameters
+@pytest.mark.parametrize("filters", [(4,), (4, 3)], ids=str)
+def test_kernels_of_one_pixel_two_apart_skip_three_of_four_pixels_at_each_layer(small, filters):
+    h = small("convolutional", kernel_size=1, filters=filters).hyperparameters
     weights = weights_of(ConvolutionalAutoencoder(h))
-    images = np.random.default_rng(0).random((1, 28, 28), np.float32)
-    changed = images.copy()
+    images, seen = np.random.default_rng(0).random((1, 28, 28), np.float32), 2 ** len(filters)
     codes = numpy_inference.encode(h, weights, images.reshape(1, 784))
-    changed[:, 1::2], changed[:, :, 1::2] = 0.3, 0.9
+    changed = np.full_like(images, 0.3)
+    changed[:, ::seen, ::seen] = images[:, ::seen, ::seen]
     np.testing.assert_array_equal(
         numpy_inference.encode(h, weights, changed.reshape(1, 784)), codes
     )
     changed[:, 0, 0] += 0.5
     assert np.any(numpy_inference.encode(h, weights, changed.reshape(1, 784)) != codes)
+    # What is painted differs between two codes at those pixels only.
+    pair = numpy_inference.decode(h, weights, np.vstack([codes, -codes])).reshape(2, 28, 28)
+    differing = np.argwhere(pair[0] != pair[1])
+    assert len(differing) == (28 // seen) ** 2 and not np.any(differing % seen)
 
 
 def test_multiplications_are_those_of_every_place():

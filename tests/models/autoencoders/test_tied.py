@@ -182,6 +182,25 @@ def test_a_run_may_end_with_its_last_layer(greedy, store):
     assert result["status"] == "completed" and np.isfinite(result["held_out"]["total"])
 
 
+def test_behind_sigmoids_the_outermost_matrix_is_told_only_what_the_decoder_wants(tied, images):
+    """What the lesson says of its gradient, which is the sum of two parts."""
+    shares = {}
+    for activation in ("sigmoid", "tanh"):
+        changes = {"hidden_sizes": (40, 30, 20, 10), "hidden_activation": activation}
+        model = build(tied(**changes))
+        outermost = model.encoder.layers[0].kernel
+        with tf.GradientTape(persistent=True) as tape:
+            codes, rebuilt = (
+                model.encode(images),
+                model.decode(tf.stop_gradient(model.encode(images))),
+            )
+            whole = tf.reduce_mean(tf.square(model.decode(codes) - images))
+            of_decoder = tf.reduce_mean(tf.square(rebuilt - images))
+        gradient, part = (tape.gradient(one, outermost) for one in (whole, of_decoder))
+        shares[activation] = float(tf.norm(gradient - part) / tf.norm(gradient))
+    assert shares["sigmoid"] < 0.01 < 0.1 < shares["tanh"]
+
+
 def test_a_saved_model_is_tied_when_it_is_loaded(tied, images, tmp_path):
     model = build(tied())
     model.save(tmp_path / "tied.keras")
