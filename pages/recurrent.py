@@ -29,13 +29,7 @@ from models.layers.spec import CELLS, Layer
 
 ROWS = _("What is remembered")
 DEFAULTS = RecurrentHyperparameters()
-
-
-def count_parameters(**changes: str) -> str:
-    """How many weights and biases the default network has with other settings."""
-    return f"{DEFAULTS.replace(**changes).num_parameters:,}"
-
-
+PARAMETERS = {cell: f"{DEFAULTS.replace(cell=cell).num_parameters:,}" for cell in CELLS}
 EXPERIMENTS = (
     Experiment(
         _("A simple cell"),
@@ -44,9 +38,7 @@ EXPERIMENTS = (
         _(
             "Look at “{rows}”, and compare it with the GRU's. There are {simple} parameters "
             "instead of {gru}: a GRU has three sets of weights where this cell has one."
-        ).format(
-            rows=ROWS, simple=count_parameters(cell="simple_rnn"), gru=count_parameters(cell="gru")
-        ),
+        ).format(rows=ROWS, simple=PARAMETERS["simple_rnn"], gru=PARAMETERS["gru"]),
     ),
     Experiment(
         _("Bottom row first"),
@@ -65,7 +57,7 @@ EXPERIMENTS = (
         _(
             "It has {lstm} parameters, the GRU {gru}. Compare both in “Learning curves”, where "
             "your earlier runs stay as faint lines."
-        ).format(lstm=count_parameters(cell="lstm"), gru=count_parameters(cell="gru")),
+        ).format(lstm=PARAMETERS["lstm"], gru=PARAMETERS["gru"]),
     ),
 )
 DENSE_UNITS = 300  # of the dense network that parameters are compared with
@@ -139,7 +131,7 @@ def draw_so_far(run_view: RunView, seen: Sample) -> None:
     note=_(
         "Left the image; right, in the same line, the state after that row, one column for "
         "each unit: **white** +1, **black** -1, mid-grey 0. A column that stays as it is "
-        "remembers something; below, how much the state changes on average."
+        "keeps what it holds; below, how much the state changes on average."
     ),
 )
 def draw_state(run_view: RunView, seen: Sample) -> None:
@@ -218,13 +210,10 @@ def draw_rows(run_view: RunView, seen: Sample, rebuilt: np.ndarray) -> dict:
         height=320,
     )
     early, late = slice(shape[0] // 2), slice(shape[0] // 2, None)
-    return {
-        "early": f"{ours[early].sum() / most[early].sum():.0%}",
-        "late": f"{ours[late].sum() / most[late].sum():.0%}",
-        "pca_early": f"{theirs[early].sum() / most[early].sum():.0%}",
-        "pca_late": f"{theirs[late].sum() / most[late].sum():.0%}",
-        "probe": PROBE,
-    }
+    halves = {"early": (ours, early), "late": (ours, late)}
+    halves |= {"pca_early": (theirs, early), "pca_late": (theirs, late)}
+    shares = {name: one[rows].sum() / most[rows].sum() for name, (one, rows) in halves.items()}
+    return {"probe": PROBE} | {name: f"{share:.0%}" for name, share in shares.items()}
 
 
 PREDICTION = image_views.predict_smaller_error(
@@ -273,8 +262,8 @@ st.latex(
 prose(
     _(
         "Here as in Keras (`reset_after=True`) $r$ multiplies what $U$ has made of the old state; "
-        "in the paper it multiplies the old state before $U$. The code has two biases for each "
-        "gate, which add up."
+        "in the paper it multiplies the old state before $U$. Each gate has two biases in Keras, "
+        "which add up."
     )
 )
 show_source("models/layers/numpy_inference.py", "_gru_step")
@@ -307,12 +296,10 @@ PAGE.close(
         "reading row by row is the hard way.\n"
         "- {read_first} “{rows}” shows it for this run, and how much each row still counts when "
         "the last one has been read.\n"
-        "- Move the slider to the first epochs: do different images come back alike?\n"
-        "- The [[decoder]] does not see the rows that it has written. All that it knows is the "
-        "code, and what its own [[state]] keeps."
+        "- Move the slider to the first epochs: do different images come back alike?"
     ).format(
         steps=DEFAULTS.image_shape[0],
-        own=count_parameters(),
+        own=PARAMETERS[DEFAULTS.cell],
         units=DENSE_UNITS,
         dense=f"{DENSE.num_parameters:,}",
         dense_is_better=claims.DENSE_IS_BETTER,

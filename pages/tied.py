@@ -139,7 +139,7 @@ def draw_stages(run_view: RunView) -> None:
             "Each piece is another quantity: how well one [[layer]] and its mirror rebuild "
             "what *they* are given. Its height cannot be compared with that of the next "
             "piece, only its fall. The error of the whole network is under "
-            "“{curves}”: until the last layer has been trained, nothing sensible comes through."
+            "“{curves}”: what is learned here does not come through at first."
         ).format(curves=image_views.CURVES)
     else:
         text = _(

@@ -30,10 +30,10 @@ USED_UNLESS_PRICED = Claim(
     times=3.0,
 )
 GOOD_FOR_LITTLE = Alike(
-    _("The error hardly changes: most of that activity was good for little."),
+    _("The error stays about the same: most of that activity was good for little."),
     _sparse(HELD_OUT),
     _sparse(HELD_OUT, FREE),
-    times=1.1,
+    times=1.2,
 )
 NOT_MORE_LOCAL = Alike(
     _("What a unit paints is no more gathered in one place with the price than without it."),
