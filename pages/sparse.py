@@ -36,8 +36,8 @@ EXPERIMENTS = (
         _("A high price"),
         claims.DEAR,
         _("Who still speaks, and what is lost?"),
-        f"{claims.DEAR_IS_SHORT} {claims.DEAR_COSTS} "
-        + _("Each of those that still speak has to do more by itself."),
+        f"{claims.DEAR_COSTS} "
+        + _("“Used per image” says how many still speak: each has to do more by itself."),
     ),
     Experiment(
         _("A price too high"),
@@ -56,7 +56,8 @@ EXPERIMENTS = (
         _("KL, with a tenth of the weight"),
         claims.WEAK_KL,
         _("The same target counts less. What becomes of the activities and of the error?"),
-        f"{claims.WEAK_KL_IS_LOUDER} {claims.WEAK_KL_IS_BETTER}",
+        f"{claims.WEAK_KL_IS_BETTER} "
+        + _("Look at “Activity”: how far from the target are the units now?"),
     ),
 )
 

@@ -18,8 +18,8 @@ _sparse = partial(Figure, "sparse")
 FREE = {"sparsity_weight": "0"}
 DEAR = {"sparsity_weight": "0.1"}
 TOO_DEAR = {"sparsity_weight": "1"}
-KL = {"sparsity": "kl", "sparsity_weight": "1"}
-WEAK_KL = {"sparsity": "kl", "sparsity_weight": "0.1"}
+KL = {"sparsity": "kl", "sparsity_weight": "1", "activity_target": "0.05"}
+WEAK_KL = KL | {"sparsity_weight": "0.1"}
 
 USED, ACTIVITY = "diagnostics.used_share", "diagnostics.mean_activity"
 
@@ -41,9 +41,6 @@ NOT_MORE_LOCAL = Alike(
     _sparse("window_share", FREE),
     times=1.25,
 )
-DEAR_IS_SHORT = Claim(
-    _("An image uses still fewer units."), _sparse(USED, DEAR), _sparse(USED), times=1.5
-)
 DEAR_COSTS = Claim(
     _("The error is clearly larger."), _sparse(HELD_OUT), _sparse(HELD_OUT, DEAR), times=1.4
 )
@@ -59,14 +56,8 @@ NEAR_TARGET = Claim(
     _sparse("untrained.mean_activity", KL),
     times=4.0,
 )
-WEAK_KL_IS_LOUDER = Claim(
-    _("With a tenth of the weight the units stay further from the target."),
-    _sparse(ACTIVITY, KL),
-    _sparse(ACTIVITY, WEAK_KL),
-    times=1.3,
-)
 WEAK_KL_IS_BETTER = Claim(
-    _("In return the error is far smaller."),
+    _("With a tenth of the weight on the target the error is far smaller."),
     _sparse(HELD_OUT, WEAK_KL),
     _sparse(HELD_OUT, KL),
     times=1.4,
@@ -81,11 +72,9 @@ SPARSE = (
     USED_UNLESS_PRICED,
     GOOD_FOR_LITTLE,
     NOT_MORE_LOCAL,
-    DEAR_IS_SHORT,
     DEAR_COSTS,
     SAME_BLUR,
     NEAR_TARGET,
-    WEAK_KL_IS_LOUDER,
     WEAK_KL_IS_BETTER,
     PCA_WINS,
 )
@@ -132,6 +121,7 @@ GREEDY = {"mode": "greedy"}
 _FIVE_LAYERS = {"hidden_sizes": "400-200-100-50", "latent_dim": "30", "epochs": "40"}
 TANH = _FIVE_LAYERS | {"hidden_activation": "tanh"}
 SIGMOID = _FIVE_LAYERS | {"hidden_activation": "sigmoid"}
+_FIRST_STEP = SIGMOID | {"epochs": "1"}  # the others come after it and change nothing
 GREEDY_SIGMOID = SIGMOID | GREEDY | {"epochs_per_layer": "6"}
 NEVER_TOGETHER = SIGMOID | GREEDY | {"epochs_per_layer": "8"}
 _UNTIED = {
@@ -160,14 +150,14 @@ SIGMOIDS_FAIL = Claim(
 )
 ALL_THE_SAME = Claim(
     _("In the first step the outputs differ less than a thousandth as much as the images."),
-    _tied("first.output_spread", SIGMOID),
+    _tied("first.output_spread", _FIRST_STEP),
     0.001,
     times=5.0,
 )
 GRADIENT_SHRINKS = Claim(
     _("The innermost matrix gets a gradient less than a hundredth as long as the outermost one's."),
-    _tied("first.innermost_gradient", SIGMOID),
-    _tied("first.outermost_gradient", SIGMOID),
+    _tied("first.innermost_gradient", _FIRST_STEP),
+    _tied("first.outermost_gradient", _FIRST_STEP),
     times=150.0,
 )
 GREEDY_SAVES = Claim(
