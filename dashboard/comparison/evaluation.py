@@ -68,6 +68,11 @@ class Reference:
         return self.data.held_out[:NUM_HELD_OUT]
 
     @property
+    def within(self) -> pca.Range | None:
+        """Between which values the numbers of an example lie."""
+        return (0.0, 1.0) if self.data.dataset.kind == "images" else None
+
+    @property
     def images(self) -> np.ndarray:
         """`held_out` as uint8, [n, height, width]."""
         return as_grey(self.held_out).reshape(-1, *self.data.dataset.shape)
@@ -143,18 +148,21 @@ class RatedRun:
 def rate(run_view: RunView) -> RatedRun | None:
     """None where the run's network cannot be evaluated."""
     at_hand, h = reference(run_view.recipe), run_view.recipe.hyperparameters
-    x, bits = at_hand.held_out, h.code_bits
+    x = at_hand.held_out
     labels = at_hand.data.held_out_labels[: len(x)]
     codes = _evaluate(run_view, "encoder", x, labels)
     outputs = _evaluate(run_view, "decoder", codes, labels) if _is_usable(codes) else None
     if not (_is_usable(codes) and _is_usable(outputs)):
         return None
     error = rate_distortion.squared_error(x, outputs)
-    if bits is not None:
-        return RatedRun(error, Curve(np.array([bits]), np.array([error]), ((),)))
     train_codes = _evaluate(run_view, "encoder", at_hand.train, at_hand.data.train_labels)
     if train_codes is None:
         return None
+    if h.code_symbols is not None:
+        length, alphabet = h.code_symbols
+        parts = (one.reshape(len(one), length, -1) for one in (train_codes, codes))
+        bits = rate_distortion.symbol_bits(*parts, alphabet)
+        return RatedRun(error, Curve(np.array([bits]), np.array([error]), ((),)))
 
     def decode(rounded: np.ndarray) -> np.ndarray:
         rebuilt = _evaluate(run_view, "decoder", rounded, labels)
@@ -190,14 +198,15 @@ def rounded_outputs(run_view: RunView, one: RatedRun, which: np.ndarray, point: 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_KEYS)
 def pca_curve(at_hand: Reference) -> Curve:
     """The best that PCA can do, with any number of components."""
-    return rate_distortion.pca_curve(at_hand.components, at_hand.train, at_hand.held_out)
+    data = (at_hand.train, at_hand.held_out)
+    return rate_distortion.pca_curve(at_hand.components, *data, at_hand.within)
 
 
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_KEYS)
 def pca_images(at_hand: Reference, point: int) -> np.ndarray:
     """What PCA makes of the held-out examples at one point of its curve, [n, input_dim]."""
     setting, data = pca_curve(at_hand).settings[point], (at_hand.train, at_hand.held_out)
-    return rate_distortion.pca_images(at_hand.components, *data, *setting)
+    return rate_distortion.pca_images(at_hand.components, *data, *setting, at_hand.within)
 
 
 @dataclass(frozen=True)
@@ -232,21 +241,22 @@ def jpeg_images(at_hand: Reference, point: int) -> np.ndarray:
 
 
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=_KEYS)
-def probe(run_view: RunView) -> float | None:
-    """The accuracy of a linear probe on a run's codes; None where there are no such codes."""
+def probe(run_view: RunView) -> np.ndarray | None:
+    """Of which held-out examples a linear probe on a run's codes tells the class, bool [n]; None
+    where there are no such codes."""
     found = reference(run_view.recipe).data
     codes = _evaluate(run_view, "encoder", found.train)
     held_out = _evaluate(run_view, "encoder", found.held_out)
     if not (_is_usable(codes) and _is_usable(held_out)):
         return None
-    return linear_probe.accuracy(codes, found.train_labels, held_out, found.held_out_labels)
+    return linear_probe.is_right(codes, found.train_labels, held_out, found.held_out_labels)
 
 
 @st.cache_data(max_entries=32, show_spinner=False, hash_funcs=_KEYS)
-def probe_reference(at_hand: Reference, num_components: int | None = None) -> float:
-    """The accuracy of a linear probe on so many principal components, or on the pixels."""
+def probe_reference(at_hand: Reference, num_components: int | None = None) -> np.ndarray:
+    """The same of a linear probe on so many principal components, or on the pixels."""
     found, components = at_hand.data, at_hand.components
     codes = [found.train, found.held_out]
     if num_components is not None:
         codes = [components.encode(x, num_components) for x in codes]
-    return linear_probe.accuracy(codes[0], found.train_labels, codes[1], found.held_out_labels)
+    return linear_probe.is_right(codes[0], found.train_labels, codes[1], found.held_out_labels)

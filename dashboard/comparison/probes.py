@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from dashboard.comparison import evaluation
@@ -13,8 +15,10 @@ from dashboard.comparison.evaluation import RunViews
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import comparison_charts
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _, _n
 from models.data import datasets
+from models.evaluation import mcnemar
 
 
 def draw_probe(run_views: RunViews) -> None:
@@ -52,26 +56,54 @@ def draw_probe(run_views: RunViews) -> None:
         }
         pixels = _("all {count} pixels").format(count=found.held_out.shape[1])
         references[pixels] = evaluation.probe_reference(at_hand)
-    explain_missing([name for name, share in bars.items() if share is None])
+    explain_missing([name for name, right in bars.items() if right is None])
     _draw_bars({name: one for name, one in bars.items() if one is not None}, references, found)
 
 
 def _draw_bars(
-    bars: Mapping[str, float], references: Mapping[str, float], found: datasets.Data
+    bars: Mapping[str, np.ndarray], references: Mapping[str, np.ndarray], found: datasets.Data
 ) -> None:
     every = {**bars, **references}
-    chance = np.bincount(found.held_out_labels).max() / len(found.held_out_labels)
+    accuracies = [float(right.mean()) for right in every.values()]
+    size = len(found.held_out_labels)
+    errors = [math.sqrt(share * (1 - share) / size) for share in accuracies]
+    chance = np.bincount(found.held_out_labels).max() / size
+    figure = comparison_charts.accuracy_bars(list(every), accuracies, errors, len(bars), chance)
+    shares = zip(every, accuracies, strict=True)
     live_plots(
-        [comparison_charts.accuracy_bars(list(every), list(every.values()), len(bars), chance)],
+        [figure],
         key="compare.probe.bars",
         titles=[_("Classes told from the code")],
-        alts=["; ".join(f"{name}: {share:.1%}" for name, share in every.items())],
+        alts=["; ".join(f"{name}: {share:.1%}" for name, share in shares)],
         height=80 + 36 * len(every),
     )
-    deviation = np.sqrt(0.25 / len(found.held_out_labels))
     st.caption(
         _(
-            "With {n:,} images, differences below {points:.0f} points may be chance. Dotted: "
-            "always naming the commonest class."
-        ).format(n=len(found.held_out_labels), points=np.ceil(200 * deviation))
+            "±: one standard error, for other images than these {n:,}. Dotted: always naming the "
+            "commonest class."
+        ).format(n=size)
+    )
+    _draw_disagreements(every)
+
+
+def _draw_disagreements(every: Mapping[str, np.ndarray]) -> None:
+    """Whether the best one is more than luckily better than each of the others."""
+    best = max(every, key=lambda name: every[name].mean())
+    others = [name for name in every if name != best]
+    found = [mcnemar.compare(every[best], every[name]) for name in others]
+    st.markdown(_("Against **{best}**:").format(best=in_markdown(best)))
+    table = {
+        _("compared with"): others,
+        _("only the best is right"): [one.only_first for one in found],
+        _("only this one is right"): [one.only_second for one in found],
+        _("by luck"): [f"{min(1.0, len(others) * one.p_value):.2g}" for one in found],
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True)
+    st.caption(
+        _(
+            "All see the same images, so only those count on which two disagree. “By luck” is how "
+            "often equals would disagree as unevenly (McNemar's test), times the number of "
+            "comparisons: below 0.05 the difference is taken for real. Another seed of the "
+            "training has luck of its own."
+        )
     )

@@ -83,35 +83,40 @@ def run_symbol(number: int) -> str:
 
 
 def accuracy_bars(
-    names: Sequence[str], accuracies: Sequence[float], num_runs: int, chance: float
+    names: Sequence[str],
+    accuracies: Sequence[float],
+    errors: Sequence[float],
+    num_runs: int,
+    chance: float,
 ) -> Figure:
     """Shares between 0 and 1 as horizontal bars, the first on top; references are hatched.
 
     Args:
         names: Of the bars, all different.
         accuracies: Their lengths.
+        errors: The standard error of each.
         num_runs: How many of them, the first ones, are runs; the others are references.
         chance: What guessing reaches, a dotted line.
     """
     traces = [
-        _accuracy_bar(name, share, run_colour(number) if number < num_runs else FAINT)
-        for number, (name, share) in enumerate(zip(names, accuracies, strict=True))
+        _accuracy_bar(name, share, error, run_colour(number) if number < num_runs else FAINT)
+        for number, (name, share, error) in enumerate(zip(names, accuracies, errors, strict=True))
     ]
     ends, hover = [names[0], names[-1]], _("guessing: %{x:.1%}") + "<extra></extra>"
     traces.append(line_trace([chance] * 2, ends, FAINT, 2, "dot", hovertemplate=hover))
     across = Axis(_("held-out images whose class is told"), 0.0, 1.0).layout(tickformat=".0%")
     downward = {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False}
     figure = make_figure(traces, barmode="overlay", bargap=0.3, xaxis=across, yaxis=downward)
-    figure["layout"]["margin"]["r"] = 4 * FONT_SIZE  # for the shares behind the bars
+    figure["layout"]["margin"]["r"] = 8 * FONT_SIZE  # for the shares behind the bars
     return figure
 
 
-def _accuracy_bar(name: str, share: float, colour: str) -> dict:
+def _accuracy_bar(name: str, share: float, error: float, colour: str) -> dict:
     return bar_trace(
         [share],
         [name],
         orientation="h",
-        text=[f"{share:.1%}"],
+        text=[f"{share:.1%} ± {error:.1%}"],
         textposition="outside",
         cliponaxis=False,
         marker=hatch_bars(colour, "/" if colour == FAINT else ""),

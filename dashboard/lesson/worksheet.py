@@ -219,8 +219,8 @@ def _table_html(figures: Figures) -> str:
     """Every term of the loss: training, held out, and what the baseline reaches of it."""
     last = figures.event
     floors = {"reconstruction_mse": (figures.result or {}).get("pca") or {}}
-    names = (_("Measured"), _("Training"), _("Held out"))
-    names += (_("Baseline, training"), _("Baseline, held out"))
+    measured = (_("Measured"), _("Training"), _("Held out"))
+    names = (*measured, _("Baseline, training"), _("Baseline, held out"))
     head = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
     rows = ""
     terms = list(last["train"])

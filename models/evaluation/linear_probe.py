@@ -24,7 +24,7 @@ class Probe:
         codes: Of training examples, [n, d], finite.
         labels: Their classes, [n], at least two different ones.
         scaled: Whether each number is scaled by its mean and deviation in training, so that a
-            network is not discriminate by the size of its numbers. Pixels are alike as they are.
+            network is not judged by the size of its numbers. Pixels are alike as they are.
     """
 
     def __init__(self, codes: np.ndarray, labels: np.ndarray, scaled: bool = True):
@@ -42,16 +42,20 @@ class Probe:
             warnings.simplefilter("ignore", ConvergenceWarning)
             self._model.fit((codes - self._mean) / self._deviation, labels)
 
+    def is_right(self, codes: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Of which of other examples, codes [m, d], it tells the class [m]: bool [m]."""
+        return self._model.predict((codes - self._mean) / self._deviation) == labels
+
     def accuracy(self, codes: np.ndarray, labels: np.ndarray) -> float:
         """The share of other examples, codes [m, d], whose class [m] it tells."""
-        return float(self._model.score((codes - self._mean) / self._deviation, labels))
+        return float(self.is_right(codes, labels).mean())
 
 
-def accuracy(
+def is_right(
     codes: np.ndarray, labels: np.ndarray, held_out: np.ndarray, held_out_labels: np.ndarray
-) -> float:
-    """The share of held-out examples whose class a `Probe` of the training codes tells."""
-    return Probe(codes, labels).accuracy(held_out, held_out_labels)
+) -> np.ndarray:
+    """Of which held-out examples a `Probe` of the training codes tells the class, bool [m]."""
+    return Probe(codes, labels).is_right(held_out, held_out_labels)
 
 
 def neighbour_accuracy(codes: np.ndarray, labels: np.ndarray) -> float:

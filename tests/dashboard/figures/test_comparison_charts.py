@@ -17,8 +17,8 @@ def test_overlaid_curves_are_told_apart_by_colour_and_symbol():
 
 
 def test_accuracies_are_written_on_their_bars_and_references_hatched():
-    figure = figures.accuracy_bars(["run", "pixels"], [0.9, 0.875], 1, chance=0.1)
+    figure = figures.accuracy_bars(["run", "pixels"], [0.9, 0.875], [0.01, 0.02], 1, chance=0.1)
     run, pixels = figure.data[:2]
-    assert (run.x[0], run.text[0]) == (0.9, "90.0%") and pixels.text[0] == "87.5%"
+    assert (run.x[0], run.text[0]) == (0.9, "90.0% ± 1.0%") and pixels.text[0] == "87.5% ± 2.0%"
     assert not run.marker.pattern.shape and pixels.marker.pattern.shape
     assert set(figure.data[2].x) == {0.1}

@@ -12,6 +12,8 @@ def test_a_probe_tells_classes_that_lie_apart_and_no_others():
     codes = middles[labels] + draws.normal(size=(400, 2))
     constant = np.zeros((400, 1))  # a number that never changes must not spoil the scale
     apart = np.hstack([1e-4 * codes, constant])
-    assert linear_probe.accuracy(apart[:300], labels[:300], apart[300:], labels[300:]) > 0.98
+    right = linear_probe.is_right(apart[:300], labels[:300], apart[300:], labels[300:])
+    assert right.shape == (100,) and right.mean() > 0.98
     noise = draws.normal(size=(400, 2))
-    assert linear_probe.accuracy(noise[:300], labels[:300], noise[300:], labels[300:]) < 0.45
+    right = linear_probe.is_right(noise[:300], labels[:300], noise[300:], labels[300:])
+    assert right.mean() < 0.45
