@@ -1,8 +1,11 @@
 """Lesson: beta, the price of a nat of code, and what it does to every single dimension."""
 
+import math
+
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import generative as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
@@ -17,7 +20,7 @@ from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _, _n
 from dashboard.views import reconstructions, vae_views
-from models.evaluation import image_factors
+from models.evaluation import code_use, image_factors
 from models.runs.recipe import Recipe
 
 TURNED = ("beta", "kl_warmup_epochs")  # what this lesson turns
@@ -25,46 +28,56 @@ MOST_ROWS = 8  # dimensions that are traversed
 STEPS = np.linspace(-3, 3, 9)  # of a traversal, in standard deviations of the prior
 FACTOR_NAMES = (_("slant"), _("width"), _("height"), _("stroke width"))
 
-# What is said here was measured with seed 42 on the embedded digits: models.train variational --set
-# beta=0.1, 4 and 20, kl_warmup_epochs=10; dimensions and correlations are those of the stored runs.
 EXPERIMENTS = (
     Experiment(
         _("Beta 0.1"),
-        {"beta": "0.1"},
+        claims.CHEAP,
         _("Nats at a tenth of the price. What are they spent on?"),
-        _(
-            "On everything: 55.2 nats of code instead of 24.9. That saves 10.5 nats of picture, "
-            "and costs 30.3: the sum of both is 134.6 instead of 114.8."
+        " ".join(
+            [
+                _("On everything."),
+                str(claims.CHEAP_IS_WASTED),
+                _(
+                    "The loss no longer minds: it counts a nat of code as a tenth of a nat. "
+                    "“Price and picture” shows both runs as points."
+                ),
+            ]
         ),
     ),
     Experiment(
         _("Beta 4"),
-        {"beta": "4"},
-        _("Four nats of picture for each nat of code. Which dimensions give up?"),
-        _(
-            "Seven of twenty, in the first dozen epochs; see “KL over the epochs”. The code costs "
-            "8.7 nats, the picture 122.9. What is left says the coarse things, and says them in "
-            "fewer places: slant goes with a single dimension now, see “What they measure”."
+        claims.DEAR,
+        _("Four nats of picture for each nat of code. Which dimensions give up, and for good?"),
+        " ".join(
+            [
+                str(claims.DIMENSIONS_GIVE_UP),
+                str(claims.DIMENSIONS_COME_BACK),
+                _("See “KL over the epochs”: rows turn dark, and some of them turn bright again."),
+            ]
         ),
     ),
     Experiment(
         _("Beta 20"),
-        {"beta": "20"},
+        claims.DEAREST,
         _("Now a nat costs twenty. Is there anything that is worth it?"),
-        _(
-            "Hardly: all twenty dimensions together carry a quarter of a nat, none of them is "
-            "used, and whatever goes in, about the same blur comes out. This is called posterior "
-            "collapse."
+        " ".join(
+            [
+                str(claims.COLLAPSE),
+                _(
+                    "The decoder hears next to nothing of the image, and gives about the same blur "
+                    "for all of them. This is called posterior collapse."
+                ),
+            ]
         ),
     ),
     Experiment(
         _("Warm-up of 10 epochs"),
         {"kl_warmup_epochs": "10"},
-        _("Beta rises from 0 to 1 in ten epochs. Does the way there change where it ends?"),
+        _("Beta rises to 1 in ten epochs. Does the way there change where it ends?"),
         _(
-            "Not here. After the first epoch the code costs 50 nats, as they are nearly free; then "
-            "the price rises, they are saved again, and the run ends at 115.4 beside 114.8. A "
-            "warm-up helps where dimensions are given up too early, and at beta 1 none is."
+            "At first nats are nearly free, and the code spends them; see “KL over the epochs”. "
+            "Then the price rises. Whether that helps, “Price and picture” tells: it has both runs "
+            "as points. A warm-up is meant for networks that give dimensions up too early."
         ),
     ),
 )
@@ -101,7 +114,7 @@ def draw_development(run_view: RunView) -> None:
         downwards=[str(dimension + 1) for dimension in order],
         across_title=_("epoch"),
         label=_("nats"),
-        high=max(float(np.max(kl[1:], initial=0.0)), vae_views.USED_NATS),  # untrained, all goes
+        high=max(float(np.max(kl[1:], initial=0.0)), code_use.USED_NATS),  # untrained, all goes
     )
     alt = _("The KL divergence of each of {size} dimensions, sorted, by epoch")
     live_plots(
@@ -112,10 +125,10 @@ def draw_development(run_view: RunView) -> None:
     )
     prose(_(
         "One row per dimension of the [[code]], the fullest now on top; bright: many nats. "
-        "{used} of {size} are above {threshold} nats. Dark rows have given up: they return the "
-        "[[prior]], whatever the image.").format(
-            used=vae_views.used_dimensions(kl[-1]), size=len(order),
-            threshold=vae_views.USED_NATS))  # fmt: skip
+        "{used} of {size} are above {threshold} nats. A dark row returns the [[prior]], whatever "
+        "the image: for now it says nothing.").format(
+            used=code_use.used_dimensions(kl[-1]), size=len(order),
+            threshold=code_use.USED_NATS))  # fmt: skip
 
 
 def draw_traversal(run_view: RunView) -> None:
@@ -187,10 +200,10 @@ def draw_rates(run_view: RunView) -> None:
     )
     prose(_(
         "Held-out images. Every run is a point: to the right, what its code costs; upwards, what "
-        "is missing in the picture. On the dotted line the sum of both is the same, and this sum "
-        "is the [[variational bound]]: beta 1 asks for the lowest such line. Another beta asks "
-        "for a line of another slope, and finds its own place on the curve: more code, sharper "
-        "pictures; less code, more blur "
+        "is missing in the picture. On the dotted line the sum of both is the same: it is the "
+        "negative [[variational bound]], and beta 1 asks for the lowest such line. Another beta "
+        "asks for the lowest line of another slope: more code and sharper pictures, or less code "
+        "and more blur "
         "([Alemi et al., 2018](https://arxiv.org/abs/1711.00464)). On show are your runs with the "
         "same network, and those of this page's experiments that somebody has trained."
     ))  # fmt: skip
@@ -236,7 +249,8 @@ def draw_factors(run_view: RunView) -> None:
         "taken off both. **What it shows:** whether one dimension goes with one measure, and with "
         "no other. **What it does not show:** that the code is [[disentangled]]. Nobody made "
         "these digits from a slant and a width; other measures, or curved relations, may tell "
-        "another story, and without knowing the factors no training can be sure to find them "
+        "another story, and so may another [[seed]]. Without assumptions on model and data no "
+        "training without labels can be sure to find the factors "
         "([Locatello et al., 2019](https://arxiv.org/abs/1811.12359)).").format(
             n=len(run_view.pictures["codes"])))  # fmt: skip
 
@@ -294,7 +308,7 @@ def used_against_plain(run_view: RunView) -> int | None:
     both = [one.pictures.get("kl_per_dimension") for one in (run_view, plain)]
     if plain.run.id == run_view.run.id or any(one is None for one in both):
         return None
-    mine, theirs = map(vae_views.used_dimensions, both)
+    mine, theirs = map(code_use.used_dimensions, both)
     return 0 if mine < theirs else 1 if mine == theirs else 2
 
 
@@ -302,8 +316,8 @@ PREDICTION = Prediction(
     _("Compared with beta 1: how many dimensions of the code will be used?"),
     (_("fewer"), _("as many"), _("more")),
     used_against_plain,
-    _("Beta is what a nat of code costs, in nats of picture. Dear nats are saved, and a dimension "
-      "that says little is switched off first; cheap ones are spent on trifles."),
+    _("Beta is what a nat of code costs, in nats of picture. A dimension is used only while what "
+      "it saves in the picture is worth that price."),
 )  # fmt: skip
 
 PAGE = Page("beta", _("Beta, the price of a nat"), EXPERIMENTS, PREDICTION)
@@ -325,13 +339,16 @@ with beside_source(
     "LatentGaussianAutoencoder.kl_weight",
     "LatentGaussianAutoencoder.objective",
 ):
-    prose(_("Minimised is, with $J$ dimensions, each with mean $m_j$ and deviation $s_j$,"))
-    st.latex(r"L = -\log p(x \mid z) + \beta \sum_{j=1}^{J} \mathrm{KL}_j")
+    prose(_(
+        "The encoder gives each of the $k$ numbers of a code a normal distribution, with mean "
+        "$m_j$ and deviation $s_j$. From these $z$ is drawn. Minimised is"))  # fmt: skip
+    st.latex(r"L = -\log p(x \mid z) + \beta \sum_{j=1}^{k} \mathrm{KL}_j")
     st.latex(r"\mathrm{KL}_j = \tfrac{1}{2} \left( s_j^2 + m_j^2 - 1 - \log s_j^2 \right)")
     prose(_(
-        "so every dimension pays for itself. It is used only while one more nat of code saves at "
-        "least $\\beta$ nats of picture. At $\\beta = 1$ this is the [[variational bound]]; larger "
-        "betas were proposed to press the code into few, separate dimensions "
+        "on average over images and draws. So every dimension pays for itself: it is used only "
+        "while one more nat of code saves at least $\\beta$ nats of picture. At $\\beta = 1$ this "
+        "is the negative [[variational bound]]; larger betas were proposed to press the code into "
+        "few, separate dimensions "
         "([Higgins et al., 2017](https://openreview.net/forum?id=Sy2fzU9gl))."))  # fmt: skip
     prose(_(
         "A *warm-up* lets beta rise step by step, so that dimensions are not given up before the "
@@ -345,16 +362,21 @@ with beside_source("models/evaluation/image_factors.py", "measure", "correlation
         "outline. The mean of the digit is taken off, and then codes and measures are "
         "compared."))  # fmt: skip
 
+num_train = chosen.recipe.hyperparameters.num_train
 PAGE.close(chosen, _(
-    "- Beta 1 is the only exchange rate at which both parts are nats of the same message: the sum "
-    "is what it would take to send an image.\n"
-    "- Dimensions die early. At beta 4 the seven that fall silent do so in the first dozen epochs: "
-    "once the decoder ignores one, nothing calls it back.\n"
-    "- At beta 1 slant goes with two dimensions alike (0.60 and 0.58), at beta 4 with one more "
-    "than with any other (0.81 and 0.50). That is what is meant by disentangling, as far as one "
-    "measure can tell; stroke width became *less* separate (0.58 and 0.56, before it was 0.73 and "
-    "0.30).\n"
-    "- At beta 20 the correlation with slant is still 0.78, in a code of a quarter of a nat. "
-    "A correlation does not see how much a dimension says.\n"
-    "- Between two seeds the dimensions change places: they have no names, only jobs."
-))  # fmt: skip
+    "- Only at beta 1 is the loss the negative [[variational bound]]. For black and white pixels "
+    "that would be an upper bound of the nats that it takes to send an image. Grey pixels are no "
+    "coins, and the [[Bernoulli]] likelihood is a convention for them: part of the nats of the "
+    "picture is the entropy of the grey values, the floor in the curves above, and a proper "
+    "distribution of them has a further normalising constant "
+    "([Loaiza-Ganem and Cunningham, 2019](https://arxiv.org/abs/1907.06845)).\n"
+    "- The [[KL divergence]] is not the information in the code but an upper bound of it. To tell "
+    "{num_train:,} training images apart, $\\log n$ = {most:.1f} nats are enough.\n"
+    "- A dimension that has fallen silent still gets gradients from the decoder, and from the KL "
+    "divergence a push back to the prior. It returns when the [[decoder]] has found a use for it.\n"
+    "- A correlation does not see how much a dimension says: even a dimension of a tenth of a nat "
+    "may go closely with slant. Read “What they measure” beside “KL per dimension”.\n"
+    "- Nothing in the loss tells the dimensions apart, so their numbers mean nothing: with "
+    "another seed they change places. Before you call one *slant*, train other seeds, and look "
+    "whether slant goes with a single dimension there, too.").format(
+        num_train=num_train, most=math.log(num_train)))  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.data import loading
+from models.data import datasets, loading
 from models.evaluation import code_use, linear_probe
 from models.layers import numpy_inference
 from models.runs.recipe import Recipe
@@ -33,6 +33,30 @@ def returned_dimensions(run: RunReader) -> float:
     )
 
 
+def both_parts(run: RunReader) -> float:
+    """Reconstruction and KL divergence of held-out images together, each with weight 1, in nats."""
+    terms = _existing(run.result())["held_out"]
+    return terms["reconstruction_nats"] + terms["kl_nats"]
+
+
+def on_own_part(run: RunReader) -> float:
+    """Which share of held-out codes lie in the part of the mixture that is their class's: nearer
+    to its ray than to any other."""
+    labels = _existing(run.sample())[0]["labels"]
+    h = Recipe.from_dict(_existing(run.config)).hyperparameters
+    right, upwards = _pictures(run)["codes"][:, :2].T
+    turns, parts = np.arctan2(upwards, right) / (2 * np.pi), datasets.by_name(h.dataset).num_labels
+    return float(np.mean(np.round(turns * parts) % parts == labels))
+
+
+def largest_distance_midway(run: RunReader) -> float:
+    """The largest distance of held-out codes from the prior after the first quarter of the
+    training and before its last half."""
+    last = _existing(run.result())["epochs"]
+    middle = [one for one in run.events() if last / 4 <= one["epoch"] <= last / 2]
+    return max(one["diagnostics"]["energy_distance"] for one in middle)
+
+
 def class_in_code(run: RunReader) -> float:
     """Of which share of the held-out images the neighbours' codes tell the class."""
     sample = _existing(run.sample())[0]
@@ -47,11 +71,11 @@ def obedience(run: RunReader) -> float:
     codes = np.tile(codes, (h.num_classes, 1)).astype(np.float32)
     weights = _existing(run.checkpoint("weights/"))[0]
     images = numpy_inference.decode(h, weights, codes, asked)
-    return fit_classifier(h.dataset, min(h.num_train, CLASSIFIER_IMAGES)).accuracy(images, asked)
+    return train_classifier(h.dataset, min(h.num_train, CLASSIFIER_IMAGES)).accuracy(images, asked)
 
 
 @lru_cache(maxsize=4)
-def fit_classifier(dataset: str, num_train: int) -> linear_probe.Probe:
+def train_classifier(dataset: str, num_train: int) -> linear_probe.Probe:
     """What tells the classes of images: a logistic regression on the pixels of real ones."""
     seen = loading.load(dataset, num_train)
     return linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
@@ -70,6 +94,9 @@ def _existing(found: Any) -> Any:
 MEASURES = {
     "used_dimensions": used_dimensions,
     "returned_dimensions": returned_dimensions,
+    "both_parts": both_parts,
+    "on_own_part": on_own_part,
+    "largest_distance_midway": largest_distance_midway,
     "class_in_code": class_in_code,
     "obedience": obedience,
 }

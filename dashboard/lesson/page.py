@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.catalogue import lessons
 from dashboard.components.glossary import glossary
 from dashboard.components.training_step.training_step import slow_motion
 from dashboard.controls.choices import Choices
@@ -14,6 +15,7 @@ from dashboard.lesson import (
     branching,
     downloads,
     drawers,
+    equations,
     experiments,
     frame,
     prediction,
@@ -92,8 +94,9 @@ class Page:
         drawers.draw_architecture(chosen.recipe)
 
     def close(self, chosen: Choices, notes: str) -> None:
-        """What to notice, the glossary's drawer and the worksheet."""
+        """What to notice, the drawers of the glossary and of the symbols, and the worksheet."""
         st.header(_("What to notice"), divider=True)
         glossary.prose(notes)
         glossary.draw()
+        equations.draw_symbols(lessons.by_name(self.name).path)
         worksheet.offer(chosen, self.title, self.experiments, self.prediction)

@@ -6,6 +6,7 @@ space of the codes, and draws of the prior.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
@@ -31,18 +32,11 @@ from dashboard.views.view import View
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
 from models.data import datasets, loading
 from models.evaluation import pca
-
-USED_NATS = 0.1
-"""A dimension whose KL divergence is larger, in nats per image, counts as used."""
+from models.evaluation.code_use import USED_NATS, used_dimensions
 
 NUM_COLUMNS = 10
 ORIGINALS = 3 * NUM_COLUMNS
 WAITING = _("The first weights are stored two seconds after the start.")
-
-
-def used_dimensions(kl: np.ndarray) -> int:
-    """How many dimensions carry more than USED_NATS; `kl` is [latent_dim], in nats."""
-    return int(np.sum(kl > USED_NATS))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -102,16 +96,20 @@ def drawing(
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The latest recorded epoch, and how many dimensions the latest pictures use."""
-    size, kl = run_view.recipe.hyperparameters.latent_dim, run_view.pictures.get("kl_per_dimension")
+    h, kl = run_view.recipe.hyperparameters, run_view.pictures.get("kl_per_dimension")
+    count = h.num_train
     used = "–" if kl is None else str(used_dimensions(kl))
     return [
         _nats(run_view, _("Reconstruction"), "reconstruction_nats", _(
-            "Held-out images: minus the log-probability of the image, given its code, in nats per "
-            "image, summed over the pixels.")),
+            "Held-out images: minus the log-likelihood of the image, given its code, in nats per "
+            "image, summed over the pixels. A Bernoulli likelihood of grey pixels is their "
+            "cross-entropy.")),
         _nats(run_view, _("KL divergence"), "kl_nats", _(
-            "Held-out images: how far their codes are from the prior, in nats per image. It is "
-            "the amount of information that a code carries.")),
-        Metric(_("Used dimensions"), used, _("of {size}").format(size=size), _(
+            "Held-out images: how far the distributions of their codes are from the prior, in nats "
+            "per image. It is an upper bound of the information that the codes carry about the "
+            "images. To tell {count:,} training images apart, {most:.1f} nats are enough, the "
+            "logarithm of their number.").format(count=count, most=math.log(count))),
+        Metric(_("Used dimensions"), used, _("of {size}").format(size=h.latent_dim), _(
             "Code dimensions whose KL divergence is above {threshold} nats per image. The others "
             "say the same about every image.").format(threshold=USED_NATS)),
     ]  # fmt: skip
@@ -163,8 +161,10 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
     if floor:
         prose(_(
             "No training gets below **{floor:.1f} nats**: these pixels are grey, and even a "
-            "[[decoder]] that knew every grey value $p$ would pay $-p\\log p-(1-p)\\log(1-p)$ "
-            "for it. That is the mean over the held-out images.").format(
+            "[[decoder]] that knew every grey value $x_i$ would pay "
+            "$-x_i\\log x_i-(1-x_i)\\log(1-x_i)$ for it. That is the mean over the held-out "
+            "images of the sum over the pixels. A grey pixel is no coin: see "
+            "[Loaiza-Ganem and Cunningham, 2019](https://arxiv.org/abs/1907.06845).").format(
                 floor=floor))  # fmt: skip
 
 
@@ -180,8 +180,8 @@ def draw_dimensions(run_view: RunView) -> None:
         film=(run_view.run.id, [[epoch_slider.bars(USED_NATS)]]),
     )  # fmt: skip
     prose(_(
-        "A dimension at 0 returns the [[prior]] whatever the image: the decoder has learned to "
-        "ignore it. Above {threshold} nats per image it counts as used.").format(
+        "A dimension at 0 returns the [[prior]] whatever the image, and so tells the decoder "
+        "nothing about it. Above {threshold} nats per image it counts as used.").format(
             threshold=USED_NATS))  # fmt: skip
 
 

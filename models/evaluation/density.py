@@ -8,9 +8,8 @@ training images, "ex post", makes a generator of it (Ghosh, Sajjadi, Vergari, Bl
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
@@ -23,6 +22,9 @@ NUM_FEATURES = 50
 FULL_COVARIANCE = 200
 """Codes of more numbers get Gaussians with independent numbers: their covariances would have more
 entries than there are examples to estimate them from."""
+
+LEAST_POINTS = 3
+"""Fewer of a class have no distance whose error could be told."""
 
 MAX_ITERATIONS = 30
 """Of expectation-maximisation; the last ones change little, and somebody waits."""
@@ -119,7 +121,9 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(max(apart + np.trace(covariances[0] + covariances[1]) - 2.0 * cross, 0.0))
 
 
-def energy_distance(first: np.ndarray, second: np.ndarray) -> float:
+def energy_distance(
+    first: np.ndarray, second: np.ndarray, classes: np.ndarray | None = None
+) -> float:
     """How far two samples' distributions are apart: 2 E|X - Y| - E|X - X'| - E|Y - Y'|.
 
     0 for equal distributions, positive for all others (Szekely and Rizzo, "Energy statistics: a
@@ -130,22 +134,75 @@ def energy_distance(first: np.ndarray, second: np.ndarray) -> float:
     Args:
         first: [n, d], n of 2 or more.
         second: [m, d], m of 2 or more.
+        classes: Of the points of both samples, which are then as many, [n]: the distance is the
+            mean over all points of that within their class. Classes of fewer than
+            LEAST_POINTS points are left out.
 
     Returns:
         In units of the points.
     """
+    if classes is not None:
+        shares, pairs = _by_class(first, second, classes)
+        return float(shares @ [energy_distance(*pair) for pair in pairs])
     between = cdist(first, second).mean()
     within = sum(pdist(one).mean() for one in (first, second))
     return float(2.0 * between - within)
 
 
-def chance_distance(samples: Sequence[np.ndarray], share: float) -> float:
-    """The energy distance that a `share` of all pairs of samples stay below: where they are all
-    of one distribution, what two samples of that size differ by chance."""
-    within = [pdist(one).mean() for one in samples]
-    pairs = combinations(range(len(samples)), 2)
-    found = [2 * cdist(samples[i], samples[j]).mean() - within[i] - within[j] for i, j in pairs]
-    return float(np.quantile(found, share))
+def energy_distance_error(
+    first: np.ndarray, second: np.ndarray, classes: np.ndarray | None = None
+) -> float:
+    """The standard error of `energy_distance`, which is a U-statistic of two samples: what the
+    distance would vary by if both were drawn anew.
+
+    Its variance has two parts (Hoeffding, "A class of statistics with asymptotically normal
+    distribution", 1948, section 5): that of its projection onto single points, which vanishes for
+    equal distributions, and that of the pairs, which is then left. The projection is itself
+    estimated from the pairs, so that its variance holds theirs twice; theirs is taken from the
+    second sample, as if both had its distribution.
+
+    Args:
+        first: [n, d], n of LEAST_POINTS or more.
+        second: [m, d], m of LEAST_POINTS or more.
+        classes: As for `energy_distance`.
+
+    Returns:
+        In units of the points.
+    """
+    if classes is not None:
+        shares, parts = _by_class(first, second, classes)
+        return float(np.linalg.norm(shares * [energy_distance_error(*pair) for pair in parts]))
+    n, m = len(first), len(second)
+    between, within = cdist(first, second), cdist(second, second)
+    single = 2 * between.mean(axis=1) - 2 * cdist(first, first).sum(axis=1) / (n - 1)
+    other = 2 * between.mean(axis=0) - 2 * within.sum(axis=1) / (m - 1)
+    means = within.sum(axis=1) / (m - 1)
+    centred = within - means[:, None] - means + means.mean()
+    square = np.square(centred[~np.eye(m, dtype=bool)]).mean()
+    pairs = square * (4 / (n * m) + 2 / (n * (n - 1)) + 2 / (m * (m - 1)))
+    projection = single.var(ddof=1) / n + other.var(ddof=1) / m
+    return float(np.sqrt(max(projection - pairs, pairs)))
+
+
+def _by_class(
+    first: np.ndarray, second: np.ndarray, classes: np.ndarray
+) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
+    """The share of the points of every class, and its points of both samples."""
+    names, counts = np.unique(classes, return_counts=True)
+    kept = counts >= LEAST_POINTS
+    pairs = [(first[classes == name], second[classes == name]) for name in names[kept]]
+    return counts[kept] / counts[kept].sum(), pairs
+
+
+def chance_distance(
+    pairs: Iterable[tuple[np.ndarray, np.ndarray]],
+    share: float,
+    classes: np.ndarray | None = None,
+) -> float:
+    """The energy distance that a `share` of pairs of samples stay below: where both are of one
+    distribution, what two samples of that size differ by chance. `classes` as for
+    `energy_distance`."""
+    return float(np.quantile([energy_distance(*pair, classes) for pair in pairs], share))
 
 
 def features(components: pca.PCA, images: np.ndarray) -> np.ndarray:

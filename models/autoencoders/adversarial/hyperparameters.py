@@ -130,5 +130,5 @@ TYPE = AutoencoderType(
     title="Adversarial",
     hyperparameters=AdversarialHyperparameters,
     model="models.autoencoders.adversarial.model:AdversarialAutoencoder",
-    recipe_version=1,
+    recipe_version=2,
 )

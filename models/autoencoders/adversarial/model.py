@@ -69,12 +69,13 @@ class AdversarialAutoencoder(Autoencoder):
     """Two opponents: D tells codes from draws of p(z), the encoder learns to be taken for p(z).
 
     Makhzani, Shlens, Jaitly, Goodfellow and Frey, "Adversarial autoencoders" (2015), section 2.
-    The autoencoder minimises |x - g(f(x))|^2 - w E[log D(f(x))], the generator's loss in its
-    non-saturating form (Goodfellow et al., "Generative adversarial nets", 2014, section 3). The
-    discriminator minimises -(E[log D(z)] + E[log(1 - D(f(x)))]) / 2 + (r / 2) E|grad_z l(z)|^2,
-    z ~ p(z), l its logit: without the last term the two circle around each other instead of
-    settling (Mescheder, Geiger and Nowozin, "Which training methods for GANs do actually
-    converge?", ICML 2018, equation 9). Both take their step at once, from the same batch.
+    The autoencoder minimises |x - g(f(x))|^2 / d - w E[log D(f(x))], d numbers in x, the
+    generator's loss in its non-saturating form (Goodfellow et al., "Generative adversarial nets",
+    2014, section 3). The discriminator, D = sigmoid(l) with the logit l, minimises
+    -(E[log D(z)] + E[log(1 - D(f(x)))]) / 2 + (r / 2) E|grad_z l(z)|^2, z ~ p(z): without the last
+    term the two may circle around each other instead of settling (Mescheder, Geiger and Nowozin,
+    "Which training methods for GANs do actually converge?", ICML 2018, equation 9). Both take
+    their step at once, from the same batch.
 
     Where nobody can tell codes from draws, D = 1/2 everywhere and both losses are log 2 = 0.693.
 
@@ -167,16 +168,20 @@ class AdversarialAutoencoder(Autoencoder):
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
         """Of the pictured held-out images: the "energy_distance" of their codes from as many draws
-        of the prior, and the "discriminator_auc", the share of pairs of a code and a draw in which
-        the draw looks more like the prior to the discriminator."""
+        of the prior, and its standard error, within the classes if the discriminator is told
+        them; and the "discriminator_auc", the share of pairs of a code and a draw in which the
+        draw looks more like the prior to the discriminator."""
         labels = tf.constant(data.held_out_labels[:SAMPLE_SIZE])
         codes = self.encode(tf.constant(self.pick_examples(data)))
         noise = Noise(self._seed, EVALUATION_STEP)
         parts = self._parts_to_draw(labels, noise)
         draws = self.prior_draws(noise, parts)
         real, fake = self.discriminate(draws, parts), self.discriminate(codes, labels)
+        points = codes.numpy(), draws.numpy()
+        classes = labels.numpy() if self.hyperparameters.discriminator_classes else None
         return {
-            "energy_distance": density.energy_distance(codes.numpy(), draws.numpy()),
+            "energy_distance": density.energy_distance(*points, classes),
+            "energy_distance_error": density.energy_distance_error(*points, classes),
             "discriminator_auc": anomaly_scores.auc(fake.numpy(), real.numpy()),
         }
 

@@ -1,0 +1,16 @@
+"""Measured numbers, as people read them."""
+
+from __future__ import annotations
+
+import math
+
+
+def with_error(value: float, error: float) -> str:
+    """A value and its standard error with as many decimals as the error allows: it keeps one
+    digit, or two if the first is 1."""
+    if not (math.isfinite(value) and math.isfinite(error)) or error <= 0:
+        return f"{value:.3g}"
+    magnitude = math.floor(math.log10(error))
+    first = round(error / 10.0**magnitude, 1)
+    decimals = max((1 if first < 2 else 0) - magnitude, 0)
+    return f"{value:z.{decimals}f} ± {error:.{decimals}f}"
