@@ -41,11 +41,9 @@ EXPERIMENTS = (
         _("Salt and pepper"),
         claims.SALTED,
         _("Three pixels in ten are pure black or white. Is that harder than grey noise?"),
-        " ".join(
-            [
-                str(claims.SALT_AS_HARD),
-                _("Then try this network on Gaussian noise, under “Other noise”."),
-            ]
+        _(
+            "Compare the held-out error with that of Gaussian noise. Then try this network on "
+            "Gaussian noise, under “Other noise”."
         ),
     ),
     Experiment(
@@ -64,15 +62,10 @@ EXPERIMENTS = (
         _("No noise"),
         claims.QUIET,
         _("The same network with nothing to repair. Who is closer to the originals?"),
-        " ".join(
-            [
-                _(
-                    "The [[Wiener filter]]: it leaves the images as they are. The network cannot, "
-                    "as all has to pass through its [[code]]; it is a plain stacked autoencoder "
-                    "now. Try it on noise, under “Other noise”: it has never learned to ignore any."
-                ),
-                str(claims.NOISE_UNSEEN),
-            ]
+        _(
+            "The [[Wiener filter]]: it leaves the images as they are. The network cannot, as all "
+            "has to pass through its [[code]]; it is a plain stacked autoencoder now. Try it on "
+            "noise, under “Other noise”: it has never learned to ignore any."
         ),
     ),
 )
@@ -267,7 +260,7 @@ PAGE.close(
                 "learning by heart harder.\n"
                 "- Does a network repair noise that it has not seen? Look at “{unseen}”."
             ).format(unseen=UNSEEN),
-            str(claims.SALT_UNSEEN),
+            str(claims.SALT_REPAIRED),
             str(claims.MASKING_UNSEEN),
             _(
                 "Gaussian noise makes pixels brighter as often as darker. Masking only ever takes "

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.claims import applications as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
@@ -13,18 +14,20 @@ from dashboard.views import few_labels
 from models.data import datasets
 from models.training.few_labels import Study
 
-# What is said here was measured with seed 42 on the built-in digits
-# (models.train stacked --few-labels 5 --set ...).
 EXPERIMENTS = (
     Experiment(
-        _("Sigmoid instead of ReLU"),
-        {"hidden_activation": "sigmoid"},
+        _("Sigmoids"),
+        claims.SIGMOID,
         _("The bend of the years in which pre-training became famous. Does it pay now? Compare."),
-        _(
-            "Now it pays: with 500 labels 86.5 % instead of 82.3 % from scratch, more than luck in "
-            "five tries, and from 50 to 1,000 labels all means point that way. But look at "
-            "ReLU: from scratch it has 86.5 %, too. Pre-training has made up for a bad start; a "
-            "better bend does so for nothing."
+        " ".join(
+            [
+                str(claims.SIGMOID_PAYS),
+                _(
+                    "But look at the network from scratch with the bend that this page begins "
+                    "with, too: pre-training makes up for a bad start, and so does a bend with "
+                    "which training starts well."
+                ),
+            ]
         ),
     ),
 )
@@ -78,8 +81,8 @@ prose(
     )
 )
 st.latex(r"p(y \mid x) = \operatorname{softmax}\left(W f(x) + b\right)_y")
-prose(_("Training makes that of the true classes of the $N$ labelled images large:"))
-st.latex(r"L = -\frac{1}{N} \sum_{i=1}^{N} \log p(y_i \mid x_i)")
+prose(_("Training makes that of the true classes of the $n$ labelled images large:"))
+st.latex(r"L = -\frac{1}{n} \sum_{i=1}^{n} \log p(y_i \mid x_i)")
 plan = Study(chosen.recipe)
 prose(
     _(
@@ -94,20 +97,32 @@ show_source("models/training/pretraining.py", "Classifier._take_step")
 
 PAGE.close(
     chosen,
-    _(
-        "- **Here it does not help.** With ReLU, five tries find no difference beyond luck, "
-        "however many labels: 77.1 % from scratch and 76.7 % fine-tuned with 100 labels, 93.7 % "
-        "and 94.2 % with 4,000.\n"
-        "- Frozen, the code is a *worse* description for naming digits than the pixels: 74.2 % "
-        "against 76.1 % with 100 labels, 88.4 % against 89.6 % with 4,000. It was made for "
-        "rebuilding, not for naming. With 20 labels or fewer nothing beats plain pixels.\n"
-        "- The bars are 95 % [[confidence interval|confidence intervals]] of the mean over the "
-        "tries. Whether fine-tuning helps is decided try by try, as each gives the same images "
-        "to all. Of nine such verdicts one may well be luck after all.\n"
-        "- The encoder has seen *all* training images, without labels; the classifier from scratch "
-        "only the labelled ones. That is the point, but it is more data, and more time: the "
-        "training without labels is not counted as steps.\n"
-        "- Erhan and others found large gains in deep networks with sigmoid-like bends, whose "
-        "random start was the trouble. With ReLU, He's first weights and Adam it is none."
+    " ".join(
+        [
+            "-",
+            str(claims.LABELS_ARE_WORTH_MORE),
+            str(claims.ALIKE_WITH_MANY),
+            _(
+                "With fewer, look at the verdict of your own study.\n"
+                "- Frozen, the [[code]] was made for rebuilding digits, not for naming them. "
+                "Compare it with plain pixels.\n"
+                "- The bars are 95 % [[confidence interval|confidence intervals]] of the mean over "
+                "the tries. Whether fine-tuning helps is decided try by try, as each gives the "
+                "same images to all. A study has several such verdicts; their intervals are "
+                "widened so that in 95 of 100 studies none of them takes luck for more "
+                "(Bonferroni).\n"
+                "- All tries of a study share **one** encoder, and the same [[held-out]] images. "
+                "The intervals speak of the luck of labelled images, first weights and batches, "
+                "not of the luck of the pre-training: for that, train an encoder with another "
+                "[[seed]], and compare again.\n"
+                "- The encoder has seen *all* training images, without labels; the classifier from "
+                "scratch only the labelled ones. That is the point, but it is more data, and more "
+                "time: the training without labels is not counted as steps.\n"
+                "- Erhan and others found gains in networks whose bends were sigmoids or the like, "
+                "and larger ones in deeper networks. A year later networks with ReLU did as well "
+                "without any "
+                "([Glorot et al., 2011](https://proceedings.mlr.press/v15/glorot11a.html))."
+            ),
+        ]
     ),
 )

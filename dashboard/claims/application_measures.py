@@ -42,8 +42,8 @@ NOISES = {"gaussian": 0.5, "masking": 0.5, "salt_and_pepper": 0.3}
 """Strengths with which each kind of noise is tried."""
 
 
-def _repaired_error(kind: str, run: RunReader) -> float:
-    """The mean squared error of held-out images that were given noise of a kind and repaired."""
+def _damaged(kind: str, run: RunReader) -> tuple[np.ndarray, np.ndarray]:
+    """The held-out images, clean and with noise of a kind."""
     clean = loading.load(**_recipe(run).hyperparameters.data_arguments).held_out
     draws = np.random.default_rng(0)
     noisy = corruption.corrupt(
@@ -54,7 +54,18 @@ def _repaired_error(kind: str, run: RunReader) -> float:
         uniform=lambda: draws.random(clean.shape, np.float32),
         where=np.where,
     )
+    return clean, noisy
+
+
+def _repaired_error(kind: str, run: RunReader) -> float:
+    """The mean squared error of what the network makes of damaged images."""
+    clean, noisy = _damaged(kind, run)
     return float(anomaly_scores.errors(clean, _rebuild(run, noisy)).mean())
+
+
+def _damaged_error(kind: str, run: RunReader) -> float:
+    """That of the damaged images themselves."""
+    return float(anomaly_scores.errors(*_damaged(kind, run)).mean())
 
 
 # Anomalies
@@ -82,15 +93,9 @@ def _auc(run: RunReader, *, by_pca: bool = False, label: int | None = None) -> f
     return anomaly_scores.auc(scores[normal], scores[anomalous])
 
 
-def _class_error(label: int, run: RunReader) -> float:
-    """The mean squared error of the held-out images of one class."""
-    scores, labels = _scores(run)
-    return float(scores[labels == label].mean())
-
-
 # Few labels
 
-COUNTS = (100, 500, 4000)
+COUNTS = (100, 500, 1000)
 NUM_TRIES = 3
 
 
@@ -116,10 +121,10 @@ def _accuracy(arm: str, count: int, run: RunReader) -> float:
 
 MEASURES: Measures = {
     **{f"repaired.{kind}": partial(_repaired_error, kind) for kind in NOISES},
+    **{f"damaged.{kind}": partial(_damaged_error, kind) for kind in NOISES},
     "auc": _auc,
     "auc.pca": partial(_auc, by_pca=True),
     **{f"auc.{label}": partial(_auc, label=label) for label in range(10)},
-    **{f"class_error.{label}": partial(_class_error, label) for label in range(10)},
     **{
         f"accuracy.{arm}.{count}": partial(_accuracy, arm, count)
         for arm in ARMS

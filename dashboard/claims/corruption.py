@@ -25,24 +25,18 @@ GAPS_FILLED = Claim(
     times=1.1,
 )
 SALTED = {"corruption": "salt_and_pepper", "noise_level": "0.3"}
-SALT_AS_HARD = Alike(
-    _("The error is about that with Gaussian noise of strength 0.5."),
-    _denoising(HELD_OUT),
-    _denoising(HELD_OUT, SALTED),
-    times=1.15,
-)
-SALT_UNSEEN = Alike(
+SALT_REPAIRED = Claim(
     _(
-        "A network that was trained on Gaussian noise repairs salt and pepper nearly as well as "
-        "one that was trained on it."
+        "Salt and pepper, which it has never seen, a network trained on Gaussian noise repairs as "
+        "well: most of the damage is gone."
     ),
-    _denoising(HELD_OUT, SALTED),
     _denoising("repaired.salt_and_pepper"),
-    times=1.35,
+    _denoising("damaged.salt_and_pepper"),
+    times=4.0,
 )
 MASKING_UNSEEN = Claim(
-    _("Masked images it repairs far worse than one that was trained on them."),
-    _denoising(HELD_OUT, MASKED),
+    _("Masked images it repairs far worse."),
+    _denoising("repaired.salt_and_pepper"),
     _denoising("repaired.masking"),
     times=1.5,
 )
@@ -54,18 +48,4 @@ NO_COPY = Alike(
     times=1.1,
 )
 QUIET = {"noise_level": "0"}
-NOISE_UNSEEN = Claim(
-    _("Images with noise it repairs several times worse than the network that has seen noise."),
-    _denoising(HELD_OUT),
-    _denoising("repaired.gaussian", QUIET),
-    times=2.5,
-)
-DENOISING = (
-    BETTER_THAN_LINEAR,
-    GAPS_FILLED,
-    SALT_AS_HARD,
-    SALT_UNSEEN,
-    MASKING_UNSEEN,
-    NO_COPY,
-    NOISE_UNSEEN,
-)
+DENOISING = (BETTER_THAN_LINEAR, GAPS_FILLED, SALT_REPAIRED, MASKING_UNSEEN, NO_COPY)

@@ -41,7 +41,8 @@ class Study:
 
     Attributes:
         recipe: The run whose encoder is used, trained up to the recipe's last epoch.
-        num_seeds: Tries; each draws other labelled images, other first weights, other batches.
+        num_seeds: Tries; each draws other labelled images, other first weights, other batches. All
+            start from the same encoder, so their scatter has no part of the luck of its training.
         epochs: How often each classifier sees its labelled images.
         least_steps: Optimiser steps that each takes at least: few images have short epochs.
         batch_size: Labelled images per step, drawn with replacement.

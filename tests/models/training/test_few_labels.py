@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from models.data import loading
 from models.runs.files import RunError
@@ -155,6 +156,16 @@ def test_verdicts_are_taken_try_by_try():
     assert [found.verdict(count) for count in found.counts] == [1, 0, -1]
     assert found.gain(10).mean == pytest.approx(0.05)
     assert found.accuracy(10, "scratch").half_width > 0.2
+
+
+def test_verdicts_are_those_of_paired_t_tests_with_bonferronis_correction():
+    gains = {10: (0.05, 0.018), 20: (0.05, 0.002), 50: (0.01, 0.03), 100: (-0.04, 0.004)}
+    found = Outcome.of(events(gains))
+    arms = [[found.accuracies[n, arm] for arm in ("fine_tuned", "scratch")] for n in found.counts]
+    p_values = [stats.ttest_rel(*pair).pvalue for pair in arms]
+    rejected = multipletests(p_values, 0.05, method="bonferroni")[0]
+    assert [bool(found.verdict(n)) for n in found.counts] == rejected.tolist()
+    assert rejected.any() and not rejected.all()
 
 
 def test_many_verdicts_are_harder_to_get_than_one():
