@@ -5,6 +5,8 @@ import math
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import quantized as claims
+from dashboard.claims.quantized_measures import NEIGHBOURS
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.plots.plots import live_plots
@@ -24,41 +26,37 @@ from dashboard.views.view import view
 from models.data.images import as_grey
 from models.evaluation import nearest_neighbours
 
-# What is said here of 4,000 digits was measured with seed 42 (models.train hashing --set ...).
 EXPERIMENTS = (
     Experiment(
         _("No noise"),
-        {"code_noise": "0"},
+        claims.NO_NOISE,
         _("The same network without noise. Look at “Bits”, and at what comes back."),
         _(
-            "Unrounded it is far better, 0.0204 instead of 0.0341: it writes in decimals. Rounding "
-            "deletes them, and the error becomes 0.0576, worse than that of PCA's signs. 19 % of "
-            "the activities are nearly bits; with noise 96 % are."
+            "Compare “Not rounded” with the held-out error: nothing keeps the network from writing "
+            "in decimals, and rounding deletes them. “Saturated” says how many activities are "
+            "nearly bits."
         ),
     ),
     Experiment(
         _("One byte"),
-        {"latent_dim": "8"},
+        claims.ONE_BYTE,
         _("Eight bits: 256 addresses for all digits. Can images of one address be told apart?"),
         _(
-            "No: images with the same address come back as one and the same picture. The 500 "
-            "images of the sample use 56 addresses. The error is 0.0441, PCA's with one bit for "
-            "each component 0.0483. Of 8 neighbours 54 % are of the same class, with 16 bits 61 %."
+            "No: images with the same address come back as one and the same picture. “Bits” says "
+            "how many addresses are used, “Search” how many of the images that are found are of "
+            "the same class."
         ),
     ),
     Experiment(
         _("Eight bytes"),
-        {"latent_dim": "64"},
-        _("64 bits, still a hundredth of the pixels' 6,272. Which search finds more of a class?"),
+        claims.EIGHT_BYTES,
+        _("64 bits, where the pixels have 6,272. Which search finds more of a class?"),
         _(
-            "Now the bits do: of 8 neighbours 72 % are of the same class, by pixels 70 %. The "
-            "error is 0.0220, PCA's with one bit for each component 0.0302."
+            "“Search” says it for both. PCA, too, has more bits now, and can measure its most "
+            "important directions more finely: compare the errors."
         ),
     ),
 )
-FOUND = 8
-"""Neighbours that are shown, and of which the precision is measured."""
-
 STRIPS = 40
 """Images of each class whose bits the table shows."""
 
@@ -71,7 +69,7 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     )
     about = _(
         "The error that the network would make if its code were the activities "
-        "themselves, any numbers between 0 and 1, and not bits. Over the run's sample."
+        "themselves, any numbers between 0 and 1, and not bits. Over all held-out images."
     )
     return [
         *image_views.list_metrics(run_view),
@@ -108,7 +106,7 @@ def draw_search(run_view: RunView, seen: Sample, codes: np.ndarray) -> None:
         ("bits", _("nearest by bits"), by_bits, 1, _("bits that differ"), ".0f"),
         ("pixels", _("nearest by pixels"), by_pixels, 0.5, _("distance"), ".1f"),
     ):
-        found[name] = nearest_neighbours.nearest(between, FOUND)
+        found[name] = nearest_neighbours.nearest(between, NEIGHBOURS)
         which = np.array([chosen, *found[name][chosen]])
         image_rows(
             [
@@ -117,7 +115,7 @@ def draw_search(run_view: RunView, seen: Sample, codes: np.ndarray) -> None:
             ],
             key=f"hashing.search.{name}",
             alt=_("An image and the {n} images that are {label}, with their codes").format(
-                n=FOUND, label=label
+                n=NEIGHBOURS, label=label
             ),
             captions=[format(distance, spec) for distance in between[chosen, which] ** power],
             caption_label=unit,
@@ -139,7 +137,7 @@ def _draw_precision(seen: Sample, found: dict[str, np.ndarray], codes) -> None:
         ).format(
             **{name: f"{share:.0%}" for name, share in (shares | {"chance": chance}).items()},
             others=total - 1,
-            n=FOUND,
+            n=NEIGHBOURS,
             count=total,
             size=codes.shape[1],
             pixel_bits=8 * seen.inputs.shape[1],
@@ -276,15 +274,15 @@ PAGE = Page("hashing", _("Binary codes: semantic hashing"), EXPERIMENTS, PREDICT
 chosen = PAGE.open(
     _(
         "Two bytes for a whole image: here every number of the [[code]] is a **bit**. Such a code "
-        "is an address. Images that look alike get addresses that differ in few bits, so that "
-        "looking up an image is counting bits, which a computer does a billion times a second. But "
-        "a step from 0 to 1 has no slope, and networks learn by slopes. The way out is **noise**."
+        "is an address. Images that look alike should get addresses that differ in few bits: then "
+        "looking up an image is counting bits, which computers do very fast. But a step from 0 to "
+        "1 has no slope, and networks learn by slopes. The way out is **noise**."
     )
 )
 about_map = _(
     "Every symbol is the [[code]] of a held-out image. Along single dimensions all of them lie in "
     "the four corners, for a bit is 0 or 1; choose principal components to see more. Between "
-    "the corners the [[decoder]] is given what it never saw in the end: numbers that are no bits."
+    "the corners the [[decoder]] is given numbers that are no bits, as it seldom was in training."
 )
 OWN = {_("Search"): draw_search, _("Bits"): draw_bits, _("Flip a bit"): draw_flips}
 PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
@@ -294,20 +292,21 @@ PAGE.draw_network(chosen)
 st.header(_("Noise makes bits"), divider=True)
 prose(
     _(
-        "The [[encoder]] gives a sum $h_k$ for each bit. During training, noise is added before "
-        "the [[sigmoid]] $\\sigma$ bends it; afterwards, a bit is what the sum is rounded to."
+        "The [[encoder]] $f$ gives a sum $f_j(x)$ for each bit. During training, noise is added "
+        "before the [[sigmoid]] $\\sigma$ bends it; afterwards, a bit is what the bent sum is "
+        "rounded to."
     )
 )
 st.latex(
-    r"\text{training: } z_k = \sigma(h_k + r\,\varepsilon_k),\quad \varepsilon_k \sim N(0, 1)"
-    r"\qquad\qquad \text{afterwards: } b_k = \begin{cases} 1 & h_k > 0 \\ 0 & \text{else}"
-    r"\end{cases}"
+    r"\text{training: } z_j = \sigma(f_j(x) + s\,\varepsilon_j),\quad "
+    r"\varepsilon_j \sim \mathcal{N}(0, 1) \qquad\qquad "
+    r"\text{afterwards: } \hat{z}_j = \begin{cases} 1 & f_j(x) > 0 \\ 0 & \text{else}\end{cases}"
 )
 prose(
     _(
-        "Near its middle the sigmoid is steep, and the noise would drown whatever $h_k$ has to "
-        "say. Far out it is flat: there noise changes nothing. To be understood, the encoder has "
-        "to give sums that are large beside $r$, and then the sigmoid is nearly 0 or 1 "
+        "Near its middle the sigmoid is steep, and the noise would drown whatever $f_j(x)$ has to "
+        "say. Far out it is flat: there noise changes little. To be understood, the encoder has "
+        "to give sums that are large beside $s$, and then the sigmoid is nearly 0 or 1 "
         "([Salakhutdinov and Hinton, 2009](https://doi.org/10.1016/j.ijar.2008.11.006))."
     )
 )
@@ -318,7 +317,7 @@ prose(
         "[[Hamming distance]]. For zeros and ones it is the squared distance:"
     )
 )
-st.latex(r"d(b, b') = \sum_k |b_k - b'_k| = \lVert b - b' \rVert^2")
+st.latex(r"\sum_j |\hat{z}_j - \hat{z}'_j| = \lVert \hat{z} - \hat{z}' \rVert^2")
 show_source("models/evaluation/nearest_neighbours.py", "distances")
 
 PAGE.close(
@@ -326,12 +325,16 @@ PAGE.close(
     _(
         "- All errors here, those of training images too, are made with **real bits**: what "
         "rounding destroys is counted. “Not rounded” says what the activities would give.\n"
-        "- [[PCA]] has to keep bits as well, or it would not be a comparison: of each component "
-        "only the sign. With whole numbers of 32 bits each, PCA makes an error of 0.0273 on "
-        "held-out digits, but keeps 512 bits of each, 32 times as many.\n"
-        "- A neighbour by bits need not be one by pixels: the code knows the shape, pixels know "
-        "where the ink is.\n"
-        "- Pixels often find the right class more reliably. An image is 6,272 bits of them, "
-        "though, where two bytes are 16."
+        "- [[PCA]] has to keep as many bits, or it would not be a comparison. It spends them in "
+        "the better of two ways, which the training images decide. Either components with much "
+        "variance get several bits and the last ones none, each rounded to the values that suit "
+        "it best ([Lloyd, 1982](https://doi.org/10.1109/TIT.1982.1056489)). Or each of as many "
+        "components gets one bit, after all of them were turned so that signs say most "
+        "([Gong and Lazebnik, 2011](https://doi.org/10.1109/CVPR.2011.5995432)); then images are "
+        "rebuilt from the signs by linear least squares.\n"
+        "- “Search” compares two bytes, which are 16 bits, with pixels, of which an image has "
+        "6,272 bits.\n"
+        "- A neighbour by bits need not be one by pixels. Pixels compare where the ink is, codes "
+        "what the decoder needs to rebuild the image."
     ),
 )

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.claims import quantized as claims
 from dashboard.components.codebook_grid.codebook_grid import (
     centres,
     decoded,
@@ -22,55 +23,54 @@ from dashboard.lesson.page import Page
 from dashboard.lesson.source import show_source
 from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
-from dashboard.text.i18n import _, _n
+from dashboard.text.i18n import _
 from dashboard.views import image_views, reconstructions
 from dashboard.views.controls import choose, choose_units
 from dashboard.views.index_generation import draw_invented_grids
 from dashboard.views.view import view
-from models.evaluation import pca
 
 EXPERIMENTS = (
     Experiment(
         _("No revival"),
-        {"dead_code_threshold": "0"},
+        claims.NO_REVIVAL,
         _("Entries that nobody chooses stay where they are. How many of the 128 are ever used?"),
         _(
             "Look at “Code usage”. An entry learns only from vectors that choose it, so one that "
-            "begins far away from all of them is never moved: it is dead. What is left is a small "
-            "alphabet, paid for as a large one: the bits are the same."
+            "begins far away from all of them is never moved: it is dead. Dead entries cost no "
+            "bits, but they say nothing either."
         ),
     ),
     Experiment(
         _("An alphabet of 8"),
-        {"num_embeddings": "8"},
-        _("8 signs instead of 128: 3 bits for each place instead of 7. What is lost?"),
+        claims.SMALL_ALPHABET,
+        _("8 signs instead of 128: 3 bits at most for each place instead of 7. What is lost?"),
         _(
-            "147 bits instead of 343, and PCA may keep 18 numbers instead of 42. Compare both "
-            "errors with those of the default: whose rises more? In “Grid of indices” look which "
-            "few strokes the signs have become."
+            "PCA, too, gets fewer bits then: see “Bits per image”. Compare both errors with those "
+            "of the default: whose rises more? In “Grid of indices” look which few strokes the "
+            "signs have become."
         ),
     ),
     Experiment(
         _("A finer grid"),
-        {"filters": "16", "num_embeddings": "4"},
+        claims.FINER_GRID,
         _(
-            "14 x 14 places with 4 signs each: 392 bits instead of 343. Are they better spent on "
-            "more places or on more signs?"
+            "14 x 14 places with 4 signs each. Are bits better spent on more places or on more "
+            "signs?"
         ),
         _(
-            "The held-out error tells. A place now stands for 2 x 2 pixels, and a sign says little "
-            "more than how light they are; its meaning comes from the neighbours. In “Invent” the "
-            "neighbours have more to settle among themselves."
+            "The held-out error and “Bits per image” tell. A place now stands for 2 x 2 pixels; "
+            "what a sign means comes from the neighbours, too. In “Invent” the neighbours have "
+            "more to settle among themselves."
         ),
     ),
     Experiment(
         _("The codebook by the loss"),
-        {"codebook_update": "loss"},
+        claims.BY_LOSS,
         _("The optimiser moves the entries, not moving averages. Which is ahead, and when?"),
         _(
             "Compare the two held-out curves, the earlier one stands beside it in grey. An average "
             "follows its vectors at a pace of its own; the optimiser moves entries at the learning "
-            "rate, which the cosine lowers for them too."
+            "rate, as it moves the weights."
         ),
     ),
 )
@@ -79,16 +79,19 @@ EXPERIMENTS = (
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
     h = run_view.recipe.hyperparameters
-    perplexity, used = (
-        image_views.diagnostic(run_view, name)[1] for name in ("perplexity", "used_entries")
+    perplexity, used, bits = (
+        image_views.diagnostic(run_view, name)[1] for name in ("perplexity", "used_entries", "bits")
     )
     chosen = _("{count} of {all} chosen").format(
         count=value_text(used, ".0f"), all=h.num_embeddings
     )
     about_bits = _(
-        "{rows} x {columns} places, and which of {entries} entries at each. PCA may keep "
-        "as many numbers as fit into these bits at {each} bits each; they are not even "
-        "rounded, which flatters it a little."
+        "{rows} x {columns} places, and which of {entries} entries at each. A frequent entry is "
+        "written in few bits, a rare one in many ([[arithmetic coding]]): how frequent they are at "
+        "each place is counted in training images, and held-out images are written so. PCA may "
+        "keep as many bits when the training has ended; before, as many as equally frequent "
+        "entries would take. Its coordinates are rounded, the same step for all, and written in "
+        "the same way; step and number of components are the best ones."
     )
     rows, columns = h.grid_shape
     return [
@@ -104,11 +107,9 @@ def list_metrics(run_view: RunView) -> list[Metric]:
         ),
         Metric(
             _("Bits per image"),
-            f"{h.code_bits:,.0f}",
-            _n("PCA: {n} number", "PCA: {n} numbers", h.pca_dim).format(n=h.pca_dim),
-            about_bits.format(
-                rows=rows, columns=columns, entries=h.num_embeddings, each=pca.BITS_PER_NUMBER
-            ),
+            value_text(bits, ",.0f"),
+            _("{bits} if all were equally frequent").format(bits=f"{h.code_bits:,.0f}"),
+            about_bits.format(rows=rows, columns=columns, entries=h.num_embeddings),
         ),
     ]
 
@@ -205,12 +206,12 @@ def put_in_the_middle(h: Any, background: int) -> np.ndarray:
 PREDICTION = image_views.predict_smaller_error(
     _("As many bits: whose error on held-out digits will be smaller?"),
     (
+        _("PCA adds patterns up. What a sign paints depends on the signs beside it, too."),
+        _("Rounded well, and written in as few bits as possible, PCA is a strong rival."),
         _(
-            "Signs that are learned say more in as many bits than numbers along fixed directions "
-            "do."
+            "Rounded well, and written in as few bits as possible, PCA is a strong rival. Has the "
+            "network made too few steps, or are too few signs in use? Look at the perplexity."
         ),
-        _("What the signs win, the training has left undone, or there are too few of them."),
-        _("Too few steps, or too few signs in use: look at the perplexity."),
     ),
 )
 
@@ -236,34 +237,45 @@ st.header(_("How signs are chosen and learned"), divider=True)
 prose(
     _(
         "The encoder gives a vector $z$ for each place. In its stead the decoder is given the "
-        "nearest entry $e_k$ of the codebook: $z$ is [[quantise|quantised]] "
+        "nearest entry $e_j$ of the codebook: $z$ is [[quantise|quantised]] "
         "([van den Oord et al., 2017](https://arxiv.org/abs/1711.00937), equations 1 and 2)."
     )
 )
-st.latex(r"k = \arg\min_j \lVert z - e_j \rVert^2, \qquad x' = g(e_k)")
+st.latex(r"\hat{z} = e_j,\quad j = \arg\min_i \lVert z - e_i \rVert^2, \qquad \hat{x} = g(\hat{z})")
 prose(
     _(
         "Choosing has no slope. So learning pretends that it changed nothing: the gradient that "
-        "arrives at $e_k$ is handed on to $z$, a [[straight-through|straight-through gradient]]. "
-        "What makes entries and vectors find each other are two more terms, in which "
-        "$\\mathrm{sg}$ takes its argument for a constant (equation 3):"
+        "arrives at $\\hat{z}$ is handed on to $z$, a [[straight-through|straight-through "
+        "gradient]] ([Bengio et al., 2013](https://arxiv.org/abs/1308.3432)). What makes entries "
+        "and vectors find each other are two more terms, in which $\\mathrm{sg}$ takes its "
+        "argument for a constant (equation 3):"
     )
 )
 st.latex(
-    r"L = \lVert x - g(e_k) \rVert^2 + \lVert \mathrm{sg}[z] - e_k \rVert^2 "
-    r"+ \beta \lVert z - \mathrm{sg}[e_k] \rVert^2"
+    r"L = \frac{1}{d} \lVert x - g(\hat{z}) \rVert^2 + \frac{1}{k} \lVert \mathrm{sg}[z] - \hat{z} "
+    r"\rVert^2 + \frac{\beta}{k} \lVert z - \mathrm{sg}[\hat{z}] \rVert^2"
+)
+h = chosen.recipe.hyperparameters
+prose(
+    _(
+        "The squares are summed over all places. The paper leaves out $1/d$ and $1/k$: its terms "
+        "are sums, here they are means over the $d$ pixels and over the $k$ numbers that the "
+        "decoder is given. So $\\beta$ here is worth $\\beta d / k$ there: with your settings "
+        "**{effective:.3g}**. An embedding of fewer numbers makes commitment count for more."
+    ).format(effective=h.commitment * h.input_dim / h.latent_dim)
 )
 show_source("models/autoencoders/vector_quantized/model.py", "VectorQuantizedAutoencoder.terms")
 prose(
     _(
         "The second term moves the entries, the third one, the [[commitment]], the encoder. The "
         "second can be done without: each entry becomes the moving average of the vectors that "
-        "chose it, sums divided by counts (appendix A.1)."
+        "chose it, sums divided by counts (appendix A.1). Of the $n$ vectors of a batch, $n_j$ "
+        "chose the entry:"
     )
 )
 st.latex(
-    r"N_i \leftarrow \gamma N_i + (1 - \gamma)\, n_i, \qquad m_i \leftarrow \gamma m_i + "
-    r"(1 - \gamma) \sum_{z \to i} z, \qquad e_i = m_i / N_i"
+    r"N_j \leftarrow \gamma N_j + (1 - \gamma) \frac{n_j}{n}, \qquad S_j \leftarrow \gamma S_j + "
+    r"(1 - \gamma) \frac{1}{n} \sum_{z \to e_j} z, \qquad e_j = S_j / N_j"
 )
 show_source("models/autoencoders/vector_quantized/model.py", "Codebook.learn")
 
@@ -271,14 +283,16 @@ PAGE.close(
     chosen,
     _(
         "- The decoder is told nothing but which sign stands where. Put another entry at one "
-        "place in “Grid of indices”: the change stays near it, since the decoder's filters do "
-        "not reach far.\n"
-        "- Many places are black, and one entry says so most often. The [[perplexity]] counts "
-        "such uneven use: an entry that is chosen all the time tells little.\n"
-        "- The code is short, but its bits are not all used: under the priors in “Invent” an image "
-        "costs far fewer. What is left could be saved by sending frequent signs in short form, as "
-        "Morse did.\n"
-        "- Drawn place by place, images fall to pieces; heeding two neighbours, strokes hold "
-        "together, but no digit is planned. That is what the paper's large network is for."
+        "place in “Grid of indices”, and see how far the change reaches: every layer of the "
+        "decoder hands it on to near neighbours only.\n"
+        "- Look at “Code usage”: some signs are chosen far more often than others. The "
+        "[[perplexity]] counts such uneven use: an entry that is chosen all the time tells "
+        "little.\n"
+        "- Frequent signs can be sent in short form, as Morse did: “Bits per image” is what an "
+        "image then costs. Whoever knows the neighbours guesses better still: “Invent” says what "
+        "it costs then.\n"
+        "- In “Invent” compare images drawn place by place with those that heed two neighbours: "
+        "do strokes hold together, and is there a digit? In the place of the two neighbours, the "
+        "paper's large network sees the grid so far."
     ),
 )

@@ -49,7 +49,7 @@ def _bits_figure(curves: Mapping[str, RatedRun], by_pca: Curve, files: Files | N
         _series(name, one.curve, _("{0} bits per number"), _("its symbols"))
         for name, one in curves.items()
     ]
-    references = [_series(_("PCA, at its best"), by_pca, _("{0} components, {1} bits each"))]
+    references = [_series(_("PCA, at its best"), by_pca, _("{0} components, in steps of {1:.2g}"))]
     if not files:
         return distortion_charts.distortion_curves(runs, references)
     quality = _("quality {0}")
@@ -92,8 +92,9 @@ def _bits_caption(at_hand: Reference, files: Files | None) -> str:
         "{n} held-out examples, shown as they are; each number of a code rounded to 1 to 8 bits. "
         "Bits are what arithmetic coding needs with frequencies learned from {train:,} training "
         "examples; weights and frequencies, which belong to the decoder, do not count, but a class "
-        "that a network is told does. PCA is rounded alike, with the number of components that "
-        "suits each budget."
+        "that a network is told does. PCA has the number of components, and the step that all of "
+        "them are rounded with, that suit each budget; its grey values beyond black and white are "
+        "cut off."
     ).format(n=len(at_hand.held_out), train=len(at_hand.train))
     if files:
         text += " " + _(

@@ -206,7 +206,7 @@ def pca_curve(at_hand: Reference) -> Curve:
 def pca_images(at_hand: Reference, point: int) -> np.ndarray:
     """What PCA makes of the held-out examples at one point of its curve, [n, input_dim]."""
     setting, data = pca_curve(at_hand).settings[point], (at_hand.train, at_hand.held_out)
-    return rate_distortion.pca_images(at_hand.components, *data, *setting, at_hand.within)
+    return rate_distortion.pca_images(at_hand.components, *data, *setting, within=at_hand.within)
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,10 @@ def _pca_rows(run_views: RunViews, shown: Mapping[str, tuple]) -> list[tuple[str
     rows = {}
     for name, (sample, _rebuilt) in shown.items():
         if sample.pca is not None and sample.noisy is None:
-            size = run_views[name].recipe.hyperparameters.pca_dim
+            h = run_views[name].recipe.hyperparameters
+            label = f"PCA-{h.pca_dim}"
+            if h.code_bits is not None:
+                label = _("PCA, as many bits as {name}").format(name=name)
             error = run_sample.squared_errors(sample.inputs, sample.pca).mean()
-            rows[size] = (f"PCA-{size}: {error:.4f}", sample.pca)
-    return [rows[size] for size in sorted(rows)]
+            rows[h.pca_dim, label] = (f"{label}: {error:.4f}", sample.pca)
+    return [rows[key] for key in sorted(rows)]

@@ -21,8 +21,8 @@ class Sample:
     Attributes:
         inputs: Shape [n, height * width].
         labels: Class of each, [n].
-        pca: What PCA with as many components as the code has numbers makes of them, or None
-            before the first training.
+        pca: What PCA makes of them where it may keep as much as the code does, or None before
+            the first training.
         floor: PCA's mean squared error on all "train" and "held_out" images, empty before that.
         dataset: Where they come from.
         noisy: What the network is shown in their place, and PCA too; None if it is they.
@@ -89,7 +89,7 @@ def sample(run_view: RunView) -> Sample | None:
     built-in digits, own data), else None."""
     h = run_view.recipe.hyperparameters
     try:
-        return _load_stored(run_view.run.id, run_view.run.created, h.dataset)
+        return _load_stored(run_view.run.id, run_view.run.sample_written, h.dataset)
     except LookupError:
         if h.dataset != "digits" and not datasets.by_name(h.dataset).is_own:
             return None
@@ -112,7 +112,7 @@ def sample_of_trained(run_view: RunView) -> Sample:
 
 
 @lru_cache(maxsize=16)
-def _load_stored(run_id: str, created: float, dataset: str) -> Sample:
+def _load_stored(run_id: str, written: float, dataset: str) -> Sample:
     """Raises LookupError where nothing is stored yet, which is not cached."""
     found = execution.dispatcher().store.run(run_id).sample()
     if not (found and found[0]):  # the linear lesson makes its points itself

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,15 +12,6 @@ Range = tuple[float, float]
 
 ROWS = 4_096
 """Examples that are reconstructed at a time where only their errors are wanted."""
-
-BITS_PER_NUMBER = 8
-"""What a number is counted as where PCA is compared with a code of whole numbers."""
-
-
-def dim_of_bits(bits: float) -> int:
-    """How many numbers PCA may keep, at least one, to need no more bits than a code of whole
-    numbers. The rounding to 8 bits is not done, which flatters PCA a little."""
-    return max(int(bits // BITS_PER_NUMBER), 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,30 +48,11 @@ class PCA:
         """
         return self.decode(self.encode(x, num_components), within)
 
-    def reconstruct_signs(
-        self, x: np.ndarray, num_components: int, within: Range | None = None
-    ) -> np.ndarray:
-        """What can be rebuilt from the signs of the first coordinates alone; as `reconstruct`."""
-        return self.decode(self._levels(self.encode(x, num_components)), within)
-
     def decode(self, codes: np.ndarray, within: Range | None = None) -> np.ndarray:
         """The points that have the coordinates [n, num_components], [n, input_dim]; within a
         range, as `reconstruct`."""
         rebuilt = codes @ self.components[: codes.shape[1]] + self.mean
         return rebuilt if within is None else np.clip(rebuilt, *within)
-
-    def _levels(self, codes: np.ndarray) -> np.ndarray:
-        """The coordinates with one bit each. For each sign stands the mean of that half of a
-        normal distribution, which is best for one (Max, "Quantizing for minimum distortion", IRE
-        Transactions on Information Theory 6, 1960)."""
-        deviations = np.sqrt(self.variances[: codes.shape[1]]).astype(codes.dtype)
-        return math.sqrt(2 / math.pi) * np.where(codes > 0, deviations, -deviations)
-
-    def error_of_signs(
-        self, x: np.ndarray, num_components: int, within: Range | None = None
-    ) -> float:
-        """Mean squared error per number of `reconstruct_signs`."""
-        return mean_error(x, lambda part: self.reconstruct_signs(part, num_components, within))
 
     def error(self, x: np.ndarray, num_components: int, within: Range | None = None) -> float:
         """Mean squared error per number of `reconstruct`."""

@@ -7,19 +7,22 @@ their frequencies belong to the decoder, like its weights. An image then costs t
 -log2 frequency over its numbers, which arithmetic coding reaches within two bits (Gersho and Gray,
 "Vector quantization and signal compression", 1992, chapters 5, 6 and 9).
 
-PCA is rounded in the same way. JPEG and PNG are what Pillow makes of the same images.
+PCA's coordinates are rounded with one step for all (`entropy_coded_pca`). JPEG and PNG are what
+Pillow makes of the same images.
 """
 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from models.evaluation.pca import PCA
+from models.evaluation import entropy_coded_pca
+from models.evaluation.pca import PCA, Range
 
 BITS = tuple(range(1, 9))
 """Bits per number that codes are rounded to."""
@@ -33,6 +36,9 @@ TOLERANCE = 0.05
 QUALITIES = (2, 5, 10, 20, 30, 50, 70, 80, 90, 95)
 """JPEG's, as Pillow counts them."""
 
+STEPS = np.geomspace(3.0, 0.02, 24)
+"""Steps that PCA's coordinates are rounded with, in deviations of the first component."""
+
 _LADDER = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768)
 
 
@@ -43,13 +49,13 @@ class Curve:
     Attributes:
         bits: Per example, [m].
         errors: Mean squared error per number, [m].
-        settings: What each point was made with: bits per number; components and bits per number;
-            or JPEG's quality.
+        settings: What each point was made with: bits per number; components and step; or JPEG's
+            quality.
     """
 
     bits: np.ndarray
     errors: np.ndarray
-    settings: tuple[tuple[int, ...], ...]
+    settings: tuple[tuple[Any, ...], ...]
 
     def frontier(self) -> Curve:
         """The points that no other one beats in bits and in error, fewest bits first."""
@@ -155,44 +161,75 @@ def code_curve(
     return Curve(np.array(bits), np.array(errors), tuple((number,) for number in BITS))
 
 
+def symbol_bits(train: np.ndarray, codes: np.ndarray, num_symbols: int) -> float:
+    """What a code of symbols costs on average, by how frequent each of them is at its place.
+
+    Args:
+        train: Codes of training examples, [n, length, numbers]: each symbol is a vector.
+        codes: Of held-out examples, [m, length, numbers].
+        num_symbols: How many different ones there are. One example's worth of doubt is spread over
+            all of them.
+    """
+    total = 0.0
+    for place in range(train.shape[1]):
+        both = np.concatenate([train[:, place], codes[:, place]])
+        _, which = np.unique(both, axis=0, return_inverse=True)
+        counts = np.bincount(which[: len(train)], minlength=which.max() + 1)
+        shares = (counts[which[len(train) :]] + 1 / num_symbols) / (len(train) + 1)
+        total -= np.log2(shares).mean()
+    return float(total)
+
+
 def squared_error(x: np.ndarray, others: np.ndarray) -> float:
     """Mean squared error per number."""
     return float(np.square(x - others, dtype=np.float64).mean())
 
 
-def pca_curve(components: PCA, train: np.ndarray, x: np.ndarray) -> Curve:
-    """The best that PCA can do with any number of components and of bits for each.
+def pca_curve(
+    components: PCA, train: np.ndarray, x: np.ndarray, within: Range | None = None
+) -> Curve:
+    """The best that PCA can do: any number of components, rounded with any step.
 
     Args:
         components: Of the training examples.
-        train: Training examples, from which the rounding is learned.
+        train: Training examples, from which cells and frequencies are learned.
         x: Held-out examples, [n, input_dim].
+        within: Between which values the numbers of examples lie; None if anywhere.
     """
     size = components.mean.size
     sizes = [one for one in _LADDER if one < size] + [size]
     train_codes, codes = components.encode(train, size), components.encode(x, size)
     # The components are orthonormal: errors of numbers add up, and those left out are lost whole.
     lost = np.square(codes, dtype=np.float64).mean(axis=0)
-    quantizer, bits, errors, settings = fit_quantizer(train_codes), [], [], []
-    cells = quantizer.cells(codes)
-    for number in BITS:
-        rounded, lengths = quantizer.look_up(cells, number)
-        kept = np.square(codes - rounded, dtype=np.float64).mean(axis=0)
-        saved = np.cumsum(lost - kept)
+    bits, errors, settings = [], [], []
+    for step in math.sqrt(max(components.variances[0], 1e-12)) * STEPS:
+        cells = entropy_coded_pca.fit_cells(train_codes, step)
+        rounded, lengths = cells.look_up(codes)
+        saved = np.cumsum(lost - np.square(codes - rounded, dtype=np.float64).mean(axis=0))
         paid = np.cumsum(lengths.mean(axis=0))
         bits += [paid[count - 1] for count in sizes]
         errors += [max(lost.sum() - saved[count - 1], 0.0) / size for count in sizes]
-        settings += [(count, number) for count in sizes]
-    return Curve(np.array(bits), np.array(errors), tuple(settings)).frontier()
+        settings += [(count, step) for count in sizes]
+    best = Curve(np.array(bits), np.array(errors), tuple(settings)).frontier()
+    if within is None:
+        return best
+    images = (pca_images(components, train, x, *one, within=within) for one in best.settings)
+    found = np.array([squared_error(x, one) for one in images])
+    return Curve(best.bits, found, best.settings).frontier()
 
 
 def pca_images(
-    components: PCA, train: np.ndarray, x: np.ndarray, num_components: int, bits: int
+    components: PCA,
+    train: np.ndarray,
+    x: np.ndarray,
+    num_components: int,
+    step: float,
+    within: Range | None = None,
 ) -> np.ndarray:
     """What PCA rebuilds of `x` [n, input_dim] with one of the settings of its curve."""
-    quantizer = fit_quantizer(components.encode(train, num_components))
-    rounded, _ = quantizer.apply(components.encode(x, num_components), bits)
-    return rounded @ components.components[:num_components] + components.mean
+    cells = entropy_coded_pca.fit_cells(components.encode(train, num_components), step)
+    rounded, _ = cells.look_up(components.encode(x, num_components))
+    return components.decode(rounded.astype(x.dtype), within)
 
 
 # Files. A file's header says the same of every image, and at 28 x 28 pixels it is most of the

@@ -113,7 +113,7 @@ class Run(RunReader):
                 self._unmark(branch_name(epoch))
 
     def save_sample(self, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:
-        """Keeps the examples that the pictures are of, once for the whole run."""
+        """Keeps the examples that the pictures are of, the same ones for the whole run."""
         self._save("sample.npz", lambda file: write_arrays(file, arrays, meta))
 
     def save_live(self, arrays: Mapping[str, np.ndarray], meta: Mapping) -> None:

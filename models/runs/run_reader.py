@@ -138,6 +138,11 @@ class RunReader:
     def sample(self) -> tuple[Arrays, dict] | None:
         return _read_sample(self.folder / "sample.npz")
 
+    @property
+    def sample_written(self) -> float:
+        """When `sample` was last stored, in Unix seconds; 0 if never."""
+        return modified_at(self.folder / "sample.npz")
+
     def live(self) -> tuple[Arrays, dict] | None:
         """The latest pictures, to be read only."""
         return copy_arrays(read_shared(_read_live, self.folder / "live.npz"))

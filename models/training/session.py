@@ -102,16 +102,16 @@ class Session:
         self.data = loading.load(**self.hyperparameters.data_arguments, download=True)
         self.components = pca_of(self.recipe, self.data)
         self.compiled = compile_model(self.recipe, device)
-        self.pca = {
-            part: self.compiled.model.pca_baseline(examples, self.components)
-            for part, examples in (("train", self.data.train), ("held_out", self.data.held_out))
-        }
         with tf.device(device):
             self._place_data()
-            sample = self.compiled.model.sample(self.data, self.components)
-            self.run.save_sample(sample, {"pca": self.pca})
+            self._compare_with_pca()
             self._resume(inherited)
             return self._finish(self._run_epochs())
+
+    def _compare_with_pca(self) -> None:
+        model = self.compiled.model
+        self.pca = model.pca_errors(self.data, self.components)
+        self.run.save_sample(model.sample(self.data, self.components), {"pca": self.pca})
 
     def _place_data(self) -> None:
         self.images = tf.constant(self.data.train)
@@ -337,6 +337,8 @@ class Session:
         if status == "completed":
             self._show(self.epoch)
         self._save_checkpoint()
+        if status != "diverged" and self.compiled.model.baseline_follows_code:
+            self._compare_with_pca()
         last = self.run.events()[-1]
         result = {
             "status": status,

@@ -143,10 +143,15 @@ def test_a_class_that_a_network_is_told_costs_bits(runs):
 def test_codes_that_are_symbols_already_are_one_point(runs, monkeypatch):
     run_view = run_views(runs, "sparse")["sparse"]
     kind = type(run_view.recipe.hyperparameters)
-    monkeypatch.setattr(kind, "code_bits", property(lambda self: 96.0))
-    one = evaluation.rate.__wrapped__(run_view)
-    assert one.curve.bits.tolist() == [96] and one.curve.errors.tolist() == [one.error]
-    assert one.bits == 96
+    size = run_view.recipe.hyperparameters.latent_dim
+    monkeypatch.setattr(kind, "code_symbols", property(lambda self: (size, 2)))
+    one, at_hand = evaluation.rate.__wrapped__(run_view), evaluation.reference(run_view.recipe)
+    assert one.curve.errors.tolist() == [one.error] and one.curve.bits.tolist() == [one.bits]
+    weights, h = runs["sparse"].checkpoint("weights/")[0], run_view.recipe.hyperparameters
+    train, codes = (
+        numpy_inference.encode(h, weights, x)[:, :, None] for x in (at_hand.train, at_hand.held_out)
+    )
+    assert one.bits == pytest.approx(rate_distortion.symbol_bits(train, codes, 2), rel=1e-2)
 
 
 def test_runs_on_other_data_are_shown_apart(runs, drawn):

@@ -232,10 +232,19 @@ class TrainingHyperparameters(Hyperparameters):
         return self.num_examples // self.effective_batch_size
 
     @property
-    def code_bits(self) -> float | None:
-        """Bits of one code, where it consists of symbols; None where it consists of numbers, which
-        have to be rounded first (`models.evaluation.rate_distortion`)."""
+    def code_symbols(self) -> tuple[int, int] | None:
+        """How many symbols a code consists of, and how many different ones there are; None where it
+        consists of numbers, which have to be rounded first (`models.evaluation.rate_distortion`).
+        """
         return None
+
+    @property
+    def code_bits(self) -> float | None:
+        """Bits of one code where it consists of symbols, each of which takes as many."""
+        if self.code_symbols is None:
+            return None
+        length, alphabet = self.code_symbols
+        return length * math.log2(alphabet)
 
     @property
     def stored_bits(self) -> float:

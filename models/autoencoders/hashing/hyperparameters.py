@@ -19,7 +19,7 @@ class HashingHyperparameters(ImageHyperparameters):
         16,
         Integer(1, 784),
         "Bits",
-        "Bits that the network may keep of each image; 8 of them are a byte.",
+        "Bits that the network keeps of each image; 8 of them are a byte.",
         "Architecture",
     )
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
@@ -39,8 +39,8 @@ class HashingHyperparameters(ImageHyperparameters):
     output_activation = "sigmoid"
 
     @property
-    def code_bits(self) -> float:
-        return float(self.latent_dim)
+    def code_symbols(self) -> tuple[int, int]:
+        return self.latent_dim, 2
 
 
 TYPE = AutoencoderType(
@@ -48,5 +48,6 @@ TYPE = AutoencoderType(
     title="Hashing",
     hyperparameters=HashingHyperparameters,
     model="models.autoencoders.hashing.model:HashingAutoencoder",
-    recipe_version=1,
+    recipe_version=2,
+    baseline="PCA, as many bits",
 )

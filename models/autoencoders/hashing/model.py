@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -12,8 +14,9 @@ from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.autoencoders.hashing.hyperparameters import HashingHyperparameters
-from models.data.datasets import SAMPLE_SIZE, Data
-from models.evaluation.pca import PCA
+from models.data.datasets import Data
+from models.evaluation import binary_pca
+from models.evaluation.pca import PCA, mean_error
 from models.layers.spec import Layer
 
 UNDECIDED = 0.1
@@ -22,19 +25,21 @@ UNDECIDED = 0.1
 
 @keras.saving.register_keras_serializable("autoencoder_lab")
 class HashingAutoencoder(Autoencoder):
-    """A stacked autoencoder whose code is bits, b = round(s(h)); minimises |x - g(s(h + r e))|^2.
+    """A stacked autoencoder whose code is bits, z^ = round(sigmoid(f(x))).
 
-    Rounding has no slope to learn from, so training goes through the sigmoid s, with Gaussian noise
-    before it. Near its middle, noise would drown what the code says; only sums h far from 0, where
-    the sigmoid is flat at 0 or 1, get through. So the activities become nearly bits by themselves,
-    and rounding them afterwards costs little (Salakhutdinov and Hinton, "Semantic hashing",
-    International Journal of Approximate Reasoning 50, 2009, section 3.2, where r = 4).
+    Rounding has no slope to learn from, so training minimises |x - g(sigmoid(f(x) + s e))|^2: it
+    goes through the sigmoid, with Gaussian noise before it. Near its middle, noise would drown what
+    the code says; only sums f(x) far from 0, where the sigmoid is flat at 0 or 1, get through. So
+    the activities become nearly bits by themselves, and rounding them afterwards costs little
+    (Salakhutdinov and Hinton, "Semantic hashing", International Journal of Approximate Reasoning
+    50, 2009, section 3.2, where s = 4, and the noise of an example stays the same; here it is drawn
+    anew at each step).
 
     Without noise, and with real bits, is everything but training: `encode`, `draw`, and all
     recorded losses, those of the training images too.
 
-    Symbols: h = `encoder`, sums without activation; s = sigmoid; b = `encode`; r = `code_noise`;
-    e ~ N(0, I), noise stream "code"; g = `decoder`.
+    Symbols: f = `encoder`, sums without activation; z^ = `encode`; s = `code_noise`; e ~ N(0, I),
+    noise stream "code"; g = `decoder`.
     """
 
     hyperparameters_class = HashingHyperparameters
@@ -60,26 +65,34 @@ class HashingAutoencoder(Autoencoder):
         shift = self.adjusted["code_noise"] * noise.normal("code", tf.shape(sums))
         return tf.where(noise.step < 0, tf.cast(sums > 0.0, tf.float32), tf.sigmoid(sums + shift))
 
-    def pca_baseline(self, x: np.ndarray, components: PCA) -> float:
-        """PCA's mean squared error where it, too, may keep one bit of each component: its sign."""
-        return components.error_of_signs(x, self.hyperparameters.latent_dim)
+    def pca_errors(self, data: Data, components: PCA) -> dict[str, float]:
+        """The mean squared errors of PCA where it, too, may keep so many bits."""
+        rebuild = self._pca_reconstruction(data, components)
+        parts = (("train", data.train), ("held_out", data.held_out))
+        return {part: mean_error(x, rebuild) for part, x in parts}
 
     def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
-        """As the base class's, with PCA's components kept as one bit each."""
-        size = self.hyperparameters.latent_dim
-        rebuilt = components.reconstruct_signs(self.pick_examples(data), size)
+        """As the base class's, with as many bits for PCA."""
+        rebuilt = self._pca_reconstruction(data, components)(self.pick_examples(data))
         return super().sample(data, components) | {
             "pca_reconstructions": as_bytes(rebuilt).numpy(),
         }
+
+    def _pca_reconstruction(
+        self, data: Data, components: PCA
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        h = self.hyperparameters
+        binary = binary_pca.fit(components, data, h.latent_dim, h.output_range)
+        return partial(binary.reconstruct, within=h.output_range)
 
     def draw(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         """Also "activities", what is rounded, float32 [n, latent_dim]."""
         return super().draw(x) | {"activities": self.activities(x)}
 
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
-        """Over the held-out sample: the error that the activities would make if they were not
+        """Over the held-out images: the error that the activities would make if they were not
         rounded, and the share of them that is within `UNDECIDED` of 0 or 1."""
-        x = data.held_out[:SAMPLE_SIZE]
+        x = data.held_out
         activities = self.activities(x)
         distance = np.minimum(activities, 1.0 - activities)
         return {

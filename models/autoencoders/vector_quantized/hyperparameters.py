@@ -13,7 +13,6 @@ from models.autoencoders.base.image_hyperparameters import (
     PlannedLayers,
 )
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
-from models.evaluation import pca
 from models.hyperparameters.declaration import hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Integer, Real
 from models.layers import spec
@@ -30,7 +29,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         Integer(2, 1024),
         "Codebook entries",
         "How many vectors there are to choose from. Each place of the image then takes so many "
-        "bits: 1 for 2 entries, 7 for 128.",
+        "bits at most: 1 for 2 entries, 7 for 128.",
         "Architecture",
     )
     embedding_dim: int = hyperparameter(
@@ -38,7 +37,8 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         Integer(1, 64),
         "Embedding size",
         "Numbers in each vector of the codebook. They cost no bits: only which vector it is has to "
-        "be told.",
+        "be told. The fewer there are, the more commitment counts beside the error of the pixels: "
+        "both are means.",
         "Architecture",
     )
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
@@ -85,6 +85,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
     hidden_sizes = ()
     l2 = 0.0
     size_hyperparameter = "filters"
+    output_activation = "sigmoid"
 
     @property
     def encoder_plan(self) -> spec.Plan:
@@ -103,7 +104,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         grid = (height, width, self.embedding_dim)
         first = spec.convolution("decoder_maps", grid, filters[0], kernel, 1, bend)
         _, *rest = spec.deconvolutions(
-            self.image_shape, filters, kernel, "transposed", bend, "sigmoid"
+            self.image_shape, filters, kernel, "transposed", bend, self.output_activation
         )
         return (spec.reshape("grid", (math.prod(grid),), grid), first, *rest)
 
@@ -123,13 +124,12 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         return math.prod(self.grid_shape) * self.embedding_dim
 
     @property
-    def code_bits(self) -> float:
-        """Of the code of one image: which entry, at each place."""
-        return math.prod(self.grid_shape) * math.log2(self.num_embeddings)
+    def code_symbols(self) -> tuple[int, int]:
+        return math.prod(self.grid_shape), self.num_embeddings
 
     @property
     def pca_dim(self) -> int:
-        return pca.dim_of_bits(self.code_bits)
+        return min(self.latent_dim, self.input_dim)
 
     @property
     def num_parameters(self) -> int:
@@ -143,5 +143,6 @@ TYPE = AutoencoderType(
     title="Vector-quantised",
     hyperparameters=VectorQuantizedHyperparameters,
     model="models.autoencoders.vector_quantized.model:VectorQuantizedAutoencoder",
-    recipe_version=1,
+    recipe_version=2,
+    baseline="PCA, as many bits",
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -11,10 +13,15 @@ import tensorflow as tf
 from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
+from models.autoencoders.vector_quantized import index_prior
 from models.autoencoders.vector_quantized.hyperparameters import VectorQuantizedHyperparameters
 from models.data.datasets import SAMPLE_SIZE, Data
-from models.evaluation.pca import PCA
+from models.evaluation import entropy_coded_pca
+from models.evaluation.pca import PCA, mean_error
 from models.layers.spec import Layer
+
+COUNTED = 2_000
+"""Training images, at most, in which it is counted how frequent the entries are."""
 
 LEAST_USE = 1e-12
 """Below this share of all choices an entry is not moved: there is nothing to take a mean of."""
@@ -32,7 +39,7 @@ class Codebook(keras.layers.Layer):
     Attributes:
         codebook: e, [num_embeddings, embedding_dim].
         usage: N, the share of all choices that each entry had lately, [num_embeddings].
-        sums: m, what the vectors that chose it add up to, per choice, [num_embeddings,
+        sums: S, what the vectors that chose it add up to, per choice, [num_embeddings,
             embedding_dim]; only without `learns_by_loss`.
     """
 
@@ -58,13 +65,13 @@ class Codebook(keras.layers.Layer):
             self.sums.assign(tf.zeros_like(self.sums))
 
     def distances(self, vectors: tf.Tensor) -> tf.Tensor:
-        """|z - e_i|^2, [n, num_embeddings], of the vectors [n, embedding_dim]."""
+        """|z - e_j|^2, [n, num_embeddings], of the vectors [n, embedding_dim]."""
         squares = tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True)
         squares += tf.reduce_sum(tf.square(self.codebook), axis=-1)
         return squares - 2.0 * tf.matmul(vectors, self.codebook, transpose_b=True)
 
     def choices(self, vectors: tf.Tensor) -> tf.Tensor:
-        """q(k | x): 1 for the nearest entry and 0 for the others, [n, num_embeddings] (equation 1
+        """q(j | x): 1 for the nearest entry and 0 for the others, [n, num_embeddings] (equation 1
         of van den Oord et al., 2017)."""
         return tf.one_hot(tf.argmin(self.distances(vectors), axis=-1), self.num_embeddings)
 
@@ -144,21 +151,24 @@ class VectorQuantizedAutoencoder(Autoencoder):
     The encoder gives a vector for each place of a coarse grid; the decoder is given the nearest
     entry of the codebook instead. That choice has no gradient, so the encoder gets the decoder's
     ("straight through"). Minimised is (van den Oord, Vinyals and Kavukcuoglu, "Neural discrete
-    representation learning", NIPS 2017, equation 3, with means in the place of sums)
+    representation learning", NIPS 2017, equation 3)
 
-        |x - g(e_k)|^2 + |sg[z] - e_k|^2 + beta |z - sg[e_k]|^2,
+        |x - g(z^)|^2 / d + |sg[z] - z^|^2 / k + beta |z - sg[z^]|^2 / k,
 
-    sg: taken for constant. The first two moments of the vectors that choose an entry may take the
-    place of the second term: each entry is their moving mean (appendix A.1). The paper's entries
-    can die, that is, lie where no vector is nearest to them; here they are replaced.
+    sg: taken for constant. The paper sums where this takes means, so beta here is worth beta d / k
+    there. Counts and sums of the vectors that choose an entry may take the place of the second
+    term: each entry is their moving mean (appendix A.1). The paper's entries can die, that is, lie
+    where no vector is nearest to them; here they are replaced.
 
-    Symbols: x = input; z = `vectors`; e = `codebook.codebook`; k = `indices`; e_k = `codes`;
-    g = `decoder`; beta = `commitment`; gamma = `decay`.
+    Symbols: x = input, of d numbers; z = `vectors`, k numbers for all places together; e =
+    `codebook.codebook`; z^ = `codes`, the nearest entries; g = `decoder`; beta = `commitment`;
+    gamma = `decay`.
     """
 
     hyperparameters_class = VectorQuantizedHyperparameters
     adjustable = ("commitment", "decay", "dead_code_threshold")
     compiles_with_xla = False  # as the convolutional autoencoder, for the same reason
+    baseline_follows_code = True
 
     @property
     def own_terms(self) -> tuple[str, ...]:
@@ -188,7 +198,7 @@ class VectorQuantizedAutoencoder(Autoencoder):
         return tf.reshape(x, (-1, self.hyperparameters.embedding_dim))
 
     def indices(self, x: tf.Tensor) -> tf.Tensor:
-        """k, which entry is nearest at each place, int32 [batch, places]."""
+        """Which entry is nearest at each place, int32 [batch, places]."""
         choices = self.codebook.choices(self.vectors(x))
         return tf.reshape(
             tf.argmax(choices, axis=-1, output_type=tf.int32),
@@ -232,12 +242,42 @@ class VectorQuantizedAutoencoder(Autoencoder):
             "reconstructions": as_bytes(self.decode(self.encode(x))),
         }
 
+    def bits(self, data: Data) -> float:
+        """Of the indices of a held-out image, on average, where frequent ones are written in few
+        bits: how frequent they are at each place is counted in training images. Before the first
+        step no entry is more frequent than others."""
+        h = self.hyperparameters
+        if not np.any(self.codebook.usage):
+            return h.code_bits
+        train, held_out = data.train[:COUNTED], data.held_out[:SAMPLE_SIZE]
+        counted = index_prior.fit_places(self.indices(train).numpy(), h.num_embeddings)
+        return index_prior.bits(counted, self.indices(held_out).numpy())
+
+    def pca_errors(self, data: Data, components: PCA) -> dict[str, float]:
+        """The mean squared errors of PCA with as many bits, coded as those of the indices."""
+        rebuild = self._pca_reconstruction(data, components)
+        parts = (("train", data.train), ("held_out", data.held_out))
+        return {part: mean_error(x, rebuild) for part, x in parts}
+
+    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
+        """As the base class's, with as many bits for PCA."""
+        rebuilt = self._pca_reconstruction(data, components)(self.pick_examples(data))
+        return super().sample(data, components) | {
+            "pca_reconstructions": as_bytes(rebuilt).numpy(),
+        }
+
+    def _pca_reconstruction(
+        self, data: Data, components: PCA
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        coded = entropy_coded_pca.fit(components, data, self.bits(data))
+        return partial(coded.reconstruct, within=self.hyperparameters.output_range)
+
     def diagnostics(self, data: Data, components: PCA) -> dict[str, float]:
-        """Over all places of the held-out sample: the perplexity of the choices, exp of their
-        entropy (as many embeddings, used equally often, would be as hard to guess), and how many
-        embeddings are chosen at all."""
+        """The `bits` of an image; and over all places of the held-out sample: the perplexity of the
+        choices, exp of their entropy (as many embeddings, used equally often, would be as hard to
+        guess), and how many embeddings are chosen at all."""
         indices = self.indices(data.held_out[:SAMPLE_SIZE]).numpy()
-        return usage(indices, self.hyperparameters.num_embeddings)
+        return usage(indices, self.hyperparameters.num_embeddings) | {"bits": self.bits(data)}
 
 
 def usage(indices: np.ndarray, num_embeddings: int) -> dict[str, float]:

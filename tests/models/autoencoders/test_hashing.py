@@ -8,7 +8,7 @@ from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.hashing.hyperparameters import HashingHyperparameters
 from models.autoencoders.hashing.model import HashingAutoencoder
 from models.data import loading
-from models.evaluation import nearest_neighbours, pca
+from models.evaluation import binary_pca, nearest_neighbours, pca
 from models.training import schedules
 
 VARIANTS = [
@@ -104,14 +104,14 @@ def test_nearest_by_hamming_distance_is_what_counting_bits_finds():
     assert nearest_neighbours.precision(labels, found) == pytest.approx(right / 300)
 
 
-def test_the_baseline_is_pca_with_one_bit_for_each_component(digits):
-    model, components = hashing(), pca.fit(digits.train)
-    codes = components.encode(digits.held_out, 12)
-    # Half of a normal distribution has its mean at sqrt(2 / pi) deviations.
-    levels = np.sqrt(2 / np.pi * components.variances[:12])
-    rebuilt = (np.sign(codes) * levels) @ components.components[:12] + components.mean
-    expected = np.mean(np.square(rebuilt - digits.held_out))
-    assert model.pca_baseline(digits.held_out, components) == pytest.approx(expected, rel=1e-4)
-    assert expected > components.error(digits.held_out, 12)
+def test_the_baseline_is_pca_with_as_many_bits(digits):
+    model, components, within = hashing(), pca.fit(digits.train), (0.0, 1.0)
+    baseline = binary_pca.fit(components, digits, 12, within)
+    rebuilt = baseline.reconstruct(digits.held_out, within)
+    assert len(np.unique(rebuilt[:, 300:500].round(4), axis=0)) <= 2**12
+    errors = model.pca_errors(digits, components)
+    assert errors["held_out"] == pytest.approx(np.mean((rebuilt - digits.held_out) ** 2), rel=1e-4)
+    assert errors["train"] < errors["held_out"] < 0.06
+    assert errors["held_out"] > components.error(digits.held_out, 12, within)
     sample = model.sample(digits, components)["pca_reconstructions"]
-    np.testing.assert_allclose(sample, np.clip(rebuilt[:500], 0, 1) * 255, atol=0.51)
+    np.testing.assert_allclose(sample, rebuilt[:500] * 255, atol=0.51)

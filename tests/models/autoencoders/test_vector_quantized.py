@@ -10,7 +10,7 @@ from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.vector_quantized import index_prior
 from models.autoencoders.vector_quantized.model import Codebook, VectorQuantizedAutoencoder, usage
 from models.data import loading
-from models.evaluation import pca
+from models.evaluation import entropy_coded_pca, pca
 from models.layers import numpy_inference
 from models.training import schedules, trainer
 from tests.support.networks import weights_of
@@ -168,7 +168,8 @@ def test_revival_brings_entries_into_use(small, store):
     assert perplexities[0.05] > 2 * perplexities[0.0]
     recipe = small("vector_quantized", **SIZES, dead_code_threshold=0.05, epochs=4)
     indices = store.run(recipe.run_id()).live()[0]["indices"]
-    assert usage(indices, 128) == pytest.approx(result["diagnostics"], rel=1e-6)
+    found = {name: result["diagnostics"][name] for name in ("perplexity", "used_entries")}
+    assert usage(indices, 128) == pytest.approx(found, rel=1e-6)
 
 
 def test_perplexity_is_that_of_the_counted_shares():
@@ -179,18 +180,54 @@ def test_perplexity_is_that_of_the_counted_shares():
 
 
 def test_pca_gets_as_many_bits(small):
-    h = small("vector_quantized", **SIZES).hyperparameters
-    assert h.code_bits == 343 and h.pca_dim == 42  # 336 bits; one more number would need 344
-    assert pca.dim_of_bits(3) == 1
-    # The page says that rounding to 8 bits would cost PCA little.
-    examples = loading.load("digits", 1000)
-    components = pca.fit(examples.train)
-    codes, train = (components.encode(x, 42) for x in (examples.held_out, examples.train))
-    low, high = train.min(axis=0), train.max(axis=0)
-    rounded = low + np.round(np.clip((codes - low) / (high - low), 0, 1) * 255) / 255 * (high - low)
-    rebuilt = rounded @ components.components[:42] + components.mean
-    error = np.mean((rebuilt - examples.held_out) ** 2)
-    assert error == pytest.approx(components.error(examples.held_out, 42), rel=0.01)
+    examples = loading.load("digits", 500)
+    model, components = model_of(small), pca.fit(examples.train)
+    assert model.bits(examples) == 343  # before the first step no entry is more frequent
+    untrained = model.pca_errors(examples, components)
+    near(model, examples.train[:50])
+    model.codebook.usage.assign(np.full(128, 1 / 128))
+    bits = model.bits(examples)
+    counted, grids = (model.indices(x).numpy() for x in (examples.train, examples.held_out[:500]))
+    shares = [(np.bincount(one, minlength=128) + 1 / 128) / 501 for one in counted.T]
+    expected = sum(
+        -np.log2(share[place]).mean() for share, place in zip(shares, grids.T, strict=True)
+    )
+    assert bits == pytest.approx(expected, rel=1e-6) and bits < 300
+    errors = model.pca_errors(examples, components)
+    assert errors["held_out"] > untrained["held_out"]
+    coded = entropy_coded_pca.fit(components, examples, bits)
+    rebuilt = np.clip(coded.reconstruct(examples.held_out), 0, 1)
+    assert errors["held_out"] == pytest.approx(
+        np.mean((rebuilt - examples.held_out) ** 2), rel=1e-4
+    )
+    sample = model.sample(examples, components)["pca_reconstructions"]
+    np.testing.assert_allclose(sample, rebuilt[:500] * 255, atol=0.51)
+
+
+def test_the_result_and_the_sample_hold_the_baseline_of_the_trained_code(small, store):
+    recipe = small("vector_quantized", epochs=2)
+    result = trainer.train(recipe, store)
+    examples = loading.load(**recipe.hyperparameters.data_arguments)
+    coded = entropy_coded_pca.fit(pca.fit(examples.train), examples, result["diagnostics"]["bits"])
+    rebuilt = np.clip(coded.reconstruct(examples.held_out), 0, 1)
+    expected = np.mean((rebuilt - examples.held_out) ** 2)
+    assert result["pca"]["held_out"] == pytest.approx(expected, rel=1e-4)
+    arrays, meta = store.run(recipe.run_id()).sample()
+    assert meta["pca"] == result["pca"]
+    np.testing.assert_allclose(arrays["pca_reconstructions"], rebuilt[:500] * 255, atol=0.51)
+
+
+def test_commitment_counts_as_much_as_the_pages_factor_says(small, images):
+    """The paper's sums are d times the means here, with beta d / k in the place of beta."""
+    model = model_of(small, embedding_dim=4, codebook_update="loss", commitment=0.25)
+    vectors, h = near(model, images), model.hyperparameters
+    entries = model.encode(images).numpy()
+    outputs = model.decode(entries).numpy()
+    total = float(model.objective(images, None, Noise(1, 0))["total"])
+    distance = np.sum((vectors - entries.reshape(vectors.shape)) ** 2) / 20
+    paper = np.sum((images - outputs) ** 2) / 20
+    paper += (784 / h.latent_dim) * distance + 0.25 * (784 / h.latent_dim) * distance
+    assert h.latent_dim == 196 and 784 * total == pytest.approx(paper, rel=1e-4)
 
 
 def test_terms_are_evaluated_without_changing_the_codebook(small, images):

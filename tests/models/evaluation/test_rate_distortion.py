@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from models.evaluation import pca, rate_distortion
 from models.evaluation.rate_distortion import Curve
@@ -78,6 +79,30 @@ def test_pca_pays_for_what_it_keeps():
     point = len(curve.bits) // 2  # the sums over components against images really rebuilt
     rebuilt = rate_distortion.pca_images(components, train, x, *curve.settings[point])
     assert rate_distortion.squared_error(x, rebuilt) == pytest.approx(curve.errors[point], rel=1e-3)
+
+
+def test_symbols_cost_what_their_place_makes_likely():
+    draws = np.random.default_rng(0)
+    book, shares = draws.normal(size=(4, 3)), np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 0.0, 0.5, 0.5]])
+    train, codes = (
+        np.stack([book[draws.choice(4, n, p=one)] for one in shares], axis=1) for n in (20_000, 500)
+    )
+    expected = stats.entropy(shares, base=2, axis=1).sum()
+    assert rate_distortion.symbol_bits(train, codes, 4) == pytest.approx(expected, rel=0.05)
+    assert rate_distortion.symbol_bits(train[:0], codes, 4) == pytest.approx(2 * 2)
+
+
+def test_pca_within_the_range_of_the_images_loses_less():
+    images = blurred_digits(400)[:, 7:21, 7:21].reshape(400, -1) / np.float32(255)
+    components, within = pca.fit(images[:300]), (0.0, 1.0)
+    free = rate_distortion.pca_curve(components, images[:300], images[300:])
+    bound = rate_distortion.pca_curve(components, images[:300], images[300:], within)
+    for bits in (20, 60):
+        assert bound.errors[bound.within(bits)] < free.errors[free.within(bits)]
+    setting = bound.settings[bound.within(60)]
+    rebuilt = rate_distortion.pca_images(components, images[:300], images[300:], *setting, within)
+    assert rebuilt.min() >= 0.0 and rebuilt.max() <= 1.0
+    assert rate_distortion.squared_error(images[300:], rebuilt) in bound.errors
 
 
 @pytest.mark.parametrize("together", [True, False])
