@@ -6,7 +6,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from dashboard.claims import application_measures, generative_measures, layer_measures
+from dashboard.claims import (
+    application_measures,
+    generative_measures,
+    layer_measures,
+    quantized_measures,
+)
 from models.runs.run_reader import RunReader
 
 
@@ -40,5 +45,6 @@ MEASURES: dict[str, Callable[[RunReader], float]] = {
     **application_measures.MEASURES,
     **generative_measures.MEASURES,
     **layer_measures.MEASURES,
+    **quantized_measures.MEASURES,
 }
 """By name what reads a number that does not stand in the result."""
