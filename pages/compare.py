@@ -47,23 +47,19 @@ glossary.prose(
 )
 show_source("models/evaluation/rate_distortion.py", "Quantizer.table", "code_curve")
 
-# Measured on 25 November 2026: the default runs (`python -m models.train convolutional`,
-# `... stacked` and so on), 500 held-out digits, read from the chart above.
 st.header(_("What to notice"), divider=True)
 glossary.prose(
     _(
-        "- Rounding is nearly free at first. With 3 to 6 bits per number the default networks lose "
-        "no more than 5 %; the rest of the 32 was habit.\n"
-        "- The smaller error is not the better network. The stacked default run has an error of "
-        "0.0076 with 599 bits, and [[PCA]] needs only 272 bits for that. The convolutional one has "
-        "0.0066 with 150 bits, and there PCA needs 361.\n"
-        "- JPEG knows nothing of digits: its worst quality takes 249 bits and loses 0.013. The "
-        "convolutional network loses as much with 61 bits, but it can do nothing else than digits, "
-        "and its 122,143 weights travel beside every code.\n"
+        "- Rounding is nearly free at first: look for the point of each curve where it leaves its "
+        "lowest level. So few of the 32 bits of a number mattered; the rest was habit.\n"
+        "- The smaller error is not the better network. Compare each curve with that of [[PCA]] at "
+        "the same bits: it may need fewer of them for the same error.\n"
+        "- JPEG knows nothing of digits. A network can do nothing else than digits, and its "
+        "weights travel beside every code.\n"
         "- A network's curve ends level: however fine the rounding, the [[bottleneck]] has lost "
         "what it has lost. PCA and JPEG go on, to any error that one is willing to pay for.\n"
-        "- A table can mislead: a denoising run records its error on noisy images (0.0147), and "
-        "the chart shows it on clean ones (0.0084)."
+        "- A table can mislead: a denoising run records its error on noisy images, and the chart "
+        "shows it on clean ones."
     )
 )
 glossary.draw()
