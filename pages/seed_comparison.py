@@ -1,7 +1,11 @@
 """Luck or not? Two configurations, the same few seeds, and what the difference is worth."""
 
+from collections.abc import Mapping
+from functools import cache
+
 import streamlit as st
 
+from dashboard.claims import applications as claims
 from dashboard.comparison.seeds import pairs_view, setup
 from dashboard.comparison.seeds.setup import Example
 from dashboard.components.glossary import glossary
@@ -9,58 +13,81 @@ from dashboard.lesson import frame
 from dashboard.lesson.source import show_source
 from dashboard.session import appearance
 from dashboard.text.i18n import _
+from models.evaluation.paired_test import NUMBERS_OF_PAIRS, critical_factor, false_alarm_rate
 
-SMALL = {
-    "type": "stacked",
-    "num_train": "1000",
-    "epochs": "10",
-    "batch_size": "50",
-    "latent_dim": "30",
-    "hidden_sizes": "100",
-}
-# Measured with python -m models.train stacked --set num_train=1000 epochs=10 batch_size=50
-# latent_dim=30 hidden_sizes=100 seed=N, N from 42 on, and with hidden_activation=elu or
-# initializer=glorot_uniform besides.
+
+def address(of_b: Mapping[str, str]) -> dict[str, str]:
+    """Of a comparison of the small network with one that has other settings."""
+    return {"type": "stacked", **claims.SMALL, **{f"b.{name}": of_b[name] for name in of_b}}
+
+
+@cache
+def peeking(*looks: int) -> float:
+    """`false_alarm_rate`, computed once."""
+    return false_alarm_rate(looks)
+
+
 EXAMPLES = [
     Example(
-        _("He or Glorot, five seeds"),
-        SMALL | {"b.initializer": "glorot_uniform", "seeds": "5"},
-        _(
-            "**Could be luck.** With Glorot's first weights the error is 1.3 % larger on average, "
-            "but smaller for two seeds of five. The interval reaches from −2.8 % to +5.5 %. With "
-            "seed 45 alone you would have sworn that He is 5 % better."
+        _("He or Glorot"),
+        address(claims.GLOROT),
+        _("Two ways to scale the first random weights. Is one of them better?"),
+        " ".join(
+            [
+                str(claims.SAME_START),
+                _(
+                    "A single seed would have shown *some* difference, and you would have believed "
+                    "it. Now repeat the comparison with five other seeds: the next button."
+                ),
+            ]
         ),
     ),
     Example(
-        _("ReLU or ELU, three seeds"),
-        SMALL | {"b.hidden_activation": "elu"},
+        _("He or Glorot, other seeds"),
+        address(claims.GLOROT) | {"seed": "47"},
+        _("The same two settings, and five seeds that nobody has seen yet. The same verdict?"),
         _(
-            "**Could be luck.** ELU's error is 8.3 % smaller on average, and for each single seed: "
-            "by 11 %, 4 % and 9 %. But from three numbers so far apart the interval reaches from "
-            "−17.4 % to +0.7 %. Now try five seeds."
+            "Put both intervals side by side. Where they overlap, they do not contradict each "
+            "other, even if one excludes 0 and the other does not: a small difference can come out "
+            "either way. Who reports only the five seeds with the verdict that pleases has proved "
+            "nothing."
         ),
     ),
     Example(
-        _("ReLU or ELU, five seeds"),
-        SMALL | {"b.hidden_activation": "elu", "seeds": "5"},
-        _(
-            "**Real.** 7.1 % smaller, and the interval, −11.1 % to −3.0 %, excludes 0. The mean "
-            "has hardly moved; two more seeds have shrunk the factor from 4.3 to 2.8, and the "
-            "standard error too. Three seeds were right, they only could not know."
+        _("ReLU or ELU"),
+        address(claims.ELU),
+        _("Another bend between the layers. Does the error fall with every seed?"),
+        " ".join(
+            [
+                str(claims.ELU_HELPS),
+                _("Look at how far the differences of the pairs lie apart all the same."),
+            ]
+        ),
+    ),
+    Example(
+        _("A larger code"),
+        address(claims.LARGER),
+        _("Twice as many numbers in the code. Do you need five seeds to see that?"),
+        " ".join(
+            [
+                str(claims.LARGER_HELPS),
+                _("A difference as large as this one seed would have shown as well."),
+            ]
         ),
     ),
 ]
 
+few, many = NUMBERS_OF_PAIRS
 glossary.begin()
 appearance.draw_title(_("Luck or not?"))
 glossary.prose(
     _(
         "You changed a setting, and the error fell by 3 %. Was it the setting? Another [[seed]] "
         "alone, with all settings as they were, changes the error too. So train **both** "
-        "configurations, A and B, with the **same** three to five seeds, and look at the "
-        "*differences*: what the runs of one seed have in common, such as the order of the "
-        "examples, drops out of them. If they scatter around zero, it was luck."
-    )
+        "configurations, A and B, with the **same** {few} or {many} seeds, and look at the "
+        "*differences*: what the runs of one seed have in common drops out of them. If they "
+        "scatter around zero, it may have been luck."
+    ).format(few=few, many=many)
 )
 if not frame.is_served():
     st.stop()
@@ -72,29 +99,51 @@ pairs_view.watch(found)
 st.header(_("The interval"), divider=True)
 glossary.prose(
     _(
-        "With $n$ seeds and their differences $d_1, \\dots, d_n$, of mean $\\bar{d}$ and standard "
-        "deviation $s$, the mean difference of *all* seeds lies, with 95 % confidence, in"
+        "With $n$ seeds and their differences $\\Delta_1, \\dots, \\Delta_n$, of mean "
+        "$\\bar{\\Delta}$ and standard deviation $s$, the mean difference of *all* seeds lies, "
+        "with 95 % confidence, in"
     )
 )
 st.latex(
-    r"\bar{d} \;\pm\; t_{n-1}\,\frac{s}{\sqrt{n}}, \qquad "
-    r"s^2 = \frac{1}{n-1} \sum_{i=1}^{n} (d_i - \bar{d})^2"
+    r"\bar{\Delta} \;\pm\; t_{n-1}\,\frac{s}{\sqrt{n}}, \qquad "
+    r"s^2 = \frac{1}{n-1} \sum_{i=1}^{n} (\Delta_i - \bar{\Delta})^2"
 )
 glossary.prose(
     _(
-        "The factor $t$ pays for not knowing the true scatter, only its estimate from $n$ numbers "
-        "([Student, 1908](https://doi.org/10.1093/biomet/6.1.1)): 4.3 for three seeds, 2.8 for "
-        "five. If the [[confidence interval|interval]] excludes zero, the difference is called "
-        "real."
+        "The factor $t_{{n-1}}$ pays for not knowing the true scatter, only its estimate from $n$ "
+        "numbers ([Student, 1908](https://doi.org/10.1093/biomet/6.1.1)): {few_factor:.1f} for "
+        "{few} seeds, {many_factor:.1f} for {many}. If the [[confidence interval|interval]] "
+        "excludes zero, the difference is called real. Pairs narrow the interval where A and B "
+        "rise and fall together over the seeds; whether they do, their correlation shows."
+    ).format(
+        few=few,
+        few_factor=critical_factor(few),
+        many=many,
+        many_factor=critical_factor(many),
     )
 )
 show_source("models/evaluation/paired_test.py", "compare")
+glossary.prose(
+    _(
+        "**Choose the number of seeds before you train.** Who looks after {few} pairs, and trains "
+        "on to {many} if it could be luck, has two chances to be wrong: equals are called “real” "
+        "in {twice:.1%} of such comparisons instead of {once:.1%}. Who looks after every pair from "
+        "the third to the tenth, and stops when it pleases, is wrong in {often:.1%}. That is why "
+        "the verdict appears only when all pairs are trained."
+    ).format(
+        few=few,
+        many=many,
+        once=peeking(few),
+        twice=peeking(few, many),
+        often=peeking(*range(3, 11)),
+    )
+)
+show_source("models/evaluation/paired_test.py", "false_alarm_rate")
 
 st.header(_("What to notice"), divider=True)
 glossary.prose(
     _(
-        "- “Could be luck” does not mean *equal*: three seeds cannot see a small difference. "
-        "Five see more.\n"
+        "- “Could be luck” does not mean *equal*: few seeds cannot see a small difference.\n"
         "- “Real” is wrong in one of twenty comparisons between equals. Who tries twenty settings "
         "will find one that is “real” by luck: decide first what to compare, then look.\n"
         "- Real is not the same as important. Read the percentage too.\n"

@@ -1,10 +1,10 @@
 """Is a difference between two configurations more than luck? Pairs of runs that share a seed.
 
-Two runs with the same seed begin alike and see the examples in the same order, so that part of the
-luck is the same in both, and their difference has less of it than either figure. From three to
-five such differences Student's interval says where the mean difference of all seeds may lie
-(Student, "The probable error of a mean", Biometrika 6, 1908; the paired form is in every textbook
-of statistics).
+Two runs with the same seed begin alike and see the examples in the same order. Where part of the
+luck is the same in both, which their correlation shows, their difference has less of it than either
+figure. From a few such differences Student's interval says where the mean difference of all seeds
+may lie (Student, "The probable error of a mean", Biometrika 6, 1908; the paired form is in every
+textbook of statistics).
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 
-FEWEST_PAIRS, MOST_PAIRS = 3, 5
+NUMBERS_OF_PAIRS = (5, 10)
+"""How many pairs may be trained. The number is chosen before the first is, as whoever looks, and
+then trains more, calls more than one in twenty equals different (`false_alarm_rate`)."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Comparison:
         high: Its upper end.
         factor: Student's t: how many standard errors the interval reaches to either side.
         base: The mean of A, which percentages refer to.
+        correlation: Of A's and B's figures over the seeds; NaN where either never changes.
+        unpaired: By what the interval of two groups of runs without common seeds would be
+            multiplied to have this one's width, but for its factor: below 1 where pairing helps.
     """
 
     differences: np.ndarray
@@ -40,6 +45,8 @@ class Comparison:
     high: float
     factor: float
     base: float
+    correlation: float
+    unpaired: float
 
     @property
     def real(self) -> bool:
@@ -79,9 +86,44 @@ def compare(a: Sequence[float], b: Sequence[float], confidence: float = CONFIDEN
             "A figure that is not a finite number was passed: leave diverged runs out."
         )
     differences = second - first
-    factor = float(stdtrit(len(differences) - 1, 0.5 + confidence / 2))
+    factor = critical_factor(len(differences), confidence)
     reach = factor * differences.std(ddof=1) / math.sqrt(len(differences))
-    mean = float(differences.mean())
+    mean, base = float(differences.mean()), float(first.mean())
+    pairing = _correlation(first, second), _effect_of_pairing(first, second)
     return Comparison(
-        differences, mean, float(mean - reach), float(mean + reach), factor, float(first.mean())
+        differences, mean, float(mean - reach), float(mean + reach), factor, base, *pairing
     )
+
+
+def critical_factor(count: int, confidence: float = CONFIDENCE) -> float:
+    """How many standard errors the interval of so many differences reaches to either side."""
+    return float(stdtrit(count - 1, 0.5 + confidence / 2))
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    if not (first.std() and second.std()):
+        return math.nan
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _effect_of_pairing(first: np.ndarray, second: np.ndarray) -> float:
+    """The deviation of the differences by that of differences between unrelated runs."""
+    unrelated = math.hypot(first.std(ddof=1), second.std(ddof=1))
+    return float((second - first).std(ddof=1) / unrelated) if unrelated else math.nan
+
+
+def false_alarm_rate(looks: Sequence[int], experiments: int = 20_000) -> float:
+    """How often equals are called different by whoever looks at the interval after each of these
+    numbers of pairs, and stops as soon as it excludes 0. By simulation, the same each time.
+
+    Args:
+        looks: Rising numbers of pairs, at least 2.
+        experiments: How many are simulated.
+    """
+    differences = np.random.default_rng(0).standard_normal((experiments, max(looks)))
+    called = np.zeros(experiments, bool)
+    for count in looks:
+        part = differences[:, :count]
+        reach = critical_factor(count) * part.std(axis=1, ddof=1) / math.sqrt(count)
+        called |= np.abs(part.mean(axis=1)) > reach
+    return float(called.mean())

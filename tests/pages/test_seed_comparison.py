@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.comparison.seeds import pairs, pairs_view
+from dashboard.comparison.seeds import pairs, words
 from dashboard.jobs import execution
 from dashboard.jobs.dispatcher import Dispatcher
 from models.autoencoders import registry
@@ -16,7 +16,7 @@ from tests.support.places import REPOSITORY
 
 SMALL = {"type": "stacked", "num_train": "300", "hidden_sizes": "none", "batch_size": "100",
          "epochs": "2", "latent_dim": "5"}  # fmt: skip
-DIFFERENT = SMALL | {"seeds": "4", "seed": "999998", "b.latent_dim": "20"}
+DIFFERENT = SMALL | {"seeds": "5", "seed": "999998", "b.latent_dim": "20"}
 
 
 # The address
@@ -32,7 +32,7 @@ def test_an_address_leads_back_to_the_same_comparison():
 def test_pairs_share_their_seeds_and_seeds_stay_within_their_limits():
     pair, _messages = pairs.read_address(DIFFERENT)
     seeds, a, b = zip(*pair.recipes(), strict=True)
-    assert seeds == (999998, 999999, 0, 1)
+    assert seeds == (999998, 999999, 0, 1, 2)
     for first, second, seed in zip(a, b, seeds, strict=True):
         assert first.hyperparameters.seed == second.hyperparameters.seed == seed
         assert first.hyperparameters.difference(second.hyperparameters) == {"latent_dim": "5"}
@@ -43,6 +43,7 @@ def test_pairs_share_their_seeds_and_seeds_stay_within_their_limits():
     [
         ({"type": "nonsense"}, "nonsense"),
         ({"seeds": "7"}, "seeds"),
+        ({"seeds": "3"}, "5, 10"),
         ({"measure": "beauty"}, "beauty"),
         ({"type": "stacked", "b.latent_dim": "-3"}, "latent_dim"),
         ({"type": "stacked", "b.seed": "3"}, "b.seed"),
@@ -61,24 +62,46 @@ def test_what_an_address_gets_wrong_is_named_and_the_rest_holds(query, named):
 
 
 @pytest.mark.parametrize(
-    ("b", "words"),
+    ("b", "expected"),
     [
         ([0.8, 0.81, 0.79], ("Real", "20.0 % smaller", "−22.5 % to −17.5 %", "excludes 0")),
         ([1.2, 0.9, 1.3], ("Could be luck", "13.3 % larger", "includes 0")),
     ],
 )
-def test_the_verdict_says_what_the_interval_does(b, words):
-    text = pairs_view.verdict(compare([1.0, 1.0, 1.0], b), "error")
-    assert all(word in text for word in words)
+def test_the_verdict_says_what_the_interval_does(b, expected):
+    text = words.verdict(compare([1.0, 1.0, 1.0], b), "error")
+    assert all(word in text for word in expected)
+
+
+def test_whether_pairs_help_is_said():
+    a = [1.0, 1.2, 0.9, 1.1, 1.3]
+    helps = compare(a, [one - 0.1 for one in a])
+    assert "+1.00" in words.pairing(helps) and "share some" in words.pairing(helps)
+    hinders = compare(a, [2.0 - one for one in a])
+    assert "−1.00" in words.pairing(hinders) and "does not help" in words.pairing(hinders)
+    assert not words.pairing(compare([1.0] * 5, a))
 
 
 # The page
 
 
 @pytest.mark.pages
+def test_no_verdict_is_given_before_all_pairs_are_trained(dispatcher):
+    query = DIFFERENT | {"seed": "70", "b.latent_dim": "11"}
+    pair, _messages = pairs.read_address(query)
+    runs = [one for _seed, *both in pair.recipes()[:4] for one in both]
+    for recipe in runs:
+        dispatcher.submit(recipe)
+    for recipe in runs:
+        wait_for_end(dispatcher, recipe, 300)
+    page = open_page("seed_comparison.py", **query)
+    assert not page.success and "all 5 pairs" in " ".join(one.value for one in page.info)
+
+
+@pytest.mark.pages
 def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(dispatcher):
     page = open_page("seed_comparison.py", **DIFFERENT)
-    assert not page.warning and "8 runs to train" in " ".join(one.value for one in page.caption)
+    assert not page.warning and "10 runs to train" in " ".join(one.value for one in page.caption)
     with_key(page.button, "paired.train").click()
     page.run()
     assert not page.exception and with_key(page.button, "paired.stop")
@@ -92,7 +115,7 @@ def test_pairs_are_trained_from_the_page_and_judged_by_their_stored_numbers(disp
     outcome = compare(*figures.T)
     assert outcome.real, "four times as many numbers in the code"
     (box,) = page.success
-    assert box.value == pairs_view.verdict(outcome, "mean squared error")
+    assert box.value == words.verdict(outcome, "mean squared error")
     table = page.dataframe[0].value
     np.testing.assert_allclose(table["A"].astype(float), figures[:, 0], rtol=1e-4)
     assert not [one for one in page.button if one.key in ("paired.train", "paired.stop")]
@@ -112,13 +135,13 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
         )
         with_key(page.button, "paired.train").click()
         page.run()
-    assert {one.hyperparameters.latent_dim for one in submitted} == {6} and len(submitted) == 4
+    assert {one.hyperparameters.latent_dim for one in submitted} == {6} and len(submitted) == 5
     with_key(page.button, "paired.stop").click()
     page.run()
     for _seed, a, b in pairs.read_address(DIFFERENT | {"b.latent_dim": "6"})[0].recipes():
         wait_for_end(dispatcher, b, 300)
         assert dispatcher.store.run(a.run_id()).find_result(2)
-    assert pair.num_seeds == 4
+    assert pair.num_seeds == 5
 
 
 @pytest.mark.pages
@@ -139,7 +162,7 @@ def test_stopping_takes_nothing_from_others_and_leaves_no_dead_button(dispatcher
     page.run()
     assert not page.exception and with_key(page.button, "paired.train")
     wanted = [dispatcher.visitors(a.run_id()) for _seed, a, _b in pair.recipes()]
-    assert wanted == [{"bob"}] * 4
+    assert wanted == [{"bob"}] * 5
     for run_id in ids:
         dispatcher.stop(run_id)
 

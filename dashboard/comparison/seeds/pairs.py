@@ -17,14 +17,12 @@ from models.autoencoders import registry
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import SEEDS, TrainingHyperparameters
 from models.data import datasets
-from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
+from models.evaluation.paired_test import NUMBERS_OF_PAIRS
 from models.hyperparameters.declaration import Hyperparameter
-from models.hyperparameters.kinds import Integer
 from models.runs.recipe import Recipe
 
 T = TypeVar("T")
 OF_B = "b."
-_NUM_SEEDS = Hyperparameter("seeds", Integer(FEWEST_PAIRS, MOST_PAIRS), _("Seeds"), "", "Training")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Pair:
         type: Of both.
         a: Its hyperparameters; its seed is the first one.
         b: Differs from `a` in what is compared.
-        num_seeds: From FEWEST_PAIRS to MOST_PAIRS.
+        num_seeds: One of NUMBERS_OF_PAIRS.
         measure: Which held-out term of the loss is compared.
     """
 
@@ -73,7 +71,7 @@ class Pair:
 def start(type: AutoencoderType, a: TrainingHyperparameters | None = None) -> Pair:
     """A comparison that has yet to be given a difference; `a` is the preset "Ours" by default."""
     a = a or type.preset("ours")
-    return Pair(type, a, a, FEWEST_PAIRS, type.criterion)
+    return Pair(type, a, a, NUMBERS_OF_PAIRS[0], type.criterion)
 
 
 def comparable(type: AutoencoderType) -> dict[str, Hyperparameter]:
@@ -121,7 +119,7 @@ def read_address(query: Mapping[str, str]) -> tuple[Pair, list[str]]:
     pair, wrong = pair.with_values(texts, _differing(pair.type, of_b, messages))
     return dataclasses.replace(
         pair,
-        num_seeds=_read(_NUM_SEEDS.parse, seeds, pair.num_seeds, messages),
+        num_seeds=_read(_check_num_seeds, seeds, pair.num_seeds, messages),
         measure=_read(partial(_check_measure, pair.type), measure, pair.measure, messages),
     ), messages + wrong
 
@@ -139,6 +137,14 @@ def _differing(
                 )
             )
     return {name: text for name, text in of_b.items() if name in free or name not in fields}
+
+
+def _check_num_seeds(text: str) -> int:
+    known = {str(number): number for number in NUMBERS_OF_PAIRS}
+    if text not in known:
+        message = _("seeds = {text} cannot be used: it must be one of {known}.")
+        raise ValueError(message.format(text=text[:60], known=", ".join(known)))
+    return known[text]
 
 
 def _check_measure(type: AutoencoderType, name: str) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.comparison.seeds import pairs
 from dashboard.comparison.seeds.pairs import Pair
 from dashboard.comparison.seeds.setup import STATES, Chosen, Example, set_pair
+from dashboard.comparison.seeds.words import explanation, format_signed, pairing, verdict
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls import widgets
@@ -25,7 +26,7 @@ from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _, _n, duration
 from models.data import datasets
-from models.evaluation.paired_test import FEWEST_PAIRS, Comparison, compare
+from models.evaluation.paired_test import Comparison, compare
 from models.runs.files import RunError, UnreadableError
 from models.runs.recipe import Recipe
 
@@ -53,6 +54,9 @@ class Half:
     def text(self) -> str:
         return STATES[self.state] if self.figure is None else f"{self.figure:.5g}"
 
+
+FEWEST_COMPLETE = 3
+"""Pairs that an interval is drawn from at least, where trainings ran away."""
 
 Rows = list[tuple[int, Half, Half]]
 """Of each seed, A's run and B's."""
@@ -208,27 +212,30 @@ def _draw_table(rows: Rows) -> None:
 def _difference(a: Half, b: Half) -> str:
     if a.figure is None or b.figure is None:
         return "–"
-    return _format_signed(b.figure - a.figure, ".3g")
+    return format_signed(b.figure - a.figure, ".3g")
 
 
 def _draw_outcome(pair: Pair, rows: Rows) -> None:
-    """Charts of the pairs that are complete, and the verdict once all of them are."""
+    """Charts and verdict, once every pair is trained: nobody can stop where it pleases."""
     complete = [
         (seed, a.figure, b.figure)
         for seed, a, b in rows
         if a.figure is not None and b.figure is not None
     ]
-    if len(complete) < FEWEST_PAIRS:
-        text = _("The interval appears when {count} pairs are trained.")
-        st.info(text.format(count=FEWEST_PAIRS))
+    if not all(half.over for half in _halves(rows)):
+        text = _("The interval appears when all {count} pairs are trained, and not before.")
+        st.info(text.format(count=len(rows)))
+        return
+    if len(complete) < FEWEST_COMPLETE:
+        text = _("Fewer than {count} pairs are complete: too few for an interval.")
+        st.info(text.format(count=FEWEST_COMPLETE))
         return
     seeds, of_a, of_b = map(list, zip(*complete, strict=True))
     outcome = compare(of_a, of_b)
-    if len(complete) == len(rows):
-        box = st.success if outcome.real else st.info
-        box(verdict(outcome, TERMS[pair.measure]), icon=":material/balance:")
+    box = st.success if outcome.real else st.info
+    box(verdict(outcome, TERMS[pair.measure]), icon=":material/balance:")
     _draw_charts(pair, seeds, of_a, of_b, outcome)
-    glossary.prose(explanation(outcome))
+    glossary.prose(f"{pairing(outcome)} {explanation(outcome)}")
 
 
 def _draw_charts(
@@ -266,47 +273,9 @@ def _labels(pair: Pair) -> tuple[str, str]:
     return f"A: {', '.join(a)}", f"B: {', '.join(b)}"
 
 
-def _format_signed(number: float, form: str) -> str:
-    """A number with its sign, and a minus that is as wide as a plus."""
-    return f"{number:+{form}}".replace("-", "−")
-
-
-def verdict(outcome: Comparison, label: str) -> str:
-    """The answer in two sentences: whether the difference is real, and how large it is.
-
-    Args:
-        outcome: Of all pairs.
-        label: What was measured.
-    """
-    share, low, high = map(outcome.per_cent, (outcome.mean, outcome.low, outcome.high))
-    if outcome.mean < 0:
-        text = _("On average over {count} seeds B's {label} is **{share:.1f} % smaller** than A's.")
-    else:
-        text = _("On average over {count} seeds B's {label} is **{share:.1f} % larger** than A's.")
-    size = text.format(count=len(outcome.differences), label=label, share=abs(share))
-    if outcome.real:
-        text = _("**Real.** {size} The 95 % interval, {low} % to {high} %, excludes 0.")
-    else:
-        text = _(
-            "**Could be luck.** {size} But the 95 % interval, {low} % to {high} %, includes 0."
-        )
-    return text.format(size=size, low=_format_signed(low, ".1f"), high=_format_signed(high, ".1f"))
-
-
-def explanation(outcome: Comparison) -> str:
-    """What the interval rests on."""
-    return _(
-        "The [[confidence interval|interval]] is the mean difference plus and minus {factor:.1f} "
-        "standard errors. With 3 seeds that factor is 4.3, with 5 it is 2.8, with very many 2: "
-        "three pairs show only what is large, or very regular. It assumes that the differences of "
-        "different seeds are independent and roughly normally distributed, which so few cannot "
-        "prove. It speaks of the luck of the *training*: all runs are measured on the same "
-        "held-out examples."
-    ).format(factor=outcome.factor)
-
-
 def draw_examples(found: Chosen, examples: list[Example]) -> None:
-    """Buttons that set up comparisons whose outcome was measured."""
+    """Buttons that set up comparisons to try; the question stands below while its own is on the
+    page."""
     present = None
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_("**Try this:**"), width="content")
@@ -322,8 +291,9 @@ def draw_examples(found: Chosen, examples: list[Example]) -> None:
                 args=(found, pair),
             )
     if present:
-        with st.expander(_("What came out when this was measured …")):
-            glossary.prose(present.outcome)
+        label = _("**{question}** What you should see …").format(question=present.question)
+        with st.expander(label):
+            glossary.prose(present.answer)
 
 
 def _try(found: Chosen, pair: Pair) -> None:

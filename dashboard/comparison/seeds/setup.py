@@ -17,7 +17,7 @@ from dashboard.session import own_data
 from dashboard.text.foreign import first_messages
 from dashboard.text.i18n import _
 from models.autoencoders import registry
-from models.evaluation.paired_test import FEWEST_PAIRS, MOST_PAIRS
+from models.evaluation.paired_test import NUMBERS_OF_PAIRS
 
 STATES = {
     "": "–",
@@ -32,12 +32,13 @@ STATES = {
 
 @dataclass(frozen=True)
 class Example:
-    """A comparison to try with one click: the button's title, the address of the comparison,
-    and what it turned out to say."""
+    """A comparison to try with one click: the button's title, the address of the comparison, what
+    to look at, and what one should see then."""
 
     title: str
     address: Mapping[str, str]
-    outcome: str
+    question: str
+    answer: str
 
 
 @dataclass
@@ -116,11 +117,14 @@ def _draw_frame(found: Chosen) -> None:
     )
     count = of_seeds.segmented_control(
         _("Seeds"),
-        list(range(FEWEST_PAIRS, MOST_PAIRS + 1)),
+        NUMBERS_OF_PAIRS,
         default=pair.num_seeds,
         required=True,
         key=f"paired.seeds.{version}",
-        help=_("Each seed trains A once and B once."),
+        help=_(
+            "Each seed trains A once and B once. Choose before you train, and stay with it: "
+            "whoever looks, and then trains more, finds too many differences."
+        ),
     )
     measure = of_measure.selectbox(
         _("Compared, on held-out examples"),

@@ -30,8 +30,10 @@ class DenoisingAutoencoder(Autoencoder):
     Copying no longer helps, so the code may even be larger than the image: what the network
     learns is the way back to where images lie (Vincent, Larochelle, Bengio and Manzagol,
     "Extracting and composing robust features with denoising autoencoders", ICML 2008, equation
-    4). Every step draws new noise. The recorded losses, of held-out images too, are of noisy
-    images; `encode`, `decode` and calling the model add none.
+    4), and with it the slope of their density (Alain and Bengio, "What regularized auto-encoders
+    learn from the data-generating distribution", JMLR 15, 2014). Every step draws new noise. The
+    recorded losses, of held-out images too, are of noisy images; `encode`, `decode` and calling
+    the model add none.
 
     Symbols: x = input; c = `corrupt`, noise stream "corruption"; f = `encoder`; g = `decoder`.
     """
