@@ -193,7 +193,6 @@ PAGE.close(
         "- A sigmoid that is nearly 0 or 1 is flat: units that saturate hold still. That is one "
         "way to contract; small weights are the other.\n"
         "- Denoising asks for the same in another way: there the *rebuilt image* must not follow "
-        "the noise, here the *code* must not "
-        "([Alain and Bengio, 2014](https://jmlr.org/papers/v15/alain14a.html))."
+        "the noise, here the *code* must not (Rifai et al. compare the two)."
     ).format(pca=claims.PCA_IS_AHEAD),
 )
