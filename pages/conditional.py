@@ -240,8 +240,10 @@ EXPERIMENTS = (
         " ".join(
             [
                 str(claims.TWO_OBEY),
-                str(claims.TWO_COST_NATS),
-                _("“Explore” shows which part of the style is left: the map is all there is."),
+                _(
+                    "“Explore” shows which part of the style is left: the map is all there is. "
+                    "What it costs, the reconstruction tells."
+                ),
             ]
         ),
     ),

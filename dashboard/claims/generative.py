@@ -38,7 +38,7 @@ COLLAPSE = Claim(
     1.0,
     by=0.1,
 )
-BETA = (CHEAP_IS_WASTED, DIMENSIONS_GIVE_UP, DIMENSIONS_COME_BACK, COLLAPSE)
+BETA = (DIMENSIONS_GIVE_UP, DIMENSIONS_COME_BACK, COLLAPSE, CHEAP_IS_WASTED)
 
 # Conditional
 
@@ -62,12 +62,6 @@ CLASS_LEFT_OUT = Claim(
     _untold("class_in_code"),
     by=0.15,
 )  # fmt: skip
-TWO_COST_NATS = Claim(
-    _("The loss is larger than with four numbers: less of the style is taken over."),
-    _told("held_out.total"),
-    _told("held_out.total", TWO_NUMBERS),
-    by=4.0,
-)
 TWO_OBEY = Claim(
     _("It obeys nearly always."),
     0.8,
@@ -108,7 +102,6 @@ BETTER_BOUND = Claim(
 CONDITIONAL = (
     WORTH_NATS,
     CLASS_LEFT_OUT,
-    TWO_COST_NATS,
     TWO_OBEY,
     LABEL_SAYS_IT,
     SAVING_OBEYS,

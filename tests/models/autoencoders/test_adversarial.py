@@ -8,7 +8,7 @@ from scipy import stats
 
 from models.autoencoders.adversarial import priors
 from models.autoencoders.adversarial.model import LEAST_LIMIT, MAP_SIZE, reach
-from models.autoencoders.base.noise import Noise
+from models.autoencoders.base.noise import EVALUATION_STEP, Noise
 from models.autoencoders.registry import by_name
 from models.data import loading
 from models.evaluation import density
@@ -260,3 +260,21 @@ def test_a_line_has_no_room_for_parts(changes):
         by_name("adversarial").preset("ours").replace(latent_dim=1, **changes)
     assert caught.value.name == "latent_dim"
     by_name("adversarial").preset("ours").replace(latent_dim=1)
+
+
+@pytest.mark.parametrize("labels", ["unused", "discriminator"])
+def test_the_distance_is_within_the_classes_that_the_discriminator_is_told(
+    adversarial, examples, labels
+):
+    model = build(adversarial(prior="mixture", labels=labels))
+    found = model.diagnostics(examples, None)
+    codes = model.encode(model.pick_examples(examples)).numpy()
+    classes = examples.held_out_labels[: len(codes)]
+    noise = Noise(model._seed, EVALUATION_STEP)
+    parts = model._parts_to_draw(tf.constant(classes), noise)
+    draws = model.prior_draws(noise, parts).numpy()
+    given = classes if labels == "discriminator" else None
+    expected = density.energy_distance(codes, draws, given)
+    assert found["energy_distance"] == pytest.approx(expected, rel=1e-5)
+    error = density.energy_distance_error(codes, draws, given)
+    assert found["energy_distance_error"] == pytest.approx(error, rel=1e-5)
