@@ -47,15 +47,6 @@ def mean_image_error(run: RunReader) -> float:
     return float(np.mean(np.square(data.held_out - mean)))
 
 
-def outer_pair_error(run: RunReader) -> float:
-    """The error where the first layer of the encoder is followed by the last of the decoder."""
-    h, weights = _recipe(run).hyperparameters, _kept(run.checkpoint("weights/"), run)[0]
-    first = numpy_inference.encoder_layers(h, weights)[0]
-    last = numpy_inference.decoder_layers(h, weights)[-1]
-    inputs = _kept(run.sample(), run)[0]["inputs"] / np.float32(255)
-    return float(np.mean(np.square(numpy_inference.evaluate([first, last], inputs) - inputs)))
-
-
 def untrained(run: RunReader, name: str) -> float:
     """A diagnostic before the training."""
     return run.events()[0]["diagnostics"][name]
@@ -72,11 +63,13 @@ def half_error(run: RunReader, half: str) -> float:
     """The error in the upper or the lower half of the sample's images, as a share of the error
     that their mean image makes there."""
     sample, pictures = _kept(run.sample(), run)[0], _kept(run.live(), run)[0]
-    inputs, shape = sample["inputs"], datasets.by_name(_recipe(run).hyperparameters.dataset).shape
+    inputs = sample["inputs"]
+    height, width = datasets.by_name(_recipe(run).hyperparameters.dataset).shape
     mean = np.tile(inputs.mean(axis=0), (len(inputs), 1))
-    rows = slice(shape[0] // 2) if half == "upper" else slice(shape[0] // 2, None)
+    rows = slice(height // 2) if half == "upper" else slice(height // 2, None)
     ours, most = (
-        row_errors(inputs, one, shape)[rows].sum() for one in (pictures["reconstructions"], mean)
+        row_errors(inputs, one, (height, width))[rows].sum()
+        for one in (pictures["reconstructions"], mean)
     )
     return float(ours / most)
 
@@ -97,7 +90,6 @@ MEASURES: Mapping[str, Callable[[RunReader], float]] = {
     "first.innermost_gradient": partial(first_kernel_gradient, layer=-1),
     "first.output_spread": first_output_spread,
     "mean_image": mean_image_error,
-    "outer_pair": outer_pair_error,
     "before_the_innermost": partial(held_out_error_after, stage=-2),
     "after_the_innermost": partial(held_out_error_after, stage=-1),
     "upper_half": partial(half_error, half="upper"),

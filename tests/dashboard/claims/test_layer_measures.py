@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit
 from sklearn.dummy import DummyRegressor
 from sklearn.metrics import mean_squared_error
 
@@ -37,17 +36,6 @@ def test_the_mean_image_is_scikit_learns_dummy(trained):
     dummy = DummyRegressor().fit(data.train, data.train)
     expected = mean_squared_error(data.held_out, dummy.predict(data.held_out))
     assert measure(run, "mean_image") == pytest.approx(expected, rel=1e-5)
-
-
-def test_the_outer_pair_of_a_single_layer_is_the_whole_network(trained):
-    _recipe, run = trained("tied")
-    inputs = run.sample()[0]["inputs"] / 255
-    weights = {name.split("/")[-2:][0] + "." + name.split("/")[-1]: array
-               for name, array in run.checkpoint("weights/")[0].items()}  # fmt: skip
-    codes = inputs @ weights["code.kernel"] + weights["code.bias"]
-    rebuilt = expit(codes @ weights["code.kernel"].T + weights["output.bias"])
-    expected = mean_squared_error(inputs, rebuilt)
-    assert measure(run, "outer_pair") == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_first_step_s_gradient_is_the_one_that_was_kept(trained):
