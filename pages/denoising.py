@@ -241,9 +241,10 @@ show_source("models/autoencoders/denoising/model.py", "DenoisingAutoencoder.corr
 prose(
     _(
         "What the network is compared with is the best that a *linear* map can do, the [[Wiener "
-        "filter]]. It follows from the mean and the [[variance|variances]] of the training images, "
-        "without any training, and has no [[bottleneck]]. PCA of the noisy images, with however "
-        "many numbers, is such a map too, and never a better one on average:"
+        "filter]]. It follows from the means and covariances of the training images and of the "
+        "noise, without any training, and has no [[bottleneck]]. [[PCA]] of the noisy images, with "
+        "however many numbers, is a linear map, too: on average over all noise it repairs the "
+        "training images no better."
     )
 )
 show_source("models/autoencoders/denoising/wiener.py", "fit")
