@@ -50,12 +50,9 @@ EXPERIMENTS = (
         _("No bottleneck"),
         claims.WIDE,
         _("As many numbers in the code as pixels. Will the network copy, noise and all?"),
-        " ".join(
-            [
-                _("It cannot: what it is asked for is not what it sees."),
-                str(claims.NO_COPY),
-                _("[[PCA]] with 784 numbers would copy, and with the image all of its noise."),
-            ]
+        _(
+            "It cannot: what it is asked for is not what it sees. Compare its error with that of "
+            "150 numbers. [[PCA]] with 784 numbers would copy, and with the image all of its noise."
         ),
     ),
     Experiment(
