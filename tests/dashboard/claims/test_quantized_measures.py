@@ -12,8 +12,8 @@ class MadeUp:
 
     id = "made up"
 
-    def __init__(self, pictures=None, sample=None, result=None):
-        self.stored = pictures, sample, result
+    def __init__(self, pictures=None, sample=None, result=None, config=None, weights=None):
+        self.stored, self.config, self.weights = (pictures, sample, result), config, weights
 
     def live(self):
         return None if self.stored[0] is None else (self.stored[0], {})
@@ -23,6 +23,9 @@ class MadeUp:
 
     def result(self):
         return self.stored[2]
+
+    def checkpoint(self, prefix):
+        return self.weights, {}
 
 
 def test_an_error_is_a_multiple_of_the_baselines():
@@ -53,6 +56,21 @@ def test_what_is_found_by_pixels_is_what_scikit_learn_finds():
     expected = np.mean(labels[found] == labels[:, None])
     assert quantized_measures.precision(run, "pixels") == pytest.approx(expected, abs=0.01)
     assert 0.3 < quantized_measures.precision(run, "bits") <= 1
+
+
+@pytest.mark.parametrize(("kernel_size", "low", "high"), [(1, 1.0, 1.0), (7, 0.3, 0.9)])
+def test_a_change_goes_as_far_as_the_decoders_filters_reach(small, kernel_size, low, high):
+    recipe = small("vector_quantized", kernel_size=kernel_size)
+    h, draws = recipe.hyperparameters, np.random.default_rng(0)
+    weights = {
+        f"weights/{half}/{layer.name}/{role}": draws.normal(size=shape)
+        for half, plan in (("encoder", h.encoder_plan), ("decoder", h.decoder_plan))
+        for layer in plan
+        for role, shape in zip(layer.roles, layer.weight_shapes, strict=False)
+    }
+    indices = draws.integers(0, h.num_embeddings, (20, 49)).astype(np.uint16)
+    run = MadeUp({"indices": indices}, config=recipe.as_dict(), weights=weights)
+    assert low <= quantized_measures.change_nearby(run) <= high
 
 
 def test_a_run_that_has_kept_nothing_cannot_be_measured():
