@@ -39,10 +39,12 @@ class Invented:
     Attributes:
         images: uint8 [n, height * width], by the names of their kinds.
         distances: Squared Frechet distances to the run's held-out sample, by the same names.
+        errors: Their standard errors.
     """
 
     images: dict[str, np.ndarray]
     distances: dict[str, float]
+    errors: dict[str, float]
 
 
 def draw_invented(run_view: RunView) -> None:
@@ -124,7 +126,8 @@ def draw_found(run_view: RunView, found: Invented, kinds: Mapping[str, str]) -> 
         )
     labels = {**kinds, "rebuilt": _("Rebuilt training images"), "real": _("Training images")}
     for column, (name, label) in zip(st.columns(len(labels)), labels.items(), strict=True):
-        column.metric(label, f"{found.distances[name]:.2f}", help=_DISTANCE_HELP)
+        text = f"{found.distances[name]:.2f} ± {found.errors[name]:.2f}"
+        column.metric(label, text, help=_DISTANCE_HELP)
     glossary.prose(
         _(
             "Below the images: their squared Frechet distance to {n} held-out images, as many of "
@@ -137,8 +140,8 @@ def draw_found(run_view: RunView, found: Invented, kinds: Mapping[str, str]) -> 
 
 _DISTANCE_HELP = _(
     "Squared Frechet distance to held-out images in the space of the training images' first "
-    "principal components, where white is 1. It sees means and covariances only: a blur can hide "
-    "from it, and so can a copy of a training image."
+    "principal components, where white is 1, with its standard error. It sees means and "
+    "covariances only: a blur can hide from it, and so can a copy of a training image."
 )
 
 
@@ -147,13 +150,14 @@ def compared(images: Mapping[str, np.ndarray], real: np.ndarray, components: pca
     the components."""
     reference = density.features(components, real)
     # What is drawn is compared as it is seen: grey values cut to black and white.
-    distances = {
-        name: density.frechet_distance(
-            density.features(components, np.clip(one, 0.0, 1.0)), reference
-        )
-        for name, one in images.items()
+    features = {
+        name: density.features(components, np.clip(one, 0.0, 1.0)) for name, one in images.items()
     }
-    return Invented({name: as_grey(one) for name, one in images.items()}, distances)
+    return Invented(
+        {name: as_grey(one) for name, one in images.items()},
+        {name: density.frechet_distance(one, reference) for name, one in features.items()},
+        {name: density.frechet_distance_error(one, reference) for name, one in features.items()},
+    )
 
 
 def training_images(run_view: RunView) -> np.ndarray:

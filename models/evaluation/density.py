@@ -16,6 +16,9 @@ from scipy.spatial.distance import cdist, pdist
 
 from models.evaluation import pca
 
+JACKKNIFE_PARTS = 20
+"""Of which one after the other is left out."""
+
 NUM_FEATURES = 50
 """Principal components that a Frechet distance looks at."""
 
@@ -119,6 +122,23 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     cross = np.sqrt(np.maximum(products, 0.0)).sum()
     apart = np.square(means[0] - means[1]).sum()
     return float(max(apart + np.trace(covariances[0] + covariances[1]) - 2.0 * cross, 0.0))
+
+
+def frechet_distance_error(first: np.ndarray, second: np.ndarray) -> float:
+    """The standard error of `frechet_distance` by the jackknife: from how much it changes where one
+    of JACKKNIFE_PARTS parts of both samples is left out (Efron and Stein, "The jackknife estimate
+    of variance", Annals of Statistics 9, 1981).
+
+    Args:
+        first: Features [n, d], in no order.
+        second: Features [m, d], likewise.
+    """
+    parts = [np.s_[part::JACKKNIFE_PARTS] for part in range(JACKKNIFE_PARTS)]
+    found = [
+        frechet_distance(np.delete(first, part, axis=0), np.delete(second, part, axis=0))
+        for part in parts
+    ]
+    return float(np.std(found) * np.sqrt(JACKKNIFE_PARTS - 1))
 
 
 def energy_distance(

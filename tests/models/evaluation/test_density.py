@@ -30,6 +30,14 @@ def test_equal_samples_have_no_distance_and_moved_ones_that_of_the_move():
     assert density.frechet_distance(sample, stretched) == pytest.approx(whole, rel=0.1)
 
 
+def test_the_error_of_the_distance_is_how_much_it_varies_over_samples():
+    draws = np.random.default_rng(5)
+    pairs = [(draws.normal(size=(200, 4)), draws.normal(0.5, 1.3, (150, 4))) for _ in range(200)]
+    expected = np.std([density.frechet_distance(*pair) for pair in pairs])
+    found = [density.frechet_distance_error(*pair) for pair in pairs[:20]]
+    assert np.mean(found) == pytest.approx(expected, rel=0.2)
+
+
 @pytest.mark.parametrize("size", [1, 3, density.FULL_COVARIANCE + 1])
 def test_draws_have_the_moments_of_the_codes(size):
     rng = np.random.default_rng(2)
