@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from dashboard.catalogue import lessons
 from dashboard.comparison import selection, side_by_side
 from dashboard.components.glossary import glossary
-from dashboard.lesson import frame
+from dashboard.lesson import equations, frame
 from dashboard.lesson.source import show_source
 from dashboard.session import appearance
 from dashboard.text.i18n import _
@@ -37,7 +38,7 @@ glossary.prose(
     )
 )
 st.latex(r"R = \sum_{j} -\log_2 p_j(\hat{z}_j) \ \text{bits} \qquad\qquad "
-         r"D = \tfrac{1}{784} \lVert x - g(\hat{z}) \rVert^2")  # fmt: skip
+         r"\mathrm{MSE} = \frac{1}{d} \lVert x - g(\hat{z}) \rVert^2")  # fmt: skip
 glossary.prose(
     _(
         "where $\\hat{z}$ is the rounded code and $g$ the [[decoder]]. Finer rounding costs more "
@@ -63,3 +64,4 @@ glossary.prose(
     )
 )
 glossary.draw()
+equations.draw_symbols(lessons.by_name("compare").path)

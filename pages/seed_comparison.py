@@ -5,11 +5,12 @@ from functools import cache
 
 import streamlit as st
 
+from dashboard.catalogue import lessons
 from dashboard.claims import applications as claims
 from dashboard.comparison.seeds import pairs_view, setup
 from dashboard.comparison.seeds.setup import Example
 from dashboard.components.glossary import glossary
-from dashboard.lesson import frame
+from dashboard.lesson import equations, frame
 from dashboard.lesson.source import show_source
 from dashboard.session import appearance
 from dashboard.text.i18n import _
@@ -36,8 +37,9 @@ EXAMPLES = [
             [
                 str(claims.SAME_START),
                 _(
-                    "A single seed would have shown *some* difference, and you would have believed "
-                    "it. Now repeat the comparison with five other seeds: the next button."
+                    "Look at the differences of the pairs, and at their signs. A single seed would "
+                    "have shown *some* difference, and you would have believed it. Now repeat the "
+                    "comparison with five other seeds: the next button."
                 ),
             ]
         ),
@@ -65,12 +67,12 @@ EXAMPLES = [
         ),
     ),
     Example(
-        _("A larger code"),
-        address(claims.LARGER),
-        _("Twice as many numbers in the code. Do you need five seeds to see that?"),
+        _("Small steps"),
+        address(claims.SLOW),
+        _("A tenth of the learning rate. Do you need five seeds to see what that does?"),
         " ".join(
             [
-                str(claims.LARGER_HELPS),
+                str(claims.SLOW_IS_BEHIND),
                 _("A difference as large as this one seed would have shown as well."),
             ]
         ),
@@ -153,3 +155,4 @@ glossary.prose(
     )
 )
 glossary.draw()
+equations.draw_symbols(lessons.by_name("seed_comparison").path)

@@ -29,13 +29,13 @@ def draw_symbols(page: Path) -> None:
 @cache
 def equations_of(page: Path) -> tuple[str, ...]:
     """All LaTeX of a page's script: what st.latex draws, and what stands between dollars in its
-    texts. What an f-string fills in is left out."""
+    texts, in which braces may be doubled for `format`. What an f-string fills in is left out."""
     found: list[str] = []
     for node in ast.walk(ast.parse(page.read_text("utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "latex":
             found.append(_text_of(node.args[0]))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found += _INLINE.findall(node.value)
+            found += _INLINE.findall(node.value.replace("{{", "{").replace("}}", "}"))
     return tuple(found)
 
 

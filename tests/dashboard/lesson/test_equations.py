@@ -8,11 +8,11 @@ from dashboard.lesson.equations import equations_of
 from dashboard.text.symbols import SYMBOLS, symbols_in
 from tests.support.places import PAGES
 
-ADAPTED = {"adversarial", "beta", "conditional"}
+TO_DO = {"stacked"}
 EQUATIONS = [
     pytest.param(equation, id=f"{page.stem}: {equation[:30]}")
     for page in PAGES
-    if page.stem in ADAPTED
+    if page.stem not in TO_DO
     for equation in equations_of(page)
 ]
 FUNCTION = re.compile(r"\\(?:sigma|varphi)(?![A-Za-z])(?!\s*(?:\\left|\\[bB]igl)?\()")
@@ -43,6 +43,6 @@ def test_equations_are_what_is_drawn_and_what_stands_between_dollars(tmp_path):
     page = tmp_path / "page.py"
     page.write_text(
         'st.latex(r"a = b" r"c")\nst.latex(rf"d_{{{h.size}}} = e")\n'
-        'prose(_("With $x$ of $n$ numbers, and $$ is nothing"))\nprice = "5 $"\n'
+        'prose(_("With $x$ of $n_{{1}}$ numbers, and $$ is nothing"))\nprice = "5 $"\n'
     )
-    assert set(equations_of(page)) == {"a = bc", "d_{} = e", "x", "n"}
+    assert set(equations_of(page)) == {"a = bc", "d_{} = e", "x", "n_{1}"}
