@@ -294,8 +294,8 @@ PAGE.close(
         "step of training takes long for so small a network.\n"
         "- {dense_is_better} {pca_is_better} For an image, of which all rows are there at once, "
         "reading row by row is the hard way.\n"
-        "- {read_first} “{rows}” shows it for this run, and how much each row still counts when "
-        "the last one has been read.\n"
+        "- “{rows}” shows whether what is read first is rebuilt worse than what is read last, and "
+        "how much each row still counts when the last one has been read.\n"
         "- Move the slider to the first epochs: do different images come back alike?"
     ).format(
         steps=DEFAULTS.image_shape[0],
@@ -304,7 +304,6 @@ PAGE.close(
         dense=f"{DENSE.num_parameters:,}",
         dense_is_better=claims.DENSE_IS_BETTER,
         pca_is_better=claims.PCA_IS_BETTER,
-        read_first=claims.READ_FIRST,
         rows=ROWS,
     ),
 )

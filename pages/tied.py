@@ -29,10 +29,10 @@ EXPERIMENTS = (
         _("One layer at a time"),
         claims.GREEDY,
         _("First the outer layer alone, then the inner one, then both. Is the detour worth it?"),
-        f"{claims.INNERMOST_TURN} "
-        + _(
-            "Watch “Learning curves”: before that, what the outer layer has learned does not "
-            "come through. At the end compare the error with that of all layers at once."
+        _(
+            "Watch “Learning curves”: how far does the error of the whole network fall before the "
+            "innermost layer has its turn, and how far then? What the outer one has learned has to "
+            "come through it. At the end compare the error with that of all layers at once."
         ),
     ),
     Experiment(
@@ -57,10 +57,9 @@ EXPERIMENTS = (
         _("Five layers with tanh"),
         claims.TANH,
         _("The same S, but around 0 and with a slope of 1 there. Is the S to blame?"),
-        f"{claims.TANH_LEARNS} "
-        + _(
-            "So it is not the shape: near 0 tanh passes differences on as they are, and its "
-            "mean is 0. A sigmoid starts at 1/2 and passes a quarter "
+        _(
+            "Compare the errors, and “Gradients”. Near 0 tanh passes differences on as they are, "
+            "and its mean is 0. A sigmoid passes a quarter of them, and its mean is 1/2 "
             "([Glorot and Bengio, 2010](https://proceedings.mlr.press/v9/glorot10a.html))."
         ),
     ),
@@ -289,8 +288,8 @@ PAGE.close(
     _(
         "- {tie}\n"
         "- [[PCA]] is tied, too: the matrix of its components encodes, and transposed it decodes.\n"
-        "- Trained one layer at a time, the network is good for little until its innermost layer "
-        "has had its turn. “{stages}” shows what was learned before.\n"
+        "- Trained one layer at a time, “{stages}” shows what a layer has learned before the whole "
+        "network shows it.\n"
         "- “{layers}” of a network that was trained all at once: nothing asks of the outer layers "
         "alone that they rebuild the image.\n"
         "- “{gradients}”: compare sigmoid, tanh and ELU."

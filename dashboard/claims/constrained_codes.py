@@ -136,12 +136,6 @@ TIE_COSTS_LITTLE = Alike(
     Figure("stacked", HELD_OUT, _UNTIED),
     times=1.2,
 )
-INNERMOST_TURN = Claim(
-    _("The error of the whole network falls at once when the innermost layer has its turn."),
-    _tied("after_the_innermost", GREEDY),
-    _tied("before_the_innermost", GREEDY),
-    times=2.0,
-)
 SIGMOIDS_FAIL = Claim(
     _("Blurs: the error is more than twice that of [[PCA]] with as many numbers."),
     _tied(PCA, SIGMOID),
@@ -172,19 +166,11 @@ TOGETHER_IS_BETTER = Claim(
     _tied(HELD_OUT, NEVER_TOGETHER),
     times=1.2,
 )
-TANH_LEARNS = Claim(
-    _("With tanh the same network learns, all layers at once: the error is less than half."),
-    _tied(HELD_OUT, TANH),
-    _tied(HELD_OUT, SIGMOID),
-    times=2.0,
-)
 TIED = (
     TIE_COSTS_LITTLE,
-    INNERMOST_TURN,
     SIGMOIDS_FAIL,
     ALL_THE_SAME,
     GRADIENT_SHRINKS,
     GREEDY_SAVES,
     TOGETHER_IS_BETTER,
-    TANH_LEARNS,
 )

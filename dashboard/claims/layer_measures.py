@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from models.data import datasets, loading
-from models.evaluation.image_statistics import largest_window_share, row_errors, unit_effects
+from models.evaluation.image_statistics import largest_window_share, unit_effects
 from models.evaluation.step_statistics import kernel_gradients, output_spread
 from models.layers import numpy_inference
 from models.runs.files import Arrays
@@ -52,28 +52,6 @@ def untrained(run: RunReader, name: str) -> float:
     return run.events()[0]["diagnostics"][name]
 
 
-def held_out_error_after(run: RunReader, stage: int) -> float:
-    """The held-out error of the whole network when the stage of that index begins."""
-    epoch = _recipe(run).hyperparameters.stage_starts[stage]
-    (event,) = [event for event in run.events() if event["epoch"] == epoch]
-    return event["held_out"]["reconstruction_mse"]
-
-
-def half_error(run: RunReader, half: str) -> float:
-    """The error in the upper or the lower half of the sample's images, as a share of the error
-    that their mean image makes there."""
-    sample, pictures = _kept(run.sample(), run)[0], _kept(run.live(), run)[0]
-    inputs = sample["inputs"]
-    height, width = datasets.by_name(_recipe(run).hyperparameters.dataset).shape
-    mean = np.tile(inputs.mean(axis=0), (len(inputs), 1))
-    rows = slice(height // 2) if half == "upper" else slice(height // 2, None)
-    ours, most = (
-        row_errors(inputs, one, (height, width))[rows].sum()
-        for one in (pictures["reconstructions"], mean)
-    )
-    return float(ours / most)
-
-
 def window_share(run: RunReader) -> float:
     """How much of what a unit of the code paints lies within one square of WINDOW pixels, mean
     over the units that any image of the sample uses."""
@@ -90,10 +68,6 @@ MEASURES: Mapping[str, Callable[[RunReader], float]] = {
     "first.innermost_gradient": partial(first_kernel_gradient, layer=-1),
     "first.output_spread": first_output_spread,
     "mean_image": mean_image_error,
-    "before_the_innermost": partial(held_out_error_after, stage=-2),
-    "after_the_innermost": partial(held_out_error_after, stage=-1),
-    "upper_half": partial(half_error, half="upper"),
-    "lower_half": partial(half_error, half="lower"),
     "window_share": window_share,
     "untrained.jacobian_norm": partial(untrained, name="jacobian_norm"),
     "untrained.mean_activity": partial(untrained, name="mean_activity"),

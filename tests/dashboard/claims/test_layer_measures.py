@@ -1,6 +1,5 @@
 """Numbers of a run that claims compare, against the same ones by scikit-learn and by hand."""
 
-import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
 from sklearn.metrics import mean_squared_error
@@ -45,22 +44,6 @@ def test_the_first_step_s_gradient_is_the_one_that_was_kept(trained):
     for name in ("first.outermost_gradient", "first.innermost_gradient"):
         assert measure(run, name) == pytest.approx(step["gradient_norms"][place])
     assert 0 < measure(run, "first.output_spread") < 1
-
-
-def test_errors_of_stages_are_those_of_the_whole_network_where_they_begin(trained):
-    _recipe, run = trained("tied", mode="greedy", epochs_per_layer=2)
-    errors = [event["held_out"]["reconstruction_mse"] for event in run.events()]
-    assert measure(run, "before_the_innermost") == errors[0]
-    assert measure(run, "after_the_innermost") == errors[2]
-
-
-def test_both_halves_make_the_whole_error(trained):
-    _recipe, run = trained("tied")
-    inputs, rebuilt = run.sample()[0]["inputs"], run.live()[0]["reconstructions"]
-    for name, rows in (("upper_half", slice(14)), ("lower_half", slice(14, None))):
-        ours, images = (one.reshape(-1, 28, 28)[:, rows].astype(float) for one in (rebuilt, inputs))
-        share = np.square(ours - images).mean() / images.var(axis=0).mean()
-        assert measure(run, name) == pytest.approx(share, rel=1e-3)
 
 
 def test_diagnostics_before_the_training_are_those_of_the_first_event(trained):
