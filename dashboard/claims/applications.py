@@ -106,11 +106,11 @@ ELU = {"hidden_activation": "elu"}
 ELU_HELPS = Claim(
     _("With ELU it is smaller, whatever the seed."), _small(ELU), _small(), times=1.01
 )
-LARGER = {"latent_dim": "60"}
-LARGER_HELPS = Claim(
-    _("With twice as many numbers in the code the error is clearly smaller, whatever the seed."),
-    _small(LARGER),
+SLOW = {"learning_rate": "0.0002"}
+SLOW_IS_BEHIND = Claim(
+    _("With the small steps it is far larger after as many epochs, whatever the seed."),
     _small(),
-    times=1.15,
+    _small(SLOW),
+    times=1.2,
 )
-LUCK = (SAME_START, ELU_HELPS, LARGER_HELPS)
+LUCK = (SAME_START, ELU_HELPS, SLOW_IS_BEHIND)
