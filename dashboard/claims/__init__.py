@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.claims import generative, start_here
+from dashboard.claims import applications, generative, start_here
 from dashboard.claims.claim import Claim
 
 CLAIMS: Mapping[str, Sequence[Claim]] = {
     "linear": start_here.LINEAR,
     "adversarial": generative.ADVERSARIAL,
+    "seed_comparison": applications.LUCK,
 }
 """All claims by the page that makes them."""
