@@ -36,7 +36,7 @@ TOLERANCE = 0.05
 QUALITIES = (2, 5, 10, 20, 30, 50, 70, 80, 90, 95)
 """JPEG's, as Pillow counts them."""
 
-STEPS = np.geomspace(3.0, 0.02, 24)
+STEPS = np.geomspace(3.0, 0.02, 20)
 """Steps that PCA's coordinates are rounded with, in deviations of the first component."""
 
 _LADDER = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768)
@@ -201,11 +201,10 @@ def pca_curve(
     train_codes, codes = components.encode(train, size), components.encode(x, size)
     # The components are orthonormal: errors of numbers add up, and those left out are lost whole.
     lost = np.square(codes, dtype=np.float64).mean(axis=0)
-    bits, errors, settings = [], [], []
+    bits, errors, settings, rounded = [], [], [], {}
     for step in math.sqrt(max(components.variances[0], 1e-12)) * STEPS:
-        cells = entropy_coded_pca.fit_cells(train_codes, step)
-        rounded, lengths = cells.look_up(codes)
-        saved = np.cumsum(lost - np.square(codes - rounded, dtype=np.float64).mean(axis=0))
+        rounded[step], lengths = entropy_coded_pca.fit_cells(train_codes, step).look_up(codes)
+        saved = np.cumsum(lost - np.square(codes - rounded[step]).mean(axis=0))
         paid = np.cumsum(lengths.mean(axis=0))
         bits += [paid[count - 1] for count in sizes]
         errors += [max(lost.sum() - saved[count - 1], 0.0) / size for count in sizes]
@@ -213,7 +212,7 @@ def pca_curve(
     best = Curve(np.array(bits), np.array(errors), tuple(settings)).frontier()
     if within is None:
         return best
-    images = (pca_images(components, train, x, *one, within=within) for one in best.settings)
+    images = (components.decode(rounded[step][:, :n], within) for n, step in best.settings)
     found = np.array([squared_error(x, one) for one in images])
     return Curve(best.bits, found, best.settings).frontier()
 
