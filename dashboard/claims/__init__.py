@@ -9,6 +9,7 @@ from dashboard.claims.claim import Claim
 
 CLAIMS: Mapping[str, Sequence[Claim]] = {
     "linear": start_here.LINEAR,
+    "stacked": start_here.STACKED,
     "adversarial": generative.ADVERSARIAL,
     "seed_comparison": applications.LUCK,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from models.data import datasets, loading
-from models.evaluation import code_use, linear_probe
+from models.evaluation import code_use, density, linear_probe, pca
 from models.layers import numpy_inference
 from models.runs.recipe import Recipe
 from models.runs.run_reader import RunReader
@@ -63,6 +64,24 @@ def class_in_code(run: RunReader) -> float:
     return linear_probe.neighbour_accuracy(_pictures(run)["codes"], sample["labels"])
 
 
+def distance_of_draws(run: RunReader) -> float:
+    """The squared Frechet distance of what the prior's draws are decoded to from held-out images,
+    as many of each, in the space of the training images' principal components."""
+    h = Recipe.from_dict(_existing(run.config)).hyperparameters
+    data, weights = loading.load(**h.data_arguments), _existing(run.checkpoint("weights/"))[0]
+    codes = np.random.default_rng(h.seed).standard_normal((len(data.held_out), h.latent_dim))
+    drawn = np.clip(numpy_inference.decode(h, weights, codes.astype(np.float32)), 0.0, 1.0)
+    components = pca.fit(data.train)
+    both = (density.features(components, images) for images in (drawn, data.held_out))
+    return density.frechet_distance(*both)
+
+
+def largest_rise(run: RunReader) -> float:
+    """By which factor the held-out loss grew most from one recorded epoch to the next."""
+    losses = [event["held_out"]["total"] for event in run.events() if event["epoch"]]
+    return max(after / before for before, after in itertools.pairwise(losses))
+
+
 def obedience(run: RunReader) -> float:
     """Which share of invented images a classifier takes for the class that was asked for."""
     h = Recipe.from_dict(_existing(run.config)).hyperparameters
@@ -98,5 +117,7 @@ MEASURES = {
     "on_own_part": on_own_part,
     "largest_distance_midway": largest_distance_midway,
     "class_in_code": class_in_code,
+    "distance_of_draws": distance_of_draws,
+    "largest_rise": largest_rise,
     "obedience": obedience,
 }

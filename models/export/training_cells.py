@@ -13,10 +13,10 @@ from models.export.network_code import gains_from_xla
 from models.runs.recipe import Recipe
 
 OPTIMIZERS = {
-    "adam": "Adam({rate})",
-    "nadam": "Nadam({rate})",
-    "sgd": "SGD({rate}, momentum=0.9)",
-    "rmsprop": "RMSprop({rate})",
+    "adam": "Adam({options})",
+    "nadam": "Nadam({options})",
+    "sgd": "SGD({options}, momentum=0.9)",
+    "rmsprop": "RMSprop({options})",
 }
 
 LINES_SHOWN = 10
@@ -105,7 +105,9 @@ for epoch in range($epochs):
 
 def _optimizer(h: Any, idea: Idea, rate: str, before: str = "") -> str:
     """The code that makes it, with a learning rate that comes from the line `before`."""
-    code = _OPTIMIZER.substitute(optimizer=OPTIMIZERS[h.optimizer].format(rate=rate), before=before)
+    options = f"{rate}, global_clipnorm={h.clip_norm}" if h.clip_norm else rate
+    optimizer = OPTIMIZERS[h.optimizer].format(options=options)
+    code = _OPTIMIZER.substitute(optimizer=optimizer, before=before)
     return f"{code}\nclasses = tf.constant(train_labels)" if idea.labels else code
 
 

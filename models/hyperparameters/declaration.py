@@ -104,7 +104,7 @@ def hyperparameter(
 
 def with_default(base: type[Hyperparameters], name: str, default: Any, **flags: bool) -> Any:
     """Declares a hyperparameter of a base class again, with another default, and other
-    `in_identity` or `in_graph` where given."""
+    flags where given: what was `added` may be so for the base class only."""
     (item,) = (item for item in dataclasses.fields(base) if item.name == name)
     return field(default=default, metadata=item.metadata | flags)
 

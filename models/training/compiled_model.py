@@ -78,7 +78,7 @@ class CompiledModel:
         with tf.device(device):
             self.model = recipe.type.model_class()(h)
             self.schedule = CosineOrConstant()
-            self.optimizer = make_optimizer(h.optimizer, self.schedule)
+            self.optimizer = make_optimizer(h.optimizer, self.schedule, h.clip_norm)
             self.optimizer.build(self.model.trainable_variables)
             self.model.optimizer = self.optimizer
         self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]

@@ -41,9 +41,14 @@ class CosineOrConstant(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def make_optimizer(
-    name: str, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
+    name: str,
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    clip_norm: float = 0.0,
 ) -> keras.optimizers.Optimizer:
-    """A Keras optimiser by its name among the hyperparameters."""
+    """A Keras optimiser by its name among the hyperparameters; it shortens gradients that are
+    longer than `clip_norm`, all weights together, unless that is 0 (Pascanu et al., "On the
+    difficulty of training recurrent neural networks", 2013, algorithm 1)."""
+    config = {"learning_rate": learning_rate, "global_clipnorm": clip_norm or None}
     if name == "sgd":
-        return keras.optimizers.SGD(learning_rate, momentum=0.9)
-    return keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate}})
+        config["momentum"] = 0.9
+    return keras.optimizers.get({"class_name": name, "config": config})

@@ -106,6 +106,15 @@ class TrainingHyperparameters(Hyperparameters):
         "last epoch, which lets the weights settle.",
         in_graph=False,
     )
+    clip_norm: float = hyperparameter(
+        0.0,
+        Real(0.0, 1_000.0, 0.01),
+        "Gradient clipping",
+        "The longest gradient, over all weights together, that is used as it is; longer ones are "
+        "shortened to this length. At a large learning rate a few very long ones can undo all "
+        "that was learned. 0: none is shortened.",
+        added=True,
+    )
     batch_size: int = hyperparameter(
         150,
         Integer(1, 2000),

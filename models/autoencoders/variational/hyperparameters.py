@@ -6,11 +6,25 @@ from dataclasses import dataclass
 
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.latent_gaussian_hyperparameters import LatentGaussianHyperparameters
+from models.hyperparameters.declaration import with_default
 
 
 @dataclass(frozen=True)
 class VariationalHyperparameters(LatentGaussianHyperparameters):
-    """Hyperparameters of the variational autoencoder."""
+    """Hyperparameters of the variational autoencoder.
+
+    `benchmarks.search` found the defaults. Gradients are seldom longer than `clip_norm`: it is
+    there for the few that throw a long training off.
+    """
+
+    hidden_activation: str = with_default(
+        LatentGaussianHyperparameters, "hidden_activation", "gelu"
+    )
+    initializer: str = with_default(LatentGaussianHyperparameters, "initializer", "lecun_normal")
+    optimizer: str = with_default(LatentGaussianHyperparameters, "optimizer", "nadam")
+    clip_norm: float = with_default(LatentGaussianHyperparameters, "clip_norm", 100.0, added=False)
+    batch_size: int = with_default(LatentGaussianHyperparameters, "batch_size", 25)
+    epochs: int = with_default(LatentGaussianHyperparameters, "epochs", 20)
 
 
 TYPE = AutoencoderType(
@@ -18,9 +32,14 @@ TYPE = AutoencoderType(
     title="Variational",
     hyperparameters=VariationalHyperparameters,
     model="models.autoencoders.variational.model:VariationalAutoencoder",
-    recipe_version=1,
+    recipe_version=2,
     article={
+        "hidden_activation": "elu",
+        "initializer": "he_normal",
+        "optimizer": "adam",
         "learning_rate": "0.001",
+        "clip_norm": "0",
+        "batch_size": "150",
         "schedule": "constant",
         "parametrization": "sigma",
         "epochs": "50",

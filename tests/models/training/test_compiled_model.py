@@ -72,7 +72,7 @@ def test_fit_takes_the_same_steps_as_the_fast_path_and_learns(type, small, as_wr
     recipe = small(type, learning_rate=0.001)
     examples, h = loading.load(**recipe.hyperparameters.data_arguments), recipe.hyperparameters
     model, collector = build(recipe), _PerBatch()
-    optimizer = schedules.make_optimizer("adam", 0.001)
+    optimizer = schedules.make_optimizer(h.optimizer, 0.001, h.clip_norm)
     model.compile(optimizer=optimizer, jit_compile=False)  # XLA would take most of the time
     pair, once = (examples.train, examples.train_labels), {"batch_size": h.batch_size, "verbose": 0}
     before = model.fit(*pair, epochs=4, shuffle=False, callbacks=[collector], **once).history

@@ -71,7 +71,7 @@ def test_the_yardstick_is_pca_with_as_much_to_say(type, small, trained, store):
         recipe_of_clean = small(type, noise_level=0.0)  # of noisy images: test_denoising.py
         result = train(recipe_of_clean, store)
     for part, x in (("train", examples.train), ("held_out", examples.held_out)):
-        expected = np.mean((x - components.reconstruct(x, size)) ** 2)
+        expected = np.mean((x - components.reconstruct(x, size, within)) ** 2)
         assert result["pca"][part] == pytest.approx(expected, rel=1e-4)
 
 
