@@ -160,8 +160,8 @@ def rate(run_view: RunView) -> RatedRun | None:
         return None
     if h.code_symbols is not None:
         length, alphabet = h.code_symbols
-        parts = (one.reshape(len(one), length, -1) for one in (train_codes, codes))
-        bits = rate_distortion.symbol_bits(*parts, alphabet)
+        train, held_out = (one.reshape(len(one), length, -1) for one in (train_codes, codes))
+        bits = rate_distortion.symbol_bits(train, held_out, alphabet)
         return RatedRun(error, Curve(np.array([bits]), np.array([error]), ((),)))
 
     def decode(rounded: np.ndarray) -> np.ndarray:
@@ -205,8 +205,11 @@ def pca_curve(at_hand: Reference) -> Curve:
 @st.cache_data(max_entries=4, show_spinner=False, hash_funcs=_KEYS)
 def pca_images(at_hand: Reference, point: int) -> np.ndarray:
     """What PCA makes of the held-out examples at one point of its curve, [n, input_dim]."""
-    setting, data = pca_curve(at_hand).settings[point], (at_hand.train, at_hand.held_out)
-    return rate_distortion.pca_images(at_hand.components, *data, *setting, within=at_hand.within)
+    num_components, step = pca_curve(at_hand).settings[point]
+    data = (at_hand.train, at_hand.held_out)
+    return rate_distortion.pca_images(
+        at_hand.components, *data, num_components, step, at_hand.within
+    )
 
 
 @dataclass(frozen=True)
