@@ -1,4 +1,7 @@
-"""What the lessons on codes of symbols claim: vector quantisation and hashing."""
+"""What the lessons on codes of symbols are to claim: vector quantisation and hashing.
+
+The pages say none of it yet: it still has to be measured (`benchmarks.claims`).
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,7 @@ ROUNDING_DELETES = Claim(
     times=1.5,
 )
 WORSE_THAN_PCA = Claim(
-    _("It is then worse than that of PCA with as many bits."),
+    _("Rounded, it then loses more than PCA with as many bits."),
     _hash(PCA, NO_NOISE),
     _hash(HELD_OUT, NO_NOISE),
     times=1.2,
