@@ -51,8 +51,10 @@ EXPERIMENTS = (
         " ".join(
             [
                 str(claims.DIMENSIONS_GIVE_UP),
-                str(claims.DIMENSIONS_COME_BACK),
-                _("See “KL over the epochs”: rows turn dark, and some of them turn bright again."),
+                _(
+                    "See “KL over the epochs”: their rows turn dark. Nothing forbids a silent "
+                    "dimension to come back: look for rows that turn bright again."
+                ),
             ]
         ),
     ),
@@ -60,14 +62,10 @@ EXPERIMENTS = (
         _("Beta 20"),
         claims.DEAREST,
         _("Now a nat costs twenty. Is there anything that is worth it?"),
-        " ".join(
-            [
-                str(claims.COLLAPSE),
-                _(
-                    "The decoder hears next to nothing of the image, and gives about the same blur "
-                    "for all of them. This is called posterior collapse."
-                ),
-            ]
+        _(
+            "See “KL per dimension”: a dimension that does not save twenty nats of picture for "
+            "each nat of code falls silent. Where all of them do, the decoder hears nothing of the "
+            "image, and gives the same blur for all of them. This is called posterior collapse."
         ),
     ),
     Experiment(

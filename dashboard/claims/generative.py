@@ -12,7 +12,6 @@ from models.autoencoders import registry
 
 _beta = partial(Figure, "variational")
 CHEAP, DEAR, DEAREST = {"beta": "0.1"}, {"beta": "4"}, {"beta": "20"}
-WARM = {"kl_warmup_epochs": "10"}
 
 CHEAP_IS_WASTED = Claim(
     _("The picture gains less than the code costs: the sum of both parts grows."),
@@ -38,6 +37,7 @@ COLLAPSE = Claim(
     1.0,
     by=0.1,
 )
+# These, and those of the conditional lesson, are still to be measured, and not in CLAIMS before.
 BETA = (DIMENSIONS_GIVE_UP, DIMENSIONS_COME_BACK, COLLAPSE, CHEAP_IS_WASTED)
 
 # Conditional
