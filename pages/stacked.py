@@ -121,7 +121,7 @@ glossary.prose(
     )
 )
 st.latex(
-    r"L = \frac{1}{784\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2 "
+    r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2 "
     r"+ \lambda \sum_{w} w^2"
 )
 glossary.prose(

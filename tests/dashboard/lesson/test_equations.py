@@ -8,11 +8,9 @@ from dashboard.lesson.equations import equations_of
 from dashboard.text.symbols import SYMBOLS, symbols_in
 from tests.support.places import PAGES
 
-TO_DO = {"stacked"}
 EQUATIONS = [
     pytest.param(equation, id=f"{page.stem}: {equation[:30]}")
     for page in PAGES
-    if page.stem not in TO_DO
     for equation in equations_of(page)
 ]
 FUNCTION = re.compile(r"\\(?:sigma|varphi)(?![A-Za-z])(?!\s*(?:\\left|\\[bB]igl)?\()")
