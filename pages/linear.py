@@ -305,7 +305,7 @@ glossary.prose(
         "[[mean squared error]]:"
     )
 )
-st.latex(rf"L = \frac{{1}}{{{h.input_dim}n}} \sum_{{i=1}}^{{n}} \lVert x_i - \hat{{x}}_i \rVert^2")
+st.latex(r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2")
 glossary.prose(
     _(
         "Whatever the codes are, the outputs lie in the plane that the columns of $V$ span. The "
