@@ -32,14 +32,10 @@ EXPERIMENTS = (
         _("784 numbers"),
         claims.WIDE,
         _("A code as wide as the image. Does the network still stumble over an 8?"),
-        " ".join(
-            [
-                str(claims.WIDE_SEES_LESS),
-                _(
-                    "Where there is room for everything, strangers are rebuilt, too. [[PCA]] with "
-                    "784 numbers rebuilds every image exactly: its scores are rounding errors."
-                ),
-            ]
+        _(
+            "Compare the [[AUC]] with that of 30 numbers. Where there is room for everything, "
+            "strangers may be rebuilt, too. [[PCA]] with 784 numbers rebuilds every image exactly: "
+            "its scores are rounding errors."
         ),
     ),
     Experiment(
@@ -167,8 +163,8 @@ PAGE.close(
                 "alarm.\n"
                 "- The interval of the AUC speaks of the luck of the images. Another [[seed]] "
                 "trains another network, and has luck of its own.\n"
-                "- A better autoencoder need not be a better detector: a code that is wide enough "
-                "for everything rebuilds strangers, too."
+                "- A better autoencoder need not be a better detector: what rebuilds everything "
+                "rebuilds strangers, too."
             ),
         ]
     ),

@@ -19,15 +19,10 @@ EXPERIMENTS = (
         _("Sigmoids"),
         claims.SIGMOID,
         _("The bend of the years in which pre-training became famous. Does it pay now? Compare."),
-        " ".join(
-            [
-                str(claims.SIGMOID_PAYS),
-                _(
-                    "But look at the network from scratch with the bend that this page begins "
-                    "with, too: pre-training makes up for a bad start, and so does a bend with "
-                    "which training starts well."
-                ),
-            ]
+        _(
+            "Look at the verdict. Then look at the network from scratch with the bend that this "
+            "page begins with: pre-training can make up for a bad start, and so can a bend with "
+            "which training starts well."
         ),
     ),
 )
@@ -101,9 +96,8 @@ PAGE.close(
         [
             "-",
             str(claims.LABELS_ARE_WORTH_MORE),
-            str(claims.ALIKE_WITH_MANY),
             _(
-                "With fewer, look at the verdict of your own study.\n"
+                "How much pre-training is worth, the verdict of your own study says.\n"
                 "- Frozen, the [[code]] was made for rebuilding digits, not for naming them. "
                 "Compare it with plain pixels.\n"
                 "- The bars are 95 % [[confidence interval|confidence intervals]] of the mean over "

@@ -1,4 +1,8 @@
-"""What the lessons on anomalies, on few labels and on luck claim."""
+"""What the lessons on anomalies, on few labels and on luck claim.
+
+Of the first two not all seeds have been tried with the present defaults. WIDE_SEES_LESS,
+SIGMOID_PAYS and ALIKE_WITH_MANY, of which least is known, their pages ask instead of telling.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ ONES_HIDE = Claim(
     _("A 1 hides: of a 1 and another digit, mostly the other one has the larger error."),
     _detector("auc", NO_ONES),
     0.5,
-    by=0.15,
+    by=0.1,
 )
 WIDE = {"latent_dim": "784"}
 WIDE_SEES_LESS = Claim(
