@@ -250,10 +250,12 @@ PAGE.close(
     chosen,
     " ".join(
         [
+            "-",
+            str(claims.BETTER_THAN_LINEAR),
             _(
-                "- All losses on this page, those of held-out images too, are of **noisy** images "
-                "against clean ones; the level lines are what the [[Wiener filter]] makes of the "
-                "same noisy images, within black and white.\n"
+                "\n- All losses on this page, those of held-out images too, are of **noisy** "
+                "images against clean ones; the level lines are what the [[Wiener filter]] makes "
+                "of the same noisy images, within black and white.\n"
                 "- Every epoch draws new noise, so no noisy image is ever seen twice. That makes "
                 "learning by heart harder.\n"
                 "- Does a network repair noise that it has not seen? Look at “{unseen}”."
