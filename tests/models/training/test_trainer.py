@@ -63,7 +63,7 @@ def test_the_yardstick_is_pca_with_as_much_to_say(type, small, trained, store):
     if type.name in ("hashing", "vector_quantized"):
         pytest.skip("it keeps as many bits as the code: test_hashing.py, test_vector_quantized.py")
     recipe, result = trained.recipe, trained.result
-    size = recipe.hyperparameters.pca_dim
+    size, within = recipe.hyperparameters.pca_dim, recipe.hyperparameters.output_range
     assert size == 2
     examples = loading.load(**recipe.hyperparameters.data_arguments)
     components = pca.fit(examples.train)
