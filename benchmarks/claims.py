@@ -23,7 +23,7 @@ from pathlib import Path
 from scipy import stats
 
 from benchmarks.measuring import note, print_machine, temporary_store
-from dashboard.claims import CLAIMS
+from dashboard.claims.by_page import CLAIMS
 from dashboard.claims.claim import NUM_SEEDS, Claim, Figure
 from models.export.source import REPOSITORY
 

@@ -15,7 +15,8 @@ NO_PROSE = re.compile(r"\]\([^)]*\)|\{[^}]*\}|\$[^$]*\$|`[^`]*`")
 """Addresses of links, what is filled in, formulas and code."""
 
 RESULT = re.compile(
-    r"\b0\.\d\d|\d ?%|\b(?:twice|(?:two|three|four|five|six|ten|\d+) times) (?:as|the|larger|smaller)"
+    r"\b0\.\d\d|\d ?%"
+    r"|\b(?:twice|(?:two|three|four|five|six|ten|\d+) times) (?:as|the|larger|smaller)"
     r"|\b(?:half|third|quarter|fifth) (?:as|of (?:PCA|the error|the plane))"
 )
 ALLOWED: dict[str, tuple[str, ...]] = {

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from benchmarks import claims
-from dashboard.claims import CLAIMS
+from dashboard.claims.by_page import CLAIMS
 from dashboard.claims.claim import NUM_SEEDS, Alike, Claim, Figure
 
 LESS, MORE = Figure("linear", "held_out.total"), Figure("linear", "held_out.total", {"noise": "1"})

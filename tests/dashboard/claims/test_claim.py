@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dashboard.claims import CLAIMS
+from dashboard.claims.by_page import CLAIMS
 from dashboard.claims.claim import NUM_SEEDS, Alike, Claim, Figure
 from dashboard.claims.measures import measure
 

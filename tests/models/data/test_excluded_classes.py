@@ -35,7 +35,7 @@ def test_other_data_have_another_fingerprint():
 
 def test_the_training_set_shrinks_by_what_is_left_out():
     h = stacked(excluded_classes="0-1-2")
-    assert (h.num_examples, h.steps_per_epoch) == (2800, 2800 // 150)
+    assert (h.num_examples, h.steps_per_epoch) == (2800, 2800 // h.batch_size)
     assert len(loading.load(**h.data_arguments).train) == 2800
     assert (
         stacked(excluded_classes="3", dataset="mnist", num_train="60000").num_examples

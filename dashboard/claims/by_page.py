@@ -1,0 +1,17 @@
+"""All claims that have been checked, by the page that makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dashboard.claims import applications, generative, start_here
+from dashboard.claims.claim import Claim
+
+CLAIMS: Mapping[str, Sequence[Claim]] = {
+    "linear": start_here.LINEAR,
+    "stacked": start_here.STACKED,
+    "variational": start_here.VARIATIONAL,
+    "adversarial": generative.ADVERSARIAL,
+    "seed_comparison": applications.LUCK,
+}
+"""In the lessons' order."""
