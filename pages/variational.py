@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from scipy.stats import norm
 
+from dashboard.claims import start_here as claims
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
@@ -20,48 +21,45 @@ from dashboard.text.i18n import _
 from dashboard.views import anomalies, generation, image_views, reconstructions, vae_views
 
 MANIFOLD = 17  # images along each side
-TWO_DIMENSIONS = {"latent_dim": "2", "hidden_activation": "relu"}
 
 EXPERIMENTS = (
     Experiment(
         _("Beta 0"),
-        {"beta": "0"},
-        _("Nothing orders the codes any more. Are digits rebuilt better? And the invented ones?"),
-        _(
-            "Rebuilding needs fewer nats, inventing fails: the codes have run far away from the "
-            "prior's circles, and where the prior is drawn from, the decoder has never been."
+        claims.BETA_0,
+        _("Nothing orders the codes any more. What becomes of the invented digits?"),
+        _("{fail} {off} Where the prior is drawn from, the decoder has never been.").format(
+            fail=claims.DRAWS_FAIL, off=claims.CODES_RUN_OFF
         ),
     ),
     Experiment(
         _("Beta 20"),
-        {"beta": "20"},
+        claims.BETA_20,
         _("Every nat of code now costs twenty. How many of the twenty dimensions survive?"),
         _(
-            "At most one, and that one hardly. A dimension that does not save twenty nats of "
-            "picture for each nat of code is switched off: it returns the prior whatever it "
-            "sees. Whatever goes in, the same blur comes out: posterior collapse."
-        ),
+            "{few} A dimension that does not save twenty nats of picture for each nat of code is "
+            "switched off: it returns the prior whatever it sees. Whatever goes in, nearly the "
+            "same blur comes out: posterior collapse."
+        ).format(few=claims.COLLAPSES),
     ),
     Experiment(
         _("Two dimensions"),
-        TWO_DIMENSIONS,
+        claims.PLANE,
         _("Two numbers instead of twenty. Where do the ten digits find room? See “Manifold”."),
         _(
             "They share the plane like countries on a map, and the borders are digits in between: "
-            "a 4 that becomes a 9. Rebuilding costs nearly twice the nats, but the whole space "
-            "can be seen at a glance. ReLU keeps it whole: with ELU, outputs run off to white "
-            "where no image has its code, a third of the plane here. Try it."
-        ),
+            "a 4 that becomes a 9. {costs} But the whole space can be seen at a glance, and how "
+            "the decoder fills the places where no image has its code."
+        ).format(costs=claims.PLANE_COSTS),
     ),
     Experiment(
         _("The article's sigma"),
-        {"parametrization": "sigma", "schedule": "constant"},
+        claims.SIGMA,
         _("The article lets the network give the deviation itself. What does the loss do?"),
         _(
-            "It jumps from epoch to epoch and ends far above the smooth curve. Near zero, log s² "
-            "falls into a bottomless hole: one step too far and the KL divergence throws the "
-            "weights back. A network that gives log s² has no such place: every number is allowed."
-        ),
+            "{jumps} Near zero, log s² falls into a bottomless hole: one step too far and the KL "
+            "divergence throws the weights back. A network that gives log s² has no such place: "
+            "every number is allowed. *Gradient clipping* at 100 shortens such steps. Try it."
+        ).format(jumps=claims.SIGMA_JUMPS),
     ),
 )
 
@@ -96,8 +94,7 @@ def draw_manifold(run_view: RunView) -> None:
     if run_view.recipe.hyperparameters.latent_dim != 2:
         st.info(_("With exactly two dimensions the whole space fits on the screen: every point of "
                   "the plane, decoded."), icon=":material/grid_on:")  # fmt: skip
-        label = _("Train with two dimensions, and ReLU")
-        progress.draw_offer(chosen, label, TWO_DIMENSIONS, key="manifold")
+        progress.draw_offer(chosen, _("Train with two dimensions"), claims.PLANE, key="manifold")
         return
     if not vae_views.has_weights(run_view):
         return
@@ -163,7 +160,8 @@ chosen = PAGE.open(_(
     "A plain [[autoencoder]] rebuilds digits, but it cannot invent one: between its codes lie "
     "holes that mean nothing. Here the [[code]] of a digit is a small **cloud** instead of a "
     "point, and all clouds are pressed into one known shape, the [[prior]]. So any point drawn "
-    "from that shape decodes to a digit **that nobody wrote**."))  # fmt: skip
+    "from that shape should decode to a digit **that nobody wrote**: see how many do "
+    "([Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114))."))  # fmt: skip
 
 if chosen.recipe.hyperparameters.excluded_classes:
     VIEWS["anomalies"] = (image_views.ANOMALIES, anomalies.draw_anomalies)
@@ -211,11 +209,12 @@ with beside_source("models/autoencoders/base/latent_gaussian.py", "gaussian_kl")
 PAGE.close(chosen, _(
     "- The two parts of the loss pull against each other: sharper pictures cost more nats of "
     "code. Beta sets the exchange rate.\n"
-    "- With 60 dimensions instead of 20 the KL divergence hardly rises, and a third of the "
-    "dimensions fall silent. The network pays for what it says, not for what it could say.\n"
+    "- {silent} The network pays for what it says, not for what it could say.\n"
     "- Digits drawn from the prior look less sharp than rebuilt ones: between the clouds there is "
     "still room where the decoder has seldom been.\n"
-    "- Held-out reconstruction stays above that of training while the KL divergence agrees: the "
-    "decoder learns by heart, not the codes.\n"
+    "- {gap} Both halves have a part in it: the decoder knows its training images by heart, and "
+    "the encoder finds codes for new images that are not the best ones there are "
+    "([Cremer et al., 2018](https://arxiv.org/abs/1801.03558)).\n"
     "- The article prints 108.4 nats for MNIST, the last batch of an unstable training. "
-    "A mean over all images is the number to compare."))  # fmt: skip
+    "A mean over all images is the number to compare.").format(
+        silent=claims.SIXTY_FALL_SILENT, gap=claims.GAP_OF_PICTURES))  # fmt: skip
