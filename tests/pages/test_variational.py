@@ -153,7 +153,7 @@ def test_the_manifold_shows_the_plane_or_offers_it(dispatcher):
     page = open_page("manifold", seed="303", latent_dim="4")
     page.button(key="variational.manifold").click()
     checked(page.run())
-    texts = {"seed": "303", "latent_dim": "2", "hidden_activation": "relu"}
+    texts = {"seed": "303", "latent_dim": "2"}
     assert page.session_state["choices.variational"].recipe == recipe(**texts)
     run = wait_for_end(dispatcher, recipe(**texts))
     grid = images(checked(page.run()), "manifold")

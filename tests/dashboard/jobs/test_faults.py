@@ -77,9 +77,8 @@ async def train_amid_kills(servers, folder, recipe, rng):
     assert not visitor.errors
 
 
-@pytest.mark.parametrize(
-    "number", [0, *(pytest.param(n, marks=pytest.mark.soak) for n in range(1, SOAKING))]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("number", range(SOAKING))
 def test_kills_at_random_moments_lose_nothing(number, servers, folder, tmp_path):
     recipe = Recipe(LINEAR, LINEAR.preset("ours").replace(seed=900 + number))
     servers[-1].wait_until_open()
