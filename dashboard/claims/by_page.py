@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dashboard.claims import applications, generative, start_here
+from dashboard.claims import (
+    applications,
+    constrained_codes,
+    corruption,
+    generative,
+    start_here,
+)
 from dashboard.claims.claim import Claim
 
 CLAIMS: Mapping[str, Sequence[Claim]] = {
     "linear": start_here.LINEAR,
     "stacked": start_here.STACKED,
     "variational": start_here.VARIATIONAL,
+    "denoising": corruption.DENOISING,
+    "sparse": constrained_codes.SPARSE,
+    "contractive": constrained_codes.CONTRACTIVE,
     "adversarial": generative.ADVERSARIAL,
     "seed_comparison": applications.LUCK,
 }

@@ -1,6 +1,7 @@
 """What the lessons on sparse, contractive and tied autoencoders claim.
 
-Seen with one or two seeds so far: `benchmarks.claims` still has to check them with five.
+Those of the tied one have been seen with one or two seeds so far: `benchmarks.claims` still has to
+check them with five.
 """
 
 from __future__ import annotations

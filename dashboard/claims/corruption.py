@@ -1,8 +1,4 @@
-"""What the lesson on the denoising autoencoder claims.
-
-BETTER_THAN_LINEAR held with five of five seeds, GAPS_FILLED with the two that were tried so far:
-`benchmarks.claims` still has to check the rest with five.
-"""
+"""What the lesson on the denoising autoencoder claims."""
 
 from __future__ import annotations
 
