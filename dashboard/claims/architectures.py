@@ -1,6 +1,7 @@
 """What the lessons on convolutional and recurrent autoencoders claim.
 
-Seen with one or two seeds so far: `benchmarks.claims` still has to check them with five.
+Those of the recurrent one have been seen with one seed so far: `benchmarks.claims` still has to
+check them with five.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.claims import (
     applications,
+    architectures,
     constrained_codes,
     corruption,
     generative,
@@ -20,6 +21,7 @@ CLAIMS: Mapping[str, Sequence[Claim]] = {
     "denoising": corruption.DENOISING,
     "sparse": constrained_codes.SPARSE,
     "contractive": constrained_codes.CONTRACTIVE,
+    "convolutional": architectures.CONVOLUTIONAL,
     "adversarial": generative.ADVERSARIAL,
     "seed_comparison": applications.LUCK,
 }
