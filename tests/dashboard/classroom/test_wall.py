@@ -20,6 +20,7 @@ from models import settings
 from models.runs import ownership
 from models.runs.store import RunStore
 from tests.dashboard.classroom.conftest import PASSWORD
+from tests.support.clocks import set_clock
 from tests.support.pages import open_page, wait, wait_for_end, with_key
 
 RUN = "linear-0123456789abcdef"
@@ -193,7 +194,7 @@ def test_what_is_old_is_forgotten(engine, monkeypatch):
     here, now = Wall(engine), time.time()
     here.call("ada", "Countess")
     here._add(RUN, {"ada"})
-    monkeypatch.setattr(time, "time", lambda: now + 3 * 86_400)
+    set_clock(monkeypatch, lambda: now + 3 * 86_400)
     here.call("bob", "Baron")
     here.forget(days=4)
     assert here.nickname("ada") and here.look().dots
@@ -210,12 +211,12 @@ def test_a_clock_that_is_wrong_forgets_nobody(engine, monkeypatch, days, has_run
     if has_run_before:
         here.forget(days=30)
     for offset in (days, 0, days, 0):
-        monkeypatch.setattr(time, "time", lambda ahead=offset: now + ahead * 86_400)
+        set_clock(monkeypatch, lambda ahead=offset: now + ahead * 86_400)
         here.forget(days=30)
         assert here.nickname("ada") == "Countess" and here.look().dots
         here.board = Board(is_open=True)  # which keeps when the last round was
     for day in range(1, 62):
-        monkeypatch.setattr(time, "time", lambda later=day: now + later * 43_200)
+        set_clock(monkeypatch, lambda later=day: now + later * 43_200)
         here.forget(days=30)
     assert not here.nickname("ada") and not here.look().dots
 

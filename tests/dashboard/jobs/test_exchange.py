@@ -22,6 +22,7 @@ from dashboard.jobs.job import WAITING
 from models import settings
 from models.runs.store import RunStore
 from models.training.few_labels import Study
+from tests.support.clocks import set_clock
 
 PATIENCE = 300.0
 
@@ -68,7 +69,7 @@ def clock(monkeypatch):
     """A function that lets Unix time pass."""
     passed = [0.0]
     real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + passed[0])
+    set_clock(monkeypatch, lambda: real() + passed[0])
 
     def let_pass(seconds):
         passed[0] += seconds

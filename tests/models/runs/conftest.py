@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.support.clocks import set_clock
 from tests.support.places import REPOSITORY
 from tests.support.runs import RUN
 
@@ -23,7 +24,7 @@ def advance(monkeypatch):
     def move(seconds):
         nonlocal passed
         passed += seconds
-        monkeypatch.setattr(time, "time", lambda: clock() + passed)
+        set_clock(monkeypatch, lambda: clock() + passed)
 
     return move
 

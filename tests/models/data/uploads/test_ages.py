@@ -5,6 +5,7 @@ import time
 import pytest
 
 from models.data.uploads import ages, parsing, storage
+from tests.support.clocks import set_clock
 from tests.support.files import csv, let_age, own_files
 
 DAY, HOUR = 86_400, 3_600
@@ -14,7 +15,7 @@ DAY, HOUR = 86_400, 3_600
 def clock(monkeypatch):
     """A function that puts the clock so many seconds ahead of the right time, or behind it."""
     offset, right = [0.0], time.time
-    monkeypatch.setattr(ages.time, "time", lambda: right() + offset[0])
+    set_clock(monkeypatch, lambda: right() + offset[0])
 
     def put(seconds):
         offset[0] = seconds
