@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from dashboard.claims.claim import Alike, Claim, Figure
+from dashboard.claims.claim import HELD_OUT, Alike, Claim, Figure
 from dashboard.text.i18n import _
-
-HELD_OUT = "held_out.reconstruction_mse"
 
 _stacked = partial(Figure, "stacked")
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from dashboard.claims.claim import Claim, Figure
+from dashboard.claims.claim import HELD_OUT, PCA, Claim, Figure
 from dashboard.text.i18n import _
 from models.autoencoders.recurrent.hyperparameters import RecurrentHyperparameters
-
-HELD_OUT, PCA = "held_out.reconstruction_mse", "pca.held_out"
-
 
 # Convolutional
 

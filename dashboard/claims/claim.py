@@ -15,6 +15,9 @@ from typing import Any
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 
+HELD_OUT, PCA = "held_out.reconstruction_mse", "pca.held_out"
+"""Where the result has the squared errors that most claims compare."""
+
 NUM_SEEDS = 5
 """With how many seeds a claim is checked."""
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from dashboard.claims.claim import Alike, Claim, Figure
+from dashboard.claims.claim import HELD_OUT, PCA, Alike, Claim, Figure
 from dashboard.text.i18n import _
 from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.autoencoders.tied.hyperparameters import TiedHyperparameters
-
-HELD_OUT, PCA = "held_out.reconstruction_mse", "pca.held_out"
 
 # Sparse
 

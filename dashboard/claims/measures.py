@@ -41,13 +41,7 @@ def measure(run: RunReader, name: str) -> float:
     return float(value)
 
 
-def error_over_pca(run: RunReader) -> float:
-    """The held-out error as a share of PCA's."""
-    return measure(run, "held_out.reconstruction_mse") / measure(run, "pca.held_out")
-
-
 MEASURES: dict[str, Callable[[RunReader], float]] = {
-    "error_over_pca": error_over_pca,
     **application_measures.MEASURES,
     **generative_measures.MEASURES,
     **layer_measures.MEASURES,

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dashboard.claims.claim import Claim, Figure
-from dashboard.claims.quantized_measures import HELD_OUT, PCA
+from dashboard.claims.claim import HELD_OUT, PCA, Claim, Figure
 from dashboard.text.i18n import _
 
 # Vector quantisation

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.claims.claim import HELD_OUT, PCA
 from models.data import datasets
 from models.evaluation import nearest_neighbours
 from models.layers import numpy_inference
@@ -83,8 +84,6 @@ def change_nearby(run: RunReader) -> float:
     near = near[:, width * (columns // 2 - 2) // columns : width * (columns // 2 + 3) // columns]
     return float(near.sum() / squares.sum())
 
-
-HELD_OUT, PCA = "held_out.reconstruction_mse", "pca.held_out"
 
 MEASURES: Mapping[str, Callable[[RunReader], float]] = {
     "error_over_pca": partial(ratio, over=HELD_OUT, under=PCA),

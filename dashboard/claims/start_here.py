@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from dashboard.claims.claim import Alike, Claim, Figure
+from dashboard.claims.claim import HELD_OUT, PCA, Alike, Claim, Figure
 from dashboard.text.i18n import _
-
-HELD_OUT, PCA = "held_out.reconstruction_mse", "pca.held_out"
 
 # Linear
 
