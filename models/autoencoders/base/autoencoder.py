@@ -7,6 +7,7 @@ whole `objective`); everything else, `fit` included, is here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Self
 
 import keras
@@ -211,13 +212,17 @@ class Autoencoder(keras.Model):
             int32 [n].
         """
         inputs = self.pick_examples(data)
-        h = self.hyperparameters
-        rebuilt = components.reconstruct(inputs, h.pca_dim, h.output_range)
+        rebuilt = self.pca_reconstruction(data, components)(inputs)
         return {
             "inputs": as_bytes(inputs).numpy(),
             "labels": data.held_out_labels[:SAMPLE_SIZE],
             "pca_reconstructions": as_bytes(rebuilt).numpy(),
         }
+
+    def pca_reconstruction(self, data: Data, components: PCA) -> Callable[[np.ndarray], np.ndarray]:
+        """What rebuilds examples [n, input_dim] as the PCA that the type is compared with does."""
+        h = self.hyperparameters
+        return partial(components.reconstruct, num_components=h.pca_dim, within=h.output_range)
 
     def pick_examples(self, data: Data) -> np.ndarray:
         """The examples whose codes and reconstructions a run shows."""

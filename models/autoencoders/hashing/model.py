@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from models.autoencoders.base.autoencoder import Autoencoder
 from models.autoencoders.base.noise import Noise
-from models.autoencoders.base.tensors import as_bytes, mean_squared_error
+from models.autoencoders.base.tensors import mean_squared_error
 from models.autoencoders.hashing.hyperparameters import HashingHyperparameters
 from models.data.datasets import Data
 from models.evaluation import binary_pca
@@ -67,20 +67,11 @@ class HashingAutoencoder(Autoencoder):
 
     def pca_errors(self, data: Data, components: PCA) -> dict[str, float]:
         """The mean squared errors of PCA where it, too, may keep so many bits."""
-        rebuild = self._pca_reconstruction(data, components)
+        rebuild = self.pca_reconstruction(data, components)
         parts = (("train", data.train), ("held_out", data.held_out))
         return {part: mean_error(x, rebuild) for part, x in parts}
 
-    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
-        """As the base class's, with as many bits for PCA."""
-        rebuilt = self._pca_reconstruction(data, components)(self.pick_examples(data))
-        return super().sample(data, components) | {
-            "pca_reconstructions": as_bytes(rebuilt).numpy(),
-        }
-
-    def _pca_reconstruction(
-        self, data: Data, components: PCA
-    ) -> Callable[[np.ndarray], np.ndarray]:
+    def pca_reconstruction(self, data: Data, components: PCA) -> Callable[[np.ndarray], np.ndarray]:
         h = self.hyperparameters
         binary = binary_pca.fit(components, data, h.latent_dim, h.output_range)
         return partial(binary.reconstruct, within=h.output_range)

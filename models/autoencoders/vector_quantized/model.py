@@ -255,20 +255,11 @@ class VectorQuantizedAutoencoder(Autoencoder):
 
     def pca_errors(self, data: Data, components: PCA) -> dict[str, float]:
         """The mean squared errors of PCA with as many bits, coded as those of the indices."""
-        rebuild = self._pca_reconstruction(data, components)
+        rebuild = self.pca_reconstruction(data, components)
         parts = (("train", data.train), ("held_out", data.held_out))
         return {part: mean_error(x, rebuild) for part, x in parts}
 
-    def sample(self, data: Data, components: PCA) -> dict[str, np.ndarray]:
-        """As the base class's, with as many bits for PCA."""
-        rebuilt = self._pca_reconstruction(data, components)(self.pick_examples(data))
-        return super().sample(data, components) | {
-            "pca_reconstructions": as_bytes(rebuilt).numpy(),
-        }
-
-    def _pca_reconstruction(
-        self, data: Data, components: PCA
-    ) -> Callable[[np.ndarray], np.ndarray]:
+    def pca_reconstruction(self, data: Data, components: PCA) -> Callable[[np.ndarray], np.ndarray]:
         coded = entropy_coded_pca.fit(components, data, self.bits(data))
         return partial(coded.reconstruct, within=self.hyperparameters.output_range)
 
