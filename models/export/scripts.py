@@ -158,6 +158,8 @@ def _settings(recipe: Recipe, result: Mapping[str, Any], h: Any, idea: Idea) -> 
         values["LEFT_OUT"] = list(h.excluded_classes)
     if getattr(h, "l2", 0):
         values["L2"] = h.l2
+    if h.shift:
+        values["SHIFT"] = h.shift
     values |= changeable_settings(h, idea)
     return f"{_IMPORTS}\n\n{write_assignments(values)}"
 

@@ -70,9 +70,12 @@ def squared_weights():
     return tf.add_n([tf.reduce_sum(tf.square(kernel)) for kernel in kernels])'''
 
 
+_SHIFT = ("models/autoencoders/base/augmentation.py", "shift_images")
+
+
 def write_objective(h: Any, idea: Idea) -> str:
     """The code of the loss, with weight decay where there is any."""
-    quoted = quote_sources(idea.quoted)
+    quoted = quote_sources([*idea.quoted, *([_SHIFT] if h.shift else [])])
     parts = [part for part in (idea.imports, quoted, idea.defined) if part]
     parts += [_SQUARED_WEIGHTS] if getattr(h, "l2", 0) else []
     about = 'The terms of the loss of a batch, by name; "total" is what training makes small.'
@@ -91,7 +94,7 @@ _STEP = Template("""\
 @tf.function$xla
 def train_step($batch):
     noise = Noise(SEED, optimizer.iterations)
-    $descent
+    $body
     return terms["total"]""")
 
 _EPOCHS = Template("""\
@@ -114,7 +117,17 @@ def _optimizer(h: Any, idea: Idea, rate: str, before: str = "") -> str:
 def _step(h: Any, idea: Idea) -> str:
     descent = Template(idea.descent).substitute(batch=idea.batch)
     xla = "(jit_compile=True)" if gains_from_xla(h) else ""
-    return _STEP.substitute(xla=xla, batch=idea.batch, descent=descent.replace("\n", "\n    "))
+    body = "\n".join([*_augmentation(h, idea), descent]).replace("\n", "\n    ")
+    return _STEP.substitute(xla=xla, batch=idea.batch, body=body)
+
+
+def _augmentation(h: Any, idea: Idea) -> list[str]:
+    """The line of a training step that moves its images, where they move."""
+    if not h.shift:
+        return []
+    line = f"x = shift_images(x, {h.image_shape}, SHIFT, noise)"
+    # Layers that are trained alone may learn from codes.
+    return [f"if inputs is images:\n    {line}" if idea.stages else line]
 
 
 def _epochs(h: Any, idea: Idea, epochs: str, inputs: str, pace: int) -> str:

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.autoencoders.base.augmentation import shift_images
 from models.autoencoders.base.noise import EVALUATION_STEP, Noise, seed_for
 from models.autoencoders.base.tensors import as_bytes, mean_squared_error
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
@@ -99,6 +100,12 @@ class Autoencoder(keras.Model):
         """The Keras layer of one in a plan."""
         h = self.hyperparameters
         return build_layer(layer, h.initializer, h.l2)
+
+    def augment(self, prepared: tf.Tensor, noise: Noise) -> tf.Tensor:
+        """What a training step learns from in place of what `prepare` gave: images that have moved,
+        where the hyperparameters say so."""
+        h = self.hyperparameters
+        return shift_images(prepared, h.image_shape, h.shift, noise) if h.shift else prepared
 
     def corrupt(self, x: tf.Tensor, noise: Noise) -> tf.Tensor:
         """What the encoder is shown in place of `x` during training; `x` itself by default."""
@@ -317,7 +324,7 @@ class Autoencoder(keras.Model):
         """
         noise = self.step_noise()
         with tf.GradientTape(persistent=True) as tape:
-            terms = self.stage_objective(prepared, labels, noise)
+            terms = self.stage_objective(self.augment(prepared, noise), labels, noise)
         self.apply_gradients(self.gradients(tape, terms))
         return terms
 

@@ -54,7 +54,23 @@ class ImageSetHyperparameters(TrainingHyperparameters):
         in_graph=False,
         added=True,
     )
+    shift: int = hyperparameter(
+        0,
+        Integer(0, 4),
+        "Random shift",
+        "Up to how many pixels the images of a step are moved, up or down and sideways, another "
+        "way at every step (data augmentation). What is never seen twice alike is harder to learn "
+        "by heart: the held-out error falls. 0: no image is moved.",
+        "Data",
+        added=True,
+    )
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.002)
+
+    @property
+    def image_shape(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        height, width = datasets.by_name(self.dataset).shape
+        return height, width
 
     @property
     def num_examples(self) -> int:
@@ -145,7 +161,7 @@ class DenseHyperparameters(ImageHyperparameters):
 
 
 if TYPE_CHECKING:  # as a dataclass among the bases it would bring back the defaults of its fields
-    _OfImages = TrainingHyperparameters
+    _OfImages = ImageSetHyperparameters
 else:
     _OfImages = object
 
@@ -153,12 +169,6 @@ else:
 class PlannedLayers(_OfImages):
     """What hyperparameters say of layers that are not the dense ones of `hidden_sizes`, by their
     plans."""
-
-    @property
-    def image_shape(self) -> tuple[int, int]:
-        """Height and width of an image."""
-        height, width = datasets.by_name(self.dataset).shape
-        return height, width
 
     @property
     def layer_shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -196,6 +196,11 @@ class TrainingHyperparameters(Hyperparameters):
         return ()
 
     @property
+    def shift(self) -> int:
+        """Up to how many pixels the images of a step are moved."""
+        return 0
+
+    @property
     def l2(self) -> float:
         """Weight of the sum of squared weights in the loss."""
         return 0.0

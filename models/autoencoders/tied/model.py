@@ -95,6 +95,10 @@ class TiedAutoencoder(Autoencoder):
                 x = layer(x)
         return tf.stop_gradient(x)
 
+    def augment(self, prepared: tf.Tensor, noise: Noise) -> tf.Tensor:
+        """Only images move: what a layer learns from that is trained alone on codes stays."""
+        return prepared if self._alone and self.stage else super().augment(prepared, noise)
+
     def stage_objective(
         self, prepared: tf.Tensor, labels: tf.Tensor, noise: Noise
     ) -> dict[str, tf.Tensor]:

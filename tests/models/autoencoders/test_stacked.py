@@ -10,7 +10,7 @@ VARIANTS = [
     {"hidden_sizes": (), "latent_dim": 5},
     {"hidden_sizes": (20, 10), "hidden_activation": "elu", "l2": 0.001},
     {"initializer": "lecun_normal", "code_activation": "tanh", "output_activation": "linear"},
-    {"optimizer": "adam", "clip_norm": 0.01},
+    {"optimizer": "adam", "clip_norm": 0.01, "shift": 2},
 ]
 
 

@@ -23,7 +23,7 @@ from tests.support.networks import build, variants
 RUNS = {
     "linear": {"optimizer": "sgd", "learning_rate": 0.1, "dataset": "swiss_roll", "num_train": 50,
                "schedule": "cosine"},
-    "stacked": {"hidden_sizes": (20, 10), "hidden_activation": "elu", "l2": 0.001,
+    "stacked": {"hidden_sizes": (20, 10), "hidden_activation": "elu", "l2": 0.001, "shift": 2,
                 "optimizer": "rmsprop", "schedule": "cosine", "epochs": 3},
     "variational": {"likelihood": "gaussian", "l2": 0.001, "beta": 2.0, "kl_warmup_epochs": 3},
     "denoising": {"corruption": "salt_and_pepper", "initializer": "glorot_uniform",
@@ -32,7 +32,7 @@ RUNS = {
     "contractive": {"hidden_sizes": (20,), "batch_size": 300},
     "convolutional": {"filters": (3, 4), "downsampling": "average_pooling", "upsampling": "nearest",
                       "kernel_size": 3, "epochs": 3},
-    "tied": {"hidden_sizes": (20,), "l2": 0.0001, "mode": "greedy", "epochs_per_layer": 2,
+    "tied": {"hidden_sizes": (20,), "l2": 0.0001, "mode": "greedy", "epochs_per_layer": 2, "shift": 1,
              "schedule": "cosine", "epochs": 5},
     "hashing": {"code_noise": 1.0, "learning_rate": 0.01},
     "recurrent": {"cell": "gru", "writing_order": "bottom_up", "hidden_sizes": (), "l2": 0.0001,
