@@ -57,10 +57,10 @@ def trace_step(model: Autoencoder, x: tf.Tensor, labels: tf.Tensor) -> Story:
         labels: Class of each, int32 [batch].
 
     Returns:
-        "inputs", as `augment` makes them, and what `flow` gives, of the first EXAMPLES; "labels" of these; what
-        `trace_weights` gives; "before" and "after" the step, the `term_names` of the objective of
-        this batch with the same noise, [terms]; "gradient_norms" and "change_norms" of the
-        `stage_variables`; and what `_largest` gives of each of them.
+        "inputs", as `augment` makes them, and what `flow` gives, of the first EXAMPLES; "labels"
+        of these; what `trace_weights` gives; "before" and "after" the step, the `term_names` of the
+        objective of this batch with the same noise, [terms]; "gradient_norms" and "change_norms" of
+        the `stage_variables`; and what `_largest` gives of each of them.
     """
     noise = model.step_noise()
     x = model.augment(x, noise)

@@ -16,7 +16,10 @@ from models.runs.store import RunStore
 from models.training import compiled_model, schedules, trainer
 from tests.support.networks import build, no_labels, train
 
-VARIANTS = [{"hidden_sizes": (20, 10), "l2": 0.001}, {"mode": "greedy", "epochs_per_layer": 1, "shift": 1}]
+VARIANTS = [
+    {"hidden_sizes": (20, 10), "l2": 0.001},
+    {"mode": "greedy", "epochs_per_layer": 1, "shift": 1},
+]
 
 
 HIDDEN = (30, 20)
