@@ -46,6 +46,7 @@ def _common(trial: optuna.Trial) -> dict:
         "initializer": trial.suggest_categorical(
             "initializer", ["he_normal", "glorot_uniform", "lecun_normal"]
         ),
+        "shift": trial.suggest_categorical("shift", [0, 1]),
     }
 
 

@@ -18,7 +18,7 @@ def _shifted(x, most, step):
 @pytest.mark.parametrize("most", [1, 2])
 def test_all_images_of_a_step_move_alike_and_every_way_is_taken(most):
     x = np.random.default_rng(0).random((3, 20), np.float32)
-    padded = np.pad(x.reshape(3, *SHAPE), [(0, 0), (most, most), (most, most)], "symmetric")
+    padded = np.pad(x.reshape(3, *SHAPE), [(0, 0), (most, most), (most, most)], "edge")
     ways = {}
     for top in range(2 * most + 1):
         for left in range(2 * most + 1):
