@@ -42,6 +42,20 @@ EXPERIMENTS = (
         ).format(widens=claims.GAP_WIDENS),
     ),
     Experiment(
+        _("Images that hold still"),
+        claims.STILL,
+        _(
+            "So far all images of a step moved by up to a pixel. Now they hold still: easier to "
+            "learn, as many steps. Which of the two errors falls?"
+        ),
+        _(
+            "Only the training error. {by_heart} {not_learned} An image that is never seen "
+            "twice alike cannot be learned by heart, and a digit that has moved is still the same "
+            "digit: such [[data augmentation]] is worth thousands of images. PCA has no steps to "
+            "move images in between."
+        ).format(by_heart=claims.BY_HEART, not_learned=claims.NOT_LEARNED),
+    ),
+    Experiment(
         _("Two numbers"),
         claims.TWO,
         _("Two numbers per digit. Which can still be told apart? Look at the code space."),
@@ -141,7 +155,8 @@ PAGE.close(
         "fair opponent, not a formality. The article never drew it. What PCA rebuilds is clipped "
         "to black and white, as the sigmoid's outputs are. {ahead}\n"
         "- A network that is ahead of PCA on the training images and not on the held-out ones "
-        "learns digits by heart. More images help; MNIST has 60,000.\n"
+        "learns digits by heart. More images help; MNIST has 60,000. Moving images help, too: "
+        "see *Random shift*.\n"
         "- Look at the worst images: rare ways of writing, of which the training images hold "
         "few. On them PCA seems to do better. But they were picked because the *network* fails "
         "there; PCA's own worst images would tell the opposite story.\n"

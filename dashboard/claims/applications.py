@@ -75,6 +75,7 @@ FEW_LABELS = (SIGMOID_PAYS, ALIKE_WITH_MANY, LABELS_ARE_WORTH_MORE)
 
 SMALL = {
     "num_train": "1000",
+    "shift": "0",
     "latent_dim": "30",
     "hidden_sizes": "100",
     "hidden_activation": "relu",

@@ -10,6 +10,7 @@ from dashboard.claims import (
     constrained_codes,
     corruption,
     generative,
+    quantized,
     start_here,
 )
 from dashboard.claims.claim import Claim
@@ -21,8 +22,16 @@ CLAIMS: Mapping[str, Sequence[Claim]] = {
     "denoising": corruption.DENOISING,
     "sparse": constrained_codes.SPARSE,
     "contractive": constrained_codes.CONTRACTIVE,
+    "tied": constrained_codes.TIED,
     "convolutional": architectures.CONVOLUTIONAL,
+    "recurrent": architectures.RECURRENT,
+    "vector_quantized": quantized.VECTOR_QUANTIZED,
+    "hashing": quantized.HASHING,
+    "beta": generative.BETA,
+    "conditional": generative.CONDITIONAL,
     "adversarial": generative.ADVERSARIAL,
+    "anomaly": applications.ANOMALIES,
+    "few_labels": applications.FEW_LABELS,
     "seed_comparison": applications.LUCK,
 }
 """In the lessons' order."""

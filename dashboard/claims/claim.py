@@ -15,7 +15,8 @@ from typing import Any
 from models.autoencoders import registry
 from models.runs.recipe import Recipe
 
-HELD_OUT, PCA = "held_out.reconstruction_mse", "pca.held_out"
+HELD_OUT, TRAIN = "held_out.reconstruction_mse", "train.reconstruction_mse"
+PCA = "pca.held_out"
 """Where the result has the squared errors that most claims compare."""
 
 NUM_SEEDS = 5

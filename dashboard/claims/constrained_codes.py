@@ -108,10 +108,10 @@ FLATNESS_COSTS = Claim(
     times=1.15,
 )
 PCA_IS_AHEAD = Claim(
-    _("The price is paid in reconstruction: [[PCA]] with as many numbers is far ahead."),
+    _("The price is paid in reconstruction: [[PCA]] with as many numbers is well ahead."),
     _contractive(PCA),
     _contractive(HELD_OUT),
-    times=3.0,
+    times=1.4,
 )
 CONTRACTIVE = (STEEPER_BY_ITSELF, FLATTER, FLATNESS_COSTS, PCA_IS_AHEAD)
 

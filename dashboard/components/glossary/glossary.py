@@ -74,6 +74,9 @@ TERMS = {
     "convolution": Term(_("convolution"), _(
         "A layer that looks at every small patch of an image with the same few weights, and says "
         "for each how much it looks like them.")),
+    "data augmentation": Term(_("data augmentation"), _(
+        "Changing the training examples a little at every step, in ways that leave them what they "
+        "are: a digit that has moved by a pixel is the same digit.")),
     "decoder": Term(_("decoder"), _(
         "The second half of an autoencoder: it rebuilds the input from the code.")),
     "disentangled": Term(_("disentangled"), _(

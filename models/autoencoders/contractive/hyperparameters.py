@@ -16,10 +16,18 @@ from models.hyperparameters.kinds import Real
 
 @dataclass(frozen=True)
 class ContractiveHyperparameters(DenseHyperparameters):
-    """Hyperparameters of the contractive autoencoder."""
+    """Hyperparameters of the contractive autoencoder.
+
+    `benchmarks.search` found how it learns best by default.
+    """
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
     code_activation: str = with_default(DenseHyperparameters, "code_activation", "sigmoid")
+    shift: int = with_default(ImageHyperparameters, "shift", 1, added=False)
+    optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.015)
+    batch_size: int = with_default(ImageHyperparameters, "batch_size", 25)
+    epochs: int = with_default(ImageHyperparameters, "epochs", 23)
     contraction: float = hyperparameter(
         0.3,
         Real(0.0, 10.0, 0.01),

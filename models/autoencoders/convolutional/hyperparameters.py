@@ -20,7 +20,10 @@ from models.layers import spec
 
 @dataclass(frozen=True)
 class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
-    """Hyperparameters of the convolutional autoencoder."""
+    """Hyperparameters of the convolutional autoencoder.
+
+    `benchmarks.search` found how it learns best by default.
+    """
 
     filters: tuple[int, ...] = with_default(FeatureMapHyperparameters, "filters", (16, 32))
     decoder_filters: tuple[int, ...] = hyperparameter(
@@ -67,8 +70,11 @@ class ConvolutionalHyperparameters(PlannedLayers, DenseHyperparameters):
         "Architecture",
     )
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 30)
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    shift: int = with_default(ImageHyperparameters, "shift", 1, added=False)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "relu")
     initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0035)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
 

@@ -17,10 +17,16 @@ from models.hyperparameters.kinds import Choice, Real
 
 @dataclass(frozen=True)
 class DenoisingHyperparameters(DenseHyperparameters):
-    """Hyperparameters of the denoising autoencoder."""
+    """Hyperparameters of the denoising autoencoder.
+
+    `benchmarks.search` found how it learns best by default.
+    """
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", (500,))
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0025)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
     corruption: str = hyperparameter(

@@ -13,7 +13,10 @@ from models.hyperparameters.kinds import Integer, Real
 
 @dataclass(frozen=True)
 class HashingHyperparameters(ImageHyperparameters):
-    """Hyperparameters of the hashing autoencoder."""
+    """Hyperparameters of the hashing autoencoder.
+
+    `benchmarks.search` found how it learns best by default.
+    """
 
     latent_dim: int = hyperparameter(
         16,
@@ -22,9 +25,14 @@ class HashingHyperparameters(ImageHyperparameters):
         "Bits that the network keeps of each image; 8 of them are a byte.",
         "Architecture",
     )
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "gelu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "lecun_normal")
+    optimizer: str = with_default(TrainingHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.0155)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 29)
     code_noise: float = hyperparameter(
-        4.0,
+        5.0,
         Real(0.0, 20.0, 0.5),
         "Noise in the code",
         "Standard deviation of the noise that is added, during training only, to what goes into "

@@ -12,10 +12,19 @@ from models.hyperparameters.kinds import Choice, Real
 
 @dataclass(frozen=True)
 class SparseHyperparameters(ImageHyperparameters):
-    """Hyperparameters of the sparse autoencoder."""
+    """Hyperparameters of the sparse autoencoder.
+
+    `benchmarks.search` found how it learns best by default.
+    """
 
     hidden_sizes: tuple[int, ...] = with_default(ImageHyperparameters, "hidden_sizes", ())
     latent_dim: int = with_default(ImageHyperparameters, "latent_dim", 300)
+    shift: int = with_default(ImageHyperparameters, "shift", 1, added=False)
+    optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0085)
+    clip_norm: float = with_default(ImageHyperparameters, "clip_norm", 0.05, added=False)
+    batch_size: int = with_default(ImageHyperparameters, "batch_size", 50)
+    epochs: int = with_default(ImageHyperparameters, "epochs", 27)
     sparsity: str = hyperparameter(
         "l1",
         Choice({"l1": "L1 (with ReLU)", "kl": "KL to a target (with sigmoid)"}),

@@ -17,6 +17,7 @@ class StackedHyperparameters(DenseHyperparameters):
     clipping: without it, training on many more images collapses after some thousand steps.
     """
 
+    shift: int = with_default(DenseHyperparameters, "shift", 1, added=False)
     hidden_activation: str = with_default(DenseHyperparameters, "hidden_activation", "selu")
     optimizer: str = with_default(DenseHyperparameters, "optimizer", "nadam")
     learning_rate: float = with_default(DenseHyperparameters, "learning_rate", 0.004)
@@ -37,6 +38,7 @@ TYPE = AutoencoderType(
         "output_activation": "linear",
         "l2": "0.0001",
         "optimizer": "adam",
+        "shift": "0",
         "clip_norm": "0",
         "batch_size": "150",
         "learning_rate": "0.01",

@@ -10,7 +10,6 @@ from models.autoencoders.base.image_hyperparameters import (
     DenseHyperparameters,
     ImageHyperparameters,
 )
-from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.hyperparameters.declaration import HyperparameterError, hyperparameter, with_default
 from models.hyperparameters.kinds import Choice, Integer
 from models.layers import spec
@@ -18,10 +17,17 @@ from models.layers import spec
 
 @dataclass(frozen=True)
 class TiedHyperparameters(DenseHyperparameters):
-    """Hyperparameters of the tied autoencoder."""
+    """Hyperparameters of the tied autoencoder.
 
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    `benchmarks.search` found how it learns best by default.
+    """
+
+    shift: int = with_default(ImageHyperparameters, "shift", 1, added=False)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "selu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "glorot_uniform")
+    optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0085)
+    batch_size: int = with_default(ImageHyperparameters, "batch_size", 50)
     mode: str = hyperparameter(
         "joint",
         Choice({"joint": "all layers at once", "greedy": "one layer at a time"}),

@@ -17,6 +17,7 @@ class VariationalHyperparameters(LatentGaussianHyperparameters):
     there for the few that throw a long training off.
     """
 
+    shift: int = with_default(LatentGaussianHyperparameters, "shift", 1, added=False)
     hidden_activation: str = with_default(
         LatentGaussianHyperparameters, "hidden_activation", "gelu"
     )
@@ -38,6 +39,7 @@ TYPE = AutoencoderType(
         "initializer": "he_normal",
         "optimizer": "adam",
         "learning_rate": "0.001",
+        "shift": "0",
         "clip_norm": "0",
         "batch_size": "150",
         "schedule": "constant",

@@ -20,7 +20,10 @@ from models.layers import spec
 
 @dataclass(frozen=True)
 class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
-    """Hyperparameters of the vector-quantised autoencoder."""
+    """Hyperparameters of the vector-quantised autoencoder.
+
+    `benchmarks.search` found how it learns best by default.
+    """
 
     filters: tuple[int, ...] = with_default(FeatureMapHyperparameters, "filters", (16, 32))
     kernel_size: int = with_default(FeatureMapHyperparameters, "kernel_size", 4)
@@ -41,9 +44,12 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "both are means.",
         "Architecture",
     )
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
-    initializer: str = with_default(ImageHyperparameters, "initializer", "he_normal")
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    shift: int = with_default(ImageSetHyperparameters, "shift", 1, added=False)
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "relu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "lecun_normal")
+    optimizer: str = with_default(TrainingHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.01)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 75)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 10)
     codebook_update: str = hyperparameter(
         "ema",
@@ -54,7 +60,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "Objective",
     )
     commitment: float = hyperparameter(
-        0.25,
+        1.2,
         Real(0.0, 10.0, 0.01),
         "Commitment",
         "What it costs the encoder that its vectors lie far from the entries they chose. 0: they "
@@ -63,11 +69,11 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         in_graph=False,
     )
     decay: float = hyperparameter(
-        0.99,
+        0.95,
         Real(0.0, 0.999, 0.001),
         "Decay",
-        "How much of the moving averages is kept at each step: 0.99 remembers about the last 100 "
-        "batches.",
+        "How much of the moving averages is kept at each step: 0.95 remembers about the last 20 "
+        "batches, 0.99 the last 100.",
         "Objective",
         in_graph=False,
     )
