@@ -1,14 +1,10 @@
-"""What the lessons on convolutional and recurrent autoencoders claim.
-
-Those of the recurrent one have been seen with one seed so far: `benchmarks.claims` still has to
-check them with five.
-"""
+"""What the lessons on convolutional and recurrent autoencoders claim."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from dashboard.claims.claim import HELD_OUT, PCA, Claim, Figure
+from dashboard.claims.claim import HELD_OUT, PCA, Alike, Claim, Figure
 from dashboard.text.i18n import _
 from models.autoencoders.recurrent.hyperparameters import RecurrentHyperparameters
 
@@ -56,4 +52,25 @@ PCA_IS_BETTER = Claim(
     _recurrent(HELD_OUT),
     times=1.2,
 )
-RECURRENT = (DENSE_IS_BETTER, PCA_IS_BETTER)
+SIMPLE_CELL = {"cell": "simple_rnn"}
+GATES_HELP = Claim(
+    _("The simple cell's error is larger than the GRU's."),
+    _recurrent(HELD_OUT),
+    _recurrent(HELD_OUT, SIMPLE_CELL),
+    times=1.05,
+)
+BOTTOM_UP = {"writing_order": "bottom_up"}
+ORDER_DOES_LITTLE = Alike(
+    _("Hardly: both orders end with about the same error."),
+    _recurrent(HELD_OUT),
+    _recurrent(HELD_OUT, BOTTOM_UP),
+    times=1.08,
+)
+LSTM = {"cell": "lstm"}
+LSTM_IS_ALIKE = Alike(
+    _("The LSTM's error is about the GRU's."),
+    _recurrent(HELD_OUT),
+    _recurrent(HELD_OUT, LSTM),
+    times=1.1,
+)
+RECURRENT = (DENSE_IS_BETTER, PCA_IS_BETTER, GATES_HELP, ORDER_DOES_LITTLE, LSTM_IS_ALIKE)
