@@ -32,9 +32,12 @@ EXPERIMENTS = (
         claims.NO_NOISE,
         _("The same network without noise. Look at “Bits”, and at what comes back."),
         _(
-            "Compare “Not rounded” with the held-out error: nothing keeps the network from writing "
-            "in decimals, and rounding deletes them. “Saturated” says how many activities are "
-            "nearly bits."
+            "{deletes} {worse} Nothing keeps the network from writing in decimals: see “Not "
+            "rounded”. {no_bits} “Saturated” says how many are."
+        ).format(
+            deletes=claims.ROUNDING_DELETES,
+            worse=claims.WORSE_THAN_PCA,
+            no_bits=claims.NO_BITS,
         ),
     ),
     Experiment(
@@ -42,19 +45,19 @@ EXPERIMENTS = (
         claims.ONE_BYTE,
         _("Eight bits: 256 addresses for all digits. Can images of one address be told apart?"),
         _(
-            "No: images with the same address come back as one and the same picture. “Bits” says "
-            "how many addresses are used, “Search” how many of the images that are found are of "
+            "No: images with the same address come back as one and the same picture. {shared} "
+            "“Bits” says how many there are, “Search” how many of the images that are found are of "
             "the same class."
-        ),
+        ).format(shared=claims.SHARED_ADDRESSES),
     ),
     Experiment(
         _("Eight bytes"),
         claims.EIGHT_BYTES,
         _("64 bits, where the pixels have 6,272. Which search finds more of a class?"),
         _(
-            "“Search” says it for both. PCA, too, has more bits now, and can measure its most "
-            "important directions more finely: compare the errors."
-        ),
+            "“Search” says it for both. {wins} It can spend them on measuring its most important "
+            "directions more finely."
+        ).format(wins=claims.PCA_WINS),
     ),
 )
 STRIPS = 40
@@ -324,17 +327,18 @@ PAGE.close(
     chosen,
     _(
         "- All errors here, those of training images too, are made with **real bits**: what "
-        "rounding destroys is counted. “Not rounded” says what the activities would give.\n"
-        "- [[PCA]] has to keep as many bits, or it would not be a comparison. It spends them in "
-        "the better of two ways, which the training images decide. Either components with much "
-        "variance get several bits and the last ones none, each rounded to the values that suit "
-        "it best ([Lloyd, 1982](https://doi.org/10.1109/TIT.1982.1056489)). Or each of as many "
-        "components gets one bit, after all of them were turned so that signs say most "
+        "rounding destroys is counted. “Not rounded” says what the activities would give. "
+        "{nearly}\n"
+        "- [[PCA]] has to keep as many bits, or it would not be a comparison. {ahead} It spends "
+        "them in the better of two ways, which the training images decide. Either components with "
+        "much variance get several bits and the last ones none, each rounded to the values that "
+        "suit it best ([Lloyd, 1982](https://doi.org/10.1109/TIT.1982.1056489)). Or each of as "
+        "many components gets one bit, after all of them were turned so that signs say most "
         "([Gong and Lazebnik, 2011](https://doi.org/10.1109/CVPR.2011.5995432)); then images are "
         "rebuilt from the signs by linear least squares.\n"
         "- “Search” compares two bytes, which are 16 bits, with pixels, of which an image has "
-        "6,272 bits.\n"
+        "6,272 bits. {pixels}\n"
         "- A neighbour by bits need not be one by pixels. Pixels compare where the ink is, codes "
         "what the decoder needs to rebuild the image."
-    ),
+    ).format(nearly=claims.NEARLY_BITS, ahead=claims.TWO_BYTES, pixels=claims.PIXELS_FIND),
 )

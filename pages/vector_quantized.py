@@ -35,20 +35,20 @@ EXPERIMENTS = (
         claims.NO_REVIVAL,
         _("Entries that nobody chooses stay where they are. How many of the 128 are ever used?"),
         _(
-            "Look at “Code usage”. An entry learns only from vectors that choose it, so one that "
-            "begins far away from all of them is never moved: it is dead. Dead entries cost no "
-            "bits, but they say nothing either."
-        ),
+            "{dead} Look at “Code usage”. An entry learns only from vectors that choose it, so one "
+            "that begins far away from all of them is never moved: it is dead. Dead entries cost "
+            "no bits, but they say nothing either."
+        ).format(dead=claims.DEAD),
     ),
     Experiment(
         _("An alphabet of 8"),
         claims.SMALL_ALPHABET,
         _("8 signs instead of 128: 3 bits at most for each place instead of 7. What is lost?"),
         _(
-            "PCA, too, gets fewer bits then: see “Bits per image”. Compare both errors with those "
-            "of the default: whose rises more? In “Grid of indices” look which few strokes the "
-            "signs have become."
-        ),
+            "PCA, too, gets fewer bits then: see “Bits per image”. {still} Compare both errors "
+            "with those of the default: whose rises more? In “Grid of indices” look which few "
+            "strokes the signs have become."
+        ).format(still=claims.SMALL_BEATS_PCA),
     ),
     Experiment(
         _("A finer grid"),
@@ -282,17 +282,18 @@ show_source("models/autoencoders/vector_quantized/model.py", "Codebook.learn")
 PAGE.close(
     chosen,
     _(
+        "- {ahead} It is no easy rival: rounded well, and written in as few bits as possible.\n"
         "- The decoder is told nothing but which sign stands where. Put another entry at one "
-        "place in “Grid of indices”, and see how far the change reaches: every layer of the "
-        "decoder hands it on to near neighbours only.\n"
+        "place in “Grid of indices”: {nearby} Every layer of the decoder hands it on to near "
+        "neighbours only.\n"
         "- Look at “Code usage”: some signs are chosen far more often than others. The "
         "[[perplexity]] counts such uneven use: an entry that is chosen all the time tells "
         "little.\n"
-        "- Frequent signs can be sent in short form, as Morse did: “Bits per image” is what an "
-        "image then costs. Whoever knows the neighbours guesses better still: “Invent” says what "
+        "- Frequent signs can be sent in short form, as Morse did. {short} “Bits per image” says "
+        "how many. Whoever knows the neighbours guesses better still: “Invent” says what "
         "it costs then.\n"
         "- In “Invent” compare images drawn place by place with those that heed two neighbours: "
         "do strokes hold together, and is there a digit? In the place of the two neighbours, the "
         "paper's large network sees the grid so far."
-    ),
+    ).format(ahead=claims.BEATS_PCA, nearby=claims.NEARBY, short=claims.SHORT_FORM),
 )

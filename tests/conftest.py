@@ -59,6 +59,7 @@ _SMALL = {
     "batch_size": "100",
     "epochs": "6",
     "schedule": "constant",
+    "shift": "0",
     "device": "cpu",
     "filters": "4-6",
     "units": "12",

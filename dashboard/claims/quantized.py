@@ -1,7 +1,4 @@
-"""What the lessons on codes of symbols are to claim: vector quantisation and hashing.
-
-The pages say none of it yet: it still has to be measured (`benchmarks.claims`).
-"""
+"""What the lessons on codes of symbols claim: vector quantisation and hashing."""
 
 from __future__ import annotations
 
@@ -45,7 +42,7 @@ SHORT_FORM = Claim(
     times=1.1,
 )
 NEARBY = Claim(
-    _("Most of what changes in the image lies within two places of it."),
+    _("most of what then changes in the image lies within two places of it."),
     0.5,
     _vq("change_nearby"),
     times=1.3,
@@ -68,13 +65,13 @@ ROUNDING_DELETES = Claim(
     times=1.5,
 )
 WORSE_THAN_PCA = Claim(
-    _("Rounded, it then loses more than PCA with as many bits."),
+    _("Rounded, the network then loses more than PCA with as many bits."),
     _hash(PCA, NO_NOISE),
     _hash(HELD_OUT, NO_NOISE),
     times=1.2,
 )
 NO_BITS = Claim(
-    _("Most activities are no bits."),
+    _("Most activities are neither near 0 nor near 1."),
     _hash(SATURATED, NO_NOISE),
     0.5,
     times=1.3,

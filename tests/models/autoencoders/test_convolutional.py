@@ -78,7 +78,8 @@ def test_a_moved_image_has_moved_feature_maps(small):
 
 @pytest.mark.parametrize("filters", [(4,), (4, 3)], ids=str)
 def test_kernels_of_one_pixel_two_apart_skip_three_of_four_pixels_at_each_layer(small, filters):
-    h = small("convolutional", kernel_size=1, filters=filters).hyperparameters
+    changes = {"kernel_size": 1, "filters": filters, "hidden_activation": "elu"}
+    h = small("convolutional", **changes).hyperparameters
     weights = weights_of(ConvolutionalAutoencoder(h))
     images, seen = np.random.default_rng(0).random((1, 28, 28), np.float32), 2 ** len(filters)
     codes = numpy_inference.encode(h, weights, images.reshape(1, 784))
