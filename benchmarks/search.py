@@ -1,7 +1,7 @@
 """Which settings learn best in the time of the defaults: `python -m benchmarks.search TYPE`.
 
 Optuna proposes settings; each is trained for as many epochs as fit into the time that the default
-run is estimated to take, with three seeds, and judged by a fifth of the training set that it has
+run is estimated to take, or into the one that is given, with three seeds, and judged by a fifth of the training set that it has
 not seen. The held-out images are not looked at. A study is a file, and goes on where it was left.
 """
 
@@ -117,13 +117,12 @@ def split(h: TrainingHyperparameters) -> Split:
     return Split(*zip(parts, labels, strict=True))
 
 
-def fit_epochs(h: TrainingHyperparameters, default: TrainingHyperparameters, type) -> int:
-    """As many epochs as take no longer than the default run.
+def fit_epochs(h: TrainingHyperparameters, seconds: float, type) -> int:
+    """As many epochs as take no longer.
 
     Raises:
         HyperparameterError: If not even one does.
     """
-    seconds = model_seconds(Recipe(type, default))
     epochs = math.floor(seconds / model_seconds(Recipe(type, h.replace(epochs=1))))
     return h.replace(epochs=epochs).epochs
 
@@ -154,15 +153,16 @@ def train_and_judge(type, h: TrainingHyperparameters, data: Split) -> float:
 class Search:
     """What Optuna minimises for one type."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, seconds: float | None = None):
         self._type = registry.by_name(name)
         self.default = self._type.preset("ours")
+        self._seconds = seconds or model_seconds(Recipe(self._type, self.default))
         self._space, self._data = SPACES[name], split(self.default)
 
     def __call__(self, trial: optuna.Trial) -> float:
         try:
             h = self.default.replace(**self._space(trial))
-            h = h.replace(epochs=fit_epochs(h, self.default, self._type))
+            h = h.replace(epochs=fit_epochs(h, self._seconds, self._type))
         except HyperparameterError as error:
             raise optuna.TrialPruned(str(error)) from error
         trial.set_user_attr("epochs", h.epochs)
@@ -188,12 +188,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     parser.add_argument("type", choices=sorted(SPACES))
     parser.add_argument("--hours", type=float, default=2.0, help="when to stop; 2 by default")
+    parser.add_argument(
+        "--seconds", type=float, help="of a training, as estimated; the default's if not given"
+    )
     parser.add_argument("--study", type=Path, default=Path("search.sqlite"), help="its file")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     print_machine()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    search = Search(options.type)
+    search = Search(options.type, options.seconds)
     study = optuna.create_study(
         storage=f"sqlite:///{options.study}",
         study_name=options.type,

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
+from models.layers.spec import CELLS
 from models.runs.recipe import Recipe
 from models.runs.store import RunStore
 from models.settings import Settings
@@ -20,8 +21,14 @@ from models.training.recording import MAX_BRANCH_POINTS, branch_epochs
 STEP_SECONDS = 1.5e-4
 """Launching one optimiser step, whatever its size."""
 
-FLOPS_PER_SECOND = 5e10
-"""Arithmetic of a two-core laptop, in multiplications and additions."""
+FLOPS_PER_SECOND = 1e11
+"""Arithmetic of one core in products of matrices, in multiplications and additions."""
+
+SLOWER = dict.fromkeys(("conv2d", "conv2d_transpose", *CELLS), 3.5)
+"""Times that the arithmetic of other layers takes longer than that of dense ones."""
+
+WEIGHT_SECONDS = 4.5e-9
+"""Adam's work for one weight in one step: with small batches, most of what a step takes."""
 
 STATE_BYTES = 12
 """Of one parameter and what Adam keeps for it, in a stored state."""
@@ -43,11 +50,17 @@ def model_seconds(recipe: Recipe, until: int | None = None) -> float:
     """Seconds of pure training that the rough constants predict for a run's own epochs, its
     forebears' apart; up to one of them, if that is given."""
     h = recipe.hyperparameters
-    # Per multiplication and example 2 forward and 4 backward (gradients of inputs and of weights),
-    # and about 12 per weight and step for the optimiser.
-    flops = 6 * h.multiplications * h.effective_batch_size + 12 * h.num_parameters
+    layers = h.encoder_plan + h.decoder_plan
+    work = h.multiplications
+    work += sum((SLOWER.get(one.kind, 1.0) - 1.0) * one.multiplications for one in layers)
     steps = ((until or h.epochs) - recipe.first_epoch) * h.steps_per_epoch
-    return steps * (STEP_SECONDS + flops / FLOPS_PER_SECOND)
+    return steps * _step_seconds(work * h.effective_batch_size, h.num_parameters)
+
+
+def _step_seconds(work: float, weights: float) -> float:
+    """Of one optimiser step with so many multiplications: for each 2 operations forward and 4
+    backward (gradients of inputs and of weights)."""
+    return STEP_SECONDS + 6 * work / FLOPS_PER_SECOND + WEIGHT_SECONDS * weights
 
 
 def study_seconds(study: Study) -> float:
@@ -56,9 +69,9 @@ def study_seconds(study: Study) -> float:
     h = study.recipe.hyperparameters
     size = sum(layer.num_parameters for layer in h.encoder_plan)
     work = sum(layer.multiplications for layer in h.encoder_plan)
-    flops = 6 * work * study.batch_size + 12 * size
     steps = sum(study.steps(count) for count, _seed in study.trials)
-    return 2 * START_SECONDS + steps * (4 * STEP_SECONDS + 2 * flops / FLOPS_PER_SECOND)
+    both = 2 * _step_seconds(work * study.batch_size, size) + 2 * STEP_SECONDS
+    return 2 * START_SECONDS + steps * both
 
 
 def correction(finished: Iterable[tuple[Recipe, dict[str, Any]]]) -> float:
