@@ -1,8 +1,9 @@
 """Which settings learn best in the time of the defaults: `python -m benchmarks.search TYPE`.
 
 Optuna proposes settings; each is trained for as many epochs as fit into the time that the default
-run is estimated to take, or into the one that is given, with three seeds, and judged by a fifth of the training set that it has
-not seen. The held-out images are not looked at. A study is a file, and goes on where it was left.
+run is estimated to take, or into the one that is given, with three seeds, and judged by a fifth of
+the training set that it has not seen. The held-out images are not looked at. A study is a file, and
+goes on where it was left.
 """
 
 from __future__ import annotations

@@ -69,9 +69,9 @@ EXPERIMENTS = (
         ),
     ),
     Experiment(
-        _("Warm-up of 10 epochs"),
-        {"kl_warmup_epochs": "10"},
-        _("Beta rises to 1 in ten epochs. Does the way there change where it ends?"),
+        _("Warm-up of 5 epochs"),
+        {"kl_warmup_epochs": "5"},
+        _("Beta rises to 1 in five epochs. Does the way there change where it ends?"),
         _(
             "At first nats are nearly free, and the code spends them; see “KL over the epochs”. "
             "Then the price rises. Whether that helps, “Price and picture” tells: it has both runs "

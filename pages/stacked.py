@@ -25,7 +25,7 @@ EXPERIMENTS = (
     Experiment(
         _("ReLU, and fewer steps"),
         claims.RELU,
-        _("ReLU instead of SELU, batches of 150 instead of 25. The same network: the same error?"),
+        _("ReLU instead of SELU, batches of 150 instead of 50. The same network: the same error?"),
         _(
             "{loses} Larger batches are fewer steps, and a unit whose ReLU gives zero learns "
             "nothing from that image. Neither the layers nor their sizes have changed: how a "

@@ -82,12 +82,6 @@ def largest_rise(run: RunReader) -> float:
     return max(after / before for before, after in itertools.pairwise(losses))
 
 
-def gap_of_pictures(run: RunReader) -> float:
-    """How many times as many nats rebuilding a held-out image costs as one of the training."""
-    result = _existing(run.result())
-    return result["held_out"]["reconstruction_nats"] / result["train"]["reconstruction_nats"]
-
-
 def obedience(run: RunReader) -> float:
     """Which share of invented images a classifier takes for the class that was asked for."""
     h = Recipe.from_dict(_existing(run.config)).hyperparameters
@@ -125,6 +119,5 @@ MEASURES = {
     "class_in_code": class_in_code,
     "distance_of_draws": distance_of_draws,
     "largest_rise": largest_rise,
-    "gap_of_pictures": gap_of_pictures,
     "obedience": obedience,
 }

@@ -171,16 +171,21 @@ SIXTY_FALL_SILENT = Claim(
     by=15.0,
 )
 GAP_OF_PICTURES = Claim(
-    _("Held-out images are rebuilt a little worse than those of the training."),
+    _("Held-out images are rebuilt worse than those of the training."),
     _variational("train.reconstruction_nats"),
     _variational("held_out.reconstruction_nats"),
-    times=1.015,
+    times=1.05,
 )
-STILL_GAP = Claim(
-    _("Without the *Random shift* it is far larger."),
-    _variational("gap_of_pictures"),
-    _variational("gap_of_pictures", STILL),
-    by=0.05,
+LONG = {"epochs": "45"}
+LONG_MOVING = LONG | {"shift": "1"}
+MOVING_WINS = Claim(
+    _(
+        "After 45 epochs the network whose images move (*Random shift* 1) is ahead by nats of the "
+        "one whose images hold still."
+    ),
+    _variational("held_out.total", LONG_MOVING),
+    _variational("held_out.total", LONG),
+    by=2.0,
 )
 VARIATIONAL = (
     CODES_RUN_OFF,
@@ -190,5 +195,5 @@ VARIATIONAL = (
     SIGMA_JUMPS,
     SIXTY_FALL_SILENT,
     GAP_OF_PICTURES,
-    STILL_GAP,
+    MOVING_WINS,
 )

@@ -27,10 +27,10 @@ class ConditionalHyperparameters(LatentGaussianHyperparameters):
     hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "relu")
     initializer: str = with_default(ImageHyperparameters, "initializer", "lecun_normal")
     optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
-    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0085)
+    learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.009)
     clip_norm: float = with_default(ImageHyperparameters, "clip_norm", 100.0, added=False)
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 25)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 18)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 19)
 
     def check_together(self) -> None:
         if self.num_classes < 2:

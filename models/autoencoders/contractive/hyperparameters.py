@@ -27,7 +27,7 @@ class ContractiveHyperparameters(DenseHyperparameters):
     optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
     learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.015)
     batch_size: int = with_default(ImageHyperparameters, "batch_size", 25)
-    epochs: int = with_default(ImageHyperparameters, "epochs", 23)
+    epochs: int = with_default(ImageHyperparameters, "epochs", 17)
     contraction: float = hyperparameter(
         0.3,
         Real(0.0, 10.0, 0.01),

@@ -28,7 +28,7 @@ class DenoisingHyperparameters(DenseHyperparameters):
     optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
     learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0025)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 20)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 18)
     corruption: str = hyperparameter(
         "gaussian",
         Choice(corruption.KINDS),

@@ -30,7 +30,7 @@ class HashingHyperparameters(ImageHyperparameters):
     optimizer: str = with_default(TrainingHyperparameters, "optimizer", "nadam")
     learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.0155)
     batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
-    epochs: int = with_default(TrainingHyperparameters, "epochs", 29)
+    epochs: int = with_default(TrainingHyperparameters, "epochs", 25)
     code_noise: float = hyperparameter(
         5.0,
         Real(0.0, 20.0, 0.5),

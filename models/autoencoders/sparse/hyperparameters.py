@@ -24,7 +24,7 @@ class SparseHyperparameters(ImageHyperparameters):
     learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0085)
     clip_norm: float = with_default(ImageHyperparameters, "clip_norm", 0.05, added=False)
     batch_size: int = with_default(ImageHyperparameters, "batch_size", 50)
-    epochs: int = with_default(ImageHyperparameters, "epochs", 27)
+    epochs: int = with_default(ImageHyperparameters, "epochs", 16)
     sparsity: str = hyperparameter(
         "l1",
         Choice({"l1": "L1 (with ReLU)", "kl": "KL to a target (with sigmoid)"}),

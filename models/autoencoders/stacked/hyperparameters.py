@@ -20,10 +20,10 @@ class StackedHyperparameters(DenseHyperparameters):
     shift: int = with_default(DenseHyperparameters, "shift", 1, added=False)
     hidden_activation: str = with_default(DenseHyperparameters, "hidden_activation", "selu")
     optimizer: str = with_default(DenseHyperparameters, "optimizer", "nadam")
-    learning_rate: float = with_default(DenseHyperparameters, "learning_rate", 0.004)
+    learning_rate: float = with_default(DenseHyperparameters, "learning_rate", 0.005)
     clip_norm: float = with_default(DenseHyperparameters, "clip_norm", 0.05, added=False)
-    batch_size: int = with_default(DenseHyperparameters, "batch_size", 25)
-    epochs: int = with_default(DenseHyperparameters, "epochs", 25)
+    batch_size: int = with_default(DenseHyperparameters, "batch_size", 50)
+    epochs: int = with_default(DenseHyperparameters, "epochs", 17)
 
 
 TYPE = AutoencoderType(

@@ -28,6 +28,7 @@ class TiedHyperparameters(DenseHyperparameters):
     optimizer: str = with_default(ImageHyperparameters, "optimizer", "nadam")
     learning_rate: float = with_default(ImageHyperparameters, "learning_rate", 0.0085)
     batch_size: int = with_default(ImageHyperparameters, "batch_size", 50)
+    epochs: int = with_default(ImageHyperparameters, "epochs", 26)
     mode: str = hyperparameter(
         "joint",
         Choice({"joint": "all layers at once", "greedy": "one layer at a time"}),

@@ -17,15 +17,12 @@ class VariationalHyperparameters(LatentGaussianHyperparameters):
     there for the few that throw a long training off.
     """
 
-    shift: int = with_default(LatentGaussianHyperparameters, "shift", 1, added=False)
-    hidden_activation: str = with_default(
-        LatentGaussianHyperparameters, "hidden_activation", "gelu"
-    )
     initializer: str = with_default(LatentGaussianHyperparameters, "initializer", "lecun_normal")
     optimizer: str = with_default(LatentGaussianHyperparameters, "optimizer", "nadam")
+    learning_rate: float = with_default(LatentGaussianHyperparameters, "learning_rate", 0.004)
     clip_norm: float = with_default(LatentGaussianHyperparameters, "clip_norm", 100.0, added=False)
-    batch_size: int = with_default(LatentGaussianHyperparameters, "batch_size", 25)
-    epochs: int = with_default(LatentGaussianHyperparameters, "epochs", 20)
+    batch_size: int = with_default(LatentGaussianHyperparameters, "batch_size", 50)
+    epochs: int = with_default(LatentGaussianHyperparameters, "epochs", 15)
 
 
 TYPE = AutoencoderType(
@@ -39,7 +36,6 @@ TYPE = AutoencoderType(
         "initializer": "he_normal",
         "optimizer": "adam",
         "learning_rate": "0.001",
-        "shift": "0",
         "clip_norm": "0",
         "batch_size": "150",
         "schedule": "constant",

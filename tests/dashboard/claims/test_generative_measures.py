@@ -38,12 +38,6 @@ def test_both_parts_count_alike():
     assert MEASURES["both_parts"](MadeUp(result={"held_out": terms})) == 120.0
 
 
-def test_the_gap_of_pictures_is_a_ratio():
-    parts = {"train": 80.0, "held_out": 100.0}
-    result = {part: {"reconstruction_nats": nats, "total": 1.0} for part, nats in parts.items()}
-    assert MEASURES["gap_of_pictures"](MadeUp(result=result)) == 1.25
-
-
 def test_the_largest_distance_is_that_between_a_quarter_and_half_of_the_training():
     distances = {5: 9.0, 10: 1.0, 15: 3.0, 20: 2.0, 30: 8.0}
     events = [
