@@ -12,27 +12,24 @@ from pathlib import Path
 
 import numpy as np
 
+from dashboard.claims.records import (
+    hyperparameters_of,
+    recipe_of,
+    weights_of,
+)
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.autoencoders.denoising import corruption
 from models.data import loading
 from models.evaluation import anomaly_scores, pca
 from models.layers import numpy_inference
-from models.runs.recipe import Recipe
 from models.runs.run_reader import RunReader
 from models.training.few_labels import ARMS, Study
 
 Measures = dict[str, Callable[[RunReader], float]]
 
 
-def _recipe(run: RunReader) -> Recipe:
-    return Recipe.from_dict(run.config or {})
-
-
 def _rebuild(run: RunReader, x: np.ndarray) -> np.ndarray:
-    stored = run.checkpoint("weights/")
-    if stored is None:
-        raise KeyError(f"{run.id} has no weights")
-    h, weights = _recipe(run).hyperparameters, stored[0]
+    h, weights = hyperparameters_of(run), weights_of(run)
     return numpy_inference.decode(h, weights, numpy_inference.encode(h, weights, x))
 
 
@@ -44,7 +41,7 @@ NOISES = {"gaussian": 0.5, "masking": 0.5, "salt_and_pepper": 0.3}
 
 def _damaged(kind: str, run: RunReader) -> tuple[np.ndarray, np.ndarray]:
     """The held-out images, clean and with noise of a kind."""
-    clean = loading.load(**_recipe(run).hyperparameters.data_arguments).held_out
+    clean = loading.load(**hyperparameters_of(run).data_arguments).held_out
     draws = np.random.default_rng(0)
     noisy = corruption.corrupt(
         clean,
@@ -73,7 +70,7 @@ def _damaged_error(kind: str, run: RunReader) -> float:
 
 def _scores(run: RunReader, by_pca: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """The error of each held-out image of all classes, and their labels."""
-    h = _recipe(run).hyperparameters
+    h = hyperparameters_of(run)
     data = loading.load(h.dataset, 2)  # all classes are held out; of the others only two
     rebuilt = _by_pca(h, data.held_out) if by_pca else _rebuild(run, data.held_out)
     return anomaly_scores.errors(data.held_out, rebuilt), data.held_out_labels
@@ -87,7 +84,7 @@ def _by_pca(h: TrainingHyperparameters, x: np.ndarray) -> np.ndarray:
 def _auc(run: RunReader, *, by_pca: bool = False, label: int | None = None) -> float:
     """The area under the ROC curve, of all classes that were left out or of one."""
     scores, labels = _scores(run, by_pca)
-    excluded_classes = _recipe(run).hyperparameters.excluded_classes
+    excluded_classes = hyperparameters_of(run).excluded_classes
     normal = ~np.isin(labels, excluded_classes)
     anomalous = ~normal if label is None else labels == label
     return anomaly_scores.auc(scores[normal], scores[anomalous])
@@ -106,11 +103,9 @@ def _trials(folder: Path, count: int) -> dict[str, float]:
     from models.training.pretraining import Laboratory
 
     run = RunReader(folder)
-    recipe, stored = _recipe(run), run.checkpoint("weights/")
-    if stored is None:
-        raise KeyError(f"{run.id} has no weights")
+    recipe = recipe_of(run)
     data = loading.load(**recipe.hyperparameters.data_arguments)
-    laboratory = Laboratory(Study(recipe), stored[0], data)
+    laboratory = Laboratory(Study(recipe), weights_of(run), data)
     tries = [laboratory.trial(count, seed) for seed in range(NUM_TRIES)]
     return {arm: float(np.mean([one[arm] for one in tries])) for arm in ARMS}
 

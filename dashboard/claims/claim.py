@@ -7,6 +7,7 @@ it holds for every seed that `python -m benchmarks.claims` tries; docs/claims.md
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -119,7 +120,11 @@ class Claim:
             attempt: Other numbers give fresh seeds: whoever has changed a claim because of what
                 some seeds gave checks it with others.
         """
-        return [int(_hash([self.key, attempt, n]), 16) % 9_000 + 1_000 for n in range(NUM_SEEDS)]
+        drawn = (int(_hash([self.key, attempt, n]), 16) % 9_000 + 1_000 for n in itertools.count())
+        found: dict[int, None] = {}
+        while len(found) < NUM_SEEDS:
+            found[next(drawn)] = None
+        return list(found)
 
 
 @dataclass(frozen=True)

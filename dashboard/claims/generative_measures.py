@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
+from dashboard.claims.records import (
+    existing,
+    hyperparameters_of,
+    pictures_of,
+    sample_of,
+    weights_of,
+)
 from models.data import datasets, loading
 from models.evaluation import code_use, density, linear_probe, pca
 from models.layers import numpy_inference
-from models.runs.recipe import Recipe
 from models.runs.run_reader import RunReader
 
 CLASSIFIER_IMAGES = 2000
@@ -23,7 +28,7 @@ STYLES = 100
 
 def used_dimensions(run: RunReader) -> float:
     """How many dimensions of the code are used in the end."""
-    return code_use.used_dimensions(_pictures(run)["kl_per_dimension"])
+    return code_use.used_dimensions(pictures_of(run)["kl_per_dimension"])
 
 
 def returned_dimensions(run: RunReader) -> float:
@@ -36,16 +41,16 @@ def returned_dimensions(run: RunReader) -> float:
 
 def both_parts(run: RunReader) -> float:
     """Reconstruction and KL divergence of held-out images together, each with weight 1, in nats."""
-    terms = _existing(run.result())["held_out"]
+    terms = existing(run.result(), run)["held_out"]
     return terms["reconstruction_nats"] + terms["kl_nats"]
 
 
 def on_own_part(run: RunReader) -> float:
     """Which share of held-out codes lie in the part of the mixture that is their class's: nearer
     to its ray than to any other."""
-    labels = _existing(run.sample())[0]["labels"]
-    h = Recipe.from_dict(_existing(run.config)).hyperparameters
-    right, upwards = _pictures(run)["codes"][:, :2].T
+    labels = sample_of(run)["labels"]
+    h = hyperparameters_of(run)
+    right, upwards = pictures_of(run)["codes"][:, :2].T
     turns, parts = np.arctan2(upwards, right) / (2 * np.pi), datasets.by_name(h.dataset).num_labels
     return float(np.mean(np.round(turns * parts) % parts == labels))
 
@@ -53,22 +58,22 @@ def on_own_part(run: RunReader) -> float:
 def largest_distance_midway(run: RunReader) -> float:
     """The largest distance of held-out codes from the prior after the first quarter of the
     training and before its last half."""
-    last = _existing(run.result())["epochs"]
+    last = existing(run.result(), run)["epochs"]
     middle = [one for one in run.events() if last / 4 <= one["epoch"] <= last / 2]
     return max(one["diagnostics"]["energy_distance"] for one in middle)
 
 
 def class_in_code(run: RunReader) -> float:
     """Of which share of the held-out images the neighbours' codes tell the class."""
-    sample = _existing(run.sample())[0]
-    return linear_probe.neighbour_accuracy(_pictures(run)["codes"], sample["labels"])
+    sample = sample_of(run)
+    return linear_probe.neighbour_accuracy(pictures_of(run)["codes"], sample["labels"])
 
 
 def distance_of_draws(run: RunReader) -> float:
     """The squared Frechet distance of what the prior's draws are decoded to from held-out images,
     as many of each, in the space of the training images' principal components."""
-    h = Recipe.from_dict(_existing(run.config)).hyperparameters
-    data, weights = loading.load(**h.data_arguments), _existing(run.checkpoint("weights/"))[0]
+    h = hyperparameters_of(run)
+    data, weights = loading.load(**h.data_arguments), weights_of(run)
     codes = np.random.default_rng(h.seed).standard_normal((len(data.held_out), h.latent_dim))
     drawn = np.clip(numpy_inference.decode(h, weights, codes.astype(np.float32)), 0.0, 1.0)
     components = pca.fit(data.train)
@@ -84,11 +89,11 @@ def largest_rise(run: RunReader) -> float:
 
 def obedience(run: RunReader) -> float:
     """Which share of invented images a classifier takes for the class that was asked for."""
-    h = Recipe.from_dict(_existing(run.config)).hyperparameters
+    h = hyperparameters_of(run)
     codes = np.random.default_rng(h.seed).standard_normal((STYLES, h.latent_dim))
     asked = np.repeat(np.arange(h.num_classes), STYLES)
     codes = np.tile(codes, (h.num_classes, 1)).astype(np.float32)
-    weights = _existing(run.checkpoint("weights/"))[0]
+    weights = weights_of(run)
     images = numpy_inference.decode(h, weights, codes, asked)
     return train_classifier(h.dataset, min(h.num_train, CLASSIFIER_IMAGES)).accuracy(images, asked)
 
@@ -98,16 +103,6 @@ def train_classifier(dataset: str, num_train: int) -> linear_probe.Probe:
     """What tells the classes of images: a logistic regression on the pixels of real ones."""
     seen = loading.load(dataset, num_train)
     return linear_probe.Probe(seen.train, seen.train_labels, scaled=False)
-
-
-def _pictures(run: RunReader) -> Any:
-    return _existing(run.live())[0]
-
-
-def _existing(found: Any) -> Any:
-    if found is None:
-        raise KeyError("The run has no such record.")
-    return found
 
 
 MEASURES = {

@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
 
+from dashboard.claims.records import (
+    existing,
+    hyperparameters_of,
+    pictures_of,
+    weights_of,
+)
 from models.data import datasets, loading
 from models.evaluation.image_statistics import largest_window_share, unit_effects
 from models.evaluation.step_statistics import kernel_gradients, output_spread
 from models.layers import numpy_inference
-from models.runs.files import Arrays
-from models.runs.recipe import Recipe
 from models.runs.run_reader import RunReader
 
 WINDOW = 9
 """Height and width of the square within which a stroke or a patch would lie."""
 
 
-def _kept(found: tuple[Arrays, dict] | None, run: RunReader) -> tuple[Arrays, dict]:
-    if found is None:
-        raise KeyError(f"{run.id} has not kept what is measured")
-    return found
-
-
-def _recipe(run: RunReader) -> Recipe:
-    return Recipe.from_dict(run.config or {})
-
-
 def first_kernel_gradient(run: RunReader, layer: int) -> float:
     """The length of the gradient of one kernel of the encoder in the very first step."""
-    names = [one.name for one in _recipe(run).hyperparameters.encoder_plan]
-    return float(kernel_gradients(*_kept(run.step("first"), run), names)[layer])
+    names = [one.name for one in hyperparameters_of(run).encoder_plan]
+    return float(kernel_gradients(*existing(run.step("first"), run), names)[layer])
 
 
 def first_output_spread(run: RunReader) -> float:
     """How much the outputs of the first step differ, as a share of how much the inputs do."""
-    return output_spread(_kept(run.step("first"), run)[0])
+    return output_spread(existing(run.step("first"), run)[0])
 
 
 def mean_image_error(run: RunReader) -> float:
     """The held-out error of the training set's mean image in place of every reconstruction."""
-    data = loading.load(**_recipe(run).hyperparameters.data_arguments)
+    data = loading.load(**hyperparameters_of(run).data_arguments)
     mean = data.train.mean(axis=0, dtype=np.float64)
     return float(np.mean(np.square(data.held_out - mean)))
 
@@ -55,9 +50,11 @@ def untrained(run: RunReader, name: str) -> float:
 def window_share(run: RunReader) -> float:
     """How much of what a unit of the code paints lies within one square of WINDOW pixels, mean
     over the units that any image of the sample uses."""
-    h, weights = _recipe(run).hyperparameters, _kept(run.checkpoint("weights/"), run)[0]
-    codes = _kept(run.live(), run)[0]["codes"]
+    h, weights = hyperparameters_of(run), weights_of(run)
+    codes = pictures_of(run)["codes"]
     used = np.flatnonzero(codes.max(axis=0) > 0)
+    if not len(used):
+        return math.nan
     effects = unit_effects(partial(numpy_inference.decode, h, weights), codes, used)
     effects = effects.reshape(-1, *datasets.by_name(h.dataset).shape)
     return float(np.nanmean(largest_window_share(effects, WINDOW)))

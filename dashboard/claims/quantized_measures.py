@@ -5,16 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from dashboard.claims.claim import HELD_OUT, PCA
+from dashboard.claims.records import (
+    hyperparameters_of,
+    pictures_of,
+    sample_of,
+    weights_of,
+)
 from models.data import datasets
 from models.evaluation import nearest_neighbours
 from models.layers import numpy_inference
-from models.runs.files import Arrays
-from models.runs.recipe import Recipe
 from models.runs.run_reader import RunReader
 
 CHANGED = 200
@@ -22,12 +25,6 @@ CHANGED = 200
 
 NEIGHBOURS = 8
 """How many of the nearest images are looked at."""
-
-
-def _kept(found: tuple[Arrays, dict] | None, run: RunReader) -> Arrays:
-    if found is None:
-        raise KeyError(f"{run.id} has not kept what is measured")
-    return found[0]
 
 
 def ratio(run: RunReader, over: str, under: str) -> float:
@@ -44,33 +41,33 @@ def _number(run: RunReader, path: str) -> float:
 
 def addresses(run: RunReader) -> float:
     """How many different codes the images of the sample have."""
-    return float(len(np.unique(_kept(run.live(), run)["codes"], axis=0)))
+    return float(len(np.unique(pictures_of(run)["codes"], axis=0)))
 
 
 def precision(run: RunReader, by: str) -> float:
     """The share of the nearest images, "bits" or "pixels" compared, that are of the same class."""
-    sample = _kept(run.sample(), run)
+    sample = sample_of(run)
     points = sample["inputs"] / np.float32(255)
     if by == "bits":
-        points = _kept(run.live(), run)["codes"]
+        points = pictures_of(run)["codes"]
     found = nearest_neighbours.nearest(nearest_neighbours.distances(points), NEIGHBOURS)
     return nearest_neighbours.precision(sample["labels"], found)
 
 
 def most_frequent_share(run: RunReader) -> float:
     """The share of all choices that the most frequent entry of the codebook has."""
-    counts = np.bincount(_kept(run.live(), run)["indices"].ravel())
+    counts = np.bincount(pictures_of(run)["indices"].ravel())
     return float(counts.max() / counts.sum())
 
 
 def change_nearby(run: RunReader) -> float:
     """Another entry in the middle of the grid: how much of the squared change of the images lies
     within two places of it."""
-    h: Any = Recipe.from_dict(run.config or {}).hyperparameters
-    weights = _kept(run.checkpoint("weights/"), run)
+    h = hyperparameters_of(run)
+    weights = weights_of(run)
     book = numpy_inference.encoder_layers(h, weights)[-1].weights[0]
     rows, columns = h.grid_shape
-    grids = _kept(run.live(), run)["indices"][:CHANGED].astype(int)
+    grids = pictures_of(run)["indices"][:CHANGED].astype(int)
     changed = grids.copy()
     middle = rows // 2 * columns + columns // 2
     changed[:, middle] = np.roll(grids[:, middle], 1)

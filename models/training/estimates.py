@@ -51,7 +51,7 @@ def model_seconds(recipe: Recipe, until: int | None = None) -> float:
     forebears' apart; up to one of them, if that is given."""
     h = recipe.hyperparameters
     layers = h.encoder_plan + h.decoder_plan
-    work = h.multiplications
+    work: float = h.multiplications
     work += sum((SLOWER.get(one.kind, 1.0) - 1.0) * one.multiplications for one in layers)
     steps = ((until or h.epochs) - recipe.first_epoch) * h.steps_per_epoch
     return steps * _step_seconds(work * h.effective_batch_size, h.num_parameters)

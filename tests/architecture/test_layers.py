@@ -138,7 +138,7 @@ def test_the_types_module_is_imported_by_name_alone():
 
 def without_tensorflow():
     """The modules of models/ and dashboard/ that the web process may import."""
-    base = ("autoencoder", "latent_gaussian", "noise", "tensors")
+    base = ("augmentation", "autoencoder", "latent_gaussian", "noise", "tensors")
     heavy = [
         *TYPE_MODULES,
         *(f"models.autoencoders.base.{name}" for name in base),

@@ -36,6 +36,6 @@ def test_as_many_epochs_as_take_no_longer(batch_size):
 
 def test_what_takes_too_long_for_one_epoch_is_refused():
     type = registry.by_name("stacked")
-    h = type.preset("ours").replace(hidden_sizes=(2_000, 500))
+    h = type.preset("ours").replace(hidden_sizes=(1_000, 500))
     with pytest.raises(HyperparameterError):
         search.fit_epochs(h, 0.01, type)

@@ -19,7 +19,8 @@ def trained(small, tmp_path_factory, record_steps, without_graphs):
     store, found = RunStore(tmp_path_factory.mktemp("runs"), 10**9), {}
 
     def train_once(type, **changes):
-        recipe = small(type, latent_dim=6, hidden_sizes=(), epochs=3, **changes)
+        size = {"latent_dim": 6, "hidden_sizes": (), "epochs": 3, "learning_rate": 0.002}
+        recipe = small(type, **size | changes)
         if recipe.run_id() not in found:
             with without_graphs(), pytest.MonkeyPatch.context() as patch:
                 patch.setattr(step_trace, "record_steps", record_steps)
