@@ -27,7 +27,8 @@ WINDOW = 9
 def first_kernel_gradient(run: RunReader, layer: int) -> float:
     """The length of the gradient of one kernel of the encoder in the very first step."""
     names = [one.name for one in hyperparameters_of(run).encoder_plan]
-    return float(kernel_gradients(*existing(run.step("first"), run), names)[layer])
+    arrays, about = existing(run.step("first"), run)
+    return float(kernel_gradients(arrays, about, names)[layer])
 
 
 def first_output_spread(run: RunReader) -> float:
