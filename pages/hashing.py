@@ -45,10 +45,10 @@ EXPERIMENTS = (
         claims.ONE_BYTE,
         _("Eight bits: 256 addresses for all digits. Can images of one address be told apart?"),
         _(
-            "No: images with the same address come back as one and the same picture. {shared} "
-            "“Bits” says how many there are, “Search” how many of the images that are found are of "
-            "the same class."
-        ).format(shared=claims.SHARED_ADDRESSES),
+            "No: images with the same address come back as one and the same picture. “Bits” says "
+            "how many addresses are used, which is another number with every seed, “Search” how "
+            "many of the images that are found are of the same class."
+        ),
     ),
     Experiment(
         _("Eight bytes"),

@@ -29,8 +29,7 @@ EXPERIMENTS = (
         _("No price"),
         claims.FREE,
         _("Activities are free. How many units does an image use, and what for?"),
-        f"{claims.USED_UNLESS_PRICED} {claims.RESTING_COSTS} "
-        + _("Compare what the units paint."),
+        f"{claims.USED_UNLESS_PRICED} {claims.RESTING_COSTS} " + _("Compare what the units paint."),
     ),
     Experiment(
         _("A high price"),

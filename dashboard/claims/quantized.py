@@ -82,12 +82,6 @@ NEARLY_BITS = Claim(
     1.3,
     times=1.05,
 )
-SHARED_ADDRESSES = Claim(
-    _("Most of the 256 addresses are not used by any of the 500 images of the sample."),
-    _hash("addresses", ONE_BYTE),
-    128.0,
-    times=1.2,
-)
 TWO_BYTES = Claim(
     _("With two bytes the network's error is smaller than that of PCA with as many bits."),
     _hash(HELD_OUT),
@@ -107,6 +101,6 @@ PIXELS_FIND = Claim(
     by=0.03,
 )
 HASHING = (
-    ROUNDING_DELETES, WORSE_THAN_PCA, NO_BITS, NEARLY_BITS, SHARED_ADDRESSES, TWO_BYTES, PCA_WINS,
+    ROUNDING_DELETES, WORSE_THAN_PCA, NO_BITS, NEARLY_BITS, TWO_BYTES, PCA_WINS,
     PIXELS_FIND,
 )  # fmt: skip

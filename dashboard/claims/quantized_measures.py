@@ -39,11 +39,6 @@ def _number(run: RunReader, path: str) -> float:
     return float(value)  # type: ignore[arg-type]
 
 
-def addresses(run: RunReader) -> float:
-    """How many different codes the images of the sample have."""
-    return float(len(np.unique(pictures_of(run)["codes"], axis=0)))
-
-
 def precision(run: RunReader, by: str) -> float:
     """The share of the nearest images, "bits" or "pixels" compared, that are of the same class."""
     sample = sample_of(run)
@@ -85,7 +80,6 @@ def change_nearby(run: RunReader) -> float:
 MEASURES: Mapping[str, Callable[[RunReader], float]] = {
     "error_over_pca": partial(ratio, over=HELD_OUT, under=PCA),
     "rounding": partial(ratio, over=HELD_OUT, under="diagnostics.unrounded_mse"),
-    "addresses": addresses,
     "precision_by_bits": partial(precision, by="bits"),
     "precision_by_pixels": partial(precision, by="pixels"),
     "most_frequent_share": most_frequent_share,

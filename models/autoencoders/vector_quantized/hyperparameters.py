@@ -45,11 +45,11 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "Architecture",
     )
     shift: int = with_default(ImageSetHyperparameters, "shift", 1, added=False)
-    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "relu")
-    initializer: str = with_default(ImageHyperparameters, "initializer", "lecun_normal")
+    hidden_activation: str = with_default(ImageHyperparameters, "hidden_activation", "elu")
+    initializer: str = with_default(ImageHyperparameters, "initializer", "he_normal")
     optimizer: str = with_default(TrainingHyperparameters, "optimizer", "nadam")
-    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.01)
-    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 75)
+    learning_rate: float = with_default(TrainingHyperparameters, "learning_rate", 0.004)
+    batch_size: int = with_default(TrainingHyperparameters, "batch_size", 50)
     epochs: int = with_default(TrainingHyperparameters, "epochs", 10)
     codebook_update: str = hyperparameter(
         "ema",
@@ -60,7 +60,7 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         "Objective",
     )
     commitment: float = hyperparameter(
-        1.2,
+        0.25,
         Real(0.0, 10.0, 0.01),
         "Commitment",
         "What it costs the encoder that its vectors lie far from the entries they chose. 0: they "
@@ -69,11 +69,11 @@ class VectorQuantizedHyperparameters(PlannedLayers, ImageSetHyperparameters):
         in_graph=False,
     )
     decay: float = hyperparameter(
-        0.95,
+        0.99,
         Real(0.0, 0.999, 0.001),
         "Decay",
-        "How much of the moving averages is kept at each step: 0.95 remembers about the last 20 "
-        "batches, 0.99 the last 100.",
+        "How much of the moving averages is kept at each step: 0.99 remembers about the last 100 "
+        "batches.",
         "Objective",
         in_graph=False,
     )

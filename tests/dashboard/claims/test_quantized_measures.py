@@ -36,11 +36,6 @@ def test_an_error_is_a_multiple_of_the_baselines():
     assert quantized_measures.MEASURES["rounding"](run) == pytest.approx(3.0)
 
 
-def test_codes_that_are_alike_are_one_address():
-    codes = np.array([[0, 1], [0, 1], [1, 1], [0, 0]], np.float32)
-    assert quantized_measures.addresses(MadeUp({"codes": codes})) == 3
-
-
 def test_the_most_frequent_entry_is_counted_over_all_places():
     indices = np.array([[5, 5, 2], [5, 0, 2]], np.uint16)
     assert quantized_measures.most_frequent_share(MadeUp({"indices": indices})) == 0.5
@@ -75,4 +70,4 @@ def test_a_change_goes_as_far_as_the_decoders_filters_reach(small, kernel_size, 
 
 def test_a_run_that_has_kept_nothing_cannot_be_measured():
     with pytest.raises(KeyError, match="made up"):
-        quantized_measures.addresses(MadeUp())
+        quantized_measures.most_frequent_share(MadeUp())
