@@ -180,8 +180,8 @@ LONG = {"epochs": "45"}
 LONG_MOVING = LONG | {"shift": "1"}
 MOVING_WINS = Claim(
     _(
-        "After 45 epochs the network whose images move (*Random shift* 1) is ahead of the one whose "
-        "images hold still, by more than a nat."
+        "After 45 epochs the network whose images move (*Random shift* 1) is ahead of the one "
+        "whose images hold still, by more than a nat."
     ),
     _variational("held_out.total", LONG_MOVING),
     _variational("held_out.total", LONG),
