@@ -17,6 +17,8 @@ from tests.support.places import REPOSITORY
 SMALL = {"type": "stacked", "num_train": "300", "hidden_sizes": "none", "batch_size": "100",
          "epochs": "2", "latent_dim": "5"}  # fmt: skip
 DIFFERENT = SMALL | {"seeds": "5", "seed": "999998", "b.latent_dim": "20"}
+LASTING = DIFFERENT | {"epochs": "500", "num_train": "4000"}
+"""Runs that have not ended before the test has."""
 
 
 # The address
@@ -146,8 +148,9 @@ def test_training_them_again_costs_nothing_and_stopping_leaves_what_is_trained(d
 
 @pytest.mark.pages
 def test_stopping_takes_nothing_from_others_and_leaves_no_dead_button(dispatcher):
-    query = DIFFERENT | {"epochs": "5000", "b.latent_dim": "7"}
-    pair, _messages = pairs.read_address(query)
+    query = LASTING | {"b.latent_dim": "7"}
+    pair, messages = pairs.read_address(query)
+    assert not messages
     ids = {one.run_id() for _seed, *both in pair.recipes() for one in both}
     for _seed, a, _b in pair.recipes():
         dispatcher.submit(a, visitor="bob", background=True)
@@ -171,7 +174,7 @@ def test_stopping_takes_nothing_from_others_and_leaves_no_dead_button(dispatcher
 def test_more_comparisons_than_may_wait_are_refused_in_words(dispatcher, monkeypatch):
     machine = dataclasses.replace(dispatcher.machine, max_waiting_behind=3)
     monkeypatch.setattr(dispatcher, "machine", machine)
-    page = open_page("seed_comparison.py", **DIFFERENT | {"epochs": "5000", "b.latent_dim": "8"})
+    page = open_page("seed_comparison.py", **LASTING | {"b.latent_dim": "8"})
     with_key(page.button, "paired.train").click()
     page.run()
     assert not page.exception
