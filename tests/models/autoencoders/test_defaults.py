@@ -5,8 +5,22 @@ import pytest
 from models.runs.recipe import Recipe
 from models.training import trainer
 
-AT_MOST = {}
-"""Held-out losses, the criterion of each type, with a tenth more than the seed 42 gave."""
+AT_MOST = {
+    "linear": 0.0600,
+    "stacked": 0.0023,
+    "variational": 113.0,
+    "denoising": 0.0148,
+    "sparse": 0.0049,
+    "contractive": 0.0063,
+    "tied": 0.0021,
+    "convolutional": 0.0067,
+    "recurrent": 0.0410,
+    "vector_quantized": 0.0057,
+    "hashing": 0.0355,
+    "conditional": 129.0,
+    "adversarial": 0.0500,
+}
+"""Held-out losses, each type's criterion: a little more than the largest that any seed gave."""
 
 
 @pytest.mark.soak
