@@ -83,7 +83,8 @@ NOT_LEARNED = Claim(
     _stacked(HELD_OUT, STILL),
     times=1.2,
 )
-TWO = {"latent_dim": "2"}
+TWO = {"latent_dim": "2", "learning_rate": "0.002"}
+"""With so narrow a code, training with the preset's rate fails for one seed in five or ten."""
 STACKED_TWO = Claim(
     _("With two numbers the network still beats PCA, but not by much."),
     _stacked(HELD_OUT, TWO),
