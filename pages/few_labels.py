@@ -19,10 +19,11 @@ EXPERIMENTS = (
         _("Sigmoids"),
         claims.SIGMOID,
         _("The bend of the years in which pre-training became famous. Does it pay now? Compare."),
-        _(
-            "Look at the verdict. Then look at the network from scratch with the bend that this "
-            "page begins with: pre-training can make up for a bad start, and so can a bend with "
-            "which training starts well."
+        f"{claims.SIGMOID_PAYS} "
+        + _(
+            "Look at the network from scratch with the bend that this page begins with, too: "
+            "pre-training can make up for a bad start, and so can a bend with which training "
+            "starts well."
         ),
     ),
 )
@@ -96,6 +97,7 @@ PAGE.close(
         [
             "-",
             str(claims.LABELS_ARE_WORTH_MORE),
+            str(claims.ALIKE_WITH_MANY),
             _(
                 "How much pre-training is worth, the verdict of your own study says.\n"
                 "- Frozen, the [[code]] was made for rebuilding digits, not for naming them. "

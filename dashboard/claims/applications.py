@@ -1,9 +1,4 @@
-"""What the lessons on anomalies, on few labels and on luck claim.
-
-Those on anomalies were seen with one to four seeds so far, those on few labels with none of today's
-defaults: `benchmarks.claims` still has to check them with five. SIGMOID_PAYS and ALIKE_WITH_MANY,
-of which least is known, their page asks instead of telling.
-"""
+"""What the lessons on anomalies, on few labels and on luck claim."""
 
 from __future__ import annotations
 

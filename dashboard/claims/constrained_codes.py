@@ -1,8 +1,4 @@
-"""What the lessons on sparse, contractive and tied autoencoders claim.
-
-Those of the tied one have been seen with one or two seeds so far: `benchmarks.claims` still has to
-check them with five.
-"""
+"""What the lessons on sparse, contractive and tied autoencoders claim."""
 
 from __future__ import annotations
 
