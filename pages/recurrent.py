@@ -33,36 +33,31 @@ PARAMETERS = {cell: f"{DEFAULTS.replace(cell=cell).num_parameters:,}" for cell i
 EXPERIMENTS = (
     Experiment(
         _("A simple cell"),
-        claims.SIMPLE_CELL,
+        {"cell": "simple_rnn"},
         _("No gates: each row overwrites the whole state. Which rows does the code still know?"),
         _(
-            "{worse} Look at “{rows}”, and compare it with the GRU's. There are {simple} "
-            "parameters instead of {gru}: a GRU has three sets of weights where this cell has one."
-        ).format(
-            worse=claims.GATES_HELP,
-            rows=ROWS,
-            simple=PARAMETERS["simple_rnn"],
-            gru=PARAMETERS["gru"],
-        ),
+            "Look at “{rows}”, and compare it with the GRU's. There are {simple} parameters "
+            "instead of {gru}: a GRU has three sets of weights where this cell has one."
+        ).format(rows=ROWS, simple=PARAMETERS["simple_rnn"], gru=PARAMETERS["gru"]),
     ),
     Experiment(
         _("Bottom row first"),
-        claims.BOTTOM_UP,
+        {"writing_order": "bottom_up"},
         _("The decoder begins with the row that was read last. Does that make its work easier?"),
         _(
-            "{alike} In translation it helped to read the sentence backwards: then what was read "
-            "last is written first ([Sutskever et al., 2014](https://arxiv.org/abs/1409.3215)). "
-            "There the decoder also sees what it has written; here the code is all that it is told."
-        ).format(alike=claims.ORDER_DOES_LITTLE),
+            "The number of parameters is the same, so the errors can be compared directly. In "
+            "translation it helped to read the sentence backwards: then what was read last is "
+            "written first ([Sutskever et al., 2014](https://arxiv.org/abs/1409.3215))."
+        ),
     ),
     Experiment(
         _("LSTM"),
-        claims.LSTM,
+        {"cell": "lstm"},
         _("Three gates and a second state that only gates can change. Is it worth its weights?"),
         _(
-            "{alike} It has {lstm} parameters, the GRU {gru}. Compare both in “Learning curves”, "
-            "where your earlier runs stay as faint lines."
-        ).format(alike=claims.LSTM_IS_ALIKE, lstm=PARAMETERS["lstm"], gru=PARAMETERS["gru"]),
+            "It has {lstm} parameters, the GRU {gru}. Compare both in “Learning curves”, where "
+            "your earlier runs stay as faint lines."
+        ).format(lstm=PARAMETERS["lstm"], gru=PARAMETERS["gru"]),
     ),
 )
 DENSE_UNITS = 300  # of the dense network that parameters are compared with

@@ -286,12 +286,19 @@ show_source("models/autoencoders/tied/model.py", "TiedAutoencoder.stage_objectiv
 PAGE.close(
     chosen,
     _(
-        "- {tie}\n"
+        "- Does the tie, half the matrices, cost anything? Give a *Stacked* network the same "
+        "settings. {slow} At the rate that this lesson begins with, it is the untied twin that "
+        "falls apart with some seeds, and with others does not: try several.\n"
         "- [[PCA]] is tied, too: the matrix of its components encodes, and transposed it decodes.\n"
         "- Trained one layer at a time, “{stages}” shows what a layer has learned before the whole "
         "network shows it.\n"
         "- “{layers}” of a network that was trained all at once: nothing asks of the outer layers "
         "alone that they rebuild the image.\n"
-        "- “{gradients}”: compare sigmoid, tanh and ELU."
-    ).format(tie=claims.TIE_COSTS_LITTLE, stages=STAGES, layers=LAYERS, gradients=GRADIENTS),
+        "- “{gradients}”: compare sigmoid, tanh and SELU."
+    ).format(
+        slow=claims.TIE_IS_SLOW,
+        stages=STAGES,
+        layers=LAYERS,
+        gradients=GRADIENTS,
+    ),
 )

@@ -1,4 +1,8 @@
-"""What the lessons on convolutional and recurrent autoencoders claim."""
+"""What the lessons on convolutional and recurrent autoencoders claim.
+
+Those of the recurrent one have been seen with one seed so far: `benchmarks.claims` still has to
+check them with five. The last three of them its page does not say yet.
+"""
 
 from __future__ import annotations
 

@@ -137,11 +137,12 @@ _UNTIED = {
     if name in StackedHyperparameters.fields()
 }
 
-TIE_COSTS_LITTLE = Alike(
-    _("With half the matrices the error is about that of the untied twin."),
-    _tied(HELD_OUT),
-    Figure("stacked", HELD_OUT, _UNTIED),
-    times=1.2,
+_SMALL_STEPS = {"learning_rate": "0.002"}
+TIE_IS_SLOW = Claim(
+    _("At a learning rate of 0.002 the untied twin has the smaller error, by far."),
+    Figure("stacked", HELD_OUT, _UNTIED | _SMALL_STEPS),
+    _tied(HELD_OUT, _SMALL_STEPS),
+    times=1.5,
 )
 SIGMOIDS_FAIL = Claim(
     _("Blurs: the error is more than twice that of [[PCA]] with as many numbers."),
@@ -174,7 +175,7 @@ TOGETHER_IS_BETTER = Claim(
     times=1.2,
 )
 TIED = (
-    TIE_COSTS_LITTLE,
+    TIE_IS_SLOW,
     SIGMOIDS_FAIL,
     ALL_THE_SAME,
     GRADIENT_SHRINKS,
