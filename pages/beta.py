@@ -53,7 +53,7 @@ EXPERIMENTS = (
                 str(claims.DIMENSIONS_GIVE_UP),
                 _(
                     "See “KL over the epochs”: their rows turn dark. Nothing forbids a silent "
-                    "dimension to come back: look for rows that turn bright again."
+                    "dimension to come back: do you see a row that turns bright again?"
                 ),
             ]
         ),
@@ -62,7 +62,8 @@ EXPERIMENTS = (
         _("Beta 20"),
         claims.DEAREST,
         _("Now a nat costs twenty. Is there anything that is worth it?"),
-        _(
+        f"{claims.COLLAPSE} "
+        + _(
             "See “KL per dimension”: a dimension that does not save twenty nats of picture for "
             "each nat of code falls silent. Where all of them do, the decoder hears nothing of the "
             "image, and gives the same blur for all of them. This is called posterior collapse."

@@ -25,19 +25,13 @@ DIMENSIONS_GIVE_UP = Claim(
     20.0,
     by=3.0,
 )
-DIMENSIONS_COME_BACK = Claim(
-    _("A silent dimension is not lost: some had given up early, and are used in the end."),
-    0.0,
-    _beta("returned_dimensions", DEAR),
-    by=1.0,
-)
 COLLAPSE = Claim(
     _("At beta 20 all dimensions together carry less than one nat."),
     _beta("held_out.kl_nats", DEAREST),
     1.0,
     by=0.1,
 )
-BETA = (DIMENSIONS_GIVE_UP, DIMENSIONS_COME_BACK, COLLAPSE, CHEAP_IS_WASTED)
+BETA = (DIMENSIONS_GIVE_UP, COLLAPSE, CHEAP_IS_WASTED)
 
 # Conditional
 

@@ -31,14 +31,6 @@ def used_dimensions(run: RunReader) -> float:
     return code_use.used_dimensions(pictures_of(run)["kl_per_dimension"])
 
 
-def returned_dimensions(run: RunReader) -> float:
-    """How many dimensions came back after they had fallen silent."""
-    stored = (run.snapshot(epoch, "kl_per_dimension") for epoch in run.snapshot_epochs() if epoch)
-    return code_use.returned_dimensions(
-        np.array([one[0]["kl_per_dimension"] for one in stored if one])
-    )
-
-
 def both_parts(run: RunReader) -> float:
     """Reconstruction and KL divergence of held-out images together, each with weight 1, in nats."""
     terms = existing(run.result(), run)["held_out"]
@@ -107,7 +99,6 @@ def train_classifier(dataset: str, num_train: int) -> linear_probe.Probe:
 
 MEASURES = {
     "used_dimensions": used_dimensions,
-    "returned_dimensions": returned_dimensions,
     "both_parts": both_parts,
     "on_own_part": on_own_part,
     "largest_distance_midway": largest_distance_midway,

@@ -26,13 +26,6 @@ def test_what_stands_in_the_pictures_is_counted():
     assert MEASURES["used_dimensions"](run) == 2
 
 
-def test_dimensions_that_come_back_are_those_of_the_film():
-    film = {0: [0.0, 0.0], 1: [1.0, 0.01], 2: [1.0, 0.9]}
-    run = MadeUp(snapshot_epochs=list(film))
-    run.snapshot = lambda epoch, _prefix: ({"kl_per_dimension": np.array(film[epoch])}, {})
-    assert MEASURES["returned_dimensions"](run) == 1, "the untrained network does not count"
-
-
 def test_both_parts_count_alike():
     terms = {"reconstruction_nats": 100.0, "kl_nats": 20.0, "total": 102.0}
     assert MEASURES["both_parts"](MadeUp(result={"held_out": terms})) == 120.0
