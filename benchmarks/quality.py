@@ -53,19 +53,19 @@ MIXTURE_COMPONENTS = 10
 COMPARED = 10_000
 """Images of each kind, at most, of which Frechet distances are measured."""
 
-
 DRAWN = 1_000
 CERTAIN = 0.9
 """Images that are invented, and how sure the classifier must be of a class."""
 
 FORMER = {
-    "hidden_activation": "relu",
+    "hidden_activation": "elu",
     "initializer": "he_normal",
     "optimizer": "adam",
+    "learning_rate": 0.002,
     "clip_norm": 0.0,
     "shift": 0,
     "batch_size": 150,
-    "epochs": 30,
+    "epochs": 25,
 }
 """The variational autoencoder's settings before better ones were searched for."""
 

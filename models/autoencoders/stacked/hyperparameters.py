@@ -13,7 +13,8 @@ from models.hyperparameters.declaration import with_default
 class StackedHyperparameters(DenseHyperparameters):
     """Hyperparameters of the stacked (deep, undercomplete) autoencoder.
 
-    The defaults were found by `benchmarks.search`. So large a rate with so small batches needs the
+    The defaults were found with `benchmarks.search` and, at the end, by hand on its validation
+    images. So large a rate with so small batches needs the
     clipping: without it, training on many more images collapses after some thousand steps.
     """
 
