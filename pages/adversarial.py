@@ -7,7 +7,7 @@ from dashboard.components.glossary.glossary import prose
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
-from dashboard.lesson.source import beside_source, show_source
+from dashboard.lesson.source import show_source
 from dashboard.text.i18n import _
 from dashboard.views import adversarial_views, image_views
 
@@ -54,6 +54,7 @@ EXPERIMENTS = (
         ),
     ),
 )
+
 PREDICTION = Prediction(
     _("At the end: can the judge tell held-out codes from draws of the prior?"),
     (_("hardly better than by guessing"), _("often"), _("nearly always")),
@@ -68,24 +69,28 @@ PREDICTION = Prediction(
     ),
 )  # fmt: skip
 
-PAGE = Page("adversarial", _("The adversarial autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "adversarial",
+    _("The adversarial autoencoder"),
     _(
         "A variational autoencoder needs a formula for how far its codes are from "
         "the [[prior]]. Here nobody writes one. A second network, the [[discriminator]], is shown "
         "codes and draws of the prior, and learns to **tell them apart**; the [[encoder]] learns "
         "to be taken for the prior. So the prior may have any shape that one can draw from: a "
         "cloud, ten petals, a Swiss roll."
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 about_map = _(
     "Every symbol is the [[code]] of a held-out image. [[encoder|Encoder]] and [[decoder]] work in "
     "your browser. Walk along the shape of the prior: the decoder has been trained where codes "
     "are, and if these look like the prior, everywhere on it and hardly beside it."
 )
-PAGE.train(
-    chosen,
+
+page.train(
     adversarial_views.list_metrics,
     image_views.drawing(
         chosen,
@@ -99,9 +104,10 @@ PAGE.train(
     ),
 )
 
-PAGE.draw_network(chosen)
 h = chosen.recipe.hyperparameters
+
 judge = " – ".join(str(one.weight_shapes[0][0]) for one in h.discriminator_plan)
+
 prose(
     _(
         "The [[discriminator]] is a third network, beside the code and not on the way to the "
@@ -110,8 +116,9 @@ prose(
     ).format(sizes=judge, count=f"{h.num_parameters:,}")
 )
 
-st.header(_("The contest, equation by equation"), divider=True)
-with beside_source("models/autoencoders/adversarial/model.py", "discrimination"):
+
+def explain() -> None:
+    """The contest, equation by equation."""
     prose(
         _(
             "**The judge.** $D(z)$ is the probability that $z$ was drawn from the [[prior]] "
@@ -132,7 +139,7 @@ with beside_source("models/autoencoders/adversarial/model.py", "discrimination")
             "other in circles ([Mescheder et al., 2018](https://arxiv.org/abs/1801.04406))."
         )
     )
-with beside_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.objective"):
+    show_source("models/autoencoders/adversarial/model.py", "discrimination")
     prose(
         _(
             "**The autoencoder.** It rebuilds the image, and deceives the judge, with weight "
@@ -146,18 +153,19 @@ with beside_source("models/autoencoders/adversarial/model.py", "AdversarialAutoe
             "that runs away; it is a contest."
         )
     )
-with beside_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.gradients"):
+    show_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.objective")
     prose(
         _(
             "**One step for both.** From the same [[batch]], each network goes down its own loss "
             "only: the judge's weights do not move to please the encoder."
         )
     )
-prose(_("**The shapes.** Anything one can draw from will do:"))
-show_source("models/autoencoders/adversarial/priors.py", "transform_draws")
+    show_source("models/autoencoders/adversarial/model.py", "AdversarialAutoencoder.gradients")
+    prose(_("**The shapes.** Anything one can draw from will do:"))
+    show_source("models/autoencoders/adversarial/priors.py", "transform_draws")
 
-PAGE.close(
-    chosen,
+
+page.close(
     _(
         "- The two opponents' losses need not fall. Watch the picture, or the [[energy distance]], "
         "not the losses.\n"
@@ -171,4 +179,5 @@ PAGE.close(
         "- A distance between two samples is never exactly 0, even if both are of the prior: read "
         "it beside its standard error and what chance would give."
     ).format(digits=adversarial_views.DIGITS),
+    {_("The contest, equation by equation"): explain},
 )

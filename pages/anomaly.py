@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.claims import applications as claims
 from dashboard.components.glossary.glossary import prose
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -85,7 +85,6 @@ PREDICTION = Prediction(
         _("What was left out looks like nothing that was learned."),
     ),
 )
-SCORES = _("Scores and threshold")
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
@@ -94,59 +93,58 @@ def list_metrics(run_view: RunView) -> list[Metric]:
 
 
 def draw(run_view: RunView) -> None:
-    """The anomalies, or how the network learned."""
-    shown = {
-        SCORES: anomalies.draw_anomalies,
-        image_views.CURVES: lambda run_view: image_views.draw_curves(chosen, run_view),
-    }
-    view = st.segmented_control(
-        _("Look at"), list(shown), default=SCORES, required=True, key="anomaly.view"
-    )
-    shown[view](run_view)
+    """The anomalies, and how the network learned."""
+    anomalies.draw_anomalies(run_view)
+    image_views.draw_curves(chosen, run_view)
 
 
-PAGE = Page("anomaly", _("What it has never seen"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "anomaly",
+    _("What it has never seen"),
     _(
         "Train an [[autoencoder]] on some digits only, then show it all of them. What it has never "
         "seen it should rebuild badly, so a large [[reconstruction error]] raises the **alarm**: "
         "an [[anomaly]]. No anomaly is needed for the training. That is how a machine is watched "
         "that has never yet been broken. Does it work?"
-    )
-)
-PAGE.train(chosen, list_metrics, draw)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, draw)
 
-st.header(_("The idea in two equations"), divider=True)
-prose(
-    _(
-        "The score of an image is its own [[mean squared error]]; from a threshold $\\tau$ on "
-        "there is an alarm "
-        "([Hawkins et al., 2002](https://doi.org/10.1007/3-540-46145-0_17)):"
-    )
-)
-st.latex(r"a(x) = \frac{1}{d} \lVert x - g(f(x)) \rVert^2 \qquad\qquad a(x) \ge \tau")
-prose(
-    _(
-        "Every threshold trades anomalies that pass against false alarms: that is the "
-        "[[ROC curve]]. The area under it, the [[AUC]], needs no threshold. It is a probability:"
-    )
-)
-st.latex(r"\text{AUC} = p\left(a(x_{\text{anomalous}}) > a(x_{\text{normal}})\right)")
-show_source("models/evaluation/anomaly_scores.py", "errors", "auc")
-prose(
-    _(
-        "Other held-out images would give another area. How far it may be off follows from how "
-        "differently the images are placed: each anomaly by the share of normal images below it, "
-        "each normal image by the share of anomalies above "
-        "([DeLong et al., 1988](https://doi.org/10.2307/2531595))."
-    )
-)
-show_source("models/evaluation/anomaly_scores.py", "estimate_auc", "compare_aucs")
 
-PAGE.close(
-    chosen,
+def explain() -> None:
+    """The idea in two equations."""
+    prose(
+        _(
+            "The score of an image is its own [[mean squared error]]; from a threshold $\\tau$ on "
+            "there is an alarm "
+            "([Hawkins et al., 2002](https://doi.org/10.1007/3-540-46145-0_17)):"
+        )
+    )
+    st.latex(r"a(x) = \frac{1}{d} \lVert x - g(f(x)) \rVert^2 \qquad\qquad a(x) \ge \tau")
+    prose(
+        _(
+            "Every threshold trades anomalies that pass against false alarms: that is the [[ROC "
+            "curve]]. The area under it, the [[AUC]], needs no threshold. It is a probability:"
+        )
+    )
+    st.latex(r"\text{AUC} = p\left(a(x_{\text{anomalous}}) > a(x_{\text{normal}})\right)")
+    show_source("models/evaluation/anomaly_scores.py", "errors", "auc")
+    prose(
+        _(
+            "Other held-out images would give another area. How far it may be off follows from how "
+            "differently the images are placed: each anomaly by the share of normal images below "
+            "it, each normal image by the share of anomalies above ([DeLong et al., "
+            "1988](https://doi.org/10.2307/2531595))."
+        )
+    )
+    show_source("models/evaluation/anomaly_scores.py", "estimate_auc", "compare_aucs")
+
+
+page.close(
     " ".join(
         [
             "-",
@@ -168,4 +166,5 @@ PAGE.close(
             ),
         ]
     ),
+    {_("The idea in two equations"): explain},
 )

@@ -15,7 +15,7 @@ from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
-from dashboard.lesson.source import beside_source
+from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.text.i18n import _, _n
@@ -24,8 +24,11 @@ from models.evaluation import code_use, image_factors
 from models.runs.recipe import Recipe
 
 TURNED = ("beta", "kl_warmup_epochs")  # what this lesson turns
+
 MOST_ROWS = 8  # dimensions that are traversed
+
 STEPS = np.linspace(-3, 3, 9)  # of a traversal, in standard deviations of the prior
+
 FACTOR_NAMES = (_("slant"), _("width"), _("height"), _("stroke width"))
 
 EXPERIMENTS = (
@@ -297,6 +300,7 @@ VIEWS = {
     "factors": (_("What they measure"), draw_factors),
     "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
 }
+
 ORIGINALS = _("Held-out images. After training, this is where you see what every dimension of "
               "their codes has to say.")  # fmt: skip
 
@@ -319,25 +323,29 @@ PREDICTION = Prediction(
       "it saves in the picture is worth that price."),
 )  # fmt: skip
 
-PAGE = Page("beta", _("Beta, the price of a nat"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(_(
-    "The loss of a [[variational autoencoder]] has two parts in the same unit, [[nat|nats]]: what "
-    "is missing in the picture, and what the [[code]] costs. [[beta|Beta]] is the **exchange "
-    "rate** between them. Turn it, and watch the dimensions of the code one by one."))  # fmt: skip
-PAGE.train(
-    chosen,
+page = Page(
+    "beta",
+    _("Beta, the price of a nat"),
+    _(
+        "The loss of a [[variational autoencoder]] has two parts in the same unit, [[nat|nats]]: "
+        "what is missing in the picture, and what the [[code]] costs. [[beta|Beta]] is the "
+        "**exchange rate** between them. Turn it, and watch the dimensions of the code one by one."
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
+
+page.train(
     vae_views.list_metrics,
     vae_views.drawing(
         chosen, VIEWS, ORIGINALS, newest_only=VIEWS.keys() - {"dimensions", "rebuilt"}
     ),
 )
 
-st.header(_("What beta does to one dimension"), divider=True)
-with beside_source(
-    "models/autoencoders/base/latent_gaussian.py",
-    "LatentGaussianAutoencoder.kl_weight",
-    "LatentGaussianAutoencoder.objective",
-):
+
+def explain() -> None:
+    """What beta does to one dimension."""
     prose(_(
         "The encoder gives each of the $k$ numbers of a code a normal distribution, with mean "
         "$m_j$ and deviation $s_j$. From these $z$ is drawn. Minimised is"))  # fmt: skip
@@ -354,28 +362,38 @@ with beside_source(
         "[[decoder]] has learned to listen to them "
         "([Sønderby et al., 2016](https://arxiv.org/abs/1602.02282)). Evaluations always use "
         "the full beta."))  # fmt: skip
-with beside_source("models/evaluation/image_factors.py", "measure", "correlations"):
+    show_source(
+        "models/autoencoders/base/latent_gaussian.py",
+        "LatentGaussianAutoencoder.kl_weight",
+        "LatentGaussianAutoencoder.objective",
+    )
     prose(_(
         "**What can be measured on a digit.** Its ink has a mean place and a spread. From them "
         "come slant, width and height; the stroke's width is twice its area by the length of its "
         "outline. The mean of the digit is taken off, and then codes and measures are "
         "compared."))  # fmt: skip
+    show_source("models/evaluation/image_factors.py", "measure", "correlations")
+
 
 num_train = chosen.recipe.hyperparameters.num_train
-PAGE.close(chosen, _(
-    "- Only at beta 1 is the loss the negative [[variational bound]]. For black and white pixels "
-    "that would be an upper bound of the nats that it takes to send an image. Grey pixels are no "
-    "coins, and the [[Bernoulli]] likelihood is a convention for them: part of the nats of the "
-    "picture is the entropy of the grey values, the floor in the curves above, and a proper "
-    "distribution of them has a further normalising constant "
-    "([Loaiza-Ganem and Cunningham, 2019](https://arxiv.org/abs/1907.06845)).\n"
-    "- The [[KL divergence]] is not the information in the code but an upper bound of it. To tell "
-    "{num_train:,} training images apart, $\\log n$ = {most:.1f} nats are enough.\n"
-    "- A dimension that has fallen silent still gets gradients from the decoder, and from the KL "
-    "divergence a push back to the prior. It returns when the [[decoder]] has found a use for it.\n"
-    "- A correlation does not see how much a dimension says: even a dimension of a tenth of a nat "
-    "may go closely with slant. Read “What they measure” beside “KL per dimension”.\n"
-    "- Nothing in the loss tells the dimensions apart, so their numbers mean nothing: with "
-    "another seed they change places. Before you call one *slant*, train other seeds, and look "
-    "whether slant goes with a single dimension there, too.").format(
-        num_train=num_train, most=math.log(num_train)))  # fmt: skip
+page.close(
+    _(
+        "- Only at beta 1 is the loss the negative [[variational bound]]. For black and white "
+        "pixels that would be an upper bound of the nats that it takes to send an image. Grey "
+        "pixels are no coins, and the [[Bernoulli]] likelihood is a convention for them: part of "
+        "the nats of the picture is the entropy of the grey values, the floor under “Both parts”, "
+        "and a proper distribution of them has a further normalising constant ([Loaiza-Ganem and "
+        "Cunningham, 2019](https://arxiv.org/abs/1907.06845)).\n"
+        "- The [[KL divergence]] is not the information in the code but an upper bound of it. To "
+        "tell {num_train:,} training images apart, $\\log n$ = {most:.1f} nats are enough.\n"
+        "- A dimension that has fallen silent still gets gradients from the decoder, and from the "
+        "KL divergence a push back to the prior. It returns when the [[decoder]] has found a use "
+        "for it.\n"
+        "- A correlation does not see how much a dimension says: even a dimension of a tenth of a "
+        "nat may go closely with slant. Read “What they measure” beside “KL per dimension”.\n"
+        "- Nothing in the loss tells the dimensions apart, so their numbers mean nothing: with "
+        "another seed they change places. Before you call one *slant*, train other seeds, and look "
+        "whether slant goes with a single dimension there, too."
+    ).format(num_train=num_train, most=math.log(num_train)),
+    {_("What beta does to one dimension"): explain},
+)

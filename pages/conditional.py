@@ -10,8 +10,8 @@ from dashboard.claims.generative_measures import CLASSIFIER_IMAGES, train_classi
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic, image_rows
+from dashboard.components.metric_row.metric_row import Metric, value_text
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs import inference, run_sample
@@ -25,7 +25,9 @@ from models.evaluation import linear_probe
 from models.runs.recipe import Recipe
 
 EVERY = "every"
+
 ONE_DIGIT = 40  # images that are invented of a single class
+
 HANDS = 8  # images whose style is taken over at a time
 
 
@@ -196,8 +198,10 @@ ABOUT_MAP = _(
     "move over the map: the style changes, and the digit stays as far as the decoder obeys. Under "
     "“Draw your own” write a digit, and see all ten in your own hand."
 )
+
 ORIGINALS = _("Held-out images, written by people. After training, this is where every digit "
               "appears in one and the same hand.")  # fmt: skip
+
 VIEWS = {
     "invented": (_("Invented digits"), draw_invented),
     "hands": (_("In this hand"), draw_hands),
@@ -279,28 +283,28 @@ EXPERIMENTS = (
     ),
 )
 
-PAGE = Page("conditional", _("The conditional autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(_(
-    "A [[variational autoencoder]] invents digits, but not the one you ask for. Here both halves "
-    "get one thing more: **which digit it is**. So the [[code]] can keep to what is left, the "
-    "**style**. Ask for a digit; then write all ten in one hand."))  # fmt: skip
+page = Page(
+    "conditional",
+    _("The conditional autoencoder"),
+    _(
+        "A [[variational autoencoder]] invents digits, but not the one you ask for. Here both "
+        "halves get one thing more: **which digit it is**. So the [[code]] can keep to what is "
+        "left, the **style**. Ask for a digit; then write all ten in one hand."
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
+
 draw = vae_views.drawing(
     chosen, VIEWS, ORIGINALS, newest_only=("hands", "explore"), redrawn=is_redrawn
 )
-PAGE.train(chosen, list_metrics, draw)
 
-PAGE.draw_step(chosen)
+page.train(list_metrics, draw)
 
-PAGE.draw_network(chosen)
-st.caption(
-    _("Not drawn: the {count} further inputs of both halves that say the class.").format(
-        count=chosen.recipe.hyperparameters.num_classes
-    )
-)
 
-st.header(_("What both halves are told"), divider=True)
-text, code = st.columns([2, 3], gap="medium")
-with text:
+def explain() -> None:
+    """What both halves are told."""
     prose(_("The class $y$ is written as ten numbers, nine zeros and a one ([[one-hot]]), and put "
             "behind the pixels and behind the code. For the first layer of each half that is a "
             "choice between ten biases, the columns of $U$; in the decoder:"))  # fmt: skip
@@ -312,16 +316,37 @@ with text:
     st.latex(r"L = -\log p(x \mid z, y) + \beta\, \mathrm{KL}\bigl(q(z \mid x, y) \,\|\, "
              r"\mathcal{N}(0, I)\bigr)")  # fmt: skip
 
-PAGE.close(chosen, "\n".join([
-    f"- {claims.WORTH_NATS} " + _("The class is part of what need not be sent."),
-    f"- {claims.CLASS_LEFT_OUT} " + _(
-        "Nothing in the loss forbids the code to say it, it only costs. “Latent space” has both "
-        "shares."),
-    "- " + _(
-        "The code of a 1 as wide as a 0 never occurred: there the decoder has to guess. "
-        "“Does the network obey?” below the invented digits says how often a classifier takes "
-        "them for what was asked for. It is a linear one, and makes mistakes of its own."),
-    "- " + _(
-        "Slant and width are common to all digits, and can be taken over. What belongs to one "
-        "digit only, such as the bar of a 7, has no counterpart in the others."),
-]))  # fmt: skip
+    st.caption(
+        _(
+            "“The network” does not draw the {count} further inputs of both halves that say the "
+            "class."
+        ).format(count=chosen.recipe.hyperparameters.num_classes)
+    )
+
+
+page.close(
+    "\n".join(
+        [
+            f"- {claims.WORTH_NATS} " + _("The class is part of what need not be sent."),
+            f"- {claims.CLASS_LEFT_OUT} "
+            + _(
+                "Nothing in the loss forbids the code to say it, it only costs. “Latent space” has "
+                "both shares."
+            ),
+            "- "
+            + _(
+                "The code of a 1 as wide as a 0 never occurred: there the decoder has to guess. "
+                "“Does the network obey?” below the invented digits says how often a classifier "
+                "takes them for what was asked for. It is a linear one, and makes mistakes of its "
+                "own."
+            ),
+            "- "
+            + _(
+                "Slant and width are common to all digits, and can be taken over. What belongs to "
+                "one digit only, such as the bar of a 7, has no counterpart in the others."
+            ),
+        ]
+    ),
+    {_("What both halves are told"): explain},
+    has_step=True,
+)

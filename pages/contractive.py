@@ -9,9 +9,9 @@ from scipy import ndimage
 
 from dashboard.claims import constrained_codes as claims
 from dashboard.components.glossary.glossary import prose
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
@@ -38,7 +38,9 @@ EXPERIMENTS = (
         + _("Look at how codes move: does noise still reach them?"),
     ),
 )
+
 NUDGED_IMAGES = 100
+
 NUDGES = {
     "noise": (_("noise"), _("standard deviation of the noise"), np.linspace(0, 0.5, 6)),
     "shift": (_("shift"), _("pixels to the right"), np.arange(0, 5.0)),
@@ -72,16 +74,15 @@ def distance(first: np.ndarray, second: np.ndarray) -> float:
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, the penalty, and the size of the encoder's slopes."""
     penalty = _("The squared Jacobian per pixel, times its weight, and the L2 penalty if any.")
-    before, now = (
-        value_text(norm, ".2f") for norm in image_views.diagnostic(run_view, "jacobian_norm")
-    )
     about = _(
         "The root of the sum of all squared slopes of the encoder, from each pixel to each "
         "number of the code; over held-out images."
     )
     return [
         *image_views.list_metrics(run_view, penalty),
-        Metric(_("Jacobian's norm"), now, _("untrained {norm}").format(norm=before), about),
+        image_views.follow_diagnostic(
+            run_view, _("Jacobian's norm"), "jacobian_norm", ".2f", _("untrained {before}"), about
+        ),
     ]
 
 
@@ -138,7 +139,7 @@ def draw_spectrum(run_view: RunView, seen: Sample, values: np.ndarray, before: n
 
 def measure_steepening(run_view: RunView) -> float | None:
     """By what factor training has changed the Jacobian's norm."""
-    before, now = image_views.diagnostic(run_view, "jacobian_norm")
+    before, now = (image_views.diagnostic(run_view, "jacobian_norm", event) for event in (0, -1))
     return now / before if before and now is not None else None
 
 
@@ -152,42 +153,48 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("contractive", _("The contractive autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "contractive",
+    _("The contractive autoencoder"),
     _(
         "A good description of a digit should not change when a pixel flickers. So let every "
         "movement of the [[code]] cost: the penalty is the encoder's squared [[Jacobian]]. "
         "The reconstruction pulls the other way, for digits that differ must keep codes that do."
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]] work in your browser: draw a digit of your own."
 )
+
 OWN = {_("How codes move"): draw_moves, _("Jacobian"): draw_spectrum}
-PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-st.header(_("The penalty, and what it costs to compute"), divider=True)
-st.latex(
-    r"L = \frac{1}{n\,d} \sum_{i=1}^{n} \left( \lVert x_i - g(f(x_i)) \rVert^2 + \lambda "
-    r"\left\lVert \frac{\partial f}{\partial x}(x_i) \right\rVert^2 \right)"
-)
-prose(
-    _(
-        "The second norm is the sum of all squared slopes. With a single sigmoid layer "
-        "$z = \\sigma(W x + b)$ it is cheap, "
-        "$\\sum_{j=1}^{k} \\left(z_j (1 - z_j)\\right)^2 \\sum_{i=1}^{d} W_{ji}^2$; with more "
-        "layers the chain rule multiplies matrices for every image, and training takes longer "
-        "([Rifai et al., 2011](https://icml.cc/2011/papers/455_icmlpaper.pdf))."
+
+def explain() -> None:
+    """The penalty, and what it costs to compute."""
+    st.latex(
+        r"L = \frac{1}{n\,d} \sum_{i=1}^{n} \left( \lVert x_i - g(f(x_i)) \rVert^2 + \lambda "
+        r"\left\lVert \frac{\partial f}{\partial x}(x_i) \right\rVert^2 \right)"
     )
-)
-show_source("models/autoencoders/contractive/model.py", "jacobian_chain", "squared_jacobian")
+    prose(
+        _(
+            "The second norm is the sum of all squared slopes. With a single sigmoid layer "
+            "$z = \\sigma(W x + b)$ it is cheap, "
+            "$\\sum_{j=1}^{k} \\left(z_j (1 - z_j)\\right)^2 \\sum_{i=1}^{d} W_{ji}^2$; with more "
+            "layers the chain rule multiplies matrices for every image, and training takes longer "
+            "([Rifai et al., 2011](https://icml.cc/2011/papers/455_icmlpaper.pdf))."
+        )
+    )
+    show_source("models/autoencoders/contractive/model.py", "jacobian_chain", "squared_jacobian")
 
-PAGE.close(
-    chosen,
+
+page.close(
     _(
         "- {pca} The code is meant for use, not for copying.\n"
         "- A sigmoid that is nearly 0 or 1 is flat: units that saturate hold still. That is one "
@@ -195,4 +202,5 @@ PAGE.close(
         "- Denoising asks for the same in another way: there the *rebuilt image* must not follow "
         "the noise, here the *code* must not (Rifai et al. compare the two)."
     ).format(pca=claims.PCA_IS_AHEAD),
+    {_("The penalty, and what it costs to compute"): explain},
 )

@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard.claims import architectures as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.metric_row.metric_row import Metric, constant
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
@@ -25,9 +25,13 @@ from models.autoencoders.stacked.hyperparameters import StackedHyperparameters
 from models.layers.spec import num_halvings
 
 DEFAULTS = ConvolutionalHyperparameters()
+
 ENLARGED = {"upsampling": "nearest"}
+
 FEW_IMAGES_LONG = claims.FEW_IMAGES | {"epochs": str(8 * DEFAULTS.epochs)}
+
 SEEN = 4 ** num_halvings(DEFAULTS.image_shape, len(DEFAULTS.filters))
+
 """Of how many pixels a kernel of one pixel sees one: each halving skips three of four."""
 
 
@@ -65,7 +69,7 @@ EXPERIMENTS = (
         ENLARGED,
         _("Repeat every pixel, then smooth with a filter. Is it better, and what does it cost?"),
         _(
-            "Compare the errors in “Learning curves”. It costs time: {nearest} multiplications for "
+            "Compare the learning curves. It costs time: {nearest} multiplications for "
             "each image instead of {transposed}, as its filters work on maps that have already "
             "grown."
         ).format(
@@ -91,6 +95,7 @@ EXPERIMENTS = (
         ),
     ),
 )
+
 DENSE_UNITS = 300  # of the dense network that parameters are compared with: the stacked lesson's
 
 
@@ -106,7 +111,7 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     ).format(units=DENSE_UNITS)
     return [
         *image_views.list_metrics(run_view),
-        Metric(_("Parameters"), f"{h.num_parameters:,}", other, about),
+        constant(_("Parameters"), f"{h.num_parameters:,}", other, about),
     ]
 
 
@@ -195,49 +200,56 @@ PREDICTION = image_views.predict_smaller_error(
     ),
 )
 
-PAGE = Page("convolutional", _("The convolutional autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "convolutional",
+    _("The convolutional autoencoder"),
     _(
         "A dense [[layer]] learns the top left corner and the bottom right one separately. A "
         "[[convolution]] looks at every small patch with the **same few weights**, a [[filter]]: "
         "an edge is an edge wherever it stands. How much better does that describe a digit in as "
         "few numbers?"
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
+
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "[[encoder|Encoder]] and [[decoder]], convolutions included, work in your browser: draw a "
     "digit of your own, and move it a little."
 )
+
 OWN = {_("Feature maps"): draw_maps, _("Filters"): draw_filters}
-PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-st.header(_("What a convolution computes"), divider=True)
-prose(
-    _(
-        "Filter number $l$ is laid on every patch, multiplied and added up. For a filter of height "
-        "and width $F$ and a stride of 2, the number at row $i$ and column $j$ of its "
-        "[[feature map]] is"
+
+def explain() -> None:
+    """What a convolution computes."""
+    prose(
+        _(
+            "Filter number $l$ is laid on every patch, multiplied and added up. For a filter of "
+            "height and width $F$ and a stride of 2, the number at row $i$ and column $j$ of its "
+            "[[feature map]] is"
+        )
     )
-)
-st.latex(
-    r"h_l(i, j) = \varphi\Bigl( b_l + \sum_{l'} \sum_{i'=1}^{F} \sum_{j'=1}^{F} "
-    r"W_l(l', i', j')\; x_{l'}(2i + i',\, 2j + j') \Bigr)"
-)
-prose(
-    _(
-        "The first sum goes over the maps of the layer before; the image is one. Beyond the edges "
-        "everything is 0, and a few pixels before the first one are counted, too. The weights $W$ "
-        "do not depend on $i$ and $j$: that is all the difference to a dense layer that is given "
-        "the same patches. The decoder runs it backwards: a *transposed* convolution lets each "
-        "number paint its filter, two pixels apart, and adds up where the paintings overlap. What "
-        "is asked for is the squared error, as ever "
-        "([Masci et al., 2011](https://doi.org/10.1007/978-3-642-21735-7_7))."
+    st.latex(
+        r"h_l(i, j) = \varphi\Bigl( b_l + \sum_{l'} \sum_{i'=1}^{F} \sum_{j'=1}^{F} "
+        r"W_l(l', i', j')\; x_{l'}(2i + i',\, 2j + j') \Bigr)"
     )
-)
-show_source("models/layers/spec.py", "convolutions")
+    prose(
+        _(
+            "The first sum goes over the maps of the layer before; the image is one. Beyond the "
+            "edges everything is 0, and a few pixels before the first one are counted, too. The "
+            "weights $W$ do not depend on $i$ and $j$: that is all the difference to a dense layer "
+            "that is given the same patches. The decoder runs it backwards: a *transposed* "
+            "convolution lets each number paint its filter, two pixels apart, and adds up where "
+            "the paintings overlap. What is asked for is the squared error, as ever ([Masci et "
+            "al., 2011](https://doi.org/10.1007/978-3-642-21735-7_7))."
+        )
+    )
+    show_source("models/layers/spec.py", "convolutions")
 
 
 def filters_share(numbers: str) -> str:
@@ -249,8 +261,7 @@ def filters_share(numbers: str) -> str:
 
 
 FIRST = next(layer.output for layer in DEFAULTS.encoder_plan if layer.kind == "conv2d")
-PAGE.close(
-    chosen,
+page.close(
     _(
         "- Compare the error with that of a dense network: the stacked lesson's, with {size} "
         "numbers in the code.\n"
@@ -272,4 +283,5 @@ PAGE.close(
         numbers=f"{math.prod(FIRST):,}",
         pixels=math.prod(DEFAULTS.image_shape),
     ),
+    {_("What a convolution computes"): explain},
 )

@@ -66,7 +66,9 @@ EXPERIMENTS = (
         ),
     ),
 )
+
 UNSEEN = _("Other noise")
+
 STRENGTHS = np.linspace(0.0, 1.0, 21)
 
 
@@ -178,76 +180,79 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("denoising", _("The denoising autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "denoising",
+    _("The denoising autoencoder"),
     _(
         "Damage an image, show the network only the damaged one, and ask for the **clean** one. "
         "Copying no longer helps. To repair a stroke one must know how people write, so this "
         "[[autoencoder]] learns something useful even where its [[code]] is no [[bottleneck]]."
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 about_map = _(
     "Every symbol is the [[code]] of a *noisy* held-out image. What you draw yourself goes in "
     "without noise. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
-PAGE.train(
-    chosen, image_views.list_metrics, image_views.drawing(chosen, about_map, {UNSEEN: draw_unseen})
-)
 
-PAGE.draw_network(chosen)
+page.train(image_views.list_metrics, image_views.drawing(chosen, about_map, {UNSEEN: draw_unseen}))
 
-st.header(_("The idea in three equations"), divider=True)
-prose(
-    _(
-        "Every time an image $x$ is seen, chance damages it anew: Gaussian noise of strength $s$, "
-        "or, with the probability $p$, another value in place of a pixel: black where it is "
-        "masked, black or white, equally often, where it is salt and pepper."
-    )
-)
-st.latex(
-    r"\tilde{x} = x + s\,\varepsilon \quad\text{or}\quad \tilde{x}_i = \begin{cases} "
-    r"0 \text{ (or 1)} & \text{with probability } p \\ x_i & \text{else}\end{cases}"
-)
-prose(
-    _(
-        "The network is shown the damaged image, and its output is compared with the clean one "
-        "([Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294), "
-        "[2010](https://www.jmlr.org/papers/v11/vincent10a.html)):"
-    )
-)
-st.latex(r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
-prose(
-    _(
-        "No answer has a smaller expected error than the mean of all images that might be behind "
-        "the damaged one. For Gaussian noise that mean can be written down. With $p$ as the "
-        "density of the *noisy* images, it is"
-    )
-)
-st.latex(r"\operatorname{E}[x \mid \tilde{x}] = \tilde{x} + s^2\, \nabla \log p(\tilde{x})")
-prose(
-    _(
-        "a step from the damaged image towards where noisy images are denser. A network that "
-        "denoises well has learned the slope of that density, at least where there are images "
-        "([Vincent, 2011](https://doi.org/10.1162/NECO_a_00142); [Alain and Bengio, "
-        "2014](https://www.jmlr.org/papers/v15/alain14a.html)). Diffusion models, which make "
-        "images out of pure noise, take many such steps."
-    )
-)
-show_source("models/autoencoders/denoising/model.py", "DenoisingAutoencoder.corrupt")
-prose(
-    _(
-        "What the network is compared with is the best that a *linear* map can do, the [[Wiener "
-        "filter]]. It follows from the means and covariances of the training images and of the "
-        "noise, without any training, and has no [[bottleneck]]. [[PCA]] of the noisy images, with "
-        "however many numbers, is a linear map, too: on average over all noise it repairs the "
-        "training images no better."
-    )
-)
-show_source("models/autoencoders/denoising/wiener.py", "fit")
 
-PAGE.close(
-    chosen,
+def explain() -> None:
+    """The idea in three equations."""
+    prose(
+        _(
+            "Every time an image $x$ is seen, chance damages it anew: Gaussian noise of strength "
+            "$s$, or, with the probability $p$, another value in place of a pixel: black where it "
+            "is masked, black or white, equally often, where it is salt and pepper."
+        )
+    )
+    st.latex(
+        r"\tilde{x} = x + s\,\varepsilon \quad\text{or}\quad \tilde{x}_i = \begin{cases} "
+        r"0 \text{ (or 1)} & \text{with probability } p \\ x_i & \text{else}\end{cases}"
+    )
+    prose(
+        _(
+            "The network is shown the damaged image, and its output is compared with the clean one "
+            "([Vincent et al., 2008](https://doi.org/10.1145/1390156.1390294), "
+            "[2010](https://www.jmlr.org/papers/v11/vincent10a.html)):"
+        )
+    )
+    st.latex(r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - g(f(\tilde{x}_i)) \rVert^2")
+    prose(
+        _(
+            "No answer has a smaller expected error than the mean of all images that might be "
+            "behind the damaged one. For Gaussian noise that mean can be written down. With $p$ as "
+            "the density of the *noisy* images, it is"
+        )
+    )
+    st.latex(r"\operatorname{E}[x \mid \tilde{x}] = \tilde{x} + s^2\, \nabla \log p(\tilde{x})")
+    prose(
+        _(
+            "a step from the damaged image towards where noisy images are denser. A network that "
+            "denoises well has learned the slope of that density, at least where there are images "
+            "([Vincent, 2011](https://doi.org/10.1162/NECO_a_00142); [Alain and Bengio, "
+            "2014](https://www.jmlr.org/papers/v15/alain14a.html)). Diffusion models, which make "
+            "images out of pure noise, take many such steps."
+        )
+    )
+    show_source("models/autoencoders/denoising/model.py", "DenoisingAutoencoder.corrupt")
+    prose(
+        _(
+            "What the network is compared with is the best that a *linear* map can do, the "
+            "[[Wiener filter]]. It follows from the means and covariances of the training images "
+            "and of the noise, without any training, and has no [[bottleneck]]. [[PCA]] of the "
+            "noisy images, with however many numbers, is a linear map, too: on average over all "
+            "noise it repairs the training images no better."
+        )
+    )
+    show_source("models/autoencoders/denoising/wiener.py", "fit")
+
+
+page.close(
     " ".join(
         [
             "-",
@@ -270,4 +275,5 @@ PAGE.close(
             ),
         ]
     ),
+    {_("The idea in three equations"): explain},
 )

@@ -27,6 +27,7 @@ EXPERIMENTS = (
         ),
     ),
 )
+
 AT = 100  # labelled images that the prediction asks about
 
 
@@ -48,15 +49,20 @@ PREDICTION = Prediction(
     ended=few_labels.is_complete,
 )
 
-PAGE = Page("few_labels", _("Few labels"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "few_labels",
+    _("Few labels"),
     _(
         "Images are cheap; [[label|labels]] cost somebody's time. Train the [[encoder]] on all "
         "images **without** labels, put a [[softmax]] layer on the [[code]], and train that on a "
         "**few** labelled ones. Against it stands the very same network from a random start. Does "
         "[[pre-training]] pay?"
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
+
 if datasets.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
     st.info(
         _(
@@ -65,34 +71,35 @@ if datasets.by_name(chosen.recipe.hyperparameters.dataset).num_labels < 2:
         )
     )
     st.stop()
-PAGE.train(chosen, few_labels.list_metrics, few_labels.draw_study, few_labels.is_active)
 
-PAGE.draw_network(chosen)
+page.train(few_labels.list_metrics, few_labels.draw_study, few_labels.is_active)
 
-st.header(_("The idea in two equations"), divider=True)
-prose(
-    _(
-        "The [[decoder]] is thrown away. One matrix $W$ on the [[code]] $f(x)$ gives each class a "
-        "probability:"
+
+def explain() -> None:
+    """The idea in two equations."""
+    prose(
+        _(
+            "The [[decoder]] is thrown away. One matrix $W$ on the [[code]] $f(x)$ gives each "
+            "class a probability:"
+        )
     )
-)
-st.latex(r"p(y \mid x) = \operatorname{softmax}\left(W f(x) + b\right)_y")
-prose(_("Training makes that of the true classes of the $n$ labelled images large:"))
-st.latex(r"L = -\frac{1}{n} \sum_{i=1}^{n} \log p(y_i \mid x_i)")
-plan = Study(chosen.recipe)
-prose(
-    _(
-        "[[fine-tuning|Fine-tuned]], $W$, $b$ and $f$ are trained; frozen, only $W$ and $b$. All "
-        "start with $W = 0$ and take **equally many steps** on the same batches of {batch} images: "
-        "{epochs} epochs of the labelled images, and {least} steps at least. What differs are "
-        "the first weights of $f$ alone "
-        "([Erhan et al., 2010](https://www.jmlr.org/papers/v11/erhan10a.html))."
-    ).format(batch=plan.batch_size, epochs=plan.epochs, least=plan.least_steps)
-)
-show_source("models/training/pretraining.py", "Classifier._take_step")
+    st.latex(r"p(y \mid x) = \operatorname{softmax}\left(W f(x) + b\right)_y")
+    prose(_("Training makes that of the true classes of the $n$ labelled images large:"))
+    st.latex(r"L = -\frac{1}{n} \sum_{i=1}^{n} \log p(y_i \mid x_i)")
+    plan = Study(chosen.recipe)
+    prose(
+        _(
+            "[[fine-tuning|Fine-tuned]], $W$, $b$ and $f$ are trained; frozen, only $W$ and $b$. "
+            "All start with $W = 0$ and take **equally many steps** on the same batches of {batch} "
+            "images: {epochs} epochs of the labelled images, and {least} steps at least. What "
+            "differs are the first weights of $f$ alone ([Erhan et al., "
+            "2010](https://www.jmlr.org/papers/v11/erhan10a.html))."
+        ).format(batch=plan.batch_size, epochs=plan.epochs, least=plan.least_steps)
+    )
+    show_source("models/training/pretraining.py", "Classifier._take_step")
 
-PAGE.close(
-    chosen,
+
+page.close(
     " ".join(
         [
             "-",
@@ -121,4 +128,5 @@ PAGE.close(
             ),
         ]
     ),
+    {_("The idea in two equations"): explain},
 )

@@ -9,10 +9,10 @@ from dashboard.claims import quantized as claims
 from dashboard.claims.quantized_measures import NEIGHBOURS
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
@@ -60,27 +60,29 @@ EXPERIMENTS = (
         ).format(wins=claims.PCA_WINS),
     ),
 )
+
 STRIPS = 40
+
 """Images of each class whose bits the table shows."""
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors with real bits, without rounding, and how many activities are nearly bits."""
-    unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
-    before, now = (
-        value_text(share, ".0%") for share in image_views.diagnostic(run_view, "saturated_share")
-    )
     about = _(
         "The error that the network would make if its code were the activities "
         "themselves, any numbers between 0 and 1, and not bits. Over all held-out images."
     )
     return [
         *image_views.list_metrics(run_view),
-        Metric(_("Not rounded"), image_views.error_text(unrounded), _("held-out images"), about),
-        Metric(
+        image_views.follow_diagnostic(
+            run_view, _("Not rounded"), "unrounded_mse", ".5f", _("held-out images"), about
+        ),
+        image_views.follow_diagnostic(
+            run_view,
             _("Saturated"),
-            now,
-            _("untrained {share}").format(share=before),
+            "saturated_share",
+            ".0%",
+            _("untrained {before}"),
             _("Of all activities in the code, how many are below 0.1 or above 0.9."),
         ),
     ]
@@ -257,7 +259,7 @@ def draw_flips(run_view: RunView, seen: Sample) -> None:
 
 def measure_rounding(run_view: RunView) -> float | None:
     """By what factor rounding the code to bits enlarges the error."""
-    unrounded = image_views.diagnostic(run_view, "unrounded_mse")[1]
+    unrounded = image_views.diagnostic(run_view, "unrounded_mse")
     rounded = run_view.result["held_out"]["reconstruction_mse"]
     return None if unrounded is None else rounded / unrounded
 
@@ -273,58 +275,65 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("hashing", _("Binary codes: semantic hashing"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "hashing",
+    _("Binary codes: semantic hashing"),
     _(
         "Two bytes for a whole image: here every number of the [[code]] is a **bit**. Such a code "
         "is an address. Images that look alike should get addresses that differ in few bits: then "
         "looking up an image is counting bits, which computers do very fast. But a step from 0 to "
         "1 has no slope, and networks learn by slopes. The way out is **noise**."
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
+
 about_map = _(
     "Every symbol is the [[code]] of a held-out image. Along single dimensions all of them lie in "
     "the four corners, for a bit is 0 or 1; choose principal components to see more. Between "
     "the corners the [[decoder]] is given numbers that are no bits, as it seldom was in training."
 )
+
 OWN = {_("Search"): draw_search, _("Bits"): draw_bits, _("Flip a bit"): draw_flips}
-PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-st.header(_("Noise makes bits"), divider=True)
-prose(
-    _(
-        "The [[encoder]] $f$ gives a sum $f_j(x)$ for each bit. During training, noise is added "
-        "before the [[sigmoid]] $\\sigma$ bends it; afterwards, a bit is what the bent sum is "
-        "rounded to."
-    )
-)
-st.latex(
-    r"\text{training: } z_j = \sigma(f_j(x) + s\,\varepsilon_j),\quad "
-    r"\varepsilon_j \sim \mathcal{N}(0, 1) \qquad\qquad "
-    r"\text{afterwards: } \hat{z}_j = \begin{cases} 1 & f_j(x) > 0 \\ 0 & \text{else}\end{cases}"
-)
-prose(
-    _(
-        "Near its middle the sigmoid is steep, and the noise would drown whatever $f_j(x)$ has to "
-        "say. Far out it is flat: there noise changes little. To be understood, the encoder has "
-        "to give sums that are large beside $s$, and then the sigmoid is nearly 0 or 1 "
-        "([Salakhutdinov and Hinton, 2009](https://doi.org/10.1016/j.ijar.2008.11.006))."
-    )
-)
-show_source("models/autoencoders/hashing/model.py", "HashingAutoencoder.training_codes")
-prose(
-    _(
-        "How different two codes are is the number of bits in which they differ, their "
-        "[[Hamming distance]]. For zeros and ones it is the squared distance:"
-    )
-)
-st.latex(r"\sum_j |\hat{z}_j - \hat{z}'_j| = \lVert \hat{z} - \hat{z}' \rVert^2")
-show_source("models/evaluation/nearest_neighbours.py", "distances")
 
-PAGE.close(
-    chosen,
+def explain() -> None:
+    """Noise makes bits."""
+    prose(
+        _(
+            "The [[encoder]] $f$ gives a sum $f_j(x)$ for each bit. During training, noise is "
+            "added before the [[sigmoid]] $\\sigma$ bends it; afterwards, a bit is what the bent "
+            "sum is rounded to."
+        )
+    )
+    st.latex(
+        r"\text{training: } z_j = \sigma(f_j(x) + s\,\varepsilon_j),\quad \varepsilon_j \sim "
+        r"\mathcal{N}(0, 1) \qquad\qquad \text{afterwards: } \hat{z}_j = \begin{cases} 1 & f_j(x) "
+        r"> 0 \\ 0 & \text{else}\end{cases}"
+    )
+    prose(
+        _(
+            "Near its middle the sigmoid is steep, and the noise would drown whatever $f_j(x)$ has "
+            "to say. Far out it is flat: there noise changes little. To be understood, the encoder "
+            "has to give sums that are large beside $s$, and then the sigmoid is nearly 0 or 1 "
+            "([Salakhutdinov and Hinton, 2009](https://doi.org/10.1016/j.ijar.2008.11.006))."
+        )
+    )
+    show_source("models/autoencoders/hashing/model.py", "HashingAutoencoder.training_codes")
+    prose(
+        _(
+            "How different two codes are is the number of bits in which they differ, their "
+            "[[Hamming distance]]. For zeros and ones it is the squared distance:"
+        )
+    )
+    st.latex(r"\sum_j |\hat{z}_j - \hat{z}'_j| = \lVert \hat{z} - \hat{z}' \rVert^2")
+    show_source("models/evaluation/nearest_neighbours.py", "distances")
+
+
+page.close(
     _(
         "- All errors here, those of training images too, are made with **real bits**: what "
         "rounding destroys is counted. “Not rounded” says what the activities would give. "
@@ -341,4 +350,5 @@ PAGE.close(
         "- A neighbour by bits need not be one by pixels. Pixels compare where the ink is, codes "
         "what the decoder needs to rebuild the image."
     ).format(nearly=claims.NEARLY_BITS, ahead=claims.TWO_BYTES, pixels=claims.PIXELS_FIND),
+    {_("Noise makes bits"): explain},
 )

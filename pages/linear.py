@@ -1,6 +1,8 @@
 """Lesson: a linear autoencoder finds the plane of principal component analysis."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -8,11 +10,11 @@ import streamlit as st
 from dashboard.claims import start_here as claims
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
+from dashboard.components.metric_row.metric_row import Metric, follow, value_text
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import code_maps, curve_charts, point_clouds, style
 from dashboard.lesson import history
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
@@ -58,6 +60,7 @@ EXPERIMENTS = (
 
 
 NAME_LENGTH = 12
+
 """Letters of a column's name beside an axis."""
 
 
@@ -94,13 +97,15 @@ def draw_space(run_view: RunView, examples: datasets.Data, components: pca.PCA) 
     edits: list = [[], [], []]
     if run_view.pictures:
         edits = space_edits(figures[0], size, view(examples.train), colours_of(examples), view)
+    for small in figures[1:] if not examples.dataset.num_labels else ():
+        small["layout"]["showlegend"] = False  # their titles say it
     live_plots(
         figures,
         key="linear.space",
         titles=(
             _("Data, and the planes"),
-            _("Codes: {size} of {all} numbers").format(size=size, all=count),
-            _("Rebuilt, and what was lost"),
+            _("Codes: {size} of {all} numbers; ◇ PCA").format(size=size, all=count),
+            _("◆ Rebuilt, and what was lost"),
         ),
         alts=(
             _(
@@ -112,7 +117,8 @@ def draw_space(run_view: RunView, examples: datasets.Data, components: pca.PCA) 
             ),
             _("Points in space, each joined by a line to its reconstruction"),
         ),
-        height=380,
+        height=(430, 180, 180),
+        lead=True,
         film=(run_view.run.id, edits),
     )
     if count > 3:
@@ -181,23 +187,35 @@ def space_edits(
 
 
 def list_metrics(run_view: RunView, floor: dict[str, float]) -> list[Metric]:
-    """The latest recorded epoch beside PCA."""
-    last = run_view.events[-1] if run_view.events else None
-    degrees = last["diagnostics"]["principal_angle_degrees"] if last else None
-    errors = {name: f"{last[name]['reconstruction_mse']:.5f}" if last else "–" for name in floor}
-    help = _("Mean squared error per coordinate, after scaling to variance 1.")
+    """Each recorded epoch beside PCA."""
+    help = _(
+        "Mean squared error per coordinate, after scaling to variance 1. Lower is better; on the "
+        "training points no plane has a lower one than PCA's."
+    )
+
+    def read_angle(event: Mapping[str, Any] | None) -> tuple[str, str]:
+        degrees = event["diagnostics"]["principal_angle_degrees"] if event else None
+        return "–" if degrees is None else f"{degrees:.2f}°", _("0° is the same plane")
+
+    def read(part: str) -> Callable[[Mapping[str, Any] | None], tuple[str, str]]:
+        def texts(event: Mapping[str, Any] | None) -> tuple[str, str]:
+            value = event[part]["reconstruction_mse"] if event else None
+            return value_text(value, ".5f"), f"PCA {floor[part]:.5f}"
+
+        return texts
+
     return [
-        Metric(
+        follow(
+            run_view,
             _("Angle to PCA"),
-            f"{degrees:.2f}°" if last else "–",
-            _("0° is the same plane"),
+            read_angle,
             _(
                 "The largest principal angle between what the decoder reaches and the span of as "
                 "many principal components; at 90° a direction is missed altogether."
             ),
         ),
-        Metric(_("Training error"), errors["train"], f"PCA {floor['train']:.5f}", help),
-        Metric(_("Held-out error"), errors["held_out"], f"PCA {floor['held_out']:.5f}", help),
+        follow(run_view, _("Training error"), read("train"), help),
+        follow(run_view, _("Held-out error"), read("held_out"), help),
     ]
 
 
@@ -221,7 +239,7 @@ def draw_curves(run_view: RunView, floor: dict[str, float]) -> None:
             _("Training and held-out error by epoch, with the error of PCA as a floor"),
             _("Angle between the autoencoder's plane and that of PCA by epoch"),
         ),
-        height=320,
+        height=230,
         film=(run_view.run.id, [[epoch_slider.EPOCH], [epoch_slider.EPOCH]]),
     )
 
@@ -257,20 +275,27 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("linear", _("The linear autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "linear",
+    _("The linear autoencoder"),
     _(
         "Squeeze every point of a cloud through **two numbers**, its **[[code]]**, and rebuild it "
         "from them. Nobody tells the network which two. It finds the flat sheet that lies best in "
         "the cloud, and that is exactly what statisticians have computed since 1901: "
         "**[[PCA|principal component analysis]]**."
     ),
+    EXPERIMENTS,
+    PREDICTION,
     pace=8,
-)
+).open()
+chosen = page.chosen
 
 h = chosen.recipe.hyperparameters
+
 examples = loading.load(**h.data_arguments)
+
 components = pca.fit(examples.train)
+
 floor = {
     "train": components.error(examples.train, h.latent_dim),
     "held_out": components.error(examples.held_out, h.latent_dim),
@@ -284,43 +309,41 @@ def draw(run_view: RunView) -> None:
     draw_curves(run_view, floor)
 
 
-PAGE.train(chosen, lambda run_view: list_metrics(run_view, floor), draw)
+page.train(lambda run_view: list_metrics(run_view, floor), draw)
 
-PAGE.draw_step(chosen)
 
-PAGE.draw_network(chosen)
-
-st.header(_("The idea in three equations"), divider=True)
-glossary.prose(
-    _(
-        "The **[[encoder]]** makes a code of each point, the **[[decoder]]** a point of each "
-        "code. Both are one matrix and a shift; the numbers in them are the [[parameter|"
-        "parameters]] that training finds:"
+def explain() -> None:
+    """The idea in three equations."""
+    glossary.prose(
+        _(
+            "The **[[encoder]]** makes a code of each point, the **[[decoder]]** a point of each "
+            "code. Both are one matrix and a shift; the numbers in them are the [[parameter|"
+            "parameters]] that training finds:"
+        )
     )
-)
-st.latex(r"z = W x + b \qquad\qquad \hat{x} = V z + c")
-glossary.prose(
-    _(
-        "All that the network is asked for is a small distance between input and output, the "
-        "[[mean squared error]]:"
+    st.latex(r"z = W x + b \qquad\qquad \hat{x} = V z + c")
+    glossary.prose(
+        _(
+            "All that the network is asked for is a small distance between input and output, the "
+            "[[mean squared error]]:"
+        )
     )
-)
-st.latex(r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2")
-glossary.prose(
-    _(
-        "Whatever the codes are, the outputs lie in the plane that the columns of $V$ span. The "
-        "best plane is the one through the middle of the cloud along its first [[principal "
-        "component|principal components]], and every valley of this [[loss]] leads there; "
-        "everything else that is level is a [[saddle]] "
-        "([Baldi and Hornik, 1989](https://doi.org/10.1016/0893-6080(89)90014-2)). The *plane* is "
-        "determined, the *axes* in it are not: compare the two sets of codes above. They differ by "
-        "a stretch and a turn, and rebuild the same points."
+    st.latex(r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2")
+    glossary.prose(
+        _(
+            "Whatever the codes are, the outputs lie in the plane that the columns of $V$ span. "
+            "The best plane is the one through the middle of the cloud along its first [[principal "
+            "component|principal components]], and every valley of this [[loss]] leads there; "
+            "everything else that is level is a [[saddle]] ([Baldi and Hornik, "
+            "1989](https://doi.org/10.1016/0893-6080(89)90014-2)). The *plane* is determined, the "
+            "*axes* in it are not: compare the two sets of codes above. They differ by a stretch "
+            "and a turn, and rebuild the same points."
+        )
     )
-)
-show_source("models/autoencoders/linear/model.py", "LinearAutoencoder")
+    show_source("models/autoencoders/linear/model.py", "LinearAutoencoder")
 
-PAGE.close(
-    chosen,
+
+page.close(
     _(
         "- The filled plane turns until it lies in the wire grid: the [[principal angle]] between "
         "the two is 0. Then the error has reached the dashed line, and no further training "
@@ -331,4 +354,6 @@ PAGE.close(
         "that each set is measured with a ruler of its own; [[held-out]] errors are then not "
         "comparable."
     ).format(plane=claims.PLANE_OF_PCA),
+    {_("The idea in three equations"): explain},
+    has_step=True,
 )

@@ -9,8 +9,8 @@ from dashboard.claims import constrained_codes as claims
 from dashboard.claims.layer_measures import WINDOW
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
@@ -24,6 +24,7 @@ from dashboard.views.view import view
 from models.evaluation.image_statistics import largest_window_share, unit_effects
 
 WHAT_UNITS_PAINT = _("What each unit paints")
+
 EXPERIMENTS = (
     Experiment(
         _("No price"),
@@ -64,16 +65,15 @@ EXPERIMENTS = (
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors, the penalty, and how much of the code an image uses."""
     penalty = _("The sparsity, times its weight, and the L2 penalty if any.")
-    before, now = (
-        value_text(share, ".1%") for share in image_views.diagnostic(run_view, "used_share")
-    )
     about = _(
         "Of the units of the code, how many an image uses: those whose activity is more "
         "than a tenth of the largest one. Mean over held-out images."
     )
     return [
         *image_views.list_metrics(run_view, penalty),
-        Metric(_("Used per image"), now, _("untrained {share}").format(share=before), about),
+        image_views.follow_diagnostic(
+            run_view, _("Used per image"), "used_share", ".1%", _("untrained {before}"), about
+        ),
     ]
 
 
@@ -141,65 +141,70 @@ def draw_units(run_view: RunView, seen: Sample, codes: np.ndarray) -> dict:
 PREDICTION = Prediction(
     _("How much of the code will one image use in the end?"),
     (_("less than 5 %"), _("5 to 25 %"), _("more than 25 %")),
-    answer_by(lambda run_view: image_views.diagnostic(run_view, "used_share")[1], 0.05, 0.25),
+    answer_by(lambda run_view: image_views.diagnostic(run_view, "used_share"), 0.05, 0.25),
     _(
         "Each activity has a price. A unit answers only where it saves more error than it costs, "
         "so the weight of the sparsity decides how many speak."
     ),
 )
 
-PAGE = Page("sparse", _("The sparse autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "sparse",
+    _("The sparse autoencoder"),
     _(
         "A [[code]] can be short because it has few numbers, or because most of its many numbers "
         "are **zero**. Here it is wide, and every activity has a price: an image becomes a short "
         "list of units, another one for another image. Trained on small patches of photographs, "
         "such units come to look like edges, as cells of the visual cortex see them "
         "([Olshausen and Field, 1996](https://doi.org/10.1038/381607a0)). And on whole digits?"
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
     "Most of the others are zero. [[encoder|Encoder]] and [[decoder]] work in your browser."
 )
+
 OWN = {WHAT_UNITS_PAINT: draw_units, _("Activity"): draw_activity}
-PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-st.header(_("The price of an activity, in two ways"), divider=True)
-prose(
-    _(
-        "**L1**: every activity $z_j$ costs in proportion to its size. Where ReLU gives zero, it "
-        "is free ([Glorot et al., 2011](https://proceedings.mlr.press/v15/glorot11a.html)):"
+
+def explain() -> None:
+    """The price of an activity, in two ways."""
+    prose(
+        _(
+            "**L1**: every activity $z_j$ costs in proportion to its size. Where ReLU gives zero, "
+            "it is free ([Glorot et al., 2011](https://proceedings.mlr.press/v15/glorot11a.html)):"
+        )
     )
-)
-st.latex(
-    r"L = \mathrm{MSE} + \frac{\lambda}{n k} \sum_{i=1}^{n} \sum_{j=1}^{k} \lvert z_{ij} \rvert"
-)
-prose(
-    _(
-        "**KL**: each unit's mean activity $\\hat{\\rho}_j$ over the [[batch]] is pulled towards "
-        "a target $\\rho$, as if both were the chances of a coin "
-        "([Ng, 2011](https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)):"
+    st.latex(
+        r"L = \mathrm{MSE} + \frac{\lambda}{n k} \sum_{i=1}^{n} \sum_{j=1}^{k} \lvert z_{ij} \rvert"
     )
-)
-st.latex(
-    r"L = \mathrm{MSE} + \frac{\lambda}{k} \sum_{j=1}^{k} \left[ "
-    r"\rho \log\frac{\rho}{\hat{\rho}_j} + (1-\rho) \log\frac{1-\rho}{1-\hat{\rho}_j} \right]"
-)
-show_source("models/autoencoders/sparse/model.py", "SparseAutoencoder.sparsity_cost")
-
-prose(
-    _(
-        "A third way needs no price: keep the largest few activities of each image and set the "
-        "others to zero ([Makhzani and Frey, 2013](https://arxiv.org/abs/1312.5663))."
+    prose(
+        _(
+            "**KL**: each unit's mean activity $\\hat{\\rho}_j$ over the [[batch]] is pulled "
+            "towards a target $\\rho$, as if both were the chances of a coin ([Ng, "
+            "2011](https://web.stanford.edu/class/cs294a/sparseAutoencoder.pdf)):"
+        )
     )
-)
+    st.latex(
+        r"L = \mathrm{MSE} + \frac{\lambda}{k} \sum_{j=1}^{k} \left[ "
+        r"\rho \log\frac{\rho}{\hat{\rho}_j} + (1-\rho) \log\frac{1-\rho}{1-\hat{\rho}_j} \right]"
+    )
+    show_source("models/autoencoders/sparse/model.py", "SparseAutoencoder.sparsity_cost")
+    prose(
+        _(
+            "A third way needs no price: keep the largest few activities of each image and set the "
+            "others to zero ([Makhzani and Frey, 2013](https://arxiv.org/abs/1312.5663))."
+        )
+    )
 
-PAGE.close(
-    chosen,
+
+page.close(
     _(
         "- {pca_wins} The point here is what the numbers mean, not how many there are.\n"
         "- {not_more_local} “{units}” shows it: the price makes the list short, not the strokes.\n"
@@ -210,4 +215,5 @@ PAGE.close(
     ).format(
         pca_wins=claims.PCA_WINS, not_more_local=claims.NOT_MORE_LOCAL, units=WHAT_UNITS_PAINT
     ),
+    {_("The price of an activity, in two ways"): explain},
 )

@@ -86,6 +86,7 @@ EXPERIMENTS = (
         ).format(beats=claims.ONE_BEND, trains=claims.EASIER_TO_TRAIN),
     ),
 )
+
 PREDICTION = image_views.predict_smaller_error(
     _("Held-out digits: whose error will be smaller?"),
     (
@@ -98,14 +99,18 @@ PREDICTION = image_views.predict_smaller_error(
     ),
 )
 
-PAGE = Page("stacked", _("The stacked autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "stacked",
+    _("The stacked autoencoder"),
     _(
         "A digit has 784 pixels. Squeeze it through **far fewer numbers**, its [[code]], with "
         "bends, called [[activation|activations]], between the [[layer|layers]], and a network "
         "can follow curves where [[PCA]] must stay flat. Does it have to win?"
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
@@ -113,43 +118,44 @@ about_map = _(
     "nothing has told this network what lies *between* codes, so there it invents smudges. A "
     "variational autoencoder is told."
 )
-PAGE.train(chosen, image_views.list_metrics, image_views.drawing(chosen, about_map))
 
-PAGE.draw_network(chosen)
+page.train(image_views.list_metrics, image_views.drawing(chosen, about_map))
 
-st.header(_("The idea in three equations"), divider=True)
-glossary.prose(
-    _(
-        "Every layer is one matrix, one shift and a **bend** $\\varphi$, such as ReLU, which "
-        "leaves positive numbers alone and makes zero of negative ones:"
-    )
-)
-st.latex(
-    r"z = W_2\,\varphi(W_1 x + b_1) + b_2 \qquad\qquad "
-    r"\hat{x} = \sigma\left(V_2\,\varphi(V_1 z + c_1) + c_2\right)"
-)
-glossary.prose(
-    _(
-        "The sigmoid $\\sigma$ keeps pixels between black and white. Wanted is a small squared "
-        "error per pixel; who likes small weights adds a penalty:"
-    )
-)
-st.latex(
-    r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2 "
-    r"+ \lambda \sum_{w} w^2"
-)
-glossary.prose(
-    _(
-        "Without $\\varphi$ and $\\sigma$ the matrices multiply to a single one, and PCA is the "
-        "best that a single one can do. With them the outputs lie on a *curved* surface of as "
-        "many dimensions as the code has numbers "
-        "([Hinton and Salakhutdinov, 2006](https://doi.org/10.1126/science.1127647))."
-    )
-)
-show_source("models/autoencoders/stacked/model.py", "StackedAutoencoder")
 
-PAGE.close(
-    chosen,
+def explain() -> None:
+    """The idea in three equations."""
+    glossary.prose(
+        _(
+            "Every layer is one matrix, one shift and a **bend** $\\varphi$, such as ReLU, which "
+            "leaves positive numbers alone and makes zero of negative ones:"
+        )
+    )
+    st.latex(
+        r"z = W_2\,\varphi(W_1 x + b_1) + b_2 \qquad\qquad "
+        r"\hat{x} = \sigma\left(V_2\,\varphi(V_1 z + c_1) + c_2\right)"
+    )
+    glossary.prose(
+        _(
+            "The sigmoid $\\sigma$ keeps pixels between black and white. Wanted is a small squared "
+            "error per pixel; who likes small weights adds a penalty:"
+        )
+    )
+    st.latex(
+        r"L = \frac{1}{d\,n} \sum_{i=1}^{n} \lVert x_i - \hat{x}_i \rVert^2 "
+        r"+ \lambda \sum_{w} w^2"
+    )
+    glossary.prose(
+        _(
+            "Without $\\varphi$ and $\\sigma$ the matrices multiply to a single one, and PCA is "
+            "the best that a single one can do. With them the outputs lie on a *curved* surface of "
+            "as many dimensions as the code has numbers ([Hinton and Salakhutdinov, "
+            "2006](https://doi.org/10.1126/science.1127647))."
+        )
+    )
+    show_source("models/autoencoders/stacked/model.py", "StackedAutoencoder")
+
+
+page.close(
     _(
         "- PCA needs no training, and with 150 numbers it is hard to beat: the green line is a "
         "fair opponent, not a formality. The article never drew it. What PCA rebuilds is clipped "
@@ -162,4 +168,5 @@ PAGE.close(
         "there; PCA's own worst images would tell the opposite story.\n"
         "- Fewer numbers in the code make everything worse, and PCA worse by more."
     ).format(ahead=claims.STACKED_OURS),
+    {_("The idea in three equations"): explain},
 )

@@ -1,6 +1,8 @@
 """Lesson: one set of matrices for both halves, trained at once or layer by layer."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -8,10 +10,10 @@ import streamlit as st
 from dashboard.claims import constrained_codes as claims
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.metric_row.metric_row import Metric, constant, follow
 from dashboard.components.training_step.training_step import STEPS
 from dashboard.figures import curve_charts, style
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric
 from dashboard.lesson.page import Page
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference
@@ -30,7 +32,7 @@ EXPERIMENTS = (
         claims.GREEDY,
         _("First the outer layer alone, then the inner one, then both. Is the detour worth it?"),
         _(
-            "Watch “Learning curves”: how far does the error of the whole network fall before the "
+            "Watch the learning curve: how far does the error of the whole network fall before the "
             "innermost layer has its turn, and how far then? What the outer one has learned has to "
             "come through it. At the end compare the error with that of all layers at once."
         ),
@@ -85,6 +87,7 @@ EXPERIMENTS = (
         ),
     ),
 )
+
 LAYERS, STAGES, GRADIENTS = _("Layer by layer"), _("Stages"), _("Gradients")
 
 
@@ -97,20 +100,24 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     matrices = sum(math.prod(layer.weight_shapes[0][:2]) for layer in h.encoder_plan)
     untied = _("untied {count}").format(count=f"{h.num_parameters + matrices:,}")
     about = _("Weights and biases of both halves. Tied, the decoder has only biases of its own.")
-    return [*found, Metric(_("Parameters"), f"{h.num_parameters:,}", untied, about)]
+    return [*found, constant(_("Parameters"), f"{h.num_parameters:,}", untied, about)]
 
 
 def _stage_metric(run_view: RunView) -> Metric:
     h = run_view.recipe.hyperparameters
-    last = run_view.events[-1] if run_view.events else {}
-    stage, alone = h.stage_after(max(last.get("epoch", 0) - 1, 0)), len(h.stage_starts) - 1
-    learning = _("all layers together")
-    if stage < alone:
-        learning = _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
-    return Metric(
+
+    def read(event: Mapping[str, Any] | None) -> tuple[str, str]:
+        last = event or {}
+        stage, alone = h.stage_after(max(last.get("epoch", 0) - 1, 0)), len(h.stage_starts) - 1
+        learning = _("all layers together")
+        if stage < alone:
+            learning = _("layer {number} of {count} alone").format(number=stage + 1, count=alone)
+        return image_views.error_text(last.get("held_out", {}).get("total")), learning
+
+    return follow(
+        run_view,
         _("What learns now"),
-        image_views.error_text(last.get("held_out", {}).get("total")),
-        learning,
+        read,
         _(
             "The error that this stage makes small, on held-out images: of a layer and "
             "its mirror, of what they are given. In the last stage it is that of the "
@@ -137,9 +144,9 @@ def draw_stages(run_view: RunView) -> None:
         text = _(
             "Each piece is another quantity: how well one [[layer]] and its mirror rebuild "
             "what *they* are given. Its height cannot be compared with that of the next "
-            "piece, only its fall. The error of the whole network is under "
-            "“{curves}”: what is learned here does not come through at first."
-        ).format(curves=image_views.CURVES)
+            "piece, only its fall. The error of the whole network is below: what is learned here "
+            "does not come through at first."
+        )
     else:
         text = _(
             "All layers learn at once, so there is one stage, and its loss is that of the "
@@ -219,16 +226,20 @@ PREDICTION = image_views.predict_smaller_error(
     ),
 )
 
-PAGE = Page("tied", _("Tied weights, one layer at a time"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "tied",
+    _("Tied weights, one layer at a time"),
     _(
         "In [[PCA]] one matrix does both jobs: read one way it encodes, transposed it decodes. "
         "Here every layer of the [[decoder]] borrows the matrix of its twin in the [[encoder]] in "
         "the same way. And since each layer has its mirror, each can be trained **alone**, as a "
         "small autoencoder of what the layers before it say: that is how the first deep networks "
         "were trained."
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 about_map = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two numbers that vary most. "
@@ -237,54 +248,55 @@ about_map = _(
 
 
 OWN = {LAYERS: draw_layers, STAGES: draw_stages, GRADIENTS: draw_gradients}
-PAGE.train(chosen, list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, image_views.drawing(chosen, about_map, OWN))
 
-st.header(_("Layers and their mirrors"), divider=True)
-prose(
-    _(
-        "A layer $f_l$ of the [[encoder]] and its mirror $g_l$ in the [[decoder]] share one "
-        "matrix, and each has biases of its own:"
-    )
-)
-st.latex(
-    r"f_l(h) = \varphi\left(W_l\, h + b_l\right) \qquad\qquad "
-    r"g_l(h) = \varphi\left(W_l^{\top} h + c_l\right)"
-)
-prose(
-    _(
-        "At both ends another [[activation]] is usual: the code is left as it is, without one, "
-        "and the output ends in a [[sigmoid]]. With two layers:"
-    )
-)
-st.latex(
-    r"z = W_2\, \varphi\left(W_1 x + b_1\right) + b_2 \qquad\qquad "
-    r"\hat{x} = \sigma\left(W_1^{\top} \varphi\left(W_2^{\top} z + c_2\right) + c_1\right)"
-)
-prose(
-    _(
-        "With ReLU, or none, an untied [[layer]] can shrink its weights while its mirror lets "
-        "them grow, and nothing changes. Tied, it cannot. And there are half the matrices to learn "
-        "([Vincent et al., 2010](https://www.jmlr.org/papers/v11/vincent10a.html))."
-    )
-)
-show_source("models/autoencoders/tied/model.py", "TransposedDense.call")
-prose(
-    _(
-        "Greedily, layer $l$ and its mirror rebuild the $d_{l-1}$ numbers that the layers before "
-        "it give, $h_{l-1}$, which no longer change and are computed once "
-        "([Bengio et al., 2006](https://papers.nips.cc/paper/3048)):"
-    )
-)
-st.latex(
-    r"L_l = \frac{1}{n\,d_{l-1}} \sum_{i=1}^{n} \left\lVert h_{l-1,i} - "
-    r"g_l\left(f_l\left(h_{l-1,i}\right)\right) \right\rVert^2"
-)
-show_source("models/autoencoders/tied/model.py", "TiedAutoencoder.stage_objective")
 
-PAGE.close(
-    chosen,
+def explain() -> None:
+    """Layers and their mirrors."""
+    prose(
+        _(
+            "A layer $f_l$ of the [[encoder]] and its mirror $g_l$ in the [[decoder]] share one "
+            "matrix, and each has biases of its own:"
+        )
+    )
+    st.latex(
+        r"f_l(h) = \varphi\left(W_l\, h + b_l\right) \qquad\qquad "
+        r"g_l(h) = \varphi\left(W_l^{\top} h + c_l\right)"
+    )
+    prose(
+        _(
+            "At both ends another [[activation]] is usual: the code is left as it is, without one, "
+            "and the output ends in a [[sigmoid]]. With two layers:"
+        )
+    )
+    st.latex(
+        r"z = W_2\, \varphi\left(W_1 x + b_1\right) + b_2 \qquad\qquad "
+        r"\hat{x} = \sigma\left(W_1^{\top} \varphi\left(W_2^{\top} z + c_2\right) + c_1\right)"
+    )
+    prose(
+        _(
+            "With ReLU, or none, an untied [[layer]] can shrink its weights while its mirror lets "
+            "them grow, and nothing changes. Tied, it cannot. And there are half the matrices to "
+            "learn ([Vincent et al., 2010](https://www.jmlr.org/papers/v11/vincent10a.html))."
+        )
+    )
+    show_source("models/autoencoders/tied/model.py", "TransposedDense.call")
+    prose(
+        _(
+            "Greedily, layer $l$ and its mirror rebuild the $d_{l-1}$ numbers that the layers "
+            "before it give, $h_{l-1}$, which no longer change and are computed once ([Bengio et "
+            "al., 2006](https://papers.nips.cc/paper/3048)):"
+        )
+    )
+    st.latex(
+        r"L_l = \frac{1}{n\,d_{l-1}} \sum_{i=1}^{n} \left\lVert h_{l-1,i} - "
+        r"g_l\left(f_l\left(h_{l-1,i}\right)\right) \right\rVert^2"
+    )
+    show_source("models/autoencoders/tied/model.py", "TiedAutoencoder.stage_objective")
+
+
+page.close(
     _(
         "- Does the tie, half the matrices, cost anything? Give a *Stacked* network the same "
         "settings. {slow} At the rate that this lesson begins with, it is the untied twin that "
@@ -301,4 +313,5 @@ PAGE.close(
         layers=LAYERS,
         gradients=GRADIENTS,
     ),
+    {_("Layers and their mirrors"): explain},
 )

@@ -14,7 +14,7 @@ from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
 from dashboard.lesson.prediction import Prediction, answer_by
-from dashboard.lesson.source import beside_source
+from dashboard.lesson.source import show_source
 from dashboard.runs import inference
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -69,24 +69,21 @@ EXPERIMENTS = (
 
 def draw_invented(run_view: RunView) -> None:
     """Digits decoded from draws of the prior: the run's own, or others once it has ended."""
-    pictures, controls = st.columns([3, 2], gap="medium")
-    with controls:
-        temperature = vae_views.draw_temperature(run_view)
-        prose(_(
-            "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
-            "The same draws are shown all through a training."))  # fmt: skip
+    temperature = vae_views.draw_temperature(run_view)
     images = vae_views.generated(run_view)
     if temperature is not None:
         codes = temperature * vae_views.prior_codes(run_view, len(images))
         images = inference.decode(run_view, codes)
-    with pictures:
-        image_mosaic(
-            vae_views.in_columns(images),
-            key="variational.invented",
-            alt=_("Forty images that the decoder makes of random codes"),
-            pixels=56,
-            film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
-        )
+    image_mosaic(
+        vae_views.in_columns(images),
+        key="variational.invented",
+        alt=_("Forty images that the decoder makes of random codes"),
+        pixels=56,
+        film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
+    )
+    prose(_(
+        "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
+        "The same draws are shown all through a training."))  # fmt: skip
 
 
 def draw_manifold(run_view: RunView) -> None:
@@ -124,6 +121,7 @@ ABOUT_MAP = _(
     "the [[decoder]] that this run has trained work in your browser: nothing you do here asks "
     "the server. What the map does not show, the other dimensions, is what the sliders say."
 )
+
 ORIGINALS = _("Held-out images, written by people. After training, this is where images appear "
               "that nobody wrote.")  # fmt: skip
 
@@ -155,21 +153,28 @@ PREDICTION = Prediction(
     ),
 )
 
-PAGE = Page("variational", _("The variational autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(_(
-    "A plain [[autoencoder]] rebuilds digits, but it cannot invent one: between its codes lie "
-    "holes that mean nothing. Here the [[code]] of a digit is a small **cloud** instead of a "
-    "point, and all clouds are pressed into one known shape, the [[prior]]. So any point drawn "
-    "from that shape should decode to a digit **that nobody wrote**: see how many do "
-    "([Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114))."))  # fmt: skip
+page = Page(
+    "variational",
+    _("The variational autoencoder"),
+    _(
+        "A plain [[autoencoder]] rebuilds digits, but it cannot invent one: between its codes lie "
+        "holes that mean nothing. Here the [[code]] of a digit is a small **cloud** instead of a "
+        "point, and all clouds are pressed into one known shape, the [[prior]]. So any point drawn "
+        "from that shape should decode to a digit **that nobody wrote**: see how many do "
+        "([Kingma and Welling, 2014](https://arxiv.org/abs/1312.6114))."
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
 
 if chosen.recipe.hyperparameters.excluded_classes:
     VIEWS["anomalies"] = (image_views.ANOMALIES, anomalies.draw_anomalies)
 
 
 has_plane = chosen.recipe.hyperparameters.latent_dim == 2
-PAGE.train(
-    chosen,
+
+page.train(
     vae_views.list_metrics,
     vae_views.drawing(
         chosen,
@@ -180,43 +185,47 @@ PAGE.train(
     ),
 )
 
-PAGE.draw_step(chosen)
 
-PAGE.draw_network(chosen)
-
-st.header(_("The loss, equation by equation"), divider=True)
-with beside_source(
-    "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
-):
+def explain() -> None:
+    """The loss, equation by equation."""
     prose(_("The [[encoder]] gives every image a cloud of codes, a normal distribution with mean "
             "$m$ and deviation $s$ in each dimension. A code is drawn from it:"))  # fmt: skip
     st.latex(r"z = m(x) + s(x) \odot \varepsilon, \qquad \varepsilon \sim \mathcal{N}(0, I)")
     prose(_("Minimised is the negative [[variational bound]], with the weight [[beta]]:"))
     st.latex(r"L = -\log p(x \mid z) + \beta\, \mathrm{KL}\bigl(q(z \mid x) \,\|\, "
              r"\mathcal{N}(0, I)\bigr)")  # fmt: skip
-with beside_source("models/autoencoders/base/latent_gaussian.py", "bernoulli_nats"):
+    show_source(
+        "models/autoencoders/base/latent_gaussian.py", "LatentGaussianAutoencoder.objective"
+    )
     prose(_("**How well is the image rebuilt?** Each output is the probability $p_i$ that pixel "
             "$i$ is white:"))  # fmt: skip
     st.latex(r"-\log p(x \mid z) = -\sum_i \bigl[ x_i \log p_i "
              r"+ (1 - x_i) \log (1 - p_i) \bigr]")  # fmt: skip
-with beside_source("models/autoencoders/base/latent_gaussian.py", "gaussian_kl"):
+    show_source("models/autoencoders/base/latent_gaussian.py", "bernoulli_nats")
     prose(_("**How far is the cloud from the prior?** The [[KL divergence]] is 0 only for "
             "$m = 0$, $s = 1$, a code that says nothing:"))  # fmt: skip
     st.latex(r"\mathrm{KL} = \tfrac{1}{2} \sum_j \left( s_j^2 + m_j^2 - 1 - \log s_j^2 \right)")
     prose(_("The network gives $\\log s^2$, so every number is allowed. The article lets it give "
             "$s$: near zero $\\log s^2$ falls without end, and the loss spikes."))  # fmt: skip
+    show_source("models/autoencoders/base/latent_gaussian.py", "gaussian_kl")
 
-PAGE.close(chosen, _(
-    "- The two parts of the loss pull against each other: sharper pictures cost more nats of "
-    "code. Beta sets the exchange rate.\n"
-    "- {silent} The network pays for what it says, not for what it could say.\n"
-    "- Digits drawn from the prior look less sharp than rebuilt ones: between the clouds there is "
-    "still room where the decoder has seldom been.\n"
-    "- {gap} Both halves have a part in it: the decoder knows its training images by heart, and "
-    "the encoder finds codes for new images that are not the best ones there are "
-    "([Cremer et al., 2018](https://arxiv.org/abs/1801.03558)). What is "
-    "never seen twice alike is harder to learn by heart: {moving}\n"
-    "- The article prints 108.4 nats for MNIST, the last batch of an unstable training. "
-    "A mean over all images is the number to compare.").format(
-        silent=claims.SIXTY_FALL_SILENT, gap=claims.GAP_OF_PICTURES,
-        moving=claims.MOVING_WINS))  # fmt: skip
+
+page.close(
+    _(
+        "- The two parts of the loss pull against each other: sharper pictures cost more nats of "
+        "code. Beta sets the exchange rate.\n"
+        "- {silent} The network pays for what it says, not for what it could say.\n"
+        "- Digits drawn from the prior look less sharp than rebuilt ones: between the clouds there "
+        "is still room where the decoder has seldom been.\n"
+        "- {gap} Both halves have a part in it: the decoder knows its training images by heart, "
+        "and the encoder finds codes for new images that are not the best ones there are ([Cremer "
+        "et al., 2018](https://arxiv.org/abs/1801.03558)). What is never seen twice alike is "
+        "harder to learn by heart: {moving}\n"
+        "- The article prints 108.4 nats for MNIST, the last batch of an unstable training. A mean "
+        "over all images is the number to compare."
+    ).format(
+        silent=claims.SIXTY_FALL_SILENT, gap=claims.GAP_OF_PICTURES, moving=claims.MOVING_WINS
+    ),
+    {_("The loss, equation by equation"): explain},
+    has_step=True,
+)

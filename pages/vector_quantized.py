@@ -1,5 +1,6 @@
 """Lesson: a code made of signs, each the nearest entry of a codebook that is learned too."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,10 @@ from dashboard.components.codebook_grid.codebook_grid import (
 )
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.metric_row.metric_row import Metric, follow, value_text
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts, curve_charts
 from dashboard.lesson.experiments import Experiment
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.page import Page
 from dashboard.lesson.source import show_source
 from dashboard.runs.run_sample import Sample
@@ -79,12 +80,13 @@ EXPERIMENTS = (
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The errors beside PCA's with as many bits, and how much of the codebook is used."""
     h = run_view.recipe.hyperparameters
-    perplexity, used, bits = (
-        image_views.diagnostic(run_view, name)[1] for name in ("perplexity", "used_entries", "bits")
-    )
-    chosen = _("{count} of {all} chosen").format(
-        count=value_text(used, ".0f"), all=h.num_embeddings
-    )
+
+    def read_use(event: Mapping[str, Any] | None) -> tuple[str, str]:
+        found = event.get("diagnostics", {}) if event else {}
+        used = value_text(found.get("used_entries"), ".0f")
+        chosen = _("{count} of {all} chosen").format(count=used, all=h.num_embeddings)
+        return value_text(found.get("perplexity"), ".1f"), chosen
+
     about_bits = _(
         "{rows} x {columns} places, and which of {entries} entries at each. A frequent entry is "
         "written in few bits, a rare one in many ([[arithmetic coding]]): how frequent they are at "
@@ -96,18 +98,20 @@ def list_metrics(run_view: RunView) -> list[Metric]:
     rows, columns = h.grid_shape
     return [
         *image_views.list_metrics(run_view),
-        Metric(
+        follow(
+            run_view,
             _("Perplexity"),
-            value_text(perplexity, ".1f"),
-            chosen,
+            read_use,
             _(
                 "How many entries would be as hard to guess, if all were chosen equally often. "
                 "Over all places of held-out images."
             ),
         ),
-        Metric(
+        image_views.follow_diagnostic(
+            run_view,
             _("Bits per image"),
-            value_text(bits, ",.0f"),
+            "bits",
+            ",.0f",
             _("{bits} if all were equally frequent").format(bits=f"{h.code_bits:,.0f}"),
             about_bits.format(rows=rows, columns=columns, entries=h.num_embeddings),
         ),
@@ -215,72 +219,81 @@ PREDICTION = image_views.predict_smaller_error(
     ),
 )
 
-PAGE = Page("vector_quantized", _("The vector-quantised autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(
+page = Page(
+    "vector_quantized",
+    _("The vector-quantised autoencoder"),
     _(
         "So far a [[code]] was a list of numbers. Writing needs no numbers: 26 letters are enough. "
         "Here the encoder describes each place of the image with one sign of a small alphabet, the "
         "[[codebook]], and the network invents the alphabet while it learns to read and to write."
-    )
-)
+    ),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
+chosen = page.chosen
+
 OWN = {
     _("Code usage"): draw_usage,
     _("Grid of indices"): draw_grid,
     _("The codebook"): draw_codebook,
     image_views.INVENT: draw_invented_grids,
 }
-PAGE.train(chosen, list_metrics, image_views.drawing(chosen, own=OWN))
 
-PAGE.draw_network(chosen)
+page.train(list_metrics, image_views.drawing(chosen, own=OWN))
 
-st.header(_("How signs are chosen and learned"), divider=True)
-prose(
-    _(
-        "The encoder gives a vector $z$ for each place. In its stead the decoder is given the "
-        "nearest entry $e_j$ of the codebook: $z$ is [[quantise|quantised]] "
-        "([van den Oord et al., 2017](https://arxiv.org/abs/1711.00937), equations 1 and 2)."
-    )
-)
-st.latex(r"\hat{z} = e_j,\quad j = \arg\min_i \lVert z - e_i \rVert^2, \qquad \hat{x} = g(\hat{z})")
-prose(
-    _(
-        "Choosing has no slope. So learning pretends that it changed nothing: the gradient that "
-        "arrives at $\\hat{z}$ is handed on to $z$, a [[straight-through|straight-through "
-        "gradient]] ([Bengio et al., 2013](https://arxiv.org/abs/1308.3432)). What makes entries "
-        "and vectors find each other are two more terms, in which $\\mathrm{sg}$ takes its "
-        "argument for a constant (equation 3):"
-    )
-)
-st.latex(
-    r"L = \frac{1}{d} \lVert x - g(\hat{z}) \rVert^2 + \frac{1}{k} \lVert \mathrm{sg}[z] - \hat{z} "
-    r"\rVert^2 + \frac{\beta}{k} \lVert z - \mathrm{sg}[\hat{z}] \rVert^2"
-)
-h = chosen.recipe.hyperparameters
-prose(
-    _(
-        "The squares are summed over all places. The paper leaves out $1/d$ and $1/k$: its terms "
-        "are sums, here they are means over the $d$ pixels and over the $k$ numbers that the "
-        "decoder is given. So $\\beta$ here is worth $\\beta d / k$ there: with your settings "
-        "**{effective:.3g}**. An embedding of fewer numbers makes commitment count for more."
-    ).format(effective=h.commitment * h.input_dim / h.latent_dim)
-)
-show_source("models/autoencoders/vector_quantized/model.py", "VectorQuantizedAutoencoder.terms")
-prose(
-    _(
-        "The second term moves the entries, the third one, the [[commitment]], the encoder. The "
-        "second can be done without: each entry becomes the moving average of the vectors that "
-        "chose it, sums divided by counts (appendix A.1). Of the $n$ vectors of a batch, $n_j$ "
-        "chose the entry:"
-    )
-)
-st.latex(
-    r"N_j \leftarrow \gamma N_j + (1 - \gamma) \frac{n_j}{n}, \qquad S_j \leftarrow \gamma S_j + "
-    r"(1 - \gamma) \frac{1}{n} \sum_{z \to e_j} z, \qquad e_j = S_j / N_j"
-)
-show_source("models/autoencoders/vector_quantized/model.py", "Codebook.learn")
 
-PAGE.close(
-    chosen,
+def explain() -> None:
+    """How signs are chosen and learned."""
+    prose(
+        _(
+            "The encoder gives a vector $z$ for each place. In its stead the decoder is given the "
+            "nearest entry $e_j$ of the codebook: $z$ is [[quantise|quantised]] "
+            "([van den Oord et al., 2017](https://arxiv.org/abs/1711.00937), equations 1 and 2)."
+        )
+    )
+    st.latex(
+        r"\hat{z} = e_j,\quad j = \arg\min_i \lVert z - e_i \rVert^2, \qquad \hat{x} = g(\hat{z})"
+    )
+    prose(
+        _(
+            "Choosing has no slope. So learning pretends that it changed nothing: the gradient "
+            "that arrives at $\\hat{z}$ is handed on to $z$, a [[straight-through|straight-through "
+            "gradient]] ([Bengio et al., 2013](https://arxiv.org/abs/1308.3432)). What makes "
+            "entries and vectors find each other are two more terms, in which $\\mathrm{sg}$ takes "
+            "its argument for a constant (equation 3):"
+        )
+    )
+    st.latex(
+        r"L = \frac{1}{d} \lVert x - g(\hat{z}) \rVert^2 + \frac{1}{k} \lVert \mathrm{sg}[z] - "
+        r"\hat{z} \rVert^2 + \frac{\beta}{k} \lVert z - \mathrm{sg}[\hat{z}] \rVert^2"
+    )
+    h = chosen.recipe.hyperparameters
+    prose(
+        _(
+            "The squares are summed over all places. The paper leaves out $1/d$ and $1/k$: its "
+            "terms are sums, here they are means over the $d$ pixels and over the $k$ numbers that "
+            "the decoder is given. So $\\beta$ here is worth $\\beta d / k$ there: with your "
+            "settings **{effective:.3g}**. An embedding of fewer numbers makes commitment count "
+            "for more."
+        ).format(effective=h.commitment * h.input_dim / h.latent_dim)
+    )
+    show_source("models/autoencoders/vector_quantized/model.py", "VectorQuantizedAutoencoder.terms")
+    prose(
+        _(
+            "The second term moves the entries, the third one, the [[commitment]], the encoder. "
+            "The second can be done without: each entry becomes the moving average of the vectors "
+            "that chose it, sums divided by counts (appendix A.1). Of the $n$ vectors of a batch, "
+            "$n_j$ chose the entry:"
+        )
+    )
+    st.latex(
+        r"N_j \leftarrow \gamma N_j + (1 - \gamma) \frac{n_j}{n}, \qquad S_j \leftarrow \gamma S_j "
+        r"+ (1 - \gamma) \frac{1}{n} \sum_{z \to e_j} z, \qquad e_j = S_j / N_j"
+    )
+    show_source("models/autoencoders/vector_quantized/model.py", "Codebook.learn")
+
+
+page.close(
     _(
         "- {ahead} It is no easy rival: rounded well, and written in as few bits as possible.\n"
         "- The decoder is told nothing but which sign stands where. Put another entry at one "
@@ -296,4 +309,5 @@ PAGE.close(
         "do strokes hold together, and is there a digit? In the place of the two neighbours, the "
         "paper's large network sees the grid so far."
     ).format(ahead=claims.BEATS_PCA, nearby=claims.NEARBY, short=claims.SHORT_FORM),
+    {_("How signs are chosen and learned"): explain},
 )

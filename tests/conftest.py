@@ -9,14 +9,16 @@ import subprocess
 import sys
 import tempfile
 from collections import OrderedDict
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.scriptrunner import script_runner
 
 # Before anything reads the settings: tests neither see the user's runs nor a teacher's limits.
@@ -98,8 +100,16 @@ def store(tmp_path):
 def lean_page_runs():
     """Leaves out what Streamlit's AppTest does at every run of a page, and the server does not:
     it looks into all installed packages for components, and clears the session of Keras, which
-    no web process has loaded. Together they took eight times as long as the pages."""
+    no web process has loaded. Together they took eight times as long as the pages. A page that is
+    run by itself knows no others to link to."""
+    page_link = st.page_link
+
+    def link_if_known(*arguments, **named):
+        with suppress(StreamlitPageNotFoundError):
+            page_link(*arguments, **named)
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(st, "page_link", link_if_known)
         patch.setattr(manifest_scanner, "scan_component_manifests", lambda *_arguments: [])
         patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,6 +30,7 @@ class Lesson:
         start: Hyperparameters, as text, in which that run differs from the type's preset “ours”.
         section: What it is about; empty for a page that stands by itself.
         for_teachers: Whether it is there only if the server has a teacher's password.
+        focus: Names of the settings that make the lesson's own idea: they stand before all others.
     """
 
     file: str
@@ -40,6 +41,7 @@ class Lesson:
     start: Mapping[str, str] = field(default_factory=dict)
     section: str = ""
     for_teachers: bool = False
+    focus: Sequence[str] = ()
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +87,7 @@ LESSONS = (
         ":material/view_in_ar:",
         _("Can a network find, by itself, the best flat picture of a cloud of points?"),
         "linear",
+        focus=("dataset",),
         section=START,
     ),
     Lesson(
@@ -93,6 +96,7 @@ LESSONS = (
         ":material/stacks:",
         _("What do bends between the layers buy, and when does plain PCA still win?"),
         "stacked",
+        focus=("hidden_activation",),
         section=START,
     ),
     Lesson(
@@ -101,6 +105,7 @@ LESSONS = (
         ":material/blur_on:",
         _("Can a network invent digits that nobody wrote?"),
         "variational",
+        focus=("beta",),
         section=START,
     ),
     Lesson(
@@ -109,6 +114,7 @@ LESSONS = (
         ":material/auto_fix_high:",
         _("What does a network learn that has to repair what it is shown?"),
         "denoising",
+        focus=("corruption", "noise_level"),
         section=CONSTRAINED,
     ),
     Lesson(
@@ -117,6 +123,7 @@ LESSONS = (
         ":material/grain:",
         _("May a code be wide, if every image uses only little of it?"),
         "sparse",
+        focus=("sparsity", "sparsity_weight"),
         section=CONSTRAINED,
     ),
     Lesson(
@@ -125,6 +132,7 @@ LESSONS = (
         ":material/compress:",
         _("Can a code hold still while the image changes?"),
         "contractive",
+        focus=("contraction",),
         section=CONSTRAINED,
     ),
     Lesson(
@@ -133,6 +141,7 @@ LESSONS = (
         ":material/link:",
         _("Can the decoder be the encoder, read backwards, and learn one layer at a time?"),
         "tied",
+        focus=("mode",),
         section=CONSTRAINED,
     ),
     Lesson(
@@ -141,6 +150,7 @@ LESSONS = (
         ":material/apps:",
         _("Can an image be written with an alphabet of 128 signs that the network invents?"),
         "vector_quantized",
+        focus=("num_embeddings", "codebook_update"),
         section=CONSTRAINED,
     ),
     Lesson(
@@ -149,6 +159,7 @@ LESSONS = (
         ":material/barcode:",
         _("Can two bytes say what a digit looks like, and find others that look alike?"),
         "hashing",
+        focus=("code_noise",),
         section=CONSTRAINED,
     ),
     Lesson(
@@ -157,6 +168,7 @@ LESSONS = (
         ":material/grid_on:",
         _("What does a network gain that looks at small patches, everywhere in the same way?"),
         "convolutional",
+        focus=("filters", "kernel_size"),
         section=ARCHITECTURES,
     ),
     Lesson(
@@ -165,6 +177,7 @@ LESSONS = (
         ":material/table_rows:",
         _("Can a network that sees one row at a time remember the whole image?"),
         "recurrent",
+        focus=("cell", "units"),
         section=ARCHITECTURES,
     ),
     Lesson(
@@ -173,6 +186,7 @@ LESSONS = (
         ":material/tune:",
         _("What does a nat of code buy, and what happens to the numbers that are not worth it?"),
         "variational",
+        focus=("beta",),
         section=GENERATIVE,
     ),
     Lesson(
@@ -181,6 +195,7 @@ LESSONS = (
         ":material/signature:",
         _("If the network is told which digit it is: what is left to say?"),
         "conditional",
+        focus=("beta",),
         section=GENERATIVE,
     ),
     Lesson(
@@ -189,6 +204,7 @@ LESSONS = (
         ":material/swords:",
         _("Can a second network teach the codes to look like draws of any shape?"),
         "adversarial",
+        focus=("prior", "adversarial_weight"),
         section=GENERATIVE,
     ),
     Lesson(
@@ -198,6 +214,7 @@ LESSONS = (
         _("Can a network tell what it has never seen by how badly it rebuilds it?"),
         "stacked",
         ANOMALY,
+        focus=("excluded_classes",),
         section=APPLICATIONS,
     ),
     Lesson(
@@ -206,6 +223,7 @@ LESSONS = (
         ":material/sell:",
         _("What is an encoder worth that has seen many images, when only a few have names?"),
         "stacked",
+        focus=("hidden_activation",),
         section=APPLICATIONS,
     ),
     Lesson(

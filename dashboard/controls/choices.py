@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS, Lesson
-from dashboard.session import own_data
+from dashboard.session import asked_runs, own_data
 from dashboard.text.i18n import _
 from models.autoencoders.base.autoencoder_type import AutoencoderType
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
@@ -147,8 +147,10 @@ def _read_address(chosen: Choices, query: dict[str, str]) -> None:
         )
         messages.append(text.format(name=CONTINUED, text=continued[:60]))
     _show(chosen, recipe)
-    if assigned != assignment.Assignment() and not chosen.given:
-        chosen.given = hyperparameters.difference(chosen.default.hyperparameters)
+    if assigned != assignment.Assignment():
+        chosen.given = chosen.given or hyperparameters.difference(chosen.default.hyperparameters)
+    elif texts or continued or branched:  # a link to a run, not to a task or a lesson
+        asked_runs.ask(chosen.recipe.run_id())
     chosen.query, chosen.messages, chosen.past = query, messages, []
 
 

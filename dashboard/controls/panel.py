@@ -1,53 +1,70 @@
-"""All settings of a lesson, in the sidebar."""
+"""The settings of a lesson: a few that matter most, and a drawer with the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.catalogue import assignment
-from dashboard.components.shared import assets
-from dashboard.controls import upload_panel
-from dashboard.controls.choices import Choices, address_parameters, go_to, set_hyperparameters, undo
+from dashboard.catalogue import assignment, lessons
+from dashboard.controls import upload_panel, widgets
+from dashboard.controls.choices import Choices, go_to, set_hyperparameters, undo
+from dashboard.controls.drawer import drawer
 from dashboard.controls.widgets import apply_limits, choose_dataset, draw_own_widget, has_effect
-from dashboard.text.foreign import first_messages
-from dashboard.text.i18n import _
+from dashboard.text.foreign import first_messages, in_markdown
+from dashboard.text.i18n import _, mark
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.hyperparameters.declaration import GROUPS, Hyperparameter
 
+PRESET_HELP = {
+    "ours": mark("Sets all settings to those that were found to work best here."),
+    "article": mark("Sets all settings as in the article that this lab starts from."),
+}
+FIRST = ("hidden_sizes", "latent_dim", "learning_rate", "epochs")
+"""Settings that matter on every page; a lesson's own stand before them."""
+
 
 def draw(chosen: Choices) -> None:
-    """Draws presets, one widget per hyperparameter, undo, reset and the link to this page.
+    """Draws presets, undo, and one widget per hyperparameter, most of them in a drawer.
 
     The recipe in `chosen` is what the widgets say afterwards.
     """
-    _draw_presets(chosen)
+    presets = st.container(key="presets", horizontal=True, gap="small")
     before, hidden = chosen.recipe.hyperparameters, assignment.current().hidden
-    fields, problems = before.fields(), []
-    texts = {name: before.as_text()[name] for name in hidden if name in fields}
-    for group in GROUPS:
-        members = [one for one in fields.values() if one.group == group and one.name not in texts]
-        if members:
-            st.markdown(f"**{_(group)}**")
-        for hyperparameter in members:
+    fields = {name: one for name, one in before.fields().items() if name not in hidden}
+    texts, problems = before.as_text(), []
+    focus = lessons.by_name(chosen.page).focus
+    first = [fields.pop(name) for name in dict.fromkeys([*focus, *FIRST]) if name in fields]
+    with st.container(key="main_settings"):
+        for hyperparameter in first:
             texts[hyperparameter.name], wrong = _draw_hyperparameter(chosen, hyperparameter, texts)
             problems += wrong
+    changed = st.container()
+    with drawer(_("More settings"), f"{chosen.page}.more", ":material/tune:") as is_open:
+        for group in GROUPS if is_open else ():
+            members = [one for one in fields.values() if one.group == group]
+            if members:
+                st.markdown(f"**{_(group)}**")
+            for hyperparameter in members:
+                found = _draw_hyperparameter(chosen, hyperparameter, texts)
+                texts[hyperparameter.name], wrong = found
+                problems += wrong
     after, clashes = before.parse_leniently(texts)
     for message in first_messages(problems + clashes):
         st.error(message, icon=":material/error:")
     set_hyperparameters(chosen, after)
-    _draw_actions(chosen)
-    _draw_link(chosen)
+    with presets:
+        _draw_presets(chosen)
+    with changed:
+        _note_changed(chosen, fields)
 
 
 def _draw_hyperparameter(
     chosen: Choices, hyperparameter: Hyperparameter, texts: Mapping[str, str]
 ) -> tuple[str, list[str]]:
-    """Its widget, after those whose `texts` limit it; returns its value as text, and what is
-    wrong with it."""
+    """Its widget, within what the other settings' `texts` leave; returns its value as text, and
+    what is wrong with it."""
     if not has_effect(hyperparameter, texts):
         return chosen.recipe.hyperparameters.as_text()[hyperparameter.name], []
     is_locked = hyperparameter.name in assignment.current().locked
@@ -58,57 +75,35 @@ def _draw_hyperparameter(
     return text, wrong
 
 
+def _note_changed(chosen: Choices, fields: Mapping[str, Hyperparameter]) -> None:
+    """Says which of these settings, which are out of sight, are not the recommended ones."""
+    h = chosen.recipe.hyperparameters
+    changed = [
+        name for name in h.difference(chosen.preset("ours").hyperparameters) if name in fields
+    ]
+    if changed:
+        text = _("Changed below: {settings}.")
+        st.caption(text.format(settings=in_markdown(widgets.describe_as_shown(h, changed))))
+
+
 def _draw_presets(chosen: Choices) -> None:
     type = chosen.recipe.type
-    with st.container(horizontal=True):
-        for name, label in type.presets.items():
-            preset = chosen.preset(name)
-            st.button(
-                _(label),
-                key=f"{chosen.page}.preset.{name}",
-                on_click=go_to,
-                args=(chosen, preset),
-                disabled=chosen.recipe == preset,
-                help=_("Sets all settings below."),
-            )
-
-
-def _draw_actions(chosen: Choices) -> None:
-    with st.container(horizontal=True):
+    for name, label in type.presets.items():
+        preset = chosen.preset(name)
         st.button(
-            _("Undo"),
-            key=f"{chosen.page}.undo",
-            icon=":material/undo:",
-            on_click=undo,
-            args=(chosen,),
-            disabled=not chosen.past,
-            help=_("Takes back the last change of a setting."),
-        )
-        st.button(
-            _("Reset"),
-            key=f"{chosen.page}.reset",
-            icon=":material/restart_alt:",
+            _(label),
+            key=f"{chosen.page}.preset.{name}",
             on_click=go_to,
-            args=(chosen, chosen.preset("ours")),
-            help=_("All settings back to the preset “Ours”."),
+            args=(chosen, preset),
+            disabled=chosen.recipe == preset,
+            help=_(PRESET_HELP[name]),
         )
-
-
-def _draw_link(chosen: Choices) -> None:
-    _copy_link(
-        key=f"{chosen.page}.copy",
-        data={
-            "query": urlencode(address_parameters(chosen, complete=True)),
-            "label": _("Copy link to this run"),
-            "copied": _("Copied"),
-            "byHand": _("Address of this run, press Ctrl+C to copy it"),
-        },
+    st.button(
+        "",
+        key=f"{chosen.page}.undo",
+        icon=":material/undo:",
+        on_click=undo,
+        args=(chosen,),
+        disabled=not chosen.past,
+        help=_("Undo: takes back the last change of a setting."),
     )
-
-
-_copy_link = st.components.v2.component(
-    "copy_link",
-    html='<button type="button"></button><output></output>',
-    css=assets.read("copy_link/copy_link.css"),
-    js=assets.bundle("copy_link/copy_link.js"),
-)

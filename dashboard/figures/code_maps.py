@@ -11,7 +11,6 @@ from dashboard.figures.axes import BARE, Axis
 from dashboard.figures.point_clouds import make_scene
 from dashboard.figures.style import (
     DIGIT_SYMBOLS,
-    DIGIT_SYMBOLS_3D,
     FAINT,
     Figure,
     Names,
@@ -175,7 +174,7 @@ def _class_traces(
 ) -> list[dict]:
     """Codes in the plane or in space, each class in its colour, and PCA's in grey."""
     is_flat = codes.shape[1] == 2
-    symbols, size = (DIGIT_SYMBOLS, 7) if is_flat else (DIGIT_SYMBOLS_3D, 4)
+    symbols, size = DIGIT_SYMBOLS, 7 if is_flat else 4
     traces = []
     for name, rows, shade, number in split_by_class(colours, class_names):
         marker = {**shade, "symbol": symbols[number], "size": size}

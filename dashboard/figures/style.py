@@ -24,12 +24,8 @@ DIGIT_COLOURS = (
     "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
     "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 )  # fmt: skip
-DIGIT_SYMBOLS = (
-    "circle", "square", "diamond", "cross", "x",
-    "triangle-up", "triangle-down", "pentagon", "hexagram", "star",
-)  # fmt: skip
 # Three-dimensional scatter plots know eight symbols; colour tells the repeated ones apart.
-DIGIT_SYMBOLS_3D = (
+DIGIT_SYMBOLS = (
     "circle", "square", "diamond", "cross", "x",
     "circle-open", "square-open", "diamond-open", "circle", "square",
 )  # fmt: skip

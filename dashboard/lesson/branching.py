@@ -7,9 +7,10 @@ import streamlit as st
 from dashboard.catalogue import assignment
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
-from dashboard.lesson import drawers, experiments
-from dashboard.runs.run_view import RunView, view_run
-from dashboard.text.foreign import first_messages
+from dashboard.controls.drawer import drawer
+from dashboard.lesson.buttons import draw_start, obstacle_to, preview_cost, submit_training
+from dashboard.runs.run_view import RunView, view_asked, view_run
+from dashboard.text.foreign import first_messages, in_markdown
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.hyperparameters.declaration import HyperparameterError
@@ -21,9 +22,9 @@ def draw(chosen: Choices) -> None:
     if chosen.recipe.origin:
         _draw_origin(chosen, chosen.recipe, chosen.recipe.origin)
     title = _("Branch: go on from an earlier epoch with other values")
-    with drawers.drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
+    with drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
         if is_open:
-            _draw_branch(chosen, view_run(chosen.recipe))
+            _draw_branch(chosen, view_asked(chosen.recipe))
 
 
 def _draw_branch(chosen: Choices, run_view: RunView) -> None:
@@ -92,7 +93,7 @@ def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None
     unchanged = branch is not None and not branch.hyperparameters.difference(h)
     hint = _("Change at least one value first.") if unchanged else ""
     disabled = bool(problems) or unchanged
-    experiments.draw_branch_button(chosen, branch, disabled=disabled, hint=hint)
+    _draw_button(chosen, branch, disabled=disabled, hint=hint)
 
 
 def _draw_changes(h: TrainingHyperparameters, key: str) -> tuple[dict[str, str], list[str]]:
@@ -108,3 +109,24 @@ def _draw_changes(h: TrainingHyperparameters, key: str) -> tuple[dict[str, str],
             )
         problems += wrong
     return changes, problems
+
+
+def _draw_button(chosen: Choices, branch: Recipe | None, *, disabled: bool, hint: str) -> None:
+    """The button that trains a branch, with what it would cost, or a hint why it is disabled."""
+    pace = st.session_state.get(f"{chosen.page}.pace", 0)
+
+    def submit() -> None:
+        if branch:
+            submit_training(chosen, branch)
+
+    if obstacle := branch and obstacle_to(branch):
+        disabled, hint = True, obstacle
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw_start(
+            _("Branch and train"),
+            f"{chosen.page}.branch.train",
+            submit,
+            disabled=disabled or branch is None,
+            icon=":material/call_split:",
+        )
+        st.caption(in_markdown(hint) or (preview_cost(view_run(branch), pace) if branch else ""))

@@ -1,4 +1,4 @@
-"""Train, stop, go on: what can be done with a run, and what it will cost."""
+"""Train, stop, continue: what can be done with a run, in one place, and what it will cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dashboard.catalogue.lessons import default_run_ids
 from dashboard.controls import choices
 from dashboard.controls.choices import Choices
 from dashboard.jobs import execution, limits
-from dashboard.runs.run_view import RunView
+from dashboard.runs.run_view import RunView, view_run
+from dashboard.session import asked_runs
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _, _n, duration
@@ -27,32 +28,44 @@ PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 """How long a training lasts at least; small networks learn faster than anyone can watch."""
 
 
-def draw_buttons(chosen: Choices, run_view: RunView, default_pace: int) -> None:
-    """The pace, and what can be done with the run just now: train, stop or go on."""
-    pace = _draw_pace(chosen, default_pace)
+def draw_button(chosen: Choices, run_view: RunView) -> None:
+    """What can be done with the run just now, which is always one thing: train, stop or
+    continue."""
     if run_view.active:
         _draw_stop(chosen, run_view)
     elif run_view.complete and run_view.state != "diverged":
         _draw_continue(chosen, run_view)
-    elif run_view.state != "diverged":
+    else:
         _draw_train(chosen, run_view)
+
+
+def draw_cost(chosen: Choices, run_view: RunView, default_pace: int) -> None:
+    """What training would cost, and the pace."""
     if not run_view.active:
+        pace = st.session_state.get(f"{chosen.page}.pace", default_pace)
         st.caption(preview_cost(run_view, pace))
+    _draw_pace(chosen, default_pace)
 
 
-def _draw_pace(chosen: Choices, default: int) -> int:
-    return st.segmented_control(
-        _("Pace"),
-        list(PACES),
-        default=default,
-        format_func=lambda seconds: PACES[seconds],
-        required=True,
-        key=f"{chosen.page}.pace",
-        help=_(
-            "How long a training lasts at least; “full” is full speed. Small networks learn faster "
-            "than anyone can watch; this only inserts pauses, the numbers stay the same."
-        ),
-    )
+def _draw_pace(chosen: Choices, default: int) -> None:
+    with st.container(key="pace", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            _("Pace"),
+            width="content",
+            help=_(
+                "How long a training lasts at least; “full” is full speed. Small networks learn "
+                "faster than anyone can watch; this only inserts pauses, the numbers stay the same."
+            ),
+        )
+        st.segmented_control(
+            _("Pace"),
+            list(PACES),
+            default=default,
+            format_func=lambda seconds: PACES[seconds],
+            required=True,
+            key=f"{chosen.page}.pace",
+            label_visibility="collapsed",
+        )
 
 
 def _draw_train(chosen: Choices, run_view: RunView) -> None:
@@ -60,14 +73,19 @@ def _draw_train(chosen: Choices, run_view: RunView) -> None:
     label = _("Train")
     if run_view.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
-    obstacle = obstacle_to(recipe)
+    is_stored = view_run(recipe).complete
+    help, obstacle = "", "" if is_stored else obstacle_to(recipe)
+    if run_view.state == "diverged":
+        label = _("Train")
+        help = _("This training has fallen over, and would again: change a setting first.")
     draw_start(
         label,
         f"{chosen.page}.train",
         partial(_submit, chosen),
-        disabled=bool(obstacle),
+        disabled=bool(obstacle or help),
         width="stretch",
         shortcut="Ctrl+Enter",
+        help=help or None,
     )
     if obstacle:
         st.error(in_markdown(obstacle))
@@ -148,7 +166,14 @@ def _draw_continue(chosen: Choices, run_view: RunView) -> None:
     try:
         further = chosen.recipe.continue_for(more)
     except HyperparameterError:
-        st.caption(_("Trained as far as this page allows."))
+        st.button(
+            _("Trained to the end"),
+            key=f"{chosen.page}.continue",
+            icon=":material/done_all:",
+            disabled=True,
+            width="stretch",
+            help=_("Trained as far as this page allows."),
+        )
         return
     help = _("From where the run stands now.")
     if chosen.recipe.has_horizon:
@@ -156,7 +181,7 @@ def _draw_continue(chosen: Choices, run_view: RunView) -> None:
             "From where the run stands now. A learning rate that has fallen to zero starts "
             "again at its full value."
         )
-    label = _n("Continue for {more:,} more epoch", "Continue for {more:,} more epochs", more)
+    label = _n("Continue: {more:,} more epoch", "Continue: {more:,} more epochs", more)
     label = label.format(more=more)
     act = partial(submit_training, chosen, further)
     _draw_action(chosen, "continue", label, "fast_forward", act, help)
@@ -177,6 +202,11 @@ def _submit(chosen: Choices) -> None:
     recipe, pace = chosen.recipe, st.session_state.get(f"{chosen.page}.pace", 0)
     try:
         recipe.hyperparameters.replace()  # own data may have been erased while the page was open
+        asked_runs.ask(recipe.run_id())
+        if view_run(recipe).complete:  # the server or somebody else has trained it
+            if pace:
+                asked_runs.start_replay(recipe.run_id(), float(pace))
+            return
         run_id = execution.dispatcher().submit(
             recipe,
             visitor=visitor(),
@@ -192,8 +222,8 @@ def preview_cost(run_view: RunView, pace: int) -> str:
     """What a click would cost, or that it would cost nothing."""
     recipe = run_view.recipe
     parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
-    if run_view.complete:
-        parts.append(_("already trained"))
+    if view_run(recipe).complete:
+        parts.append(_("trained already"))
     else:
         needed = duration(max(estimate(recipe), pace))
         parts.append(_("about {duration} here").format(duration=needed))

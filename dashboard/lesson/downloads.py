@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboard.components.glossary.glossary import prose
 from dashboard.controls.choices import Choices
-from dashboard.lesson import drawers
-from dashboard.runs.run_view import RunView, view_run
+from dashboard.controls.drawer import drawer
+from dashboard.runs.run_view import RunView, view_asked
 from dashboard.session import own_data, render_slots
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
@@ -20,10 +20,10 @@ from models.export import keras_file, scripts
 def draw(chosen: Choices) -> None:
     """Draws the downloads of the page's run, or why there are none."""
     title = _("Take it home: the network, and a script that trains it again")
-    with drawers.drawer(title, f"{chosen.page}.home", ":material/download:") as is_open:
+    with drawer(title, f"{chosen.page}.home", ":material/download:") as is_open:
         if not is_open:
             return
-        run_view = view_run(chosen.recipe)
+        run_view = view_asked(chosen.recipe)
         if run_view.active or run_view.result is None:
             st.markdown(_("When the training has ended, its files can be downloaded here."))
             return

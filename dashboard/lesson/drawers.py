@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pandas as pd
 import streamlit as st
 
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
+from dashboard.controls.drawer import drawer
 from dashboard.figures import architecture_diagrams
-from dashboard.runs.run_view import view_run
+from dashboard.runs.run_view import view_asked
 from dashboard.text.i18n import _
 from models.runs.recipe import Recipe
-
-
-@contextmanager
-def drawer(title: str, key: str, icon: str) -> Iterator[bool]:
-    """An expander, and whether it is open: make its content only then. Most never open it."""
-    place = st.expander(title, icon=icon, key=key, on_change="rerun")
-    with place:
-        yield bool(place.open)
 
 
 def draw_record(chosen: Choices) -> None:
@@ -30,7 +20,7 @@ def draw_record(chosen: Choices) -> None:
     with drawer(title, f"{chosen.page}.record", ":material/table_rows:") as is_open:
         if not is_open:
             return
-        run_view = view_run(chosen.recipe)
+        run_view = view_asked(chosen.recipe)
         if run_view.active:
             st.markdown(_("The table is made when the training has ended."))
         elif run_view.events:

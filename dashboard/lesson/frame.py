@@ -1,29 +1,27 @@
-"""The frame of every lesson that trains: settings, buttons, and what the run shows now.
+"""The frame of every lesson that trains: what is chosen, and what the run shows now.
 
-A page calls `open_lesson`, then `watch` with a function that draws its pictures. That function
-gets a `RunView` and is called again and again while the run is being trained.
+`watch` gets a function that draws a page's pictures. That function gets a `RunView` and is called
+again and again while the run is being trained.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from dashboard.catalogue import lessons
 from dashboard.components.glossary import glossary
-from dashboard.controls import choices, panel
+from dashboard.components.metric_row.metric_row import Metric, metric_row
+from dashboard.controls import choices
 from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
-from dashboard.jobs.dispatcher import Dispatcher
-from dashboard.lesson.buttons import draw_buttons, runs_left
+from dashboard.lesson.buttons import runs_left
 from dashboard.lesson.history import note_seen
 from dashboard.lesson.outage import draw_outage
 from dashboard.lesson.progress import draw_status, draw_unreadable
-from dashboard.runs.run_view import RunView, view_run
-from dashboard.session import appearance, render_slots
+from dashboard.runs.run_view import RunView, view_asked
+from dashboard.session import render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import first_messages, in_markdown
 from dashboard.text.i18n import _
@@ -42,55 +40,34 @@ IDLE_SECONDS = 8.0
 from being evicted."""
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A figure that a page shows large: its name, its value, what to compare it with, and a
-    sentence on what it is."""
-
-    label: str
-    value: str
-    comparison: str
-    help: str
-
-
-def value_text(value: float | None, spec: str) -> str:
-    """A value as metrics print it, such as ".0%"; a dash for none."""
-    return "–" if value is None else format(value, spec)
-
-
-def open_lesson(name: str, pace: int = 0) -> Choices | None:
-    """Draws a lesson's settings and buttons in the sidebar, and what was wrong with its address.
+def load(name: str) -> Choices | None:
+    """What the visitor has chosen on a lesson; None, with an explanation on the page, if this
+    server trains nothing.
 
     Args:
         name: Of the lesson, see `lessons.Lesson`.
-        pace: One of `PACES`, until the visitor chooses another.
-
-    Returns:
-        The visitor's choices; None, with an explanation on the page, if nothing can be trained.
     """
     glossary.begin()
-    if not is_served():
-        return None
-    dispatcher = execution.dispatcher()
-    chosen = choices.load_choices(lessons.by_name(name))
-    with st.sidebar:
-        top = st.container()
-        panel.draw(chosen)
-        _draw_device_note(dispatcher)
-        appearance.draw_switch()
+    return choices.load_choices(lessons.by_name(name)) if is_served() else None
+
+
+def show_problems(chosen: Choices) -> None:
+    """What was wrong with the address, or with what was asked for last."""
     show_messages(
         _("Some of this address could not be used; the other settings are as it says."),
         chosen.messages,
     )
+
+
+def settle(chosen: Choices) -> None:
+    """Writes what is chosen into the address; ends the page's script, with an explanation, where
+    the data set cannot be had."""
     choices.write_address(chosen)
     try:
-        run_view = view_run(chosen.recipe)
+        chosen.recipe.run_id()
     except datasets.DataError as error:
         st.error(in_markdown(error), icon=":material/database_off:")
-        return None
-    with top:
-        draw_buttons(chosen, run_view, pace)
-    return chosen
+        st.stop()
 
 
 def is_served() -> bool:
@@ -115,10 +92,12 @@ def show_messages(title: str, messages: Sequence[str]) -> None:
         st.warning(text, icon=":material/link_off:")
 
 
-def _draw_device_note(dispatcher: Dispatcher) -> None:
-    if dispatcher.gpu is not None:
-        found = _("GPU found: {name}.") if dispatcher.gpu else _("No GPU here: CPU it is.")
-        st.caption(found.format(name=in_markdown(dispatcher.gpu)))
+def draw_device_note() -> None:
+    """Whether this server has a GPU, once that is known."""
+    gpu = execution.dispatcher().gpu
+    if gpu is not None:
+        found = _("GPU found: {name}.") if gpu else _("No GPU here: CPU it is.")
+        st.caption(found.format(name=in_markdown(gpu)))
 
 
 def watch(
@@ -137,7 +116,7 @@ def watch(
         busy: Whether something else is under way that is worth looking at as often.
     """
     recipe = chosen.recipe
-    first = view_run(recipe)
+    first = view_asked(recipe)
     was_busy = busy(first)
     pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
@@ -145,7 +124,7 @@ def watch(
     def pictures() -> None:
         if chosen.recipe != recipe or choices.loss(recipe):
             st.rerun()  # a button among the pictures has changed the settings, or data have gone
-        run_view = view_run(recipe)
+        run_view = view_asked(recipe)
         if run_view.run.exists:
             run_view.run.watch(visitor())
         if run_view.active and run_view.run.id not in runs_left():
@@ -170,9 +149,7 @@ def _seconds_between_looks() -> float:
 
 def _draw_overview(chosen: Choices, run_view: RunView, numbers: list[Metric]) -> None:
     """Progress on the left, the numbers beside it: both in view above the pictures."""
-    progress, *rest = st.columns([2.2, *(1 for _ in numbers)], vertical_alignment="center")
-    with progress:
-        draw_status(chosen, run_view)
-    plain: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off"}
-    for column, one in zip(rest, numbers, strict=True):
-        column.metric(one.label, one.value, one.comparison, help=one.help, **plain)
+    with st.container(key="overview", horizontal=True, vertical_alignment="center"):
+        with st.container(key="status"):
+            draw_status(chosen, run_view)
+        metric_row(run_view, numbers, f"{chosen.page}.metrics")

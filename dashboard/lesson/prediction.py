@@ -1,8 +1,7 @@
-"""Predict, then check: the student commits a guess, trains, and the run answers.
+"""Questions that a run decides, and what a visitor has guessed and seen.
 
 Nobody has to guess: the settings and the button Train work without. A guess belongs to one run, so
-another configuration can be guessed anew; of a run that has ended, such as the default that the
-server trains ahead, the answer stands on the page, so the question waits for the next.
+another configuration can be guessed anew.
 """
 
 from __future__ import annotations
@@ -13,9 +12,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.controls.choices import Choices
-from dashboard.runs.run_view import RunView, view_run
-from dashboard.text.i18n import _
+from dashboard.runs.run_view import RunView
 
 MAX_GUESSES = 50
 """Guesses remembered per lesson and visitor."""
@@ -79,115 +76,36 @@ def answer_by(
     return answer
 
 
-def draw(chosen: Choices, prediction: Prediction) -> None:
-    """The question, the guess, or the guess beside the run's answer: whichever it is time for."""
-    run_view = view_run(chosen.recipe)
-    page, run_id = chosen.page, run_view.run.id
-    guesses = _guesses(page)
-    with st.container(key=f"{page}.prediction"):
-        if run_id in guesses:
-            _draw_guess(prediction, run_view, page)
-        elif prediction.ended(run_view):
-            st.markdown(
-                _(
-                    "**Guess first:** {question} This run has told already. Change a setting, the "
-                    "seed for instance, and guess before you train."
-                ).format(question=prediction.question)
-            )
-        elif guesses and st.session_state.get(_asking(page)) != run_id:
-            _draw_ask_again(page, run_id)
-        else:
-            _draw_question(prediction, page, run_id)
-
-
 def guess_of(page: str, run_id: str) -> int | None:
-    """The option that this visitor has guessed for a run."""
-    return _guesses(page).get(run_id)
+    """The option that this visitor has guessed for a run before its training."""
+    return _answers("guesses", page).get(run_id)
 
 
-def _guesses(page: str) -> dict[str, int]:
-    """This visitor's guesses: run id -> option, the latest last."""
-    return st.session_state.setdefault(f"guesses.{page}", {})
+def note_guess(page: str, run_id: str, option: int | None) -> None:
+    """Remembers a guess; None takes it back."""
+    _note("guesses", page, run_id, option)
 
 
-def _asking(page: str) -> str:
-    """Where the session keeps the run for which the question was asked for again."""
-    return f"guesses.{page}.asking"
+def reading_of(page: str, run_id: str) -> int | None:
+    """The option that this visitor has read from the pictures of a run that has ended; -1 of one
+    that wanted to be told."""
+    return _answers("readings", page).get(run_id)
 
 
-def _draw_ask_again(page: str, run_id: str) -> None:
-    st.button(
-        _("Guess again, for this configuration"),
-        key=f"{page}.guess.again",
-        type="tertiary",
-        icon=":material/psychology_alt:",
-        on_click=st.session_state.update,
-        args=({_asking(page): run_id},),
-    )
+def note_reading(page: str, run_id: str, option: int | None) -> None:
+    """Remembers what was read."""
+    _note("readings", page, run_id, option)
 
 
-def _draw_question(prediction: Prediction, page: str, run_id: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        text = _("**Guess first:** {question}").format(question=prediction.question)
-        st.markdown(text, width="content")
-        option = st.radio(
-            prediction.question,
-            range(len(prediction.options)),
-            index=None,
-            format_func=lambda index: prediction.options[index],
-            horizontal=True,
-            label_visibility="collapsed",
-            key=f"{page}.guess.{run_id}",
-        )
-        st.button(
-            _("That is my guess"),
-            key=f"{page}.guess.commit",
-            disabled=option is None,
-            on_click=_commit,
-            args=(page, run_id, option),
-        )
+def _answers(kind: str, page: str) -> dict[str, int]:
+    """This visitor's answers: run id -> option, the latest last."""
+    return st.session_state.setdefault(f"{kind}.{page}", {})
 
 
-def _commit(page: str, run_id: str, option: int) -> None:
-    guesses = _guesses(page)
-    guesses[run_id] = option
-    while len(guesses) > MAX_GUESSES:
-        del guesses[next(iter(guesses))]
-
-
-def _take_back(page: str, run_id: str) -> None:
-    _guesses(page).pop(run_id, None)
-
-
-def _draw_guess(prediction: Prediction, run_view: RunView, page: str) -> None:
-    guesses = _guesses(page)
-    guess, truth = guesses[run_view.run.id], prediction.verdict(run_view)
-    if not prediction.ended(run_view):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(
-                _("{question} You guess: **{guess}**. The run will tell.").format(
-                    question=prediction.question, guess=prediction.options[guess]
-                ),
-                width="content",
-            )
-            st.button(
-                _("Change"),
-                key=f"{page}.guess.change",
-                type="tertiary",
-                on_click=_take_back,
-                args=(page, run_view.run.id),
-            )
-    else:
-        st.markdown(_answer_text(prediction, guess, truth))
-
-
-def _answer_text(prediction: Prediction, guess: int, truth: int | None) -> str:
-    guessed = prediction.options[guess]
-    if truth is None:
-        text = _(":material/help: You guessed **{guess}**. This run does not decide it.")
-        return text.format(guess=guessed)
-    if truth == guess:
-        text = _(":material/check_circle: You guessed **{guess}**, and so it is. {why}")
-    else:
-        text = _(":material/lightbulb: You guessed **{guess}**, the run says **{truth}**. {why}")
-    return text.format(guess=guessed, truth=prediction.options[truth], why=prediction.reason(truth))
+def _note(kind: str, page: str, run_id: str, option: int | None) -> None:
+    answers = _answers(kind, page)
+    answers.pop(run_id, None)
+    if option is not None:
+        answers[run_id] = option
+    while len(answers) > MAX_GUESSES:
+        del answers[next(iter(answers))]

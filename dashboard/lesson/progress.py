@@ -36,7 +36,7 @@ def draw_status(chosen: Choices, run_view: RunView) -> None:
     else:
         st.progress(
             0.0,
-            text=_("Not trained yet. Guess what will happen, then press **Train** (Ctrl+Enter)."),
+            text=_("Not trained yet. Press **Train** (Ctrl+Enter)."),
         )
 
 

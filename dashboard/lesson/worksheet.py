@@ -21,8 +21,8 @@ from dashboard.controls.choices import Choices
 from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.prediction import Prediction
-from dashboard.runs.run_view import view_run
-from dashboard.session import own_data
+from dashboard.runs.run_view import view_asked, view_run
+from dashboard.session import asked_runs, own_data
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import LANGUAGE, _, _n
 from models.data.uploads import sharing
@@ -76,9 +76,10 @@ def offer(
     experiments: Sequence[Experiment] = (),
     predicted: Prediction | None = None,
 ) -> None:
-    """A button in the sidebar that makes the worksheet of a lesson when it is pressed."""
+    """A button that makes the worksheet of a lesson when it is pressed."""
     questions = _questions(chosen, experiments, predicted)
-    recipes = [chosen.recipe, *reversed(chosen.seen)]
+    present = [chosen.recipe] if asked_runs.has_asked(chosen.recipe.run_id()) else []
+    recipes = [*present, *reversed(chosen.seen)]
     query = urlencode(choices.address_parameters(chosen, complete=True))
 
     name, who = chosen.page, visitor()
@@ -87,20 +88,19 @@ def offer(
         seen = [one for one in recipes if sharing.may_see(one.hyperparameters.dataset, who)]
         return build(title, questions, figures_of(seen), query).encode()
 
-    with st.sidebar:
-        st.download_button(
-            _("Worksheet (print)"),
-            own_data.while_seen(recipes[:1], make),
-            f"worksheet-{name}.html",
-            "text/html",
-            key=f"{name}.worksheet",
-            icon=":material/print:",
-            on_click="ignore",
-            help=_(
-                "The questions of this page with room to write, and the figures of your "
-                "runs. Open the file and print it."
-            ),
-        )
+    st.download_button(
+        _("Worksheet (print)"),
+        own_data.while_seen(recipes[:1], make),
+        f"worksheet-{name}.html",
+        "text/html",
+        key=f"{name}.worksheet",
+        icon=":material/print:",
+        on_click="ignore",
+        help=_(
+            "The questions of this page with room to write, and the figures of your "
+            "runs. Open the file and print it."
+        ),
+    )
 
 
 def _questions(
@@ -109,7 +109,7 @@ def _questions(
     asked = [Question(one.title, one.question) for one in experiments]
     if predicted is None:
         return asked
-    run_view = view_run(chosen.recipe)
+    run_view = view_asked(chosen.recipe)
     guess = prediction.guess_of(chosen.page, run_view.run.id)
     truth = None if guess is None else predicted.verdict(run_view)  # no answer before the guess
     first = Question(

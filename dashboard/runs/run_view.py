@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dashboard.jobs import execution
+from dashboard.session import asked_runs
 from models.runs import records
 from models.runs.files import UnreadableError, explain_damage
 from models.runs.recipe import Recipe
@@ -78,6 +79,37 @@ def view_run(recipe: Recipe) -> RunView:
     except UnreadableError as error:
         state = state if state in ("waiting", "running") else "unreadable"
         return RunView(recipe, run, state, ahead or 0, [], {}, {}, None, error)
+
+
+def view_asked(recipe: Recipe) -> RunView:
+    """What a lesson shows of the run of a recipe now: of one that its visitor has not asked for,
+    the untrained network.
+
+    Raises:
+        models.data.datasets.DataError: If the data set cannot be identified.
+    """
+    run_view = view_run(recipe)
+    return run_view if asked_runs.has_asked(run_view.run.id) else _as_untrained(run_view)
+
+
+def _as_untrained(run_view: RunView) -> RunView:
+    """The run as it was before its training, as far as that is stored."""
+    run = run_view.run
+    events = [event for event in run_view.events[:1] if event["epoch"] == 0]
+    try:
+        first = run.snapshot(0)
+    except UnreadableError:
+        first = None
+    pictures = first[0] if first else {}
+    # Of images a snapshot keeps fewer than a page shows; of points it keeps all.
+    is_whole = {name: len(one) for name, one in pictures.items()}.items() <= {
+        name: len(one) for name, one in run_view.pictures.items()
+    }.items()
+    # In a folder that is not there, nothing is found.
+    unasked = Run(run.folder.parent / ".unasked" / run.id)
+    return RunView(
+        run_view.recipe, unasked, unasked.state, 0, events, pictures if is_whole else {}, {}, None
+    )
 
 
 def _check_widths(recipe: Recipe, run: Run, pictures: dict[str, np.ndarray]) -> None:

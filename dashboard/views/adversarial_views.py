@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,9 +14,9 @@ import streamlit as st
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
+from dashboard.components.metric_row.metric_row import Metric, follow
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import code_maps, curve_charts, style
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
@@ -41,23 +42,31 @@ PART_COLUMNS = 10  # of the decoded draws: as many parts of the prior as digits
 
 def list_metrics(run_view: RunView) -> list[Metric]:
     """The held-out error, whether the discriminator can tell, and how far the codes are off."""
-    area, distance, error = (image_views.diagnostic(run_view, name)[1] for name in MEASURED)
     limit = chance(run_view.recipe.hyperparameters)
+
+    def read_distance(event: Mapping[str, Any] | None) -> tuple[str, str]:
+        found = event.get("diagnostics", {}) if event else {}
+        distance, error = (found.get(name) for name in MEASURED[1:])
+        text = "–" if distance is None or error is None else with_error(distance, error)
+        return text, _("chance: below {limit:.3f}").format(limit=limit)
+
     return [
         image_views.list_metrics(run_view)[0],
-        Metric(
+        image_views.follow_diagnostic(
+            run_view,
             _("The judge is right"),
-            value_text(area, ".0%"),
+            MEASURED[0],
+            ".0%",
             _("50 %: it cannot tell"),
             _(
                 "Of pairs of a held-out code and a draw of the prior: in how many the "
                 "discriminator takes the draw for the likelier draw (the area under its ROC curve)."
             ),
         ),
-        Metric(
+        follow(
+            run_view,
             _("Distance to the prior"),
-            "–" if distance is None or error is None else with_error(distance, error),
-            _("chance: below {limit:.3f}").format(limit=limit),
+            read_distance,
             _(
                 "Energy distance between the codes of {n} held-out images and as many draws of the "
                 "prior, with its standard error; where the discriminator is told the classes, the "
@@ -255,7 +264,7 @@ def _contest_figures(run_view: RunView) -> list[style.Figure]:
 def judge_tells(run_view: RunView) -> int | None:
     """How often the judge is right: 0 if it guesses, 1 if often, 2 if nearly always. None where
     the distance is one that chance alone would give all the same: they contradict each other."""
-    area, distance, _error = (image_views.diagnostic(run_view, name)[1] for name in MEASURED)
+    area, distance = (image_views.diagnostic(run_view, name) for name in MEASURED[:2])
     diverged = run_view.result is not None and run_view.result["status"] == "diverged"
     if area is None or distance is None or diverged:
         return None

@@ -9,9 +9,9 @@ import streamlit as st
 
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import anomaly_charts, style
-from dashboard.lesson.frame import Metric
 from dashboard.runs.run_view import RunView
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _

@@ -9,11 +9,11 @@ from functools import partial
 import streamlit as st
 
 from dashboard.components.glossary import glossary
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import bar_charts, style
 from dashboard.jobs import execution
 from dashboard.lesson import buttons
-from dashboard.lesson.frame import Metric
 from dashboard.runs.run_view import RunView
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import in_markdown
@@ -60,8 +60,8 @@ def _folder(study: Study) -> Run:
 
 
 def outcome_of(run_view: RunView) -> Outcome:
-    """What the study has found so far."""
-    return Outcome.of(_folder(study_of(run_view)).events())
+    """What the study has found so far; nothing before its encoder is on show."""
+    return Outcome.of(_folder(study_of(run_view)).events() if run_view.complete else [])
 
 
 def is_active(run_view: RunView) -> bool:
@@ -73,7 +73,7 @@ def is_active(run_view: RunView) -> bool:
 def is_complete(run_view: RunView) -> bool:
     """Whether all of its trials are done."""
     study = study_of(run_view)
-    return _folder(study).find_result(len(study.trials)) is not None
+    return run_view.complete and _folder(study).find_result(len(study.trials)) is not None
 
 
 def _accuracy(outcome: Outcome, count: int, arm: str) -> Accuracy:

@@ -5,8 +5,10 @@ A lesson names its own views beside those that all have; each view draws one `Ru
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,11 +17,11 @@ from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
+from dashboard.components.metric_row.metric_row import Metric, follow, value_text
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
-from dashboard.lesson.frame import Metric, value_text
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView
@@ -31,8 +33,8 @@ from dashboard.views.generation import draw_invented
 from dashboard.views.view import View, draw_plot, view
 from models.evaluation import pca
 
-CURVES, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
-    _("Learning curves"),
+REBUILT, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
+    _("Rebuilt"),
     _("Anomalies"),
     _("Explore"),
     _("Invent"),
@@ -55,7 +57,7 @@ def drawing(
     filmed: Mapping[str, View] | None = None,
     has_prior: bool = False,
 ) -> View:
-    """What draws a run: the film's bar, the grid of images, and the view that is chosen below.
+    """What draws a run: the film's bar, the view that is chosen, and the curves.
 
     Args:
         chosen: The visitor's choices.
@@ -73,8 +75,8 @@ def drawing(
         CODES: draw_codes,
     }
     views: dict[str, View] = {
+        REBUILT: reconstructions.draw_grid,
         **filmed,
-        CURVES: partial(draw_curves, chosen),
         **own,
         **(in_space if about_map else {}),
         # What each unit weighs every pixel with can be shown as images of the pixels' size.
@@ -82,10 +84,12 @@ def drawing(
         CLASSES: draw_classes,
         **({ANOMALIES: draw_anomalies} if chosen.recipe.hyperparameters.excluded_classes else {}),
     }
-    return partial(_draw, views, (*NEWEST_ONLY, *own))
+    return partial(_draw, chosen, views, (*NEWEST_ONLY, *own))
 
 
-def _draw(views: Mapping[str, View], newest_only: Collection[str], run_view: RunView) -> None:
+def _draw(
+    chosen: Choices, views: Mapping[str, View], newest_only: Collection[str], run_view: RunView
+) -> None:
     key = f"{run_view.recipe.type.name}.view"
     view = st.session_state.get(key, next(iter(views)))
     note = _("“{view}” shows the newest epoch.").format(view=view)
@@ -96,11 +100,16 @@ def _draw(views: Mapping[str, View], newest_only: Collection[str], run_view: Run
         digits=5,
         note=note if view in newest_only else "",
     )
-    reconstructions.draw_grid(run_view)
     view = st.segmented_control(
-        _("Look at"), list(views), default=next(iter(views)), required=True, key=key
+        _("Look at"),
+        list(views),
+        default=next(iter(views)),
+        required=True,
+        key=key,
+        label_visibility="collapsed",
     )
     views[view](run_view)
+    draw_curves(chosen, run_view)
 
 
 # Numbers
@@ -111,21 +120,31 @@ def list_metrics(run_view: RunView, penalty_help: str = "") -> list[Metric]:
     there is one of the type's own."""
     seen = run_sample.sample(run_view)
     floor = seen.floor if seen else {}
-    last = run_view.events[-1] if run_view.events else {}
-    help = _("Mean squared error per pixel, where black is 0 and white is 1.")
+    baseline = _(run_view.recipe.type.baseline)
+    help = _(
+        "Mean squared error per pixel, where black is 0 and white is 1. Lower is better. "
+        "Beside it how much smaller or larger it is than that of {baseline}."
+    ).format(baseline=baseline)
+
+    def read(part: str) -> Callable[[Mapping[str, Any] | None], tuple[str, str]]:
+        def texts(event: Mapping[str, Any] | None) -> tuple[str, str]:
+            value = event[part].get("reconstruction_mse") if event else None
+            return error_text(value), compare_text(value, floor.get(part), baseline)
+
+        return texts
+
     found = [
-        Metric(
-            label,
-            error_text(last.get(part, {}).get("reconstruction_mse")),
-            f"{_(run_view.recipe.type.baseline)} {error_text(floor.get(part))}",
-            help,
-        )
+        follow(run_view, label, read(part), help)
         for part, label in (("held_out", _("Held-out error")), ("train", _("Training error")))
     ]
     if penalty_help or run_view.recipe.hyperparameters.l2:
-        value = error_text(last.get("train", {}).get("penalty"))
         text = penalty_help or _("The L2 penalty times the sum of all squared weights.")
-        found.append(Metric(_("Penalty"), value, _("added to the error"), text))
+
+        def read_penalty(event: Mapping[str, Any] | None) -> tuple[str, str]:
+            value = event["train"].get("penalty") if event else None
+            return error_text(value), _("added to the error")
+
+        found.append(follow(run_view, _("Penalty"), read_penalty, text))
     return found
 
 
@@ -134,12 +153,47 @@ def error_text(value: float | None) -> str:
     return value_text(value, ".5f")
 
 
-def diagnostic(run_view: RunView, name: str) -> tuple[float | None, float | None]:
-    """A figure that the type's model measures beside the losses: untrained, and now."""
-    if not run_view.events:
-        return None, None
-    first, last = (run_view.events[index].get("diagnostics", {}) for index in (0, -1))
-    return first.get(name), last.get(name)
+def diagnostic(run_view: RunView, name: str, event: int = -1) -> float | None:
+    """What the type's model has measured beside the losses, by default last."""
+    return run_view.events[event].get("diagnostics", {}).get(name) if run_view.events else None
+
+
+def compare_text(value: float | None, floor: float | None, baseline: str) -> str:
+    """An error beside the baseline's: "PCA 0.00296, 26 % less"."""
+    text = f"{baseline} {error_text(floor)}"
+    if value is None or not floor or not math.isfinite(value):
+        return text
+    ratio = value / floor - 1
+    if abs(ratio) < 0.005:
+        return _("{baseline}, the same").format(baseline=text)
+    if ratio < 0:
+        return _("{share:.0%} below {baseline}").format(share=-ratio, baseline=text)
+    if ratio < 1:
+        return _("{share:.0%} above {baseline}").format(share=ratio, baseline=text)
+    return _("{times:.3g} times {baseline}").format(times=1 + ratio, baseline=text)
+
+
+def follow_diagnostic(
+    run_view: RunView, label: str, name: str, spec: str, comparison: str, help: str
+) -> Metric:
+    """A figure that the type's model measures beside the losses.
+
+    Args:
+        run_view: Of the run.
+        label: The figure's name.
+        name: Its name among the diagnostics.
+        spec: How it is printed, such as ".0%".
+        comparison: What to compare it with; "{before}" in it stands for the untrained network's.
+        help: A sentence on what it is.
+    """
+    first = run_view.events[0] if run_view.events else {}
+    before = value_text(first.get("diagnostics", {}).get(name), spec)
+
+    def read(event: Mapping[str, Any] | None) -> tuple[str, str]:
+        value = event.get("diagnostics", {}).get(name) if event else None
+        return value_text(value, spec), comparison.format(before=before)
+
+    return follow(run_view, label, read, help)
 
 
 def compared_with_pca(run_view: RunView) -> int | None:
@@ -183,7 +237,7 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
                 "Training and held-out error by epoch, with the error of {baseline} as a floor"
             ).format(baseline=_(run_view.recipe.type.baseline))
         ],
-        height=320,
+        height=230,
         film=(run_view.run.id, [[epoch_slider.EPOCH]]),
     )
 

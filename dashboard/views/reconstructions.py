@@ -18,7 +18,7 @@ from dashboard.views.controls import choose, draw_seed_button
 from models.data import datasets
 from models.runs.run import SNAPSHOT_IMAGES
 
-COLUMNS = 12
+COLUMNS = 10
 """Images in the grid."""
 
 CHOICES = {

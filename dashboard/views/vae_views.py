@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,11 +19,11 @@ from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
+from dashboard.components.metric_row.metric_row import Metric, follow
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
 from dashboard.lesson import history
-from dashboard.lesson.frame import Metric
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -70,6 +71,7 @@ def drawing(
         without_run: Views that have something to show before the first training.
         redrawn: Whether the view "invented" shows other draws than those that the film has kept.
     """
+    views = {**views, "parts": (_("Both parts"), partial(draw_parts, chosen))}
     key, first = f"{chosen.page}.view", next(iter(views))
     redrawn = redrawn or partial(is_redrawn, chosen.page)
 
@@ -86,7 +88,7 @@ def drawing(
             views[name][1](run_view)
         else:
             draw_originals(run_view, originals)
-        draw_curves(chosen, run_view)
+        draw_curves(chosen, run_view, ["total"])
 
     return draw
 
@@ -111,53 +113,75 @@ def list_metrics(run_view: RunView) -> list[Metric]:
             "logarithm of their number.").format(count=count, most=math.log(count))),
         Metric(_("Used dimensions"), used, _("of {size}").format(size=h.latent_dim), _(
             "Code dimensions whose KL divergence is above {threshold} nats per image. The others "
-            "say the same about every image.").format(threshold=USED_NATS)),
+            "say the same about every image.").format(threshold=USED_NATS),
+            counted=("kl_per_dimension", USED_NATS)),
     ]  # fmt: skip
 
 
 def _nats(run_view: RunView, label: str, term: str, help: str) -> Metric:
-    if not run_view.events:
-        return Metric(label, "–", _("nats per image"), help)
-    last = run_view.events[-1]
-    training = _("training {nats:.1f}").format(nats=last["train"][term])
-    return Metric(label, f"{last['held_out'][term]:.1f}", training, help)
+    def read(event: Mapping[str, Any] | None) -> tuple[str, str]:
+        if not event:
+            return "–", _("nats per image")
+        training = _("nats, training {nats:.1f}").format(nats=event["train"][term])
+        return f"{event['held_out'][term]:.1f}", training
+
+    return follow(run_view, label, read, help)
 
 
 # Views
 
 
-def draw_curves(chosen: Choices, run_view: RunView) -> None:
-    """The two parts of the loss while the network learned, each in nats per image."""
-    h = run_view.recipe.hyperparameters
-    is_bernoulli = isinstance(h, LatentGaussianHyperparameters) and h.likelihood == "bernoulli"
+TERMS = {
+    "reconstruction_nats": _("Reconstruction"),
+    "kl_nats": _("KL divergence"),
+    "total": _("Loss: both, and penalties"),
+}
+ALTS = {
+    "reconstruction_nats": _("Reconstruction by epoch, training and held-out"),
+    "kl_nats": _("KL divergence by epoch, training and held-out"),
+    "total": _("The loss that is minimised by epoch, training and held-out"),
+}
+
+
+def draw_curves(
+    chosen: Choices, run_view: RunView, terms: Collection[str], floor: float | None = None
+) -> None:
+    """Terms of the loss while the network learned, each in nats per image."""
+    is_bernoulli = has_bernoulli_pixels(run_view)
     draw = partial(
         curve_charts.loss_curves,
         run_view.events,
         earlier=history.earlier_runs(chosen),
-        target_epochs=h.epochs,
+        target_epochs=run_view.recipe.hyperparameters.epochs,
         term_label=_("nats per image"),
     )
-    floor = None
-    if is_bernoulli:
-        fingerprint = loading.fingerprint(h.dataset, 2, excluded_classes=h.excluded_classes)
-        floor = grey_floor(h.dataset, h.excluded_classes, fingerprint)
-    floors = {_("grey pixels"): floor} if floor else {}
+    floors = {"reconstruction_nats": {_("grey pixels"): floor}} if floor else {}
     live_plots(
         [
-            draw(term="reconstruction_nats", floors=floors, log=is_bernoulli),
-            draw(term="kl_nats", log=False),
-            draw(term="total", log=is_bernoulli),
+            draw(term=term, floors=floors.get(term), log=is_bernoulli and term != "kl_nats")
+            for term in terms
         ],
-        key=f"{chosen.page}.curves",
-        titles=(_("Reconstruction"), _("KL divergence"), _("Loss: both, and penalties")),
-        alts=(
-            _("Reconstruction by epoch, training and held-out"),
-            _("KL divergence by epoch, training and held-out"),
-            _("The loss that is minimised by epoch, training and held-out"),
-        ),
-        height=300,
-        film=(run_view.run.id, [[epoch_slider.EPOCH]] * 3),
+        key=f"{chosen.page}.curves" if "total" in terms else f"{chosen.page}.parts",
+        titles=[TERMS[term] for term in terms],
+        alts=[ALTS[term] for term in terms],
+        height=230,
+        film=(run_view.run.id, [[epoch_slider.EPOCH]] * len(terms)),
     )
+
+
+def has_bernoulli_pixels(run_view: RunView) -> bool:
+    """Whether the likelihood reads each output as the probability of a white pixel."""
+    h = run_view.recipe.hyperparameters
+    return isinstance(h, LatentGaussianHyperparameters) and h.likelihood == "bernoulli"
+
+
+def draw_parts(chosen: Choices, run_view: RunView) -> None:
+    """The two parts of the loss, and what no training can fall below."""
+    h, floor = run_view.recipe.hyperparameters, None
+    if has_bernoulli_pixels(run_view):
+        fingerprint = loading.fingerprint(h.dataset, 2, excluded_classes=h.excluded_classes)
+        floor = grey_floor(h.dataset, h.excluded_classes, fingerprint)
+    draw_curves(chosen, run_view, ("reconstruction_nats", "kl_nats"), floor)
     if floor:
         prose(_(
             "No training gets below **{floor:.1f} nats**: these pixels are grey, and even a "
@@ -286,12 +310,15 @@ def draw_temperature(run_view: RunView) -> float | None:
     """A slider and a button for other draws of the prior; returns the temperature, or None while
     there is nothing to draw with: before the first training, and during one."""
     name, can_draw = run_view.recipe.type.name, bool(run_view.pictures) and not run_view.active
-    temperature = st.slider(
-        _("Temperature"), 0.0, 2.0, 1.0, 0.05, key=f"{name}.temperature",
-        disabled=not can_draw, help=_(
-            "The draws of the prior are multiplied by it. 0: the middle of the space only; "
-            "above 1: where codes are seldom."))  # fmt: skip
-    draw_seed_button(_("Draw others"), f"{name}.resample", f"{name}.draw", disabled=not can_draw)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        temperature = st.slider(
+            _("Temperature"), 0.0, 2.0, 1.0, 0.05, key=f"{name}.temperature",
+            disabled=not can_draw, help=_(
+                "The draws of the prior are multiplied by it. 0: the middle of the space only; "
+                "above 1: where codes are seldom."))  # fmt: skip
+        draw_seed_button(
+            _("Draw others"), f"{name}.resample", f"{name}.draw", disabled=not can_draw
+        )
     return temperature if can_draw else None
 
 

@@ -101,15 +101,26 @@ PREDICTION = image_views.predict_smaller_error(
     _("Held-out digits: whose error will be smaller?"),
     (_("The network's."), _("Neither."), _("PCA's, whose numbers are not correlated either.")),
 )
-PAGE = Page("decorrelated", _("The decorrelated autoencoder"), EXPERIMENTS, PREDICTION)
-chosen = PAGE.open(_("Can each number of a [[code]] say something of its own?"))
+page = Page(
+    "decorrelated",
+    _("The decorrelated autoencoder"),
+    _("Can each number of a [[code]] say something of its own?"),
+    EXPERIMENTS,
+    PREDICTION,
+).open()
 about_map = _("Every symbol is the [[code]] of a held-out image.")
-PAGE.train(chosen, image_views.list_metrics, image_views.drawing(chosen, about_map))
-PAGE.draw_network(chosen)
-st.header(_("The idea in one equation"), divider=True)
-st.latex(r"L = \\lVert x - g(z) \\rVert^2 + w \\, C(z)")
-show_source("models/autoencoders/decorrelated/model.py", "covariance_cost")
-PAGE.close(chosen, _("- PCA's numbers are not correlated either."))
+page.train(image_views.list_metrics, image_views.drawing(page.chosen, about_map))
+
+
+def explain() -> None:
+    """The cost."""
+    st.latex(r"L = \\lVert x - g(z) \\rVert^2 + w \\, C(z)")
+    show_source("models/autoencoders/decorrelated/model.py", "covariance_cost")
+
+
+page.close(
+    _("- PCA's numbers are not correlated either."), {_("The idea in one equation"): explain}
+)
 '''
 TEST = '''"""The cost of a decorrelated code against NumPy."""
 
@@ -133,6 +144,7 @@ LESSON = """    Lesson(
         ":material/call_split:",
         _("Can each number of a code say something of its own?"),
         "decorrelated",
+        focus=("decorrelation",),
         section=CONSTRAINED,
     ),
 """

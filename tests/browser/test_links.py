@@ -24,6 +24,7 @@ def test_a_link_shows_its_task_and_mistakes_and_its_copy_leads_to_the_same_run(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.bring_to_front()  # only the page in front may write to the clipboard
     expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.get_by_role("button", name="Share").click()
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     link = page.evaluate("() => navigator.clipboard.readText()")

@@ -24,6 +24,7 @@ def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     size = plot.evaluate("plot => [plot.offsetWidth, plot.offsetHeight]")
     saved = {}
     for kind, name in (("png", "Save as PNG"), ("html", "Save as interactive HTML")):
+        plot.locator("xpath=..").locator(".menu summary").press("Enter")
         with page.expect_download() as download:
             page.get_by_role("button", name=name).first.press("Enter")
         assert download.value.suggested_filename.startswith("compare-curves")

@@ -149,8 +149,8 @@ def test_what_is_chosen_on_the_flat_map_is_chosen_in_space_and_has_an_image(open
 
     def choose():  # a busy page may miss the click or the drag
         if flat.evaluate("plot => plot._fullLayout.dragmode") != "select":
-            # By its button: what is set by a script, the next drawing of the figure sets back.
-            flat.locator('.modebar-btn[data-val="select"]').click()
+            flat.locator("xpath=..").locator(".menu summary").click()
+            flat.locator("xpath=..").get_by_test_id("live-plots-select").click()
             page.wait_for_timeout(500)
         flat.scroll_into_view_if_needed()
         x, y = page.evaluate(PLACE, [0, 0, 0])

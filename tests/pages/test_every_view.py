@@ -5,7 +5,15 @@ import pytest
 
 from dashboard.views import image_views
 from models.layers import numpy_inference
-from tests.support.pages import LESSONS_WITH_VIEWS, SMALL, SMALL_NATS, choose, open_page, with_key
+from tests.support.pages import (
+    LESSONS_WITH_VIEWS,
+    SMALL,
+    SMALL_NATS,
+    choose,
+    metrics,
+    open_page,
+    with_key,
+)
 from tests.support.recipes import make_recipe
 
 SHARED = (
@@ -37,7 +45,7 @@ def test_every_view_of_every_lesson_can_be_drawn(lesson, drawn, query):
         choose(page, f"{name}.view", view)
     if query is SMALL:
         held_out = run.result()["held_out"]["reconstruction_mse"]
-        assert page.metric[0].value == f"{held_out:.5f}"
+        assert metrics(page)[0].value == f"{held_out:.5f}"
         assert not page.info
 
 
@@ -48,12 +56,12 @@ def test_every_view_can_be_drawn(trained_once, name, query):
     run = trained_once(make_recipe(type, **SMALL_NATS))
     page = open_page(f"{name}.py", **query)
     control = with_key(page.segmented_control, f"{name}.view")
-    assert len(control.options) == 6
-    for view in ("rebuilt", "dimensions", *views):
+    assert len(control.options) == 7
+    for view in ("rebuilt", "dimensions", "parts", *views):
         choose(page, f"{name}.view", view)
     if query is SMALL_NATS:
         held_out = run.result()["held_out"]
-        assert page.metric[0].value == f"{held_out['reconstruction_nats']:.1f}"
+        assert metrics(page)[0].value == f"{held_out['reconstruction_nats']:.1f}"
 
 
 def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn):

@@ -6,7 +6,15 @@ import pytest
 
 from dashboard.views import few_labels
 from models.training.few_labels import Outcome, Study
-from tests.support.pages import TINY, choose, lesson_recipe, open_page, wait_for_end, with_key
+from tests.support.pages import (
+    TINY,
+    choose,
+    lesson_recipe,
+    metrics,
+    open_page,
+    wait_for_end,
+    with_key,
+)
 
 pytestmark = pytest.mark.pages
 
@@ -33,11 +41,11 @@ def test_a_study_runs_in_the_training_process_and_the_page_shows_it(
     page.run()
     assert not [one for one in page.button if one.key == "study.start"]
     outcome = Outcome.of(run.events())
-    shown = {one.label: one.value for one in page.metric}
+    shown = {one.label: one.value for one in metrics(page)}
     for arm, name in few_labels.NAMES.items():
         assert shown[name.capitalize()] == f"{outcome.accuracy(100, arm).mean:.1%}"
     choose(page, "study.count", 20)
-    assert page.metric[0].value == f"{outcome.accuracy(20, 'scratch').mean:.1%}"
+    assert metrics(page)[0].value == f"{outcome.accuracy(20, 'scratch').mean:.1%}"
     assert any(few_labels.verdict(outcome) in one.value for one in page.markdown)
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from dashboard.runs import run_sample
-from dashboard.views import reconstructions
+from dashboard.views import image_views, reconstructions
 from models.data import loading
-from tests.support.pages import choose, open_page, with_key
+from tests.support.pages import choose, metrics, open_page, with_key
 from tests.support.recipes import make_recipe
 from tests.support.soak import soaking
 
@@ -36,7 +36,7 @@ def page_of_trained():
 
 def test_before_training_the_digits_are_there_and_nothing_is_claimed(dispatcher, drawn):
     page = open_page("stacked.py", **SMALL, seed="300")
-    assert [metric.value for metric in page.metric] == ["–", "–"]
+    assert [metric.value for metric in metrics(page)] == ["–", "–"]
     header, images = drawn["stacked.grid"]
     digits = loading.load("digits", 300).held_out[:500].reshape(-1, 28, 28)
     assert header["labels"] == ["original", "rebuilt", "PCA"]
@@ -56,17 +56,20 @@ def test_images_that_are_not_at_hand_are_announced(dispatcher, drawn):
 def test_the_page_shows_the_numbers_of_the_stored_run(trained, drawn):
     page, (run, *_) = page_of_trained(), trained
     result = run.result()
-    held_out, train = page.metric
+    held_out, train = metrics(page)
     assert held_out.value == f"{result['held_out']['reconstruction_mse']:.5f}"
     assert train.value == f"{result['train']['reconstruction_mse']:.5f}"
-    assert held_out.delta == f"PCA {result['pca']['held_out']:.5f}"
-    assert train.delta == f"PCA {result['pca']['train']:.5f}"
+    for part, metric in (("held_out", held_out), ("train", train)):
+        floor = result["pca"][part]
+        times = result[part]["reconstruction_mse"] / floor
+        assert metric.comparison == f"{times:.3g} times PCA {floor:.5f}"
+        assert [epoch for epoch, *_texts in metric.at] == [0, 1, 2, 3]
 
 
 def test_a_penalty_has_a_number_of_its_own(trained_for_pages, drawn):
     result = trained_for_pages(recipe(seed="302", l2="0.0001")).result()
     page = open_page("stacked.py", **SMALL, seed="302", l2="0.0001")
-    assert page.metric[2].value == f"{result['train']['penalty']:.5f}"
+    assert metrics(page)[2].value == f"{result['train']['penalty']:.5f}"
 
 
 def shown_indices(images, sample):
@@ -94,12 +97,12 @@ def test_best_worst_one_of_each_and_a_single_class(trained, drawn):
         return shown_indices(drawn["stacked.grid"][1], sample)
 
     best = indices_after("stacked.grid.choice", "best")
-    np.testing.assert_allclose(errors[best], errors[order[:12]], rtol=1e-5)
+    np.testing.assert_allclose(errors[best], errors[order[:10]], rtol=1e-5)
     worst = indices_after("stacked.grid.choice", "worst")
-    np.testing.assert_allclose(errors[worst], errors[order[::-1][:12]], rtol=1e-5)
+    np.testing.assert_allclose(errors[worst], errors[order[::-1][:10]], rtol=1e-5)
     fives = indices_after("stacked.grid.class.digits", 5)
     of_class = np.flatnonzero(sample["labels"] == 5)
-    np.testing.assert_allclose(errors[fives], np.sort(errors[of_class])[::-1][:12], rtol=1e-5)
+    np.testing.assert_allclose(errors[fives], np.sort(errors[of_class])[::-1][:10], rtol=1e-5)
     each = indices_after("stacked.grid.choice", "each")
     assert sample["labels"][each].tolist() == list(range(10))
 
@@ -170,3 +173,14 @@ def test_axes_keep_their_direction_from_picture_to_picture():
     first = run_sample.align_signs(random.normal(size=(50, 3)) ** 3, None)
     moved = first + random.normal(scale=0.1, size=first.shape)
     np.testing.assert_array_equal(run_sample.align_signs(moved * [-1, 1, -1], first), moved)
+
+
+def test_an_error_is_compared_with_the_baseline_s():
+    compare = image_views.compare_text
+    assert compare(0.002, 0.004, "PCA") == "50% below PCA 0.00400"
+    assert compare(0.005, 0.004, "PCA") == "25% above PCA 0.00400"
+    assert compare(0.00401, 0.004, "PCA") == "PCA 0.00400, the same"
+    assert compare(0.05, 0.004, "PCA") == "12.5 times PCA 0.00400"
+    for value in (None, float("nan")):
+        assert compare(value, 0.004, "PCA") == "PCA 0.00400"
+    assert compare(0.1, None, "PCA") == "PCA –"

@@ -13,7 +13,7 @@ from models.autoencoders.base import tensors
 from models.data import loading
 from models.layers import numpy_inference
 from models.layers.numpy_inference import decoder_layers, encoder_layers
-from tests.support.pages import get, unpacked, wait_for_end
+from tests.support.pages import get, metrics, unpacked, wait_for_end
 from tests.support.places import REPOSITORY
 from tests.support.recipes import make_recipe
 
@@ -77,7 +77,7 @@ def numbers_in(array):
 def test_before_the_first_training_every_view_shows_something(dispatcher):
     for view in VIEWS:
         page = open_page(view, seed="301")
-        assert [metric.value for metric in page.metric] == ["–", "–", "–"]
+        assert [metric.value for metric in metrics(page)] == ["–", "–", "–"]
         drawn = [one.proto.id for one in page.get("bidi_component")]
         offers = [one for one in page.button if one.key == "variational.manifold"]
         assert offers or any("originals" in id or "grid" in id for id in drawn)
@@ -90,7 +90,7 @@ def test_numbers_and_bars_are_those_of_the_stored_run(trained):
     deviation = np.exp(pictures["log_variances"] / 2)
     kl = deviation**2 / 2 + pictures["codes"] ** 2 / 2 - 0.5 - np.log(deviation)
     kl = np.sort(kl.mean(axis=0))[::-1]
-    assert [metric.value for metric in page.metric] == [
+    assert [metric.value for metric in metrics(page)] == [
         f"{held_out['reconstruction_nats']:.1f}",
         f"{held_out['kl_nats']:.1f}",
         str(np.sum(kl > 0.1)),
@@ -107,7 +107,7 @@ def test_the_floor_of_grey_pixels_is_computed_from_the_images(trained):
     with np.errstate(divide="ignore", invalid="ignore"):
         entropy = -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
     floor = entropy.sum(axis=1).mean()
-    reconstruction = plots(open_page(seed="302", latent_dim="4"), "curves")[0]
+    reconstruction = plots(open_page("parts", seed="302", latent_dim="4"), "parts")[0]
     (line,) = [trace for trace in reconstruction["data"] if trace["name"] == "grey pixels"]
     assert line["y"] == pytest.approx([floor, floor], rel=1e-4)
 

@@ -42,7 +42,7 @@ def button(page, name, lesson="linear"):
 
 def metric(page, index):
     """The number of a lesson's metric."""
-    return page.locator('[data-testid="stMetricValue"]').nth(index)
+    return page.locator(".metrics .value").nth(index)
 
 
 def status(page):
@@ -50,8 +50,17 @@ def status(page):
     return page.locator(".stProgress").first
 
 
+def open_settings(page):
+    """Opens the drawer of further settings."""
+    drawer = page.locator(".st-key-settings details").last
+    expect(drawer).to_have_count(1)
+    if drawer.get_attribute("open") is None:
+        drawer.locator("summary").click()
+
+
 def seed_field(page):
     """The field of the seed."""
+    open_settings(page)
     field = page.get_by_label("Seed", exact=True)
     expect(field).to_have_count(1)  # see `button`
     return field

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
 from starlette.applications import Starlette
@@ -45,11 +46,16 @@ def open_page(file, as_visitor=None, **query):
     page = AppTest.from_file(str(REPOSITORY / "pages" / file), default_timeout=60)
     if as_visitor:
         page.session_state["visitor"] = as_visitor
+    page.session_state[f"{page_name(file)}.more"] = True  # all settings can be reached
     for name, text in query.items():
         page.query_params[name] = text
     page.run()
     assert not page.exception
     return page
+
+
+def page_name(file):
+    return file.removesuffix(".py")
 
 
 def open_drawer(page, name):
@@ -88,6 +94,13 @@ def with_key(elements, key):
 def button(page, name):
     """A button of the linear lesson."""
     return with_key(page.button, f"linear.{name}")
+
+
+def metrics(page):
+    """The figures that a lesson shows large: label, value and comparison of each."""
+    sent = [one.proto for one in page.get("bidi_component") if one.proto.id.endswith(".metrics")]
+    (row,) = sent
+    return [SimpleNamespace(**one) for one in json.loads(row.json)["metrics"]]
 
 
 def choose(page, key, value):

@@ -21,11 +21,15 @@ import { fill, groupDigits } from "../shared/text.js";
  * @property {number} digits of a loss
  * @property {number} seconds that the whole film takes
  * @property {number[]} speeds
+ * @property {{ number: number, seconds: number } | null} [replay] to be played once
  * @property {number} scale of letters
  * @property {Record<string, string>} texts
  */
 
 const FETCHED_AT_ONCE = 4;
+
+/** The replay that was played last: a page that is opened again does not play it once more. */
+let replayed = 0;
 
 class FilmBar {
   /** @type {FilmData} */
@@ -45,6 +49,8 @@ class FilmBar {
   clock;
   progress = 0;
   seen = 0;
+  /** @type {number | undefined} seconds of the replay that is under way */
+  replaySeconds;
 
   /** @param {HTMLElement} parent */
   constructor(parent) {
@@ -90,7 +96,18 @@ class FilmBar {
     this.empty.textContent = texts.empty;
     if (this.chosen !== null && !data.epochs.includes(this.chosen)) this.follow();
     if (this.isOpen) this.fetchMore();
+    this.replay();
     this.draw();
+  }
+
+  /** Plays the film in place of a training, once. */
+  replay() {
+    const { replay, epochs } = this.data;
+    if (!replay || replay.number === replayed || !epochs.length) return;
+    replayed = replay.number;
+    this.follow();
+    this.toggle();
+    this.replaySeconds = replay.seconds;
   }
 
   /**
@@ -169,7 +186,8 @@ class FilmBar {
     const passed = now - this.seen;
     this.seen = now;
     if (this.chosen === null || this.isWaitedFor(this.chosen)) return;
-    const { epochs, seconds } = this.data;
+    const { epochs } = this.data;
+    const seconds = this.replaySeconds ?? this.data.seconds;
     this.progress += (passed / 1000 / seconds) * Number(this.speed.value);
     const place = Math.floor(this.progress * epochs.length);
     if (place >= epochs.length) this.follow();
@@ -179,6 +197,7 @@ class FilmBar {
   pause() {
     clearInterval(this.clock);
     this.clock = undefined;
+    this.replaySeconds = undefined;
   }
 
   // Fetching: a few at a time, first what is waited for
@@ -252,7 +271,8 @@ class FilmBar {
     const fetched = fill(texts.loading, { count, all: epochs.length });
     this.loading.textContent = isLoading ? fetched : "";
     const isMissing = !isNewest && this.failed.has(epoch);
-    this.message.textContent = isMissing ? fill(texts.missing, { epoch }) : "";
+    const playing = this.replaySeconds ? texts.replay : "";
+    this.message.textContent = isMissing ? fill(texts.missing, { epoch }) : playing;
     this.note.textContent = isNewest ? "" : texts.note;
   }
 

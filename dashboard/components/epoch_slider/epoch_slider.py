@@ -18,7 +18,7 @@ from dashboard.components.shared import assets
 from dashboard.figures.style import Figure
 from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.session import appearance
+from dashboard.session import appearance, asked_runs
 from dashboard.text.i18n import _
 
 SECONDS = 6
@@ -42,7 +42,7 @@ def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str
         digits: Decimals of the term.
         note: What does not follow the film, if anything; shown while the film is in use.
     """
-    name = run_view.recipe.type.name
+    name, replay = run_view.recipe.type.name, asked_runs.replay_of(run_view.run.id)
     data = {
         "run": run_view.run.id,
         "address": run_address(run_view.run.id),
@@ -53,6 +53,7 @@ def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str
         "digits": digits,
         "seconds": SECONDS,
         "speeds": SPEEDS,
+        "replay": {"number": replay.number, "seconds": replay.seconds} if replay else None,
         "scale": appearance.scale(),
         "texts": _texts(label, note),
     }
@@ -66,6 +67,7 @@ def _texts(label: str, note: str) -> dict[str, str]:
         "speed": _("Speed"),
         "slider": _("Epoch on show"),
         "epoch": _("epoch {epoch} of {last}"),
+        "replay": _("Replay of a stored training"),
         "newest": _("Newest"),
         "toNewest": _("Back to the newest epoch"),
         "losses": label + _(": training {train} · held-out {heldOut}"),

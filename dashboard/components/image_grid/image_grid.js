@@ -2,9 +2,10 @@
 
 import { splitHeader } from "../shared/bytes.js";
 import { keeping } from "../shared/component.js";
-import { button, element, offerFile } from "../shared/dom.js";
+import { element, offerFile } from "../shared/dom.js";
 import { FilmFollower } from "../epoch_slider/state.js";
 import { contextOf, greyImage, newImage } from "../shared/images.js";
+import { Menu } from "../shared/menu.js";
 import { squaredDistance, takeRow } from "../shared/vectors.js";
 
 /**
@@ -14,7 +15,8 @@ import { squaredDistance, takeRow } from "../shared/vectors.js";
  * @property {[number, number, number, number]} shape rows, columns, height, width
  * @property {string} alt
  * @property {number} pixels width of an image on the screen
- * @property {string} save what the button does
+ * @property {string} menu what its button offers
+ * @property {string} save what the only entry does
  * @property {string} file what a saved file is called, without its ending
  * @property {boolean} [mosaic]
  * @property {string[]} labels of the rows; a mosaic has no words
@@ -34,6 +36,7 @@ import { squaredDistance, takeRow } from "../shared/vectors.js";
  */
 
 const GAP = 8; // pixels between columns, as in image_grid.css
+const LEAST = 0.75; // of its size an image keeps where that puts all columns beside each other
 const SAVED_SCALE = 2; // pixels of a saved picture per pixel of the screen
 
 /** The images of one call. The layout is built anew only when it changes, never to repaint. */
@@ -42,6 +45,8 @@ class ImageBoard {
   newest;
   /** @type {Images} as they are shown, maybe in another epoch */
   images;
+  /** @type {Menu | undefined} */
+  menu;
   /** @type {string | undefined} what the elements were made for */
   layout;
   /** @type {HTMLCanvasElement} of a mosaic */
@@ -52,8 +57,7 @@ class ImageBoard {
   /** @param {HTMLElement} parent */
   constructor(parent) {
     this.root = element("div", { className: "tiles board", role: "img", "data-testid": "tiles" });
-    this.save = button("PNG", () => this.offerPicture());
-    this.frame = element("div", { className: "tiles-frame" }, [this.root, this.save]);
+    this.frame = element("div", { className: "tiles-frame board" }, [this.root]);
     parent.append(this.frame);
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
@@ -64,13 +68,17 @@ class ImageBoard {
   update(bytes) {
     /** @type {[ImagesHeader, Uint8Array]} */
     const [header, grey] = splitHeader(bytes);
-    const { shape, alt, save, film } = header;
+    const { shape, alt, menu, save, film } = header;
     const [rows, columns, height, width] = shape;
     this.newest = { ...header, rows, columns, height, width, grey };
     this.follower.follow(film?.run);
     this.root.setAttribute("aria-label", alt);
-    this.save.title = save;
-    this.save.setAttribute("aria-label", `${save}: ${alt}`);
+    if (!this.menu) {
+      const item = { name: "tiles-png", text: save, act: () => this.offerPicture() };
+      this.menu = new Menu(menu, [item]);
+      this.frame.append(this.menu.root);
+    }
+    this.menu.name(alt);
     this.draw();
   }
 
@@ -96,8 +104,9 @@ class ImageBoard {
   }
 
   drawRows() {
-    const { columns, pixels, labels, captions, captionLabel, shape } = this.images;
+    const { columns, labels, captions, captionLabel, shape } = this.images;
     const perBand = this.columnsPerBand();
+    const pixels = this.pixels();
     const layout = [shape, pixels, labels, captionLabel, captions.length, perBand];
     if (this.changed(JSON.stringify(layout))) {
       this.examples = Array.from({ length: columns }, () => this.newExample());
@@ -121,10 +130,22 @@ class ImageBoard {
 
   /** How many columns fit beside the labels; all of them while the width is not known. */
   columnsPerBand() {
-    const { columns, pixels } = this.images;
-    const room = this.root.clientWidth - this.labelWidth();
+    const { columns } = this.images;
     if (!this.root.clientWidth) return columns;
-    return Math.max(1, Math.min(columns, Math.floor((room + GAP) / (pixels + GAP))));
+    const fitting = Math.floor((this.room() + GAP) / (this.pixels() + GAP));
+    return Math.max(1, Math.min(columns, fitting));
+  }
+
+  /** The width for images, in pixels. */
+  room() {
+    return this.root.clientWidth - this.labelWidth();
+  }
+
+  /** The width of an image: a little smaller than asked for, if all fit beside each other then. */
+  pixels() {
+    const { columns, pixels } = this.images;
+    const fitting = Math.floor((this.room() + GAP) / columns) - GAP;
+    return fitting < pixels && fitting >= LEAST * pixels ? fitting : pixels;
   }
 
   labelWidth() {
@@ -137,7 +158,8 @@ class ImageBoard {
 
   /** @returns {Example} */
   newExample() {
-    const { rows, width, height, pixels } = this.images;
+    const { rows, width, height } = this.images;
+    const pixels = this.pixels();
     const canvases = Array.from({ length: rows }, () => newImage([height, width], pixels, "tile"));
     const caption = element("div", { className: "caption" });
     const box = element("div", { className: "example" }, [...canvases, caption]);
@@ -157,7 +179,8 @@ class ImageBoard {
 
   newLabels() {
     if (!this.labelWidth()) return [];
-    const { labels, captionLabel, width, height, pixels } = this.images;
+    const { labels, captionLabel, width, height } = this.images;
+    const pixels = this.pixels();
     const lines = labels.map((label) => element("div", { textContent: label }));
     for (const line of lines) line.style.height = `${(pixels * height) / width}px`;
     const caption = element("div", { className: "caption", textContent: captionLabel });
@@ -191,6 +214,7 @@ class ImageBoard {
   close() {
     this.follower.leave();
     this.observer.disconnect();
+    this.menu?.remove();
     this.frame.remove();
   }
 }

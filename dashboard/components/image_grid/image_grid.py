@@ -108,6 +108,6 @@ def _packed(images: np.ndarray, key: str, alt: str, pixels: int, **header: Any) 
     if pixels < 1:
         raise ValueError(f"pixels = {pixels} under key={key!r}: an image is at least 1 wide.")
     width = round(pixels * appearance.scale())
-    texts = {"save": _("Save as PNG"), "file": key.replace(".", "-")}
+    texts = {"menu": _("Save"), "save": _("Save as PNG"), "file": key.replace(".", "-")}
     header = {"shape": images.shape, "alt": alt, "pixels": width, **texts, **header}
     return buffers.with_header(header, images.tobytes())

@@ -21,15 +21,20 @@ import { dot, takeRow } from "../shared/vectors.js";
  */
 
 const STEP = 0.03; // of an arrow key, as a share of the map's half width
+const ON_SYMBOL = 9; // pixels around the middle of an image's symbol
 const SETTLED = 150; // milliseconds without a move after which slow pictures are drawn
 
 export class Explorer {
   /** Whether the point stays where it is when the pointer moves. */
   held = false;
+  /** Whether what the map does not show stays as it is when the pointer moves. */
+  slices = false;
   /** @type {ReturnType<typeof nearestRows>} */
   near;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   settling;
+  /** @type {HTMLElement} the switch of `slices` */
+  slice;
 
   /**
    * @param {Run} run
@@ -79,7 +84,11 @@ export class Explorer {
       this.map.ellipses = on;
       this.draw();
     });
-    const switches = logVariances ? [show, size.root, clouds] : [show, size.root];
+    this.slice = newCheckbox(texts.slice, false, (on) => {
+      this.slices = on;
+      this.draw();
+    });
+    const switches = [show, size.root, ...(logVariances ? [clouds] : []), this.slice];
     return element("div", { className: "row" }, switches);
   }
 
@@ -131,9 +140,20 @@ export class Explorer {
     canvas.addEventListener("keydown", (event) => this.onKey(event));
   }
 
-  /** @param {number[]} coordinates */
+  /**
+   * Moves the point to a place of the map. What the map does not show is that of the image which
+   * is nearest on it, and on an image's symbol the code is the image's; unless a slice is kept.
+   *
+   * @param {number[]} coordinates
+   */
   moveOnMap(coordinates, code = this.code) {
-    coordinates.forEach((value, axis) => moveAlong(code, this.map.projection.axes[axis], value));
+    const { projection } = this.map;
+    const row = projection.rowAt(coordinates, Infinity);
+    if (!this.slices && projection.hides && row !== undefined) {
+      code.set(this.codeOf(row));
+      if (projection.rowAt(coordinates, ON_SYMBOL) !== undefined) return;
+    }
+    coordinates.forEach((value, axis) => moveAlong(code, projection.axes[axis], value));
   }
 
   /** @param {KeyboardEvent} event */
@@ -175,6 +195,7 @@ export class Explorer {
   refresh() {
     this.run.images = this.autoencoder.sample.content;
     this.map.show(this.run, this.directions.axes);
+    this.slice.hidden = !this.map.projection.hides;
     this.tabs.active.refresh?.();
     this.draw();
   }
@@ -195,7 +216,8 @@ export class Explorer {
     this.nearest.caption.textContent = `${texts.nearest}: ${classNames[run.labels[row]]}`;
     this.status.textContent = pixels ? texts[this.held ? "held" : "free"] : texts.loading;
     this.tabs.active.follow?.();
-    this.map.draw(code, this.tabs.active.overlay?.() ?? {});
+    const isSlice = this.slices && this.map.projection.hides;
+    this.map.draw(code, this.tabs.active.overlay?.() ?? {}, isSlice);
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLED);
     Object.assign(this.root.dataset, {

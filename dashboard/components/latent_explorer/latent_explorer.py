@@ -49,6 +49,7 @@ TEXTS = {
     "thumbnails": mark("thumbnails"),
     "size": mark("size"),
     "clouds": mark("clouds (1 standard deviation)"),
+    "slice": mark("slice through this point: what the map hides stays; far images fade"),
     "panels": [
         mark("Point"),
         mark("Path"),

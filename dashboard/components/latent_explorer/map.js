@@ -62,12 +62,14 @@ export class LatentMap {
   /**
    * @param {Float32Array} code the point that is decoded
    * @param {Overlay} overlay
+   * @param {boolean} isSlice whether images fade that are far from the plane through the point
    */
-  draw(code, { marks = [], paths = [], clouds = [] } = {}) {
+  draw(code, { marks = [], paths = [], clouds = [] } = {}, isSlice = false) {
     const { canvas, context, projection } = this;
     const sharp = window.devicePixelRatio || 1;
     const style = getComputedStyle(canvas);
-    const back = this.background(sharp, style);
+    const hidden = isSlice ? projection.hiddenPart(code) : undefined;
+    const back = this.background(sharp, style, hidden);
     if (canvas.width !== back.width) {
       canvas.width = canvas.height = back.width;
       canvas.style.width = `${this.pixels}px`;
@@ -147,13 +149,15 @@ export class LatentMap {
   /**
    * @param {number} sharp pixels of the screen per pixel of the page
    * @param {CSSStyleDeclaration} style
+   * @param {Float32Array} [hidden] of the point that a slice goes through
    */
-  background(sharp, { color, fontFamily }) {
+  background(sharp, { color, fontFamily }, hidden) {
     const { projection, thumbnails, ellipses } = this;
-    const known = [projection, sharp, color, thumbnails.on, thumbnails.size, ellipses];
+    const slice = hidden && Array.from(hidden, (value) => value.toFixed(3)).join();
+    const known = [projection, sharp, color, thumbnails.on, thumbnails.size, ellipses, slice];
     if (known.some((one, index) => one !== this.known[index])) {
       const back = new MapBackground(projection, this.scale, sharp);
-      back.draw(thumbnails, ellipses, fontFamily);
+      back.draw(thumbnails, ellipses, fontFamily, hidden && projection.opacities(hidden));
       Object.assign(this, { known, back: back.canvas });
     }
     return this.back;

@@ -14,6 +14,9 @@ const GREY = "#8c8c8c";
 const MOST_CLOUDS = 60;
 
 export class MapBackground {
+  /** @type {Float32Array | undefined} of the images */
+  opacities;
+
   /**
    * @param {Projection} projection
    * @param {number} scale of letters
@@ -32,8 +35,10 @@ export class MapBackground {
    * @param {{ on: boolean, size: number }} thumbnails
    * @param {boolean} hasClouds
    * @param {string} font
+   * @param {Float32Array} [opacities] of the images
    */
-  draw({ on, size }, hasClouds, font) {
+  draw({ on, size }, hasClouds, font, opacities) {
+    this.opacities = opacities;
     const { context } = this;
     const { run, pixels } = this.projection;
     const side = size * this.scale;
@@ -68,8 +73,8 @@ export class MapBackground {
     context.font = `600 ${Math.round(12 * this.scale)}px ${font}`;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.globalAlpha = opacity;
     labels.forEach((label, row) => {
+      context.globalAlpha = opacity * (this.opacities?.[row] ?? 1);
       const name = classNames[label];
       const text = name.length > 1 ? name.slice(0, 2) : name;
       context.fillStyle = this.colourOf(row);
@@ -116,10 +121,12 @@ export class MapBackground {
     for (const { row, place } of chosen) {
       paintGrey(tile, takeRow(images, row, pixels));
       const [left, top] = place.map((centre) => centre - side / 2);
+      this.context.globalAlpha = this.opacities?.[row] ?? 1;
       this.context.fillStyle = this.colourOf(row);
       this.context.fillRect(left - 2, top - 2, side + 4, side + 4);
       this.context.drawImage(tile, left, top, side, side);
     }
+    this.context.globalAlpha = 1;
   }
 
   /** @param {Thumbnail[]} chosen */

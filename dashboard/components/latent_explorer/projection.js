@@ -1,11 +1,12 @@
 // Between codes and the pixels of the map: codes seen along two axes, or along one.
 
-import { shadowEllipse } from "./latent.js";
+import { moveAlong, shadowEllipse } from "./latent.js";
 import { coordinatesAlong } from "./run.js";
-import { dot, extent, takeRow } from "../shared/vectors.js";
+import { dot, extent, squaredDistance, takeRow } from "../shared/vectors.js";
 
 /** @import { Run } from "./run.js" */
 
+const FAINTEST = 0.1; // opacity of what is far from a slice
 const REACH = 3.2; // a map with a prior shows at least so many standard deviations
 
 export class Projection {
@@ -52,6 +53,37 @@ export class Projection {
   /** @param {number} row */
   placeOfRow(row) {
     return this.toPixels(this.coordinates.map((values) => values[row]));
+  }
+
+  /** Whether codes have further directions. */
+  get hides() {
+    return this.axes.length < this.run.size;
+  }
+
+  /**
+   * What of a code lies outside of the plane of the map through the origin.
+   *
+   * @param {Float32Array} code
+   */
+  hiddenPart(code) {
+    const rest = code.slice();
+    for (const axis of this.axes) moveAlong(rest, axis, 0);
+    return rest;
+  }
+
+  /**
+   * How plainly each image is seen where the map is a slice through a point: plainly in the slice,
+   * hardly where it is as far from it as half of all images are.
+   *
+   * @param {Float32Array} hidden of the point, see `hiddenPart`
+   */
+  opacities(hidden) {
+    const { codes, size, count } = this.run;
+    const squared = Float32Array.from({ length: count }, (_, row) =>
+      squaredDistance(hidden, this.hiddenPart(takeRow(codes, row, size))),
+    );
+    const usual = Float32Array.from(squared).sort()[count >> 1] || 1;
+    return squared.map((value) => Math.max(FAINTEST, Math.exp((-2 * value) / usual)));
   }
 
   /**

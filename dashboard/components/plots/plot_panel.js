@@ -1,9 +1,10 @@
 // One of the plots of a board.
 
 import { CAMERA_KEYS, FIRST_CAMERA, moveCamera } from "./camera.js";
-import { button, element } from "../shared/dom.js";
+import { element } from "../shared/dom.js";
 import { putInFrame } from "./frames.js";
 import { Links } from "./links.js";
+import { Menu } from "../shared/menu.js";
 import { applyTheme } from "./plot_theme.js";
 import { saveImage, savePage } from "./saving.js";
 import { fill } from "../shared/text.js";
@@ -25,11 +26,9 @@ import { fill } from "../shared/text.js";
  */
 
 const CONFIG = { displaylogo: false, displayModeBar: false };
-const CHOOSING = {
-  displaylogo: false,
-  displayModeBar: "hover",
-  modeBarButtons: [["zoom2d", "select2d", "lasso2d"]],
-};
+
+/** What dragging does in a flat figure whose points can be chosen. */
+const DRAG_MODES = /** @type {const} */ (["zoom", "select", "lasso"]);
 
 /**
  * One figure with its caption.
@@ -50,6 +49,8 @@ export class PlotPanel {
   /** @type {Frame | null} */
   frame = null;
   is3d = false;
+  /** @type {typeof DRAG_MODES[number]} */
+  dragMode = "zoom";
   isHeld = false;
   /** Whether it was to be redrawn while it was held. */
   isLate = false;
@@ -69,17 +70,17 @@ export class PlotPanel {
     this.title = element("span");
     const { texts } = board.data;
     const hint = element("span", { className: "hint", textContent: texts.hint });
-    this.tools = [
-      this.tool("png", "PNG", texts.saveImage, () => saveImage(Plotly, this.plot, this.data)),
-      this.tool("html", "HTML", texts.savePage, () => this.savePage()),
-      this.tool(`reset-${index}`, texts.reset, texts.resetLabel, () => this.reset()),
-    ];
+    this.menu = new Menu(texts.menu, [
+      this.item("png", texts.saveImage, () => saveImage(Plotly, this.plot, this.data)),
+      this.item("html", texts.savePage, () => this.savePage()),
+      this.item("reset", texts.reset, () => this.reset()),
+      ...DRAG_MODES.map((mode) => this.item(mode, texts[mode], () => this.drag(mode))),
+    ]);
     // The first `react` makes a plot of it.
     const about = { className: "plot", role: "img", "data-testid": `live-plots-plot-${index}` };
     const plot = /** @type {unknown} */ (element("div", about));
     this.plot = /** @type {PlotElement} */ (plot);
-    const tools = element("span", { className: "tools" }, this.tools);
-    const caption = element("figcaption", {}, [this.title, hint, tools]);
+    const caption = element("figcaption", {}, [this.title, hint, this.menu.root]);
     this.figure = element("figure", {}, [caption, this.plot]);
     board.grid.append(this.figure);
     this.observer = new ResizeObserver(() => this.fit());
@@ -90,16 +91,14 @@ export class PlotPanel {
   /**
    * @param {string} name
    * @param {string} text
-   * @param {string} label
-   * @param {() => void | Promise<void>} onClick
+   * @param {() => void | Promise<void>} act
    */
-  tool(name, text, label, onClick) {
-    const about = { title: label, "data-testid": `live-plots-${name}`, "data-label": label };
-    return button(text, () => this.tryTo(onClick), about);
+  item(name, text, act) {
+    return { name: `live-plots-${name}`, text, act: () => this.tryTo(act) };
   }
 
   /**
-   * A tool that fails says why, where the reader is looking.
+   * What fails says why, where the reader is looking.
    *
    * @param {() => void | Promise<void>} act
    */
@@ -134,9 +133,7 @@ export class PlotPanel {
       JSON.stringify(theme) === JSON.stringify(this.theme);
     Object.assign(this, { data, theme, frame });
     this.title.textContent = title;
-    for (const one of this.tools) {
-      one.setAttribute("aria-label", `${one.dataset.label}: ${title || alt}`);
-    }
+    this.menu.name(title || alt);
     this.plot.setAttribute("aria-label", alt);
     this.plot.style.height = `${height}px`;
     if (!isSame) this.redraw();
@@ -155,6 +152,7 @@ export class PlotPanel {
     applyTheme(layout, this.theme);
     if (this.frame) putInFrame({ data, layout }, this.data.edits ?? [], this.frame);
     if (layout.scene) layout.scene.camera = this.camera;
+    else layout.dragmode = this.dragMode;
     return { data, layout };
   }
 
@@ -185,7 +183,11 @@ export class PlotPanel {
     this.shown = data;
     // Keeps zoom, mode and choice until a reset. Never 0, which Plotly takes for none.
     layout.uirevision = this.resets;
-    this.Plotly.react(this.plot, data, layout, isLinked && !this.is3d ? CHOOSING : CONFIG);
+    const canChoose = isLinked && !this.is3d;
+    this.menu.items.slice(-DRAG_MODES.length).forEach((one) => {
+      one.hidden = !canChoose;
+    });
+    this.Plotly.react(this.plot, data, layout, CONFIG);
     if (this.isListening) return;
     this.isListening = true;
     this.board.links.listen(this);
@@ -228,6 +230,12 @@ export class PlotPanel {
     this.redraw();
   }
 
+  /** @param {typeof DRAG_MODES[number]} mode */
+  drag(mode) {
+    this.dragMode = mode;
+    this.Plotly.relayout(this.plot, { dragmode: mode });
+  }
+
   savePage() {
     const { library, texts, language } = this.board.data;
     const context = { library, language, note: texts.saved, theme: this.theme };
@@ -266,6 +274,7 @@ export class PlotPanel {
     for (const canvas of canvases) {
       canvas.getContext("webgl")?.getExtension("WEBGL_lose_context")?.loseContext();
     }
+    this.menu.remove();
     this.figure.remove();
   }
 }

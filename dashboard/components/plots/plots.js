@@ -20,6 +20,7 @@ import { loadPlotly } from "./plotly_library.js";
  * @property {string} library address of Plotly
  * @property {PanelData[]} plots
  * @property {boolean} linkCameras
+ * @property {boolean} lead whether the first plot is large
  * @property {{ run: string } | null} film
  * @property {Examples | null} examples
  * @property {string} language
@@ -67,6 +68,8 @@ export class PlotBoard {
       this.panels.push(new PlotPanel(Plotly, this, this.panels.length));
     }
     this.grid.style.setProperty("--columns", String(plots.length));
+    this.grid.style.setProperty("--fewer", String(Math.min(plots.length, 2)));
+    this.grid.classList.toggle("lead", this.data.lead);
     const theme = readTheme(this.root);
     this.panels.forEach((panel, index) => panel.update(plots[index], theme, this.follower.frame));
     this.links.drawCard();

@@ -23,8 +23,11 @@ from dashboard.text.i18n import LANGUAGE, mark, translate
 
 TEXTS = {
     "hint": mark("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
-    "reset": mark("Reset"),
-    "resetLabel": mark("Reset view"),
+    "menu": mark("Save, reset and more"),
+    "reset": mark("Reset the view"),
+    "zoom": mark("Drag to zoom"),
+    "select": mark("Drag a rectangle to choose points"),
+    "lasso": mark("Draw around points to choose them"),
     "saveImage": mark("Save as PNG"),
     "savePage": mark("Save as interactive HTML"),
     "saved": mark("Saved from Autoencoder Lab"),
@@ -54,6 +57,7 @@ def live_plots(
     titles: Sequence[str] = (),
     height: int | Sequence[int] = 380,
     link_cameras: bool = True,
+    lead: bool = False,
     film: tuple[str, Sequence[Sequence[dict]]] | None = None,
     examples: dict[str, Any] | None = None,
     run_id: str = "",
@@ -67,6 +71,7 @@ def live_plots(
         titles: One caption per figure, or none at all.
         height: Height of the plots in pixels, one for all or one per figure; more, in the same
             proportion as the letters, while the switch for large text is on.
+        lead: Whether the first figure is large, and the others stand above each other beside it.
         link_cameras: Whether turning one three-dimensional figure turns the others.
         examples: What is known of the examples that points are (`linked_images`), for the card
             that shows the one pointed to.
@@ -100,6 +105,7 @@ def live_plots(
         "library": plotly_address(),
         "plots": plots,
         "linkCameras": link_cameras,
+        "lead": lead,
         "film": {"run": film[0]} if film else None,
         "examples": examples,
         "language": LANGUAGE,

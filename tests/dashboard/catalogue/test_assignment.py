@@ -100,16 +100,19 @@ def test_locked_settings_cannot_be_turned_and_hidden_ones_are_not_seen(given_pag
 
 
 @pytest.mark.pages
-def test_presets_experiments_and_reset_leave_what_is_fixed(given_page):
+def test_presets_and_experiments_leave_what_is_fixed(given_page):
     chosen = given_page.session_state["choices.linear"]
-    labels = {one.label: one for one in given_page.button}
-    assert labels["Steps too large"].disabled, "it would turn the optimiser"
-    assert not labels["One number per point"].disabled
+    steps = given_page.segmented_control(key="linear.step")
+    assert len(steps.options) == 3, "one would turn the optimiser"
     widget(given_page, "epochs").set_value(200)
     given_page.run()
     assert chosen.recipe.hyperparameters.epochs == 200
-    for key in ("preset.article", "reset"):
-        with_key(given_page.button, f"linear.{key}").click().run()
+    for act in (
+        lambda: with_key(given_page.button, "linear.preset.article").click(),
+        lambda: given_page.segmented_control(key="linear.step").set_value(1),
+        lambda: with_key(given_page.button, "linear.preset.ours").click(),
+    ):
+        act().run()
         assert not given_page.exception
         h = chosen.recipe.hyperparameters
         assert (h.optimizer, h.seed) == ("sgd", 5)

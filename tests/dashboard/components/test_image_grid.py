@@ -49,6 +49,7 @@ def test_rows_travel_as_one_buffer(sent):
         "captionLabel": "error",
         "alt": "Three digits",
         "pixels": 40,
+        "menu": "Save",
         "save": "Save as PNG",
         "file": "stacked-grid",
     }
@@ -120,6 +121,7 @@ class TestInTheBrowser:
         )
         page = scripted_page(chromium, "image_grid/image_grid.js")
         show(page, sent[0][1])
+        page.locator(".menu summary").press("Enter")
         with page.expect_download() as download:
             page.get_by_role("button", name="Save as PNG: Greys").press("Enter")
         assert download.value.suggested_filename == "lesson-grid.png"

@@ -11,8 +11,11 @@ def test_codes_have_equal_scales_and_every_class_its_colour_and_symbol():
     figure = figures.codes_2d(POINTS[:, :2], classes)
     assert figure.layout.yaxis.scaleanchor == "x"
     assert len(figure.data) == 10
-    looks = {(trace.marker.color, trace.marker.symbol) for trace in figure.data}
-    assert len({colour for colour, _ in looks}) == len({symbol for _, symbol in looks}) == 10
+    looks = [(trace.marker.color, trace.marker.symbol) for trace in figure.data]
+    assert len({colour for colour, _ in looks}) == 10
+    assert len({symbol for _, symbol in looks}) == 8, "as many as there are in space"
+    in_space = figures.codes_2d(POINTS[:, :3], classes)
+    assert [(one.marker.color, one.marker.symbol) for one in in_space.data] == looks
     assert sum(len(trace.x) for trace in figure.data) == 40
 
 

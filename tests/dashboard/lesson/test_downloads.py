@@ -77,12 +77,14 @@ def test_while_the_network_is_saved_other_pages_have_their_turn(run, offered, mo
     def page():
         from dashboard.controls.choices import Choices
         from dashboard.lesson import downloads
-        from dashboard.session import render_slots
+        from dashboard.session import asked_runs, render_slots
         from tests.dashboard.lesson.test_downloads import SMALL
         from tests.support.recipes import make_recipe
 
+        recipe = make_recipe("stacked", **SMALL)
+        asked_runs.ask(recipe.run_id())
         with render_slots.turn():
-            downloads.draw(Choices(make_recipe("stacked", **SMALL), "stacked", "ours"))
+            downloads.draw(Choices(recipe, "stacked", "ours"))
 
     page = AppTest.from_function(page, default_timeout=60)
     page.session_state["stacked.home"] = True

@@ -1,0 +1,43 @@
+"""The workbench: settings on the left, the picture in the middle, the guide on the right.
+
+`workbench.css` places the three: on a narrow screen the guide stands below the picture, on a phone
+all three below each other, with the button Train at the bottom of the screen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.session import appearance
+
+WIDTHS = {"narrow": 1100, "phone": 640}
+"""Pixels of the window, in usual text, below which the places move."""
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """The three places of a lesson, to be drawn into."""
+
+    settings: DeltaGenerator
+    picture: DeltaGenerator
+    guide: DeltaGenerator
+
+
+def lay_out() -> Workbench:
+    """Makes the three places."""
+    style = _style()
+    for name, pixels in WIDTHS.items():
+        style = style.replace(f"({name})", f"(max-width: {pixels * appearance.scale():.0f}px)")
+    st.html(f"<style>{style}</style>")
+    with st.container(key="workbench"):
+        return Workbench(*(st.container(key=name) for name in ("settings", "picture", "guide")))
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_suffix(".css").read_text("utf-8")
