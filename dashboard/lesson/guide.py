@@ -51,6 +51,8 @@ class Guide:
         place = find_card([hyperparameters for _one, hyperparameters in cards], chosen.recipe)
         has_ended = self.prediction.ended(run_view) and bool(run_view.events)
         is_told = has_ended and _is_told(chosen.page, self.prediction, run_view)
+        if is_told and not list_done(chosen.page):  # what to notice is opened once
+            st.session_state[f"{chosen.page}.notes"] = True
         if is_told and place is not None:
             list_done(chosen.page).add(place)
         _draw_steps(chosen, cards, place)

@@ -114,13 +114,16 @@ class OpenPage:
             sections: What the lesson explains, each by its title; drawn when it is opened.
             has_step: Whether one training step can be walked through.
         """
-        st.header(_("What to notice"))
-        glossary.prose(notes)
-        with st.container(key="drawers"):
-            self._draw_drawers(sections, has_step)
+        with self.bench.below:
+            self._draw_drawers(notes, sections, has_step)
 
-    def _draw_drawers(self, sections: Mapping[str, Callable[[], None]], has_step: bool) -> None:
+    def _draw_drawers(
+        self, notes: str, sections: Mapping[str, Callable[[], None]], has_step: bool
+    ) -> None:
         name = self.page.name
+        with drawer(_("What to notice"), f"{name}.notes", ":material/visibility:") as is_open:
+            if is_open:
+                glossary.prose(notes)
         branching.draw(self.chosen)
         for number, (title, draw) in enumerate(sections.items()):
             with drawer(title, f"{name}.section.{number}", ":material/function:") as is_open:

@@ -1,7 +1,8 @@
-"""The workbench: settings on the left, the picture in the middle, the guide on the right.
+"""The workbench: settings on the left, the picture in the middle, the guide on the right, and what
+is read on demand below.
 
-`workbench.css` places the three: on a narrow screen the guide stands below the picture, on a phone
-all three below each other, with the button Train at the bottom of the screen.
+`workbench.css` places them: on a narrow screen the guide stands below the picture, on a phone all
+stand below each other, with the button Train at the bottom of the screen.
 """
 
 from __future__ import annotations
@@ -19,23 +20,27 @@ WIDTHS = {"narrow": 1100, "phone": 640}
 """Pixels of the window, in usual text, below which the places move."""
 
 
+PLACES = ("settings", "picture", "guide", "below")
+
+
 @dataclass(frozen=True)
 class Workbench:
-    """The three places of a lesson, to be drawn into."""
+    """The places of a lesson, to be drawn into."""
 
     settings: DeltaGenerator
     picture: DeltaGenerator
     guide: DeltaGenerator
+    below: DeltaGenerator
 
 
 def lay_out() -> Workbench:
-    """Makes the three places."""
+    """Makes the four places."""
     style = _style()
     for name, pixels in WIDTHS.items():
         style = style.replace(f"({name})", f"(max-width: {pixels * appearance.scale():.0f}px)")
     st.html(f"<style>{style}</style>")
     with st.container(key="workbench"):
-        return Workbench(*(st.container(key=name) for name in ("settings", "picture", "guide")))
+        return Workbench(*(st.container(key=name) for name in PLACES))
 
 
 @cache

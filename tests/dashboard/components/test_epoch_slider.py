@@ -45,7 +45,7 @@ def page(chromium, answers):
     assert not errors
 
 
-def shown(page, epochs=(0, 1, 2, 3)):
+def shown(page, epochs=(0, 1, 2, 3), replay=None):
     data = {
         "run": "linear-0123456789abcdef",
         "address": ADDRESS,
@@ -56,6 +56,7 @@ def shown(page, epochs=(0, 1, 2, 3)):
         "digits": 3,
         "seconds": 6,
         "speeds": [1],
+        "replay": replay,
         "scale": 1,
         "texts": epoch_slider._texts("Loss", "the rest rests"),
     }
@@ -89,6 +90,28 @@ def test_an_epoch_shows_its_stored_loss_and_an_unrecorded_one_names_the_last(pag
     expect(page.locator(".film .note")).to_have_text("the rest rests")
     page.get_by_role("button", name="Newest").click()
     assert frame(page) is None
+
+
+def test_a_replay_is_played_once_and_says_what_it_is(page):
+    epochs = """() => {
+        window.epochs = [];
+        filmOf("linear-0123456789abcdef").followers.add({
+            ask: () => epochs.push(filmOf("linear-0123456789abcdef").frame?.epoch ?? null),
+        });
+    }"""
+    page.evaluate(epochs)
+    replay = {"number": 1, "seconds": 0.4}
+    shown(page, replay=replay)
+    expect(page.locator(".film .message")).to_have_text("Replay of a stored training")
+    page.wait_for_function("() => epochs.at(-1) === null && epochs.length > 4")
+    assert page.evaluate("epochs") == [0, 1, 2, 3, None]
+    expect(page.locator(".film .message")).to_have_text("")
+    shown(page, replay=replay)
+    assert frame(page) is None, "the same replay is not played again"
+    shown(page, replay={"number": 2, "seconds": 5})
+    expect(page.locator(".film .epoch")).to_have_text("epoch 0 of 5")
+    page.locator(".film .play").click()
+    expect(page.locator(".film .message")).to_have_text("")
 
 
 @pytest.mark.parametrize("damage", ["truncated", "gone"])

@@ -371,6 +371,40 @@ def test_along_principal_components_the_pointer_moves_all_dimensions(shown):
     assert abs(moved @ vectors[:, -1]) == pytest.approx(np.linalg.norm(moved), rel=1e-3)
 
 
+def place_of(shown, row):
+    """Where the map shows an image: pixels of the page."""
+    codes = shown.pictures["codes"]
+    half = max(3.2, 1.05 * np.abs(codes[:, [2, 0]]).max())
+    shares = 0.5 + codes[row, 2] / (2 * half), 0.5 - codes[row, 0] / (2 * half)
+    box = shown.page.locator(".map").bounding_box()
+    place = box["x"] + shares[0] * box["width"], box["y"] + shares[1] * box["height"]
+    return tuple(map(float, place))
+
+
+def test_pointing_at_an_image_decodes_its_whole_code(shown):
+    shown.start()
+    for row in (4, 17):
+        shown.page.mouse.move(*place_of(shown, row))
+        np.testing.assert_allclose(shown.code, shown.pictures["codes"][row], atol=1e-4)
+        np.testing.assert_array_equal(shown.pixels(".images canvas", 1), shown.images[row])
+        expected = 255 * evaluated(shown.decoder, shown.pictures["codes"][row])
+        assert np.abs(shown.pixels(".images canvas") - expected).max() <= 1
+
+
+def test_a_slice_keeps_what_the_map_hides_and_far_images_fade(shown):
+    shown.start()
+    before = shown.pixels(".map")
+    shown.page.get_by_label("slice through this point").check()
+    assert np.abs(shown.pixels(".map") - before).max() > 100
+    for row in (4, 17):
+        shown.page.mouse.move(*place_of(shown, row))
+        hidden = shown.pictures["codes"][0, 1]
+        assert shown.code[1] == pytest.approx(hidden, abs=1e-4)
+        np.testing.assert_allclose(
+            shown.code[[2, 0]], shown.pictures["codes"][row, [2, 0]], atol=0.05
+        )
+
+
 def test_a_path_goes_from_image_to_image(shown):
     shown.start().tab("Path")
     shown.page.get_by_label("from A to B").fill("1")
