@@ -226,7 +226,7 @@ def draw_curves(run_view: RunView, floor: dict[str, float]) -> None:
         run_view.events,
         term_label=_("mean squared error"),
         pca=floor,
-        earlier=history.earlier_runs(chosen),
+        earlier=history.earlier_runs(chosen, "reconstruction_mse"),
         log_epochs=True,
         target_epochs=epochs,
     )
@@ -234,7 +234,7 @@ def draw_curves(run_view: RunView, floor: dict[str, float]) -> None:
     live_plots(
         [error, angle],
         key="linear.curves",
-        titles=(_("Error while learning"), _("Angle between the planes")),
+        titles=(_("Error while learning: lower is better"), _("Angle between the planes")),
         alts=(
             _("Training and held-out error by epoch, with the error of PCA as a floor"),
             _("Angle between the autoencoder's plane and that of PCA by epoch"),
@@ -242,6 +242,7 @@ def draw_curves(run_view: RunView, floor: dict[str, float]) -> None:
         height=230,
         film=(run_view.run.id, [[epoch_slider.EPOCH], [epoch_slider.EPOCH]]),
     )
+    history.draw_clear(chosen, "reconstruction_mse")
 
 
 def compared_with_pca(run_view: RunView) -> int:

@@ -44,6 +44,7 @@ class Choices:
         messages: What was wrong with the address or with a widget's text.
         past: Recipes to go back to.
         seen: Recipes whose runs this visitor has looked at, the latest last.
+        cleared: Ids of the runs that the visitor has taken off the charts.
     """
 
     recipe: Recipe
@@ -55,6 +56,7 @@ class Choices:
     messages: list[str] = field(default_factory=list)
     past: list[Recipe] = field(default_factory=list)
     seen: list[Recipe] = field(default_factory=list)
+    cleared: set[str] = field(default_factory=set)
 
     @property
     def default(self) -> Recipe:

@@ -84,8 +84,20 @@ def loss_curves(
     lines += _baselines(pca or {}, baseline, across)
     lines += [_floor(label, value, across) for label, value in (floors or {}).items()]
     lines = [as_drawable(line, log, log_epochs) for line in lines]
-    upward = value_axis(term_label or term.replace("_", " "), lines, log)
+    upward = value_axis(term_label or term.replace("_", " "), cut(lines), log)
     return _curves(lines + _marks(marks, upward), across, upward)
+
+
+RUNAWAY = 100
+"""How many times as high as it begins a curve may rise before it leaves the chart."""
+
+
+def cut(lines: Sequence[Line]) -> list[Line]:
+    """The lines without what rises far above where they begin: a training that runs away would
+    press all others flat."""
+    starts = [line.values[0] for line in lines if line.values]
+    ceiling = RUNAWAY * max(starts, default=1.0)
+    return [replace(line, values=[min(value, ceiling) for value in line.values]) for line in lines]
 
 
 def angle_curve(

@@ -226,7 +226,7 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
         term_label=_("mean squared error"),
         pca=seen.floor if seen else {},
         baseline=run_view.recipe.type.baseline,
-        earlier=history.earlier_runs(chosen),
+        earlier=history.earlier_runs(chosen, "reconstruction_mse"),
         target_epochs=run_view.recipe.hyperparameters.epochs,
     )
     live_plots(
@@ -237,9 +237,11 @@ def draw_curves(chosen: Choices, run_view: RunView) -> None:
                 "Training and held-out error by epoch, with the error of {baseline} as a floor"
             ).format(baseline=_(run_view.recipe.type.baseline))
         ],
+        titles=[_("Error while learning: lower is better")],
         height=230,
         film=(run_view.run.id, [[epoch_slider.EPOCH]]),
     )
+    history.draw_clear(chosen, "reconstruction_mse")
 
 
 @view(_("The codes appear here with the first training."), "codes")

@@ -89,6 +89,7 @@ def drawing(
         else:
             draw_originals(run_view, originals)
         draw_curves(chosen, run_view, ["total"])
+        history.draw_clear(chosen, "total")
 
     return draw
 
@@ -134,7 +135,7 @@ def _nats(run_view: RunView, label: str, term: str, help: str) -> Metric:
 TERMS = {
     "reconstruction_nats": _("Reconstruction"),
     "kl_nats": _("KL divergence"),
-    "total": _("Loss: both, and penalties"),
+    "total": _("Loss, both and penalties: lower is better"),
 }
 ALTS = {
     "reconstruction_nats": _("Reconstruction by epoch, training and held-out"),
@@ -151,14 +152,18 @@ def draw_curves(
     draw = partial(
         curve_charts.loss_curves,
         run_view.events,
-        earlier=history.earlier_runs(chosen),
         target_epochs=run_view.recipe.hyperparameters.epochs,
         term_label=_("nats per image"),
     )
     floors = {"reconstruction_nats": {_("grey pixels"): floor}} if floor else {}
     live_plots(
         [
-            draw(term=term, floors=floors.get(term), log=is_bernoulli and term != "kl_nats")
+            draw(
+                term=term,
+                floors=floors.get(term),
+                log=is_bernoulli and term != "kl_nats",
+                earlier=history.earlier_runs(chosen, term),
+            )
             for term in terms
         ],
         key=f"{chosen.page}.curves" if "total" in terms else f"{chosen.page}.parts",

@@ -22,7 +22,6 @@ import { fill, groupDigits } from "../shared/text.js";
  * @property {number} seconds that the whole film takes
  * @property {number[]} speeds
  * @property {{ number: number, seconds: number } | null} [replay] to be played once
- * @property {number} scale of letters
  * @property {Record<string, string>} texts
  */
 
@@ -83,7 +82,6 @@ class FilmBar {
     if (data.run !== this.data?.run) this.change(data.run);
     this.data = data;
     const { texts } = data;
-    this.root.style.fontSize = `${data.scale}rem`;
     this.speed.setAttribute("aria-label", texts.speed);
     if (!this.speed.options.length) {
       for (const speed of data.speeds) {

@@ -18,7 +18,7 @@ from dashboard.components.shared import assets
 from dashboard.figures.style import Figure
 from dashboard.runs.addresses import run_address
 from dashboard.runs.run_view import RunView
-from dashboard.session import appearance, asked_runs
+from dashboard.session import asked_runs
 from dashboard.text.i18n import _
 
 SECONDS = 6
@@ -54,7 +54,6 @@ def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str
         "seconds": SECONDS,
         "speeds": SPEEDS,
         "replay": {"number": replay.number, "seconds": replay.seconds} if replay else None,
-        "scale": appearance.scale(),
         "texts": _texts(label, note),
     }
     _component(key=f"{name}.film", data=data)

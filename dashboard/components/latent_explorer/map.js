@@ -18,7 +18,7 @@ import { contextOf } from "../shared/images.js";
  * @property {number[]} [clouds] rows whose ellipse is drawn
  */
 
-const MAP_PIXELS = 400;
+const MAP_PIXELS = 370;
 
 export class LatentMap {
   /** @type {Projection} */

@@ -18,7 +18,6 @@ import { button, element } from "../shared/dom.js";
  * @typedef {object} MetricData what metric_row.py sends
  * @property {string} run
  * @property {Metric[]} metrics
- * @property {number} scale of letters
  * @property {Record<string, string>} texts
  */
 
@@ -42,8 +41,7 @@ class MetricBoard {
   }
 
   draw() {
-    const { metrics, scale } = this.data;
-    this.root.style.fontSize = `${scale}rem`;
+    const { metrics } = this.data;
     const focused = [...this.root.querySelectorAll(".help")].findIndex((one) =>
       one.matches(":focus"),
     );

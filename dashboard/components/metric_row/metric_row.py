@@ -11,7 +11,6 @@ from typing import Any
 
 from dashboard.components.shared import assets
 from dashboard.runs.run_view import RunView
-from dashboard.session import appearance
 from dashboard.text.i18n import mark, translate
 
 TEXTS = {"newest": mark("newest epoch"), "help": mark("What is this?")}
@@ -86,7 +85,6 @@ def metric_row(run_view: RunView, metrics: Sequence[Metric], key: str) -> None:
             }
             for one in metrics
         ],
-        "scale": appearance.scale(),
         "texts": translate(TEXTS),
     }
     _component(key=key, data=data)

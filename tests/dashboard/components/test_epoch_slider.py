@@ -57,7 +57,6 @@ def shown(page, epochs=(0, 1, 2, 3), replay=None):
         "seconds": 6,
         "speeds": [1],
         "replay": replay,
-        "scale": 1,
         "texts": epoch_slider._texts("Loss", "the rest rests"),
     }
     page.evaluate(SHOW, json.loads(json.dumps(data)))

@@ -27,7 +27,6 @@ def sent(monkeypatch):
     """What the browser is sent."""
     found = []
     monkeypatch.setattr(metric_row, "_component", lambda key, data: found.append(data))
-    monkeypatch.setattr(metric_row.appearance, "scale", lambda: 1.0)
     return found
 
 

@@ -17,6 +17,7 @@ from dashboard.session import render_slots, uploaded_files
 from models import settings
 from models.data.uploads import apart, parsing, sharing, storage
 from models.data.uploads.upload import UploadError
+from models.runs.recipe import Recipe
 from tests.support.files import csv
 from tests.support.pages import open_page, with_key
 from tests.support.recipes import make_recipe
@@ -171,12 +172,13 @@ def test_of_a_run_that_is_hidden_nothing_but_its_configuration_is_read(
 def test_what_was_seen_is_forgotten_when_it_is_no_longer_shared(dispatcher, monkeypatch):
     name, recipe = keep_table("ada", seed=25)
     sharing.share(name, "ada", True)
-    chosen = Choices(make_recipe("linear"), "linear", seen=[recipe])
+    other = Recipe(recipe.type, recipe.hyperparameters.replace(seed=26))
+    chosen = Choices(other, "linear", seen=[recipe])
     session = {"visitor": "bob", "choices.linear": chosen}
     monkeypatch.setattr(choices.st, "session_state", session)
-    assert choices.list_seen(recipe.type) == [recipe] and len(earlier_runs(chosen)) == 1
+    assert choices.list_seen(recipe.type) == [recipe] and len(earlier_runs(chosen, "total")) == 1
     sharing.share(name, "ada", False)
-    assert not choices.list_seen(recipe.type) and not earlier_runs(chosen)
+    assert not choices.list_seen(recipe.type) and not earlier_runs(chosen, "total")
 
 
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):

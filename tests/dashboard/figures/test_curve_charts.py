@@ -82,3 +82,17 @@ def test_a_floor_has_its_label_and_negative_values_their_place():
     falling = [{"epoch": n, "train": {"nats": -100.0 * n}} for n in range(5)]
     low, high = figures.loss_curves(falling, term="nats", log=False).layout.yaxis.range
     assert low < -400 and high >= 0
+
+
+def test_a_training_that_runs_away_does_not_press_the_others_flat():
+    def events(*values):
+        return [
+            {"epoch": epoch, "train": {"total": value}, "held_out": {"total": value}}
+            for epoch, value in enumerate(values)
+        ]
+
+    calm, wild = events(1.0, 0.5, 0.2), events(1.0, 1e6, 1e17)
+    figure = figures.loss_curves(calm, term="total", earlier=[("1: learning rate 10", wild)])
+    low, high = figure.layout.yaxis.range
+    assert low == pytest.approx(-1) and 2 <= high < 3, "powers of ten"
+    assert max(figure.data[0].y) == 1e17, "the numbers themselves stay"
