@@ -45,7 +45,7 @@ with form:
         f"{_(fields[one].label)}: **{widgets.format_value(fields[one], text)}**"
         for one, text in changed.items()
     ]
-    st.caption(" · ".join(values) or _("All its settings stand as in the preset “Ours”."))
+    st.caption(" · ".join(values) or _("All its settings stand as recommended."))
     if datasets.by_name(h.dataset).kind == "images":
         example = _("Find the smallest code with which the class can still read every image.")
     else:

@@ -51,7 +51,7 @@ STACKED_ARTICLE = Claim(
     times=5.0,
 )
 STACKED_OURS = Claim(
-    _("With the preset “Ours” the network is ahead of PCA even with 150 numbers."),
+    _("With the recommended settings the network is ahead of PCA even with 150 numbers."),
     _stacked(HELD_OUT),
     _stacked(PCA),
     times=1.05,

@@ -150,7 +150,7 @@ def _recipe(config: str) -> Recipe:
 
 
 def full_label(recipe: Recipe) -> str:
-    """A run's type, and what differs from the type's preset “Ours”."""
+    """A run's type, and what differs from the type's recommended settings."""
     different = recipe.hyperparameters.difference(recipe.type.preset("ours"))
     return _describe(recipe, different)
 

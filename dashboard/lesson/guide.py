@@ -26,9 +26,6 @@ from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 from models.runs.recipe import Recipe
 
-TOLD = -1
-"""Stands for a reading of whoever wanted to be told."""
-
 
 @dataclass(frozen=True)
 class Guide:
@@ -200,7 +197,7 @@ def _draw_reading(page: str, prediction: Prediction, run_id: str) -> None:
         key=f"{page}.reading.tell",
         type="tertiary",
         on_click=predictions.note_reading,
-        args=(page, run_id, TOLD),
+        args=(page, run_id, predictions.TOLD),
     )
 
 
@@ -222,7 +219,7 @@ def _draw_answer(chosen: Choices, prediction: Prediction, run_view: RunView) -> 
     guessed = _("You guessed right.") if is_right else _("You guessed **{guess}**.")
     icon = ":material/check_circle:" if is_right else ":material/lightbulb:"
     parts = [icon, says, guessed.format(guess=options[guess])]
-    if reading not in (None, TOLD, truth):
+    if reading not in (None, predictions.TOLD, truth):
         text = _("You read **{reading}** from it: look once more.")
         parts.append(text.format(reading=options[reading]))
     st.markdown(" ".join([*parts, why]))

@@ -14,6 +14,9 @@ import streamlit as st
 
 from dashboard.runs.run_view import RunView
 
+TOLD = -1
+"""Stands for a reading of whoever wanted to be told."""
+
 MAX_GUESSES = 50
 """Guesses remembered per lesson and visitor."""
 
@@ -87,8 +90,7 @@ def note_guess(page: str, run_id: str, option: int | None) -> None:
 
 
 def reading_of(page: str, run_id: str) -> int | None:
-    """The option that this visitor has read from the pictures of a run that has ended; -1 of one
-    that wanted to be told."""
+    """The option that this visitor has read from the pictures of a run that has ended, or TOLD."""
     return _answers("readings", page).get(run_id)
 
 

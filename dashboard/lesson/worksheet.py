@@ -6,14 +6,17 @@ printed anywhere. Browsers turn it into paper or PDF.
 
 from __future__ import annotations
 
+import base64
 import datetime
 import html
+import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
 import streamlit as st
 
 from dashboard.controls import choices, widgets
@@ -21,14 +24,18 @@ from dashboard.controls.choices import Choices
 from dashboard.lesson import prediction
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.prediction import Prediction
-from dashboard.runs.run_view import view_asked, view_run
+from dashboard.runs import run_sample
+from dashboard.runs.run_view import RunView, view_run
 from dashboard.session import asked_runs, own_data
 from dashboard.session.visitors import visitor
 from dashboard.text.i18n import LANGUAGE, _, _n
+from models.data import datasets
 from models.data.uploads import sharing
 from models.runs.recipe import Recipe
 
 ANSWER_LINES = 3
+IMAGES = 10
+"""Of a run, in each of two rows."""
 
 TERMS = {
     "reconstruction_mse": _("mean squared error"),
@@ -44,12 +51,24 @@ TERMS = {
 
 @dataclass(frozen=True)
 class Question:
-    """A question on paper: where it belongs, its words, options to tick, and what was ticked."""
+    """A question on paper.
+
+    Attributes:
+        title: Where it belongs.
+        text: Its words.
+        asked: What is guessed before the training.
+        options: To tick.
+        guess: What was guessed.
+        reading: What the student said had happened.
+        answer: What the run says.
+    """
 
     title: str
     text: str
+    asked: str = ""
     options: Sequence[str] = ()
     guess: int | None = None
+    reading: int | None = None
     answer: int | None = None
 
 
@@ -62,73 +81,114 @@ class Figures:
         settings: Hyperparameters that differ from the preset "Ours": label and value.
         result: As `Run.result`; None for a run that has not ended.
         event: Its last recorded epoch.
+        picture: Images of the run as the address of a picture, or "".
     """
 
     title: str
     settings: Sequence[tuple[str, str]]
     result: Mapping[str, Any] | None
     event: Mapping[str, Any]
+    picture: str = ""
 
 
 def offer(
-    chosen: Choices,
-    title: str,
-    experiments: Sequence[Experiment] = (),
-    predicted: Prediction | None = None,
+    chosen: Choices, title: str, experiments: Sequence[Experiment], predicted: Prediction
 ) -> None:
     """A button that makes the worksheet of a lesson when it is pressed."""
     questions = _questions(chosen, experiments, predicted)
-    present = [chosen.recipe] if asked_runs.has_asked(chosen.recipe.run_id()) else []
-    recipes = [*present, *reversed(chosen.seen)]
+    present = chosen.recipe if asked_runs.has_asked(chosen.recipe.run_id()) else None
+    recipes = [*([present] if present else []), *reversed(chosen.seen)]
     query = urlencode(choices.address_parameters(chosen, complete=True))
 
     name, who = chosen.page, visitor()
 
     def make() -> bytes:  # on a click, in a thread that knows no session
         seen = [one for one in recipes if sharing.may_see(one.hyperparameters.dataset, who)]
-        return build(title, questions, figures_of(seen), query).encode()
+        return build(title, questions, figures_of(seen, present), query).encode()
 
     st.download_button(
         _("Worksheet (print)"),
-        own_data.while_seen(recipes[:1], make),
+        own_data.while_seen([chosen.recipe], make),
         f"worksheet-{name}.html",
         "text/html",
         key=f"{name}.worksheet",
         icon=":material/print:",
         on_click="ignore",
         help=_(
-            "The questions of this page with room to write, and the figures of your "
-            "runs. Open the file and print it."
+            "The questions of this page with your guesses and room to write, and numbers and "
+            "pictures of your runs. Open the file and print it."
         ),
     )
 
 
 def _questions(
-    chosen: Choices, experiments: Sequence[Experiment], predicted: Prediction | None
+    chosen: Choices, experiments: Sequence[Experiment], predicted: Prediction
 ) -> list[Question]:
-    asked = [Question(one.title, one.question) for one in experiments]
-    if predicted is None:
-        return asked
-    run_view = view_asked(chosen.recipe)
-    guess = prediction.guess_of(chosen.page, run_view.run.id)
-    truth = None if guess is None else predicted.verdict(run_view)  # no answer before the guess
-    first = Question(
-        _("Before training"), predicted.question, predicted.options, guess=guess, answer=truth
-    )
-    return [first, *asked]
+    """The opening question and those of the experiments, with what this student has answered."""
+    base = chosen.preset("ours").hyperparameters
+    cards = [
+        (Question(_("Before training"), ""), base),
+        *((Question(one.title, one.question), base.parse(one.changes)) for one in experiments),
+    ]
+    found = []
+    for question, hyperparameters in cards:
+        recipe = Recipe(chosen.recipe.type, hyperparameters)
+        run_id = recipe.run_id()
+        guess = prediction.guess_of(chosen.page, run_id)
+        reading = prediction.reading_of(chosen.page, run_id)
+        is_told = asked_runs.has_asked(run_id) and (guess is None or reading is not None)
+        answered = replace(
+            question,
+            asked=predicted.question,
+            options=predicted.options,
+            guess=guess,
+            reading=None if reading == prediction.TOLD else reading,
+            answer=predicted.verdict(view_run(recipe)) if is_told else None,
+        )
+        found.append(answered)
+    return found
 
 
-def figures_of(recipes: Sequence[Recipe]) -> list[Figures]:
-    """The runs of these recipes that have something to show, each once, in this order."""
+def figures_of(recipes: Sequence[Recipe], present: Recipe | None = None) -> list[Figures]:
+    """The runs of these recipes that have something to show, each once, in this order; `present`
+    is the one on the page."""
     found, names = [], set()
     for recipe in recipes:
         run_view = view_run(recipe)  # without events where it cannot be read
         if run_view.events and run_view.run.id not in names:
             names.add(run_view.run.id)
-            title = _("This run") if recipe is recipes[0] else _("An earlier run")
-            figures = Figures(title, _settings(recipe), run_view.result, run_view.events[-1])
+            title = _("This run") if recipe == present else _("An earlier run")
+            figures = Figures(
+                title,
+                _settings(recipe),
+                run_view.result,
+                run_view.events[-1],
+                _picture_of(run_view),
+            )
             found.append(figures)
     return found
+
+
+def _picture_of(run_view: RunView) -> str:
+    """Images that the run has invented, or rebuilt below their originals, as a PNG's address; ""
+    for runs without images, and before the first."""
+    shape = datasets.by_name(run_view.recipe.hyperparameters.dataset).shape
+    pictures, rows = run_view.pictures, []
+    if len(shape) != 2:
+        return ""
+    if "generated" in pictures:
+        rows = [pictures["generated"][start : start + IMAGES] for start in (0, IMAGES)]
+    elif "reconstructions" in pictures and (seen := run_sample.sample(run_view)):
+        rows = [seen.inputs[:IMAGES], pictures["reconstructions"][:IMAGES]]
+    rows = [row.reshape(-1, *shape) for row in rows if len(row) == IMAGES]
+    if not rows:
+        return ""
+    from PIL import Image  # only whoever downloads a worksheet needs it
+
+    pixels = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _settings(recipe: Recipe) -> list[tuple[str, str]]:
@@ -186,12 +246,17 @@ def _question_html(question: Question) -> str:
         f"<li>{'☒' if index == question.guess else '☐'} {_text(option)}</li>"
         for index, option in enumerate(question.options)
     )
-    parts = [f"<h3>{_text(question.title)}</h3><p>{_text(question.text)}</p>"]
+    parts = [f"<h3>{_text(question.title)}</h3>"]
+    parts += [f"<p>{_text(text)}</p>" for text in (question.text, question.asked) if text]
     if options:
         parts.append(f'<ul class="options">{options}</ul>')
-    if question.answer is not None:
-        found = _("The run says: {answer}").format(answer=question.options[question.answer])
-        parts.append(f"<p>{_text(found)}</p>")
+    told = {
+        _("What I saw: {option}"): question.reading,
+        _("The run says: {option}"): question.answer,
+    }
+    for text, option in told.items():
+        if option is not None:
+            parts.append(f"<p>{_text(text.format(option=question.options[option]))}</p>")
     lines = "<div></div>" * ANSWER_LINES
     return f'<li>{"".join(parts)}<div class="lines">{lines}</div></li>'
 
@@ -208,9 +273,12 @@ def _figures_html(figures: Figures) -> str:
     if ended.get("device"):
         facts.append(_("on {device}").format(device=ended["device"]))
     message = f"<p>{_text(ended['message'])}</p>" if ended.get("message") else ""
+    if figures.picture:
+        alt = _text(_("Images of this run"))
+        message += f'<img src="{figures.picture}" alt="{alt}">'
     return (
         f'<section class="run"><h3>{_text(figures.title)}</h3>'
-        f"<p>{_text(settings or _('All settings as in the preset “Ours”'))}<br>"
+        f"<p>{_text(settings or _('All settings as recommended'))}<br>"
         f"{_text(' · '.join(facts))}</p>{message}{_table_html(figures)}</section>"
     )
 

@@ -163,7 +163,7 @@ def _description(pair: Pair) -> str:
     }
     if not same:
         return ""
-    return _("All else as in “Ours”, but {fields}.").format(fields=widgets.describe(pair.a, same))
+    return _("All else as recommended, but {fields}.").format(fields=widgets.describe(pair.a, same))
 
 
 def _draw_differing(found: Chosen) -> list[str]:

@@ -1,12 +1,15 @@
 """The worksheet: what stands on it, and that it needs nothing from elsewhere."""
 
+import base64
 import datetime
+import io
 from html.parser import HTMLParser
 
 import pytest
+from PIL import Image
 
 from dashboard.lesson import worksheet
-from tests.support.pages import open_page, wait_for_end
+from tests.support.pages import open_page, wait_for_end, with_key
 from tests.support.recipes import make_recipe
 
 HOSTILE = "</style><script src='https://evil.example/x.js'></script>\"'&"
@@ -32,7 +35,7 @@ def paper(**changes):
     run = worksheet.Figures("This run", [("Seed", "7")], result, event)
     arguments = {
         "title": "A lesson",
-        "questions": [worksheet.Question("Before", "Which?", ("left", "right"), 1, 0)],
+        "questions": [worksheet.Question("Before", "Which?", "Guess:", ("left", "right"), 1, 1, 0)],
         "figures": [run],
         "query": "seed=7&epochs=1500",
         "date": datetime.date(2026, 1, 2),
@@ -42,7 +45,8 @@ def paper(**changes):
 
 def test_the_worksheet_shows_questions_guess_and_figures():
     text = paper()
-    for part in ("A lesson", "Which?", "☐ left", "☒ right", "The run says: left", "Seed 7",
+    for part in ("A lesson", "Which?", "☐ left", "☒ right", "What I saw: right",
+                 "The run says: left", "Seed 7",
                  "1,500 epochs", "3.2 s", "on CPU", "0.01235", "123.46", "0.01100", "0.01200",
                  "2026-01-02", "?seed=7&amp;epochs=1500"):  # fmt: skip
         assert part in text, part
@@ -62,7 +66,7 @@ def test_the_worksheet_escapes_everything():
         {"message": HOSTILE, "device": HOSTILE, "seconds": 1.0},
         {"epoch": 1, "train": {HOSTILE: 1.0}, "held_out": {}},
     )
-    question = worksheet.Question(HOSTILE, HOSTILE, (HOSTILE, HOSTILE), 0, 1)
+    question = worksheet.Question(HOSTILE, HOSTILE, HOSTILE, (HOSTILE, HOSTILE), 0, 1, 1)
     text = paper(title=HOSTILE, questions=[question], figures=[run], query=HOSTILE)
     assert "<script" not in text and text.count("</style>") == 1
     assert text.count("&lt;script") >= 10
@@ -74,7 +78,8 @@ def test_the_worksheet_of_a_page_has_the_numbers_of_its_stored_run(dispatcher):
     dispatcher.submit(recipe)
     result = wait_for_end(dispatcher, recipe).result()
     page = open_page("linear.py", seed="307", epochs="30")
-    (figures,) = worksheet.figures_of([recipe, recipe])
+    (figures,) = worksheet.figures_of([recipe, recipe], recipe)
+    assert figures.title == "This run" and not figures.picture
     text = paper(figures=[figures])
     for part in ("train", "held_out"):
         assert f"{result[part]['reconstruction_mse']:.5f}" in text
@@ -82,6 +87,44 @@ def test_the_worksheet_of_a_page_has_the_numbers_of_its_stored_run(dispatcher):
     assert ("Seed", "307") in figures.settings and "30 epochs" in text
     offered = [one.proto.label for one in page.get("download_button")]
     assert "Worksheet (print)" in offered
+
+
+@pytest.mark.pages
+def test_guesses_readings_and_answers_stand_on_the_worksheet(dispatcher, monkeypatch):
+    made = []
+    monkeypatch.setattr(worksheet, "build", lambda *parts: made.append(parts) or "")
+    monkeypatch.setattr(
+        worksheet.st, "download_button", lambda label, content, *rest, **more: content()
+    )
+    page = open_page("linear.py")
+    page.segmented_control(key="linear.step").set_value(1).run()
+    page.radio[0].set_value(2).run()
+    page.segmented_control(key="linear.pace").set_value(0).run()
+    with_key(page.button, "linear.train").click().run()
+    wait_for_end(dispatcher, page.session_state["choices.linear"].recipe)
+    page.run()
+    before = made[-1][1][1]
+    assert (before.guess, before.reading, before.answer) == (2, None, None), "not told yet"
+    page.radio[0].set_value(1).run()
+    page.run()
+    _title, questions, figures, _query = made[-1]
+    assert not page.exception and [one.guess for one in questions] == [None, 2, None, None]
+    one = questions[1]
+    assert (one.reading, one.title) == (1, "One number per point") and one.answer is not None
+    assert figures[0].title == "This run"
+
+
+@pytest.mark.pages
+def test_images_of_a_run_stand_on_the_worksheet(trained_for_pages):
+    texts = {"num_train": "300", "hidden_sizes": "16", "batch_size": "100", "epochs": "1"}
+    for type in ("stacked", "variational"):
+        recipe = make_recipe(type, **texts)
+        trained_for_pages(recipe)
+        (figures,) = worksheet.figures_of([recipe])
+        head, _, content = figures.picture.partition(",")
+        image = Image.open(io.BytesIO(base64.b64decode(content)))
+        assert head == "data:image/png;base64" and image.size == (280, 56)
+        assert figures.picture in paper(figures=[figures])
 
 
 def test_a_loss_of_one_term_is_listed_once():
