@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileUploaderState, FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Markdown_pb2 import Markdown
 from urllib3 import Retry
 from websockets.asyncio.client import connect
 
@@ -33,6 +34,7 @@ PATIENCE = 60.0
 
 # What the line above the pictures says (`lesson.progress.draw_status`).
 UNTRAINED, AT_FIRST, TRAINING, TRAINED = "Not trained", "Epoch **0**", "Epoch **", "Trained for"
+STORED = "trained already"
 
 
 class Server:
@@ -134,7 +136,7 @@ class Visitor:
         # As every browser, it asks again where the server has just closed an idle connection.
         again = HTTPAdapter(max_retries=Retry(total=1, connect=1, read=1))
         self._browser.mount("http://", again)
-        self._chosen: dict[str, int | str | FileUploaderState] = {}
+        self._chosen: dict[str, bool | int | str | FileUploaderState] = {}
         self._places: list[FileURLs] = []
         self._widgets: set[str] = set()
         self._lines: dict[tuple[int, ...], str] = {}
@@ -179,6 +181,11 @@ class Visitor:
     async def choose(self, key: str, option: str) -> None:
         """Chooses among the buttons with that key, until the page has answered."""
         self._chosen[await self._named(key)] = option
+        await self._run_script()
+
+    async def open_settings(self) -> None:
+        """Opens the drawer of further settings, until the page has answered."""
+        self._chosen[await self._named("more")] = True
         await self._run_script()
 
     async def upload(self, key: str, name: str, content: bytes) -> None:
@@ -247,6 +254,9 @@ class Visitor:
         def found() -> str | None:
             return next(filter(pattern.search, self._widgets), None)
 
+        more = next((one for one in self._widgets if one.endswith(f"-{self._lesson}.more")), None)
+        if more and not found() and more not in self._chosen:
+            await self.open_settings()  # what is not in sight may be in the drawer
         try:
             await self.wait_until(found, PATIENCE)
         except TimeoutError as error:
@@ -266,7 +276,9 @@ class Visitor:
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         for id, value in self._chosen.items():
             widget = state.widget_states.widgets.add(id=id)
-            if isinstance(value, int):
+            if isinstance(value, bool):
+                widget.bool_value = value
+            elif isinstance(value, int):
                 widget.double_value = value
             elif isinstance(value, str):
                 widget.string_array_value.data.append(value)
@@ -284,6 +296,8 @@ class Visitor:
                 self._forget_page()
             elif kind == "delta":
                 self._take(tuple(message.metadata.delta_path), message.delta.new_element)
+                if drawer := message.delta.add_block.expandable.id:
+                    self._widgets.add(drawer)
             elif kind == "auto_rerun":
                 self._look_again(message.auto_rerun.fragment_id, message.auto_rerun.interval)
             elif kind == "navigation":
@@ -315,6 +329,8 @@ class Visitor:
             self._lines[path] = element.progress.text
         elif kind == "alert":
             self._lines[path] = element.alert.body
+        elif kind == "markdown" and element.markdown.element_type == Markdown.CAPTION:
+            self._lines[path] = element.markdown.body
 
     def _look_again(self, fragment: str, seconds: float) -> None:
         async def look():

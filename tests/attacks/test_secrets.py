@@ -81,6 +81,7 @@ def test_what_stands_in_files_does_not_make_somebody_that_visitor(server, folder
         attacker.name = name
         await attacker.open("stacked", victim.address)
         assert attacker.name == name
+        await attacker.open_settings()
         offered = attacker.can_erase()
         await attacker.close()
         return offered

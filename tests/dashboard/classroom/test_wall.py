@@ -277,7 +277,7 @@ def test_the_teacher_opens_the_wall_and_a_student_s_run_appears(
     def live_plots(figures, key, alts, **rest):
         drawn[key] = figures, alts
 
-    def page_link(page, *, query_params, **rest):  # which knows pages of a navigation only
+    def page_link(page, *, query_params=None, **rest):  # which knows pages of a navigation only
         linked.append((page.name, query_params))
 
     monkeypatch.setattr("dashboard.components.plots.plots.live_plots", live_plots)
