@@ -140,6 +140,7 @@ class Visitor:
         self._places: list[FileURLs] = []
         self._widgets: set[str] = set()
         self._lines: dict[tuple[int, ...], str] = {}
+        self._captions: dict[tuple[int, ...], str] = {}
         self._looks: dict[str, asyncio.Task] = {}
         self._news = asyncio.Condition()
         self._finished = 0
@@ -231,8 +232,8 @@ class Visitor:
         answer.raise_for_status()
 
     def shows(self, text: str) -> bool:
-        """Whether the line above the pictures, or a message, says so."""
-        return any(text in line for line in self._lines.values())
+        """Whether the line above the pictures, a message or a caption says so."""
+        return any(text in line for line in [*self._lines.values(), *self._captions.values()])
 
     async def wait_until(self, condition: Callable[[], bool], patience: float) -> None:
         """Waits for something that the page comes to show.
@@ -317,6 +318,7 @@ class Visitor:
         self._looks.clear()
         self._widgets.clear()
         self._lines.clear()
+        self._captions.clear()
 
     def _take(self, path: tuple[int, ...], element) -> None:
         kind = element.WhichOneof("type")
@@ -325,12 +327,13 @@ class Visitor:
         if kind in ("button", "button_group", "number_input", "file_uploader"):
             self._widgets.add(getattr(element, kind).id)
         self._lines.pop(path, None)
+        self._captions.pop(path, None)
         if kind == "progress":
             self._lines[path] = element.progress.text
         elif kind == "alert":
             self._lines[path] = element.alert.body
         elif kind == "markdown" and element.markdown.element_type == Markdown.CAPTION:
-            self._lines[path] = element.markdown.body
+            self._captions[path] = element.markdown.body
 
     def _look_again(self, fragment: str, seconds: float) -> None:
         async def look():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -15,10 +16,14 @@ from dashboard.components.plots.plots import live_plots
 from dashboard.figures import distortion_charts
 from dashboard.figures.comparison_charts import Series
 from dashboard.figures.style import Figure
+from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
 from models.data.images import as_grey
 from models.evaluation.rate_distortion import Curve
+
+BUDGET = 400.0
+"""Bits per example at which a winner is named."""
 
 BYTES = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 
@@ -32,6 +37,8 @@ def draw_bits(run_views: RunViews) -> None:
         files = evaluation.files(at_hand) if at_hand.data.dataset.kind == "images" else None
     explain_missing([name for name, one in every.items() if one is None])
     curves = {name: one for name, one in every.items() if one}
+    if sentence := name_winner(curves, by_pca):
+        st.markdown(sentence)
     live_plots(
         [_bits_figure(curves, by_pca, files)],
         key="compare.bits",
@@ -42,6 +49,27 @@ def draw_bits(run_views: RunViews) -> None:
     st.caption(_bits_caption(at_hand, files))
     if files:
         _draw_equal_bytes(run_views, curves, by_pca, files, at_hand)
+
+
+def name_winner(curves: Mapping[str, RatedRun], by_pca: Curve, bits: float = BUDGET) -> str:
+    """Who loses least with at most so many bits per example, in a sentence; "" where nobody needs
+    so few."""
+
+    def least(curve: Curve) -> float:
+        place = curve.within(bits)
+        return math.inf if place is None else float(curve.errors[place])
+
+    errors = {name: least(one.curve) for name, one in curves.items()} | {"PCA": least(by_pca)}
+    winner = min(errors, key=lambda name: errors[name])
+    if not math.isfinite(errors[winner]):
+        return ""
+    text = _(
+        "With at most {bits:.0f} bits, **{name}** loses least: a mean squared error of {error:.4f}."
+    )
+    found = text.format(bits=bits, name=in_markdown(winner), error=errors[winner])
+    if winner != "PCA" and math.isfinite(errors["PCA"]):
+        found += " " + _("PCA at its best: {error:.4f}.").format(error=errors["PCA"])
+    return found
 
 
 def _bits_figure(curves: Mapping[str, RatedRun], by_pca: Curve, files: Files | None) -> Figure:

@@ -34,12 +34,13 @@ MAX_RUNS = 16
 RUNS = "runs"
 """The address's parameter, as in runs=stacked-0123456789abcdef,sparse-0123456789abcdef."""
 
-_PICKED, _OFFERED, _CHOSEN, _QUERY, _MESSAGES = (
+_PICKED, _OFFERED, _CHOSEN, _QUERY, _MESSAGES, _OPENED = (
     "compare.runs",
     "compare.offered",
     "compare.chosen",
     "compare.query",
     "compare.messages",
+    "compare.opened",
 )
 _ANY = ""
 
@@ -50,8 +51,12 @@ def choose() -> list[Recipe]:
     store = execution.dispatcher().store
     known = known_recipes(store)
     st.session_state[_OFFERED] = set(known)
-    picked = st.session_state.get(_PICKED, st.session_state.get(_CHOSEN, []))
     query = st.query_params.get(RUNS, "")
+    if not query and not st.session_state.get(_CHOSEN) and not st.session_state.get(_OPENED):
+        # The page does not open empty; later, what the visitor clears stays cleared.
+        at_first = [run_id for run_id in _default_runs() if run_id in known]
+        st.session_state.update({_PICKED: at_first, _CHOSEN: at_first, _OPENED: bool(at_first)})
+    picked = st.session_state.get(_PICKED, st.session_state.get(_CHOSEN, []))
     if query and query != st.session_state.get(_QUERY):
         picked, st.session_state[_MESSAGES] = read_address(query, store)
     elif picked != st.session_state.get(_CHOSEN, picked):

@@ -86,7 +86,7 @@ def _draw_views(run_views: RunViews) -> None:
         PROBE: draw_probe,
     }
     view = st.segmented_control(
-        _("Look at"), list(drawers), default=CURVES, required=True, key="compare.view"
+        _("Look at"), list(drawers), default=BITS, required=True, key="compare.view"
     )
     if view != TABLE:
         run_views = _choose_group(run_views)

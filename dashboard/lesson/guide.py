@@ -153,7 +153,9 @@ def _draw_question(chosen: Choices, prediction: Prediction, run_view: RunView) -
         key=key,
         on_change=lambda: predictions.note_guess(chosen.page, run_id, st.session_state[key]),
     )
-    if guess is None:
+    if run_view.result:
+        st.caption(_("What decides it is still to be tried: see beside this card."))
+    elif guess is None:
         st.caption(_("Then press **Train** and see."))
     else:
         st.caption(_("Noted. Now press **Train**."))

@@ -16,9 +16,8 @@ def test_a_figure_is_saved_as_a_picture_and_as_a_page_that_needs_nothing_else(
     open_page, server, chromium, tmp_path
 ):
     page = open_page("/compare")
-    defaults = page.locator(".st-key-compare-defaults button").first
-    expect(defaults).to_be_enabled()  # the default run has been trained ahead
-    defaults.click()
+    # It is chosen as soon as the default run has been trained ahead.
+    page.get_by_text("Learning curves", exact=True).click()
     plot = page.locator("[data-testid=live-plots-plot-0]").first
     expect(plot.locator(".main-svg").first).to_be_visible()
     size = plot.evaluate("plot => [plot.offsetWidth, plot.offsetHeight]")

@@ -24,69 +24,57 @@ def box(page, name):
     )
 
 
-@pytest.fixture
-def page(open_page):
-    page = open_page("/stacked")
-    expect(page.locator(".st-key-stacked-grid canvas").first).to_be_visible()
-    return page
-
-
 def resize(page, width, height):
     page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(500)
+    main = page.locator('[data-testid="stMain"]')
+    overflow = main.evaluate("main => main.scrollWidth - main.clientWidth")
+    assert overflow <= 1, "no screen has to be scrolled sideways"
+    return {name: box(page, name) for name in PLACES}
 
 
-def test_the_main_loop_needs_no_scrolling_on_a_laptop(page):
-    resize(page, 1366, 768)
-    places = {name: box(page, name) for name in PLACES}
+def scroll(page, pixels):
+    page.locator('[data-testid="stMain"]').evaluate("(main, by) => main.scrollBy(0, by)", pixels)
+    page.wait_for_timeout(300)
+
+
+def screens(page, height):
+    """How many screens a page is long."""
+    main = page.locator('[data-testid="stMain"]')
+    return main.evaluate("main => main.scrollHeight") / height
+
+
+def test_what_stands_where_on_a_laptop_a_small_screen_and_a_phone(open_page):
+    page = open_page("/stacked")
+    expect(page.locator(".st-key-stacked-grid canvas").first).to_be_visible()
+    question = page.get_by_text("Guess first:")
+
+    places = resize(page, 1366, 768)
     assert places["settings"][2] <= places["picture"][0]
     assert places["picture"][2] <= places["guide"][0]
     for name in NEEDED:
         left, top, right, bottom = box(page, name)
         assert 0 <= left < right <= 1366 and 0 <= top < bottom <= 768, name
-    assert page.get_by_text("Guess first:").bounding_box()["y"] < 768
+    assert question.bounding_box()["y"] < 768
     assert page.locator(".st-key-stacked-grid canvas").first.bounding_box()["y"] < 600
-    # Train stays where it is, and so do the settings and the guide.
+    assert screens(page, 768) <= 2.5
     before = box(page, "train")
-    page.locator('[data-testid="stMain"]').evaluate("main => main.scrollBy(0, 500)")
-    page.wait_for_timeout(300)
-    assert box(page, "train")[1] < before[1] + 1 and box(page, "train")[1] > 0
-    assert page.get_by_text("Guess first:").bounding_box()["y"] < 768
+    scroll(page, 500)
+    assert 0 < box(page, "train")[1] <= before[1], "Train does not scroll away"
 
-
-def test_no_screen_has_to_be_scrolled_sideways(page):
-    for width, height in ((1366, 650), (1024, 768), (360, 740)):
-        resize(page, width, height)
-        overflow = page.locator('[data-testid="stMain"]').evaluate(
-            "main => main.scrollWidth - main.clientWidth"
-        )
-        assert overflow <= 1, width
-
-
-def test_on_a_small_screen_the_guide_stands_below_the_picture(page):
-    resize(page, 1024, 768)
-    places = {name: box(page, name) for name in PLACES}
+    places = resize(page, 1024, 768)
     assert places["settings"][2] <= places["picture"][0]
-    assert places["guide"][1] >= places["picture"][3] - 1
+    assert places["guide"][1] >= places["picture"][3] - 1, "the guide below the picture"
     assert places["guide"][0] >= places["settings"][2]
 
-
-def test_on_a_phone_the_places_stack_and_train_stays_at_the_bottom(page):
-    resize(page, 360, 740)
-    places = {name: box(page, name) for name in PLACES}
+    places = resize(page, 360, 740)
     assert places["guide"][3] <= places["picture"][1] + 1
     assert places["picture"][3] <= places["settings"][1] + 1
+    assert screens(page, 740) <= 5
     for _look in range(2):
         top, bottom = box(page, "train")[1::2]
-        assert bottom == pytest.approx(740, abs=12) and top > 640
-        page.locator('[data-testid="stMain"]').evaluate("main => main.scrollBy(0, 900)")
-
-
-def test_a_lesson_is_not_longer_than_two_and_a_half_screens(page):
-    for width, height, most in ((1366, 768, 2.5), (360, 740, 5)):
-        resize(page, width, height)
-        length = page.locator('[data-testid="stMain"]').evaluate("main => main.scrollHeight")
-        assert length <= most * height, (width, length / height)
+        assert bottom == pytest.approx(740, abs=12) and top > 640, "at the bottom of the screen"
+        scroll(page, 900)
 
 
 def test_a_guess_a_stored_training_and_what_the_run_says(open_page):

@@ -9,7 +9,7 @@ import pytest
 import streamlit
 from streamlit.testing.v1 import AppTest
 
-from dashboard.comparison import evaluation, selection, table
+from dashboard.comparison import bits, evaluation, selection, table
 from dashboard.runs.run_view import view_run
 from models.data.uploads import sharing
 from models.evaluation import rate_distortion
@@ -225,3 +225,28 @@ def test_a_table_is_not_given_once_sharing_was_taken_back(runs, drawn, monkeypat
     monkeypatch.setattr(sharing, "may_see", lambda *_who: False)
     with pytest.raises(RunError, match="not here for you"):
         offered[-1]()
+
+
+def test_who_loses_least_with_so_many_bits_is_named():
+    def curve(*pairs):
+        bits, errors = (np.array(column, float) for column in zip(*pairs, strict=True))
+        return rate_distortion.Curve(bits, errors, ((),) * len(pairs))
+
+    def rated(*pairs):
+        return evaluation.RatedRun(0.1, curve(*pairs))
+
+    runs = {"*Tied*": rated((300, 0.02), (900, 0.001)), "Sparse": rated((500, 0.003))}
+    text = bits.name_winner(runs, curve((100, 0.05), (390, 0.03)), 400)
+    assert "With at most 400 bits, **\\*Tied\\*** loses least" in text
+    assert "0.0200" in text and "PCA at its best: 0.0300." in text
+    assert "**PCA** loses least" in bits.name_winner(runs, curve((390, 0.01)), 400)
+    assert "Sparse" in bits.name_winner(runs, curve((390, 0.01)), 600)
+    assert not bits.name_winner(runs, curve((390, 0.01)), 10)
+
+
+def test_the_page_opens_with_the_lessons_runs_that_are_stored(runs, monkeypatch):
+    monkeypatch.setattr(selection, "_default_runs", lambda: [runs["stacked"].id, "linear-0" * 2])
+    page = open_page("compare.py")
+    assert page.session_state["compare.chosen"] == [runs["stacked"].id]
+    with_key(page.multiselect, "compare.runs").set_value([]).run()
+    assert not page.exception and "Choose two runs" in page.info[0].value
