@@ -119,7 +119,8 @@ ABOUT_MAP = _(
     "Every symbol is the [[code]] of a held-out image, seen along the two dimensions that say "
     "most; circles are 1, 2 and 3 standard deviations of the [[prior]]. The [[encoder]] and "
     "the [[decoder]] that this run has trained work in your browser: nothing you do here asks "
-    "the server. What the map does not show, the other dimensions, is what the sliders say."
+    "the server. Pointing at an image decodes its whole code; in between, what the map does not "
+    "show is that of the nearest image. The sliders say it."
 )
 
 ORIGINALS = _("Held-out images, written by people. After training, this is where images appear "

@@ -175,16 +175,10 @@ def _draw_continue(chosen: Choices, run_view: RunView) -> None:
             help=_("Trained as far as this page allows."),
         )
         return
-    help = _("From where the run stands now.")
-    if chosen.recipe.has_horizon:
-        help = _(
-            "From where the run stands now. A learning rate that has fallen to zero starts "
-            "again at its full value."
-        )
     label = _n("Continue: {more:,} more epoch", "Continue: {more:,} more epochs", more)
     label = label.format(more=more)
     act = partial(submit_training, chosen, further)
-    _draw_action(chosen, "continue", label, "fast_forward", act, help)
+    _draw_action(chosen, "continue", label, "fast_forward", act)
 
 
 def submit_training(chosen: Choices, recipe: Recipe) -> None:

@@ -59,7 +59,9 @@ def test_what_stands_where_on_a_laptop_a_small_screen_and_a_phone(open_page):
     assert page.locator(".st-key-stacked-grid canvas").first.bounding_box()["y"] < 600
     assert screens(page, 768) <= 2.5
     before = box(page, "train")
-    scroll(page, 500)
+    for _step in range(4):
+        scroll(page, 250)
+        assert box(page, "guide")[3] <= box(page, "below")[1] + 1, "nothing covers another"
     assert 0 < box(page, "train")[1] <= before[1], "Train does not scroll away"
 
     places = resize(page, 1024, 768)
