@@ -84,7 +84,7 @@ def loss_curves(
     lines += _baselines(pca or {}, baseline, across)
     lines += [_floor(label, value, across) for label, value in (floors or {}).items()]
     lines = [as_drawable(line, log, log_epochs) for line in lines]
-    upward = value_axis(term_label or term.replace("_", " "), cut(lines), log)
+    upward = value_axis(term_label or term.replace("_", " "), cut(lines) if log else lines, log)
     return _curves(lines + _marks(marks, upward), across, upward)
 
 
@@ -93,8 +93,8 @@ RUNAWAY = 100
 
 
 def cut(lines: Sequence[Line]) -> list[Line]:
-    """The lines without what rises far above where they begin: a training that runs away would
-    press all others flat."""
+    """Lines of positive values without what rises far above where they begin: a training that
+    runs away would press all others flat."""
     starts = [line.values[0] for line in lines if line.values]
     ceiling = RUNAWAY * max(starts, default=1.0)
     return [replace(line, values=[min(value, ceiling) for value in line.values]) for line in lines]

@@ -96,3 +96,11 @@ def test_a_training_that_runs_away_does_not_press_the_others_flat():
     low, high = figure.layout.yaxis.range
     assert low == pytest.approx(-1) and 2 <= high < 3, "powers of ten"
     assert max(figure.data[0].y) == 1e17, "the numbers themselves stay"
+
+
+@pytest.mark.parametrize(("first", "last"), [(0.0, 250.0), (0.5, 250.0), (-40.0, -2.0)])
+def test_what_may_rise_from_nothing_or_be_negative_is_shown_whole_on_a_linear_axis(first, last):
+    terms = [{"kl_nats": first}, {"kl_nats": last}]
+    events = [{"epoch": n, "train": one, "held_out": one} for n, one in enumerate(terms)]
+    low, high = figures.loss_curves(events, term="kl_nats", log=False).layout.yaxis.range
+    assert low <= first and last <= high
