@@ -7,7 +7,6 @@ import streamlit as st
 from scipy.stats import norm
 
 from dashboard.claims import start_here as claims
-from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.lesson import progress
@@ -74,13 +73,8 @@ def draw_invented(run_view: RunView) -> None:
     if temperature is not None:
         codes = temperature * vae_views.prior_codes(run_view, len(images))
         images = inference.decode(run_view, codes)
-    image_mosaic(
-        vae_views.in_columns(images),
-        key="variational.invented",
-        alt=_("Forty images that the decoder makes of random codes"),
-        pixels=56,
-        film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
-    )
+    alt = _("Forty images that the decoder makes of random codes")
+    vae_views.draw_generated(run_view, images, "variational.invented", alt)
     prose(_(
         "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
         "The same draws are shown all through a training."))  # fmt: skip

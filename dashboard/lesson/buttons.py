@@ -73,8 +73,7 @@ def _draw_train(chosen: Choices, run_view: RunView) -> None:
     label = _("Train")
     if run_view.epoch:
         label = _("Go on to epoch {last}").format(last=f"{recipe.hyperparameters.epochs:,}")
-    is_stored = view_run(recipe).complete
-    help, obstacle = "", "" if is_stored else obstacle_to(recipe)
+    help, obstacle = "", "" if is_stored(run_view) else obstacle_to(recipe)
     if run_view.state == "diverged":
         label = _("Train")
         help = _("This training has fallen over, and would again: change a setting first.")
@@ -89,6 +88,13 @@ def _draw_train(chosen: Choices, run_view: RunView) -> None:
     )
     if obstacle:
         st.error(in_markdown(obstacle))
+
+
+def is_stored(run_view: RunView) -> bool:
+    """Whether the run is complete, be it that its visitor has not asked for it."""
+    if run_view.complete or asked_runs.has_asked(run_view.run.id):
+        return run_view.complete
+    return view_run(run_view.recipe).complete
 
 
 def draw_start(
@@ -216,7 +222,7 @@ def preview_cost(run_view: RunView, pace: int) -> str:
     """What a click would cost, or that it would cost nothing."""
     recipe = run_view.recipe
     parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
-    if view_run(recipe).complete:
+    if is_stored(run_view):
         parts.append(_("trained already"))
     else:
         needed = duration(max(estimate(recipe), pace))

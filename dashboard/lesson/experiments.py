@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from dashboard.controls.choices import Choices
+from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
 
 
 @dataclass(frozen=True)
@@ -21,3 +24,13 @@ class Experiment:
     changes: Mapping[str, str]
     question: str
     answer: str
+
+
+Card = tuple[Experiment | None, TrainingHyperparameters]
+"""An experiment, or None for a lesson's opening, and its settings."""
+
+
+def list_cards(chosen: Choices, experiments: Iterable[Experiment]) -> list[Card]:
+    """The opening of a lesson, and the experiments."""
+    base = chosen.preset("ours").hyperparameters
+    return [(None, base), *((one, base.parse(one.changes)) for one in experiments)]

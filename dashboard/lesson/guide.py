@@ -18,7 +18,7 @@ from dashboard.components.glossary import glossary
 from dashboard.controls import widgets
 from dashboard.controls.choices import Choices, go_to
 from dashboard.lesson import prediction as predictions
-from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.experiments import Card, Experiment, list_cards
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import RunView, view_asked
 from dashboard.text.foreign import in_markdown
@@ -44,7 +44,8 @@ class Guide:
     def draw(self, chosen: Choices) -> None:
         """Draws the card that it is time for."""
         run_view = view_asked(chosen.recipe)
-        cards = self._cards(chosen)
+        allowed = [one for one in self.experiments if not assignment.obstacle(one.changes)]
+        cards = list_cards(chosen, allowed)
         place = find_card([hyperparameters for _one, hyperparameters in cards], chosen.recipe)
         has_ended = self.prediction.ended(run_view) and bool(run_view.events)
         is_told = has_ended and _is_told(chosen.page, self.prediction, run_view)
@@ -73,13 +74,6 @@ class Guide:
                 glossary.prose(self.introduction)
             _draw_question(chosen, self.prediction, run_view)
 
-    def _cards(self, chosen: Choices) -> list[tuple[Experiment | None, TrainingHyperparameters]]:
-        """The opening, None, and the experiments that a task does not rule out, each with its
-        settings."""
-        base = chosen.preset("ours").hyperparameters
-        allowed = [one for one in self.experiments if not assignment.obstacle(one.changes)]
-        return [(None, base), *((one, base.parse(one.changes)) for one in allowed)]
-
 
 def find_card(cards: Sequence[TrainingHyperparameters], recipe: Recipe) -> int | None:
     """The first of the cards' settings that are the recipe's, be it continued or on another device;
@@ -98,11 +92,7 @@ def list_done(page: str) -> set[int]:
     return st.session_state.setdefault(f"done.{page}", set())
 
 
-def _draw_steps(
-    chosen: Choices,
-    cards: Sequence[tuple[Experiment | None, TrainingHyperparameters]],
-    place: int | None,
-) -> None:
+def _draw_steps(chosen: Choices, cards: Sequence[Card], place: int | None) -> None:
     """The cards in a row, to go from one to the other."""
     key, done = f"{chosen.page}.step", list_done(chosen.page)
 
@@ -227,11 +217,7 @@ def _draw_answer(chosen: Choices, prediction: Prediction, run_view: RunView) -> 
     st.markdown(" ".join([*parts, why]))
 
 
-def _draw_next(
-    chosen: Choices,
-    cards: Sequence[tuple[Experiment | None, TrainingHyperparameters]],
-    place: int | None,
-) -> None:
+def _draw_next(chosen: Choices, cards: Sequence[Card], place: int | None) -> None:
     """The way on: to the first card, from here on, that has not been done; else to the next
     lesson."""
     done = list_done(chosen.page)

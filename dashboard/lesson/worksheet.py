@@ -22,7 +22,7 @@ import streamlit as st
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
 from dashboard.lesson import prediction
-from dashboard.lesson.experiments import Experiment
+from dashboard.lesson.experiments import Experiment, list_cards
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView, view_run
@@ -125,13 +125,9 @@ def _questions(
     chosen: Choices, experiments: Sequence[Experiment], predicted: Prediction
 ) -> list[Question]:
     """The opening question and those of the experiments, with what this student has answered."""
-    base = chosen.preset("ours").hyperparameters
-    cards = [
-        (Question(_("Before training"), ""), base),
-        *((Question(one.title, one.question), base.parse(one.changes)) for one in experiments),
-    ]
     found = []
-    for question, hyperparameters in cards:
+    for one, hyperparameters in list_cards(chosen, experiments):
+        question = Question(one.title, one.question) if one else Question(_("Before training"), "")
         recipe = Recipe(chosen.recipe.type, hyperparameters)
         run_id = recipe.run_id()
         guess = prediction.guess_of(chosen.page, run_id)

@@ -7,7 +7,6 @@ import streamlit as st
 
 from dashboard.catalogue import lessons
 from dashboard.components.epoch_slider import epoch_slider
-from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.jobs import execution
 from dashboard.runs.run_view import RunView, view_run
 from dashboard.session import asked_runs
@@ -28,14 +27,8 @@ def draw() -> bool:
         return False
     if not asked_runs.replay_of(run_view.run.id):
         asked_runs.start_replay(run_view.run.id, SECONDS)
-    images = vae_views.generated(run_view)
-    image_mosaic(
-        vae_views.in_columns(images),
-        key="home.film",
-        alt=_("Forty digits that a network has invented, while it learned to write"),
-        pixels=52,
-        film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
-    )
+    alt = _("Forty digits that a network has invented, while it learned to write")
+    vae_views.draw_generated(run_view, vae_views.generated(run_view), "home.film", alt, 52)
     epoch_slider.film_bar(run_view, term="total", label=_("Loss"), digits=1)
     st.caption(
         _(

@@ -303,6 +303,14 @@ def generated(run_view: RunView) -> np.ndarray:
     return run_view.pictures["generated"].reshape(-1, *shape)
 
 
+def draw_generated(
+    run_view: RunView, images: np.ndarray, key: str, alt: str, pixels: int = 56
+) -> None:
+    """Generated images as a mosaic that follows the film; `pixels` is the width of one."""
+    film = epoch_slider.images(run_view.run.id, "generated", range(len(images)))
+    image_mosaic(in_columns(images), key=key, alt=alt, pixels=pixels, film=film)
+
+
 def in_columns(images: np.ndarray, columns: int = NUM_COLUMNS) -> np.ndarray:
     """Images [n, height, width] as rows of so many, [rows, columns, height, width]."""
     return images.reshape(-1, columns, *images.shape[1:])

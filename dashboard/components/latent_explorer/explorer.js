@@ -148,10 +148,10 @@ export class Explorer {
    */
   moveOnMap(coordinates, code = this.code) {
     const { projection } = this.map;
-    const row = projection.rowAt(coordinates, Infinity);
-    if (!this.slices && projection.hides && row !== undefined) {
-      code.set(this.codeOf(row));
-      if (projection.rowAt(coordinates, ON_SYMBOL) !== undefined) return;
+    if (!this.slices && projection.hides) {
+      const pointed = projection.rowAt(coordinates, ON_SYMBOL);
+      code.set(this.codeOf(pointed ?? projection.rowAt(coordinates, Infinity) ?? 0));
+      if (pointed !== undefined) return;
     }
     coordinates.forEach((value, axis) => moveAlong(code, projection.axes[axis], value));
   }

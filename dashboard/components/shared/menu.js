@@ -6,9 +6,6 @@ import { button, element } from "./dom.js";
 
 /** A button that opens a list of others; Escape, or a click elsewhere, closes it. */
 export class Menu {
-  /** @type {string} of the figure */
-  title = "";
-
   /**
    * @param {string} label
    * @param {Item[]} items
