@@ -100,6 +100,7 @@ page.train(
             adversarial_views.DIGITS: adversarial_views.draw_digits,
             _("The contest"): adversarial_views.draw_contest,
         },
+        redrawn=adversarial_views.is_redrawn,
         has_prior=chosen.recipe.hyperparameters.prior == "gaussian",
     ),
 )

@@ -94,7 +94,8 @@ def list_metrics(run_view: RunView) -> list[Metric]:
 
 def draw(run_view: RunView) -> None:
     """The anomalies, and how the network learned."""
-    anomalies.draw_anomalies(run_view)
+    shown = image_views.draw_film(chosen, run_view, _("This page"))
+    anomalies.draw_anomalies(shown)
     image_views.draw_curves(chosen, run_view)
 
 

@@ -338,9 +338,7 @@ chosen = page.chosen
 
 page.train(
     vae_views.list_metrics,
-    vae_views.drawing(
-        chosen, VIEWS, ORIGINALS, newest_only=VIEWS.keys() - {"dimensions", "rebuilt"}
-    ),
+    vae_views.drawing(chosen, VIEWS, ORIGINALS, from_weights=("traversal", "rates", "factors")),
 )
 
 

@@ -7,9 +7,8 @@ import streamlit as st
 
 from dashboard.claims import generative as claims
 from dashboard.claims.generative_measures import CLASSIFIER_IMAGES, train_classifier
-from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import image_mosaic, image_rows
+from dashboard.components.image_grid.image_grid import image_rows
 from dashboard.components.metric_row.metric_row import Metric, value_text
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
@@ -92,7 +91,6 @@ def draw_invented(run_view: RunView) -> None:
     images = inference.decode(run_view, codes, labels)
     if images is None or (kept and temperature is None):
         images, condition, kept = vae_views.generated(run_view), EVERY, True
-    film = epoch_slider.images(run_view.run.id, "generated", range(len(images)))
     columns, alt = vae_views.NUM_COLUMNS, _("Forty invented images of class {name}")
     if condition == EVERY:
         columns = len(classes)
@@ -100,12 +98,13 @@ def draw_invented(run_view: RunView) -> None:
     else:
         alt = alt.format(name=classes[condition])
     with pictures:
-        image_mosaic(
-            vae_views.in_columns(images, columns),
-            key="conditional.invented",
-            alt=alt,
-            pixels=56,
-            film=film if kept else None,
+        vae_views.draw_generated(
+            run_view,
+            images,
+            "conditional.invented",
+            alt,
+            columns=columns,
+            is_redrawn=not kept,
         )
     with place:
         _describe_invented(run_view, classes, condition, images, labels)
@@ -297,7 +296,7 @@ page = Page(
 chosen = page.chosen
 
 draw = vae_views.drawing(
-    chosen, VIEWS, ORIGINALS, newest_only=("hands", "explore"), redrawn=is_redrawn
+    chosen, VIEWS, ORIGINALS, from_weights=("hands", "explore"), redrawn=is_redrawn
 )
 
 page.train(list_metrics, draw)

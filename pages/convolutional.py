@@ -117,11 +117,11 @@ def list_metrics(run_view: RunView) -> list[Metric]:
 
 def draw_filters(run_view: RunView) -> None:
     """The first convolution's weights, as images."""
-    found = run_view.run.checkpoint(prefix="weights/encoder/convolution_1/kernel")
-    if found is None:
+    weights = inference.weights(run_view)
+    if weights is None:
         st.info(_("The filters appear here a few seconds after the training has begun."))
         return
-    (kernel,) = found[0].values()
+    kernel = weights["weights/encoder/convolution_1/kernel"]
     images = np.moveaxis(kernel[:, :, 0], -1, 0)
     units = choose_units(run_view, len(images))
     images = images[units]
@@ -138,10 +138,10 @@ def draw_filters(run_view: RunView) -> None:
     )
     st.caption(
         _(
-            "The first convolution, after epoch {epoch:,}. Each filter looks at {size} x {size} "
-            "pixels: **white** wants light there, **black** wants dark. Look for edges in "
-            "several directions, corners and spots."
-        ).format(epoch=int(found[1]["epoch"]), size=kernel.shape[0])
+            "The first convolution. Each filter looks at {size} x {size} pixels: **white** wants "
+            "light there, **black** wants dark. Look for edges in several directions, corners and "
+            "spots."
+        ).format(size=kernel.shape[0])
     )
 
 

@@ -87,7 +87,7 @@ def add_noise(pixels: np.ndarray, kind: str, noise_level: float) -> np.ndarray:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def sweep(
-    run_id: str, stamp: int, kind: str, _run_view: RunView
+    run_id: str, stamp: str, kind: str, _run_view: RunView
 ) -> tuple[list[float], list[float]]:
     """The mean squared error of what the network repairs, and of the noisy images left as they
     are, at each of `STRENGTHS`; over the run's sample."""
@@ -149,7 +149,7 @@ def _draw_repaired(run_view: RunView, seen: Sample, kind: str, noise_level: floa
 
 
 def _draw_sweep(run_view: RunView, kind: str) -> None:
-    repaired, left = sweep(run_view.run.id, inference.stamp(run_view.run), kind, run_view)
+    repaired, left = sweep(run_view.run.id, inference.stamp(run_view), kind, run_view)
     h = run_view.recipe.hyperparameters
     figure = curve_charts.lines(
         STRENGTHS,

@@ -20,6 +20,7 @@ from dashboard.lesson.prediction import Prediction
 from dashboard.lesson.source import show_source
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
+from dashboard.views import image_views
 from models.data import datasets, loading
 from models.evaluation import pca
 
@@ -305,7 +306,7 @@ floor = {
 
 def draw(run_view: RunView) -> None:
     """The slider of epochs, both clouds, and the curves."""
-    epoch_slider.film_bar(run_view, term="reconstruction_mse", label=_("Error"), digits=5)
+    image_views.draw_film(chosen, run_view)
     draw_space(run_view, examples, components)
     draw_curves(run_view, floor)
 

@@ -177,7 +177,7 @@ def draw_state(run_view: RunView, seen: Sample) -> None:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def measure_influence(run_id: str, stamp: int, _run_view: RunView) -> np.ndarray:
+def measure_influence(run_id: str, stamp: str, _run_view: RunView) -> np.ndarray:
     """How far the code moves, [steps], when noise of `PROBE` is added to one row."""
     seen = run_sample.sample(_run_view)
     encode = partial(inference.output, _run_view, "encoder")
@@ -207,7 +207,7 @@ def draw_rows(run_view: RunView, seen: Sample, rebuilt: np.ndarray) -> dict:
         ("PCA", theirs, style.PCA),
         (_("mean image"), most, style.FAINT),
     ]
-    influence = measure_influence(run_view.run.id, inference.stamp(run_view.run), run_view)
+    influence = measure_influence(run_view.run.id, inference.stamp(run_view), run_view)
     moves = [(_("move of the code"), influence, style.AUTOENCODER)]
     draw = partial(curve_charts.lines, np.arange(1, shape[0] + 1), x_title=_("row"))
     live_plots(

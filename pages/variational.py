@@ -74,7 +74,13 @@ def draw_invented(run_view: RunView) -> None:
         codes = temperature * vae_views.prior_codes(run_view, len(images))
         images = inference.decode(run_view, codes)
     alt = _("Forty images that the decoder makes of random codes")
-    vae_views.draw_generated(run_view, images, "variational.invented", alt)
+    vae_views.draw_generated(
+        run_view,
+        images,
+        "variational.invented",
+        alt,
+        is_redrawn=vae_views.is_redrawn("variational"),
+    )
     prose(_(
         "Nobody wrote these digits: [[decoder]] inputs drawn at random from the [[prior]]. "
         "The same draws are shown all through a training."))  # fmt: skip
@@ -175,7 +181,7 @@ page.train(
         chosen,
         VIEWS,
         ORIGINALS,
-        newest_only=("explore", "manifold", "fitted"),
+        from_weights=("explore", "manifold", "fitted", "anomalies"),
         without_run=("rebuilt",) if has_plane else ("rebuilt", "manifold"),
     ),
 )

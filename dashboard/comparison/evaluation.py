@@ -80,7 +80,7 @@ class Reference:
 
 _KEYS: dict[Any, Any] = {
     Reference: lambda at_hand: at_hand.data.fingerprint,
-    RunView: lambda run_view: (run_view.run.id, inference.stamp(run_view.run)),
+    RunView: lambda run_view: (run_view.run.id, inference.stamp(run_view)),
 }
 """What identifies the arguments of what is cached."""
 

@@ -126,7 +126,7 @@ def usable_recipe(run: Run) -> Recipe:
                 "train it again to compare it."
             ).format(id=run.id)
         )
-    if inference.stamp(run) is None:
+    if not inference.has_weights(run):
         raise ValueError(_("Run {id} has nothing to show yet.").format(id=run.id))
     return recipe
 

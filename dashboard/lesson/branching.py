@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.catalogue import assignment
+from dashboard.components.epoch_slider.epoch_slider import epoch_at_rest
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
 from dashboard.controls.drawer import drawer
@@ -22,9 +23,18 @@ def draw(chosen: Choices) -> None:
     if chosen.recipe.origin:
         _draw_origin(chosen, chosen.recipe, chosen.recipe.origin)
     title = _("Branch: go on from an earlier epoch with other values")
-    with drawer(title, f"{chosen.page}.branch", ":material/call_split:") as is_open:
-        if is_open:
+    with drawer(title, _drawer_key(chosen), ":material/call_split:") as is_drawn:
+        if is_drawn:
             _draw_branch(chosen, view_asked(chosen.recipe))
+
+
+def is_open(chosen: Choices) -> bool:
+    """Whether the visitor is about to branch."""
+    return bool(st.session_state.get(_drawer_key(chosen)))
+
+
+def _drawer_key(chosen: Choices) -> str:
+    return f"{chosen.page}.branch"
 
 
 def _draw_branch(chosen: Choices, run_view: RunView) -> None:
@@ -74,10 +84,10 @@ def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
 def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None:
     recipe, h = chosen.recipe, chosen.recipe.hyperparameters
     key = f"{recipe.type.name}.branch.{run_view.run.id}.{len(epochs)}"
+    _follow_film(run_view, epochs, f"{key}.epoch")
     epoch = st.select_slider(
         _("After epoch"),
         epochs,
-        epochs[(len(epochs) - 1) // 2],  # not the last one, where nothing is left to train
         key=f"{key}.epoch",
         help=_("Epochs whose complete state was kept: early ones lie close together."),
         disabled=len(epochs) == 1,
@@ -94,6 +104,20 @@ def _draw_choices(chosen: Choices, run_view: RunView, epochs: list[int]) -> None
     hint = _("Change at least one value first.") if unchanged else ""
     disabled = bool(problems) or unchanged
     _draw_button(chosen, branch, disabled=disabled, hint=hint)
+
+
+def _follow_film(run_view: RunView, epochs: list[int], key: str) -> None:
+    """Moves the choice of the epoch to where the film rests, each time it has come to rest
+    elsewhere."""
+    rest = epoch_at_rest(run_view)
+    if key in st.session_state and st.session_state.get(f"{key}.rest") == rest:
+        return
+    st.session_state[f"{key}.rest"] = rest
+    if rest is not None:
+        st.session_state[key] = min(epochs, key=lambda epoch: abs(epoch - rest))
+    elif key not in st.session_state:
+        # Not the last one, where nothing is left to train.
+        st.session_state[key] = epochs[(len(epochs) - 1) // 2]
 
 
 def _draw_changes(h: TrainingHyperparameters, key: str) -> tuple[dict[str, str], list[str]]:

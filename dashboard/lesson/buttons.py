@@ -206,6 +206,8 @@ def _submit(chosen: Choices) -> None:
         if view_run(recipe).complete:  # the server or somebody else has trained it
             if pace:
                 asked_runs.start_replay(recipe.run_id(), float(pace))
+            else:
+                asked_runs.end_replay()
             return
         run_id = execution.dispatcher().submit(
             recipe,

@@ -11,17 +11,19 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from dashboard.catalogue import lessons
+from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary import glossary
 from dashboard.components.metric_row.metric_row import Metric, metric_row
 from dashboard.controls import choices
 from dashboard.controls.choices import Choices
 from dashboard.jobs import execution
+from dashboard.lesson import branching
 from dashboard.lesson.buttons import runs_left
 from dashboard.lesson.history import note_seen
 from dashboard.lesson.outage import draw_outage
 from dashboard.lesson.progress import draw_status, draw_unreadable
 from dashboard.runs.run_view import RunView, view_asked
-from dashboard.session import render_slots
+from dashboard.session import asked_runs, render_slots
 from dashboard.session.visitors import visitor
 from dashboard.text.foreign import first_messages, in_markdown
 from dashboard.text.i18n import _
@@ -117,7 +119,8 @@ def watch(
     """
     recipe = chosen.recipe
     first = view_asked(recipe)
-    was_busy = busy(first)
+    was_busy, was_replayed = busy(first), asked_runs.is_replayed(first.run.id)
+    rest = epoch_slider.epoch_at_rest(first)
     pace = _seconds_between_looks() if first.active or was_busy else IDLE_SECONDS
 
     @render_slots.fragment(run_every=pace)
@@ -138,6 +141,10 @@ def watch(
         hurry = _seconds_between_looks() / pace if run_view.active else 1.0
         if run_view.state != first.state or busy(run_view) != was_busy or not 0.5 <= hurry <= 2.0:
             st.rerun()  # the buttons change, or the pace of looking
+        if asked_runs.is_replayed(run_view.run.id) != was_replayed:
+            st.rerun()  # the guide goes on
+        if branching.is_open(chosen) and epoch_slider.epoch_at_rest(run_view) != rest:
+            st.rerun()  # the branch is to begin where the film rests
 
     pictures()
     note_seen(chosen, first)

@@ -21,6 +21,7 @@ from dashboard.lesson import prediction as predictions
 from dashboard.lesson.experiments import Card, Experiment, list_cards
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import RunView, view_asked
+from dashboard.session import asked_runs
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
@@ -47,7 +48,9 @@ class Guide:
         allowed = [one for one in self.experiments if not assignment.obstacle(one.changes)]
         cards = list_cards(chosen, allowed)
         place = find_card([hyperparameters for _one, hyperparameters in cards], chosen.recipe)
-        has_ended = self.prediction.ended(run_view) and bool(run_view.events)
+        is_replayed = asked_runs.is_replayed(run_view.run.id)
+        is_under_way = run_view.active or is_replayed
+        has_ended = self.prediction.ended(run_view) and bool(run_view.events) and not is_replayed
         is_told = has_ended and _is_told(chosen.page, self.prediction, run_view)
         if is_told and not list_done(chosen.page):  # what to notice is opened once
             st.session_state[f"{chosen.page}.notes"] = True
@@ -59,7 +62,7 @@ class Guide:
             glossary.prose(f"**{card.title}.** {card.question}")
         elif place is None:
             st.markdown(_own_settings(chosen))
-        if run_view.active:
+        if is_under_way:
             _draw_waiting(chosen, self.prediction, run_view)
         elif is_told:
             _draw_answer(chosen, self.prediction, run_view)

@@ -18,7 +18,8 @@ def plotly_address() -> str:
 def run_address(run_id: str) -> str:
     """Where the browser finds a run's pictures: `sample`, `live`, `snapshots` (their epochs, as
     JSON) and `snapshots/EPOCH` below this address, each as `buffers.with_arrays` packs it; and
-    its weights: `encoder` and `decoder`, as `inference.network` packs them."""
+    its weights: `encoder` and `decoder`, as `inference.network` packs them, those stored last or,
+    with `?epoch=EPOCH`, those after a kept epoch."""
     return f"{_base()}/runs/{run_id}"
 
 

@@ -1,11 +1,13 @@
-"""Encodes and decodes with the weights that a run has stored last, for the web process.
+"""Encodes and decodes with the weights that a run has stored, for the web process.
 
-Training stores them every two seconds, so what is drawn from here follows a running training too.
+Those stored last are used, unless a view is of a kept epoch (`kept_states`). Training stores them
+every two seconds, so what is drawn from here follows a running training too.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -21,6 +23,7 @@ from models.layers.spec import Layer
 from models.runs.files import Arrays, RunError, explain_damage
 from models.runs.recipe import Recipe
 from models.runs.run import Run
+from models.runs.run_reader import branch_name
 
 LAYERS_OF = {"encoder": numpy_inference.encoder_layers, "decoder": numpy_inference.decoder_layers}
 
@@ -53,7 +56,7 @@ def output(
     run_view: RunView, half: str, x: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray | None:
     """What one half, "encoder" or "decoder", or "both", makes of the inputs [n, ...] with the
-    weights stored last, float32 [n, outputs]; None before the first are stored. `labels` as for
+    run's weights, float32 [n, outputs]; None before the first are stored. `labels` as for
     `models.layers.numpy_inference.decode`."""
     stored, h = weights(run_view), run_view.recipe.hyperparameters
     if stored is None:
@@ -78,25 +81,24 @@ def output_of_trained(
 
 
 def weights(run_view: RunView) -> Arrays | None:
-    """The arrays "weights/..." stored last; None before the first."""
-    run = run_view.run
-    changed = stamp(run)
-    return _weights(str(run.folder), changed, run, run_view.recipe) if changed else None
+    """The arrays "weights/..." of the epoch that is shown; None before the first are stored."""
+    run, changed = run_view.run, stamp(run_view)
+    return _weights(str(run.folder), changed, run, run_view) if changed else None
 
 
-# Keyed by folder and time: looking again at weights that rest costs nothing.
+# Keyed by folder and stamp: looking again at weights that rest costs nothing.
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _weights(folder: str, stamp: int, _run: Run, _recipe: Recipe) -> Arrays | None:
-    return _read_weights(_run, _recipe)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _weights(folder: str, stamp: str, _run: Run, _run_view: RunView) -> Arrays | None:
+    return _read_weights(_run, _run_view.recipe, _run_view.kept_epoch)
 
 
-def _read_weights(run: Run, recipe: Recipe) -> Arrays | None:
-    stored = run.checkpoint(prefix="weights/")
+def _read_weights(run: Run, recipe: Recipe, epoch: int | None) -> Arrays | None:
+    stored = run.checkpoint("weights/") if epoch is None else run.branch_point(epoch, "weights/")
     if stored is None:
         return None
-    with explain_damage(run.folder / "checkpoint.npz"):
+    with explain_damage(_file(run, epoch)):
         for find_layers in LAYERS_OF.values():
             numpy_inference.check_weights(find_layers(recipe.hyperparameters, stored[0]))
     return stored[0]
@@ -117,20 +119,20 @@ def feature_maps(run_view: RunView, half: str, x: np.ndarray) -> list[tuple[str,
     return [(layer.name, maps) for layer, maps in outputs if layer.kind.startswith("conv")]
 
 
-def network(run: Run, half: str) -> bytes | None:
-    """One half, "encoder" or "decoder", of the network as stored last, for `readNetwork` in
-    network.js: its layers as a header, their weights as 16-bit floats. None before the first
-    weights are stored."""
-    changed = stamp(run)
-    return _network(run.id, changed, half) if changed else None
+def network(run: Run, half: str, epoch: int | None = None) -> bytes | None:
+    """One half, "encoder" or "decoder", of the network after a kept epoch, by default as stored
+    last, for `readNetwork` in network.js: its layers as a header, their weights as 16-bit floats.
+    None before the first weights are stored."""
+    changed = _changed(run, epoch)
+    return _network(run.id, changed, half, epoch) if changed else None
 
 
 @lru_cache(maxsize=8)
-def _network(run_id: str, changed: int, half: str) -> bytes | None:
+def _network(run_id: str, changed: int, half: str, epoch: int | None) -> bytes | None:
     run = execution.dispatcher().store.run(run_id)
     config = run.config
     recipe = Recipe.from_dict(config) if config else None
-    stored = recipe and _read_weights(run, recipe)
+    stored = recipe and _read_weights(run, recipe, epoch)
     if not (recipe and stored):
         return None
     layers = LAYERS_OF[half](recipe.hyperparameters, stored)
@@ -138,12 +140,31 @@ def _network(run_id: str, changed: int, half: str) -> bytes | None:
     return buffers.with_header(header, as_bytes(layers))
 
 
-def stamp(run: Run) -> int | None:
-    """Changes with every checkpoint; None before the first."""
+def stamp(run_view: RunView) -> str | None:
+    """Names the weights that a view shows: changes with every checkpoint; None before the first.
+    Behind a question mark it asks the server for them (`addresses.run_address`)."""
+    epoch = run_view.kept_epoch
+    changed = _changed(run_view.run, epoch)
+    if changed is None:
+        return None
+    return f"stored={changed}" if epoch is None else f"epoch={epoch}&stored={changed}"
+
+
+def has_weights(run: Run) -> bool:
+    """Whether any are stored."""
+    return _changed(run, None) is not None
+
+
+def _changed(run: Run, epoch: int | None) -> int | None:
     try:
-        return (run.folder / "checkpoint.npz").stat().st_mtime_ns
+        return _file(run, epoch).stat().st_mtime_ns
     except OSError:
         return None
+
+
+def _file(run: Run, epoch: int | None) -> Path:
+    """Where the weights are stored."""
+    return run.folder / ("checkpoint.npz" if epoch is None else branch_name(epoch))
 
 
 def history(run: Run, name: str) -> tuple[list[int], np.ndarray]:
@@ -169,7 +190,7 @@ def _load_film(run_id: str, created: float, epoch: int, name: str) -> np.ndarray
 @st.cache_resource(
     max_entries=8,
     show_spinner=False,
-    hash_funcs={RunView: lambda run_view: (str(run_view.run.folder), stamp(run_view.run))},
+    hash_funcs={RunView: lambda run_view: (str(run_view.run.folder), stamp(run_view))},
 )
 def prior_draws(run_view: RunView) -> np.ndarray | None:
     """The codes [n, latent_dim] that a run's generated images are decoded from; None before the

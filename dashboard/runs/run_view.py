@@ -29,6 +29,7 @@ class RunView:
         live: What came with them: "epoch", "seconds_left", "device", "images_per_second".
         result: How it ended, or None.
         trouble: Why it cannot be read; events, pictures and result are then empty.
+        kept_epoch: The epoch after which it is shown, if not the newest, see `kept_states`.
     """
 
     recipe: Recipe
@@ -40,6 +41,7 @@ class RunView:
     live: dict[str, Any]
     result: dict[str, Any] | None
     trouble: UnreadableError | None = None
+    kept_epoch: int | None = None
 
     @property
     def active(self) -> bool:

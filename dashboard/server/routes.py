@@ -157,8 +157,12 @@ def _pictures(request: Request) -> Response:
 
 def _network(request: Request) -> Response:
     run, half = _run(request), request.url.path.rpartition("/")[2]
-    # Whoever asks names the state of the weights behind a question mark.
-    return _binary(inference.network(run, half) if run else None, "weights", KEPT)
+    # Whoever asks names the state of the weights behind a question mark (`inference.stamp`).
+    epoch = request.query_params.get("epoch")
+    if run is None or not (epoch is None or _EPOCH.fullmatch(epoch)):
+        return _binary(None, "weights", KEPT)
+    found = inference.network(run, half, None if epoch is None else int(epoch))
+    return _binary(found, "weights", KEPT)
 
 
 def _binary(content: bytes | None, missing: str, headers: dict[str, str]) -> Response:

@@ -13,7 +13,6 @@ import streamlit as st
 
 from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
-from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.metric_row.metric_row import Metric, follow
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import code_maps, curve_charts, style
@@ -22,7 +21,7 @@ from dashboard.runs.run_sample import Sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.text.numbers import with_error
-from dashboard.views import image_views, reconstructions
+from dashboard.views import image_views, reconstructions, vae_views
 from dashboard.views.controls import choose, draw_seed_button
 from dashboard.views.view import view
 from models.autoencoders.adversarial import priors
@@ -170,19 +169,26 @@ def draw_digits(run_view: RunView, seen: Sample, images: np.ndarray) -> None:
             _("Draw others"), "adversarial.others", "adversarial.draw", disabled=active
         )
         prose(_about_digits(h))
-    if seed and not active:
+    has_others = bool(seed) and not active
+    if has_others:
         parts = priors.parts_in_turn(len(images), h.num_parts)
         draws = priors.draw(h.prior, h.latent_dim, h.num_parts, seed, parts)
         decoded = inference.decode(run_view, draws)
         images = images if decoded is None else decoded
     with pictures:
-        image_mosaic(
-            images.reshape(-1, PART_COLUMNS, *seen.dataset.shape),
-            key="adversarial.digits",
-            alt=_("Forty images that the decoder makes of draws of the prior"),
-            pixels=56,
-            film=epoch_slider.images(run_view.run.id, "generated", range(len(images))),
+        vae_views.draw_generated(
+            run_view,
+            images.reshape(-1, *seen.dataset.shape),
+            "adversarial.digits",
+            _("Forty images that the decoder makes of draws of the prior"),
+            columns=PART_COLUMNS,
+            is_redrawn=has_others,
         )
+
+
+def is_redrawn(view: str) -> bool:
+    """Whether other images are on show than those that the film has kept."""
+    return view == DIGITS and bool(st.session_state.get("adversarial.draw"))
 
 
 def _about_digits(h: Any) -> str:

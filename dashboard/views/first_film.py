@@ -26,9 +26,9 @@ def draw() -> bool:
     if run_view is None:
         return False
     if not asked_runs.replay_of(run_view.run.id):
-        asked_runs.start_replay(run_view.run.id, SECONDS)
+        asked_runs.start_replay(run_view.run.id, SECONDS, is_asked=False)
     alt = _("Forty digits that a network has invented, while it learned to write")
-    vae_views.draw_generated(run_view, vae_views.generated(run_view), "home.film", alt, 52)
+    vae_views.draw_generated(run_view, vae_views.generated(run_view), "home.film", alt, pixels=52)
     epoch_slider.film_bar(run_view, term="total", label=_("Loss"), digits=1)
     st.caption(
         _(

@@ -61,7 +61,7 @@ def draw_invented(run_view: RunView) -> None:
             help=_("How many clouds of codes the density may consist of. 1: a single Gaussian."),
         )
         number = draw_others_button(run_view)
-    run_id, stamp = run_view.run.id, inference.stamp(run_view.run)
+    run_id, stamp = run_view.run.id, inference.stamp(run_view)
     try:
         found = _invented(run_id, stamp, num_components, number, run_view)
     except datasets.DataError as error:
@@ -173,7 +173,7 @@ def num_train(run_view: RunView) -> int:
 
 @st.cache_resource(max_entries=4, show_spinner=_("Fitting the density …"))
 def _fitted(
-    run_id: str, stamp: int | None, num_components: int, _run_view: RunView
+    run_id: str, stamp: str | None, num_components: int, _run_view: RunView
 ) -> tuple[np.ndarray, density.Mixture, pca.PCA] | None:
     """The codes of the training images, the mixture fitted to them, and the space in which images
     are compared; None for codes that are not finite."""
@@ -186,7 +186,7 @@ def _fitted(
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _invented(
-    run_id: str, stamp: int | None, num_components: int, number: int, _run_view: RunView
+    run_id: str, stamp: str | None, num_components: int, number: int, _run_view: RunView
 ) -> Invented | None:
     fitted = _fitted(run_id, stamp, num_components, _run_view)
     if fitted is None:

@@ -6,7 +6,7 @@ A lesson names its own views beside those that all have; each view draws one `Ru
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,9 +21,9 @@ from dashboard.components.metric_row.metric_row import Metric, follow, value_tex
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
-from dashboard.lesson import history
+from dashboard.lesson import branching, history
 from dashboard.lesson.prediction import Prediction
-from dashboard.runs import run_sample
+from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
 from dashboard.views import reconstructions
@@ -42,8 +42,8 @@ REBUILT, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("What the first layer sees"),
     _("Error by class"),
 )
-NEWEST_ONLY = (ANOMALIES, EXPLORE, INVENT, FEATURES, CLASSES)
-"""Views that do not follow the film, or not in all they show."""
+FROM_WEIGHTS = (ANOMALIES, EXPLORE, INVENT, FEATURES, CLASSES)
+"""Views that evaluate the network."""
 
 BINS = 60
 ACTIVITY_BINS = 50
@@ -55,6 +55,7 @@ def drawing(
     own: Mapping[str, View] | None = None,
     *,
     filmed: Mapping[str, View] | None = None,
+    redrawn: Callable[[str], bool] = lambda view: False,
     has_prior: bool = False,
 ) -> View:
     """What draws a run: the film's bar, the view that is chosen, and the curves.
@@ -63,8 +64,9 @@ def drawing(
         chosen: The visitor's choices.
         about_map: What is said below the latent explorer; empty where codes are no points of a
             space: then there is neither a map nor a density of them.
-        own: The lesson's own views by their titles; they show the newest epoch only.
+        own: The lesson's own views by their titles; they evaluate the network.
         filmed: Others of its own, before all the rest, that follow the film.
+        redrawn: Whether one of these, by its title, evaluates the network for once.
         has_prior: Whether codes are pressed towards the standard normal distribution.
     """
     own, filmed = own or {}, filmed or {}
@@ -84,22 +86,22 @@ def drawing(
         CLASSES: draw_classes,
         **({ANOMALIES: draw_anomalies} if chosen.recipe.hyperparameters.excluded_classes else {}),
     }
-    return partial(_draw, chosen, views, (*NEWEST_ONLY, *own))
+
+    def is_evaluated(view: str) -> bool:
+        return view in (*FROM_WEIGHTS, *own) or redrawn(view)
+
+    return partial(_draw, chosen, views, is_evaluated)
 
 
 def _draw(
-    chosen: Choices, views: Mapping[str, View], newest_only: Collection[str], run_view: RunView
+    chosen: Choices,
+    views: Mapping[str, View],
+    is_evaluated: Callable[[str], bool],
+    run_view: RunView,
 ) -> None:
     key = f"{run_view.recipe.type.name}.view"
     view = st.session_state.get(key, next(iter(views)))
-    note = _("“{view}” shows the newest epoch.").format(view=view)
-    epoch_slider.film_bar(
-        run_view,
-        term="reconstruction_mse",
-        label=_("Error"),
-        digits=5,
-        note=note if view in newest_only else "",
-    )
+    shown = draw_film(chosen, run_view, view if is_evaluated(view) else "")
     view = st.segmented_control(
         _("Look at"),
         list(views),
@@ -108,8 +110,20 @@ def _draw(
         key=key,
         label_visibility="collapsed",
     )
-    views[view](run_view)
+    views[view](shown)
     draw_curves(chosen, run_view)
+
+
+def draw_film(chosen: Choices, run_view: RunView, view: str = "") -> RunView:
+    """The film's bar, with the error of the chosen epoch; arguments and result as `film_bar`."""
+    return epoch_slider.film_bar(
+        run_view,
+        term="reconstruction_mse",
+        label=_("Error"),
+        digits=5,
+        view=view,
+        asks=branching.is_open(chosen),
+    )
 
 
 # Numbers
@@ -306,12 +320,11 @@ def draw_explorer(about_map: str, has_prior: bool, run_view: RunView) -> None:
 def draw_features(run_view: RunView) -> None:
     """The weights from the pixels to each unit of the first layer, as images."""
     layer = run_view.recipe.hyperparameters.encoder_plan[0].name
-    stored = run_view.run.checkpoint(prefix=f"weights/encoder/{layer}/kernel")
-    seen = run_sample.sample(run_view)
+    stored, seen = inference.weights(run_view), run_sample.sample(run_view)
     if stored is None or seen is None:
         st.info(_("The first layer appears here a few seconds after the training has begun."))
         return
-    (weights,), epoch = stored[0].values(), stored[1]["epoch"]
+    weights = stored[f"weights/encoder/{layer}/kernel"]
     units = choose_units(run_view, weights.shape[1])
     effects = weights[:, units].T * seen.inputs.std(axis=0)
     image_rows(
@@ -324,11 +337,11 @@ def draw_features(run_view: RunView) -> None:
     )
     st.caption(
         _(
-            "One image per unit, after epoch {epoch:,}: each weight times the spread of its "
-            "pixel. **White** excites the unit, **black** inhibits it, **mid-grey** does not "
-            "matter. Strokes, if there are any yet, were learned; the speckle is the random start, "
-            "which never hurt enough to be removed."
-        ).format(epoch=int(epoch))
+            "One image per unit: each weight times the spread of its pixel. **White** excites the "
+            "unit, **black** inhibits it, **mid-grey** does not matter. Strokes, if there are any "
+            "yet, were learned; the speckle is the random start, which never hurt enough to be "
+            "removed."
+        )
     )
 
 

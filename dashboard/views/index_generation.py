@@ -55,8 +55,8 @@ def draw_invented_grids(run_view: RunView) -> None:
         return
     number = generation.draw_others_button(run_view)
     try:
-        priors = _priors(run_view.run.id, inference.stamp(run_view.run), run_view)
-        found = _invented(run_view.run.id, inference.stamp(run_view.run), number, run_view)
+        priors = _priors(run_view.run.id, inference.stamp(run_view), run_view)
+        found = _invented(run_view.run.id, inference.stamp(run_view), number, run_view)
     except datasets.DataError as error:
         st.error(in_markdown(error), icon=":material/database_off:")
         return
@@ -78,7 +78,7 @@ def draw_invented_grids(run_view: RunView) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner=_("Counting indices …"))
-def _priors(run_id: str, stamp: int | None, _run_view: RunView) -> Priors:
+def _priors(run_id: str, stamp: str | None, _run_view: RunView) -> Priors:
     h = hyperparameters_of(_run_view)
     train = generation.training_images(_run_view)
     grids = indices_of(_run_view, train)
@@ -97,7 +97,7 @@ def _priors(run_id: str, stamp: int | None, _run_view: RunView) -> Priors:
 
 @st.cache_data(max_entries=16, show_spinner=_("Drawing …"))
 def _invented(
-    run_id: str, stamp: int | None, number: int, _run_view: RunView
+    run_id: str, stamp: str | None, number: int, _run_view: RunView
 ) -> generation.Invented:
     priors = _priors(run_id, stamp, _run_view)
     real = run_sample.sample_of_trained(_run_view).inputs / np.float32(255)

@@ -80,14 +80,14 @@ def scored(run_view: RunView) -> Scored | None:
     h = run_view.recipe.hyperparameters
     if not h.excluded_classes or not inference.ready(run_view):
         return None
-    found = _scored(run_view.run.id, inference.stamp(run_view.run), run_view)
+    found = _scored(run_view.run.id, inference.stamp(run_view), run_view)
     whole = min(found.anomalous.sum(), (~found.anomalous).sum()) > 1
     finite = all(np.isfinite(one).all() for one in found.scores.values())
     return found if whole and finite else None
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _scored(run_id: str, stamp: int | None, _run_view: RunView) -> Scored:
+def _scored(run_id: str, stamp: str | None, _run_view: RunView) -> Scored:
     h = _run_view.recipe.hyperparameters
     # All classes, which costs no more than the held-out images: of the others only two.
     held_out = loading.load(h.dataset, 2)

@@ -23,7 +23,7 @@ from dashboard.components.metric_row.metric_row import Metric, follow
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
-from dashboard.lesson import history
+from dashboard.lesson import branching, history
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import _
@@ -57,7 +57,7 @@ def drawing(
     views: Mapping[str, tuple[str, View]],
     originals: str,
     *,
-    newest_only: Collection[str],
+    from_weights: Collection[str],
     without_run: Collection[str] = ("rebuilt",),
     redrawn: Callable[[], bool] | None = None,
 ) -> View:
@@ -67,7 +67,7 @@ def drawing(
         chosen: The visitor's choices.
         views: Titles and what draws them, by name; the first is shown first.
         originals: Said below the images that stand here before the first training.
-        newest_only: Views that do not follow the film.
+        from_weights: Views that evaluate the network.
         without_run: Views that have something to show before the first training.
         redrawn: Whether the view "invented" shows other draws than those that the film has kept.
     """
@@ -76,16 +76,20 @@ def drawing(
     redrawn = redrawn or partial(is_redrawn, chosen.page)
 
     def draw(run_view: RunView) -> None:
-        name, note = st.session_state.get(key, first), ""
-        if name in newest_only:
-            note = _("“{view}” shows the newest epoch.").format(view=views[name][0])
-        elif name == "invented" and redrawn():
-            note = _("The film shows the run's own draws, at temperature 1.")
-        epoch_slider.film_bar(run_view, term="total", label=_("Loss"), digits=1, note=note)
         titles = {name: title for name, (title, _draw) in views.items()}
+        name = st.session_state.get(key, first)
+        is_evaluated = name in from_weights or (name == "invented" and redrawn())
+        shown = epoch_slider.film_bar(
+            run_view,
+            term="total",
+            label=_("Loss"),
+            digits=1,
+            view=titles[name] if is_evaluated else "",
+            asks=branching.is_open(chosen),
+        )
         name = choose(_("What to look at"), titles, key, label_visibility="collapsed")
         if run_view.pictures or name in without_run:
-            views[name][1](run_view)
+            views[name][1](shown)
         else:
             draw_originals(run_view, originals)
         draw_curves(chosen, run_view, ["total"])
@@ -304,11 +308,25 @@ def generated(run_view: RunView) -> np.ndarray:
 
 
 def draw_generated(
-    run_view: RunView, images: np.ndarray, key: str, alt: str, pixels: int = 56
+    run_view: RunView,
+    images: np.ndarray,
+    key: str,
+    alt: str,
+    *,
+    columns: int = NUM_COLUMNS,
+    pixels: int = 56,
+    is_redrawn: bool = False,
 ) -> None:
-    """Generated images as a mosaic that follows the film; `pixels` is the width of one."""
+    """Generated images as a mosaic that follows the film, unless they are other draws than the
+    film's; `pixels` is the width of one."""
     film = epoch_slider.images(run_view.run.id, "generated", range(len(images)))
-    image_mosaic(in_columns(images), key=key, alt=alt, pixels=pixels, film=film)
+    image_mosaic(
+        in_columns(images, columns),
+        key=key,
+        alt=alt,
+        pixels=pixels,
+        film=None if is_redrawn else film,
+    )
 
 
 def in_columns(images: np.ndarray, columns: int = NUM_COLUMNS) -> np.ndarray:

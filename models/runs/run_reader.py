@@ -120,16 +120,17 @@ class RunReader:
         """The last resumable state; only the arrays whose names begin with `prefix`."""
         return _read_state(self.folder / "checkpoint.npz", prefix=prefix)
 
-    def branch_point(self, epoch: int) -> tuple[Arrays, dict] | None:
-        """The resumable state after `epoch`, if it is kept or the last one."""
-        stored = self._branch_point(epoch)
+    def branch_point(self, epoch: int, prefix: str = "") -> tuple[Arrays, dict] | None:
+        """The resumable state after `epoch`, if it is kept or the last one; only the arrays whose
+        names begin with `prefix`."""
+        stored = self._branch_point(epoch, prefix)
         if stored is None:
-            last = self.checkpoint()
+            last = self.checkpoint(prefix)
             stored = last if last and last[1]["epoch"] == epoch else None
         return stored
 
-    def _branch_point(self, epoch: int) -> tuple[Arrays, dict] | None:
-        return _read_state(self.folder / branch_name(epoch))
+    def _branch_point(self, epoch: int, prefix: str = "") -> tuple[Arrays, dict] | None:
+        return _read_state(self.folder / branch_name(epoch), prefix=prefix)
 
     def branch_points(self) -> list[int]:
         """Epochs of the kept states, sorted."""

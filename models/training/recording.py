@@ -7,6 +7,7 @@ twenty.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -21,17 +22,26 @@ HALVED = ("codes", "log_variances", "activities", "discriminator")
 def is_recorded(epoch: int) -> bool:
     """Whether the losses after `epoch` (counted from 1) are recorded in every run.
 
-    Each of the first 40 epochs, then about 29 for each factor of e: 133 of the first thousand,
-    179 of the first five thousand. The choice depends on nothing else, so that ten epochs and
+    Each of the first 40 epochs, then about 29 for each factor of e: 140 of the first thousand,
+    190 of the first five thousand. The choice depends on nothing else, so that ten epochs and
     ten more leave the same record as twenty.
     """
-    return epoch <= 40 or int(29 * math.log(epoch)) != int(29 * math.log(epoch - 1))
+    return (
+        epoch <= 40
+        or int(29 * math.log(epoch)) != int(29 * math.log(epoch - 1))
+        or _may_be_left(epoch)
+    )
 
 
 def is_pictured(epoch: int) -> bool:
     """Whether the pictures after `epoch` are kept: about 14 for each factor of e, so that
-    early epochs, when most happens, lie dense. Half of 29: each of them is a recorded one."""
-    return epoch <= 10 or int(14.5 * math.log(epoch)) != int(14.5 * math.log(epoch - 1))
+    early epochs, when most happens, lie dense. Half of 29: each of them is a recorded one. So are
+    those whose state may be kept: a page that shows a kept state needs its pictures."""
+    return (
+        epoch <= 10
+        or int(14.5 * math.log(epoch)) != int(14.5 * math.log(epoch - 1))
+        or _may_be_left(epoch)
+    )
 
 
 def film_frame(pictures: Arrays) -> Arrays:
@@ -61,11 +71,20 @@ def branch_epochs(last: int, most: int = MAX_BRANCH_POINTS) -> list[int]:
     1, 2, 3, 5, 8, 12, 18, 27, ... If these are too many, every second goes, and so on: what is
     kept at a later epoch was kept before, whoever trained the run and however often it stopped.
     """
+    epochs, step = _epochs_to_leave(last), 1
+    while most and math.ceil(len(epochs) / step) > most:
+        step *= 2
+    return epochs[::step] if most else []
+
+
+def _epochs_to_leave(last: int) -> list[int]:
     epochs, epoch = [], 1
     while epoch <= last:
         epochs.append(epoch)
         epoch = max(epoch + 1, round(epoch * BRANCH_RATIO + 0.1))
-    step = 1
-    while most and math.ceil(len(epochs) / step) > most:
-        step *= 2
-    return epochs[::step] if most else []
+    return epochs
+
+
+@cache
+def _may_be_left(epoch: int) -> bool:
+    return epoch in _epochs_to_leave(epoch)

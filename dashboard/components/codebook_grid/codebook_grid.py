@@ -57,7 +57,7 @@ def index_grid(run_view: RunView, image: np.ndarray, *, key: str) -> bool:
     painted = paintings(run_view)
     if rebuilt is None or painted is None:
         return False
-    address = f"{run_address(run_view.run.id)}/decoder?{inference.stamp(run_view.run)}"
+    address = f"{run_address(run_view.run.id)}/decoder?{inference.stamp(run_view)}"
     content = packed(
         hyperparameters_of(run_view), image, rebuilt[0], vectors[0], book, painted, address
     )

@@ -6,7 +6,10 @@ import { button, element } from "../shared/dom.js";
 import { filmOf, showFrame } from "./state.js";
 import { fill, groupDigits } from "../shared/text.js";
 
-/** @import { Film } from "./state.js" */
+/**
+ * @import { Film } from "./state.js"
+ * @import { Tell } from "../shared/component.js"
+ */
 
 /**
  * What epoch_slider.py sends.
@@ -21,11 +24,16 @@ import { fill, groupDigits } from "../shared/text.js";
  * @property {number} digits of a loss
  * @property {number} seconds that the whole film takes
  * @property {number[]} speeds
- * @property {{ number: number, seconds: number } | null} [replay] to be played once
+ * @property {{ number: number, seconds: number, isAsked: boolean } | null} [replay] to be played once
+ * @property {boolean} asks whether the server wants to know where the film rests
+ * @property {number | null} shown the epoch of what does not follow the film by itself
  * @property {Record<string, string>} texts
  */
 
 const FETCHED_AT_ONCE = 4;
+
+/** How long the film stays where it is before the server is told, in milliseconds. */
+const REST = 250;
 
 /** The replay that was played last: a page that is opened again does not play it once more. */
 let replayed = 0;
@@ -50,9 +58,18 @@ class FilmBar {
   seen = 0;
   /** @type {number | undefined} seconds of the replay that is under way */
   replaySeconds;
+  /** @type {ReturnType<typeof setTimeout> | undefined} runs while the film begins to rest */
+  resting;
+  /** What the server was told last, of where the film rests and of replays that are over. */
+  told = "";
+  toldReplay = 0;
 
-  /** @param {HTMLElement} parent */
-  constructor(parent) {
+  /**
+   * @param {HTMLElement} parent
+   * @param {Tell} tell
+   */
+  constructor(parent, tell) {
+    this.tell = tell;
     this.empty = element("div", { className: "empty" });
     this.playButton = button("▶", () => this.toggle(), { className: "play" });
     this.speed = element("select");
@@ -95,17 +112,44 @@ class FilmBar {
     if (this.chosen !== null && !data.epochs.includes(this.chosen)) this.follow();
     if (this.isOpen) this.fetchMore();
     this.replay();
+    this.rest();
     this.draw();
   }
 
-  /** Plays the film in place of a training, once. */
+  /** Plays the film in place of a training, once; by itself only to whoever wants motion. */
   replay() {
     const { replay, epochs } = this.data;
-    if (!replay || replay.number === replayed || !epochs.length) return;
-    replayed = replay.number;
-    this.follow();
-    this.toggle();
-    this.replaySeconds = replay.seconds;
+    if (!replay || !epochs.length) return;
+    if (replay.number !== replayed) {
+      replayed = replay.number;
+      if (replay.isAsked || !matchMedia("(prefers-reduced-motion: reduce)").matches) {
+        this.follow();
+        this.toggle();
+        this.replaySeconds = replay.seconds;
+      }
+    }
+    this.endReplay();
+  }
+
+  /** Tells the server, once, that no replay is under way (any more). */
+  endReplay() {
+    const { replay } = this.data;
+    if (this.replaySeconds || !replay || this.toldReplay === replay.number) return;
+    this.toldReplay = replay.number;
+    this.tell("replayed", replay.number);
+  }
+
+  /** Tells the server where the film has come to rest, if it wants to know. */
+  rest() {
+    clearTimeout(this.resting);
+    if (!this.data.asks || this.clock) return;
+    const state = { run: this.data.run, epoch: this.chosen };
+    const text = JSON.stringify(state);
+    if (text === this.told) return;
+    this.resting = setTimeout(() => {
+      this.told = text;
+      this.tell("rest", state);
+    }, REST);
   }
 
   /**
@@ -159,6 +203,7 @@ class FilmBar {
       const isShown = this.film.frame?.arrays === arrays;
       if (arrays && !isShown) showFrame(run, { epoch: this.chosen, arrays });
     }
+    this.rest();
     this.draw();
   }
 
@@ -167,6 +212,7 @@ class FilmBar {
   toggle() {
     if (this.clock) {
       this.pause();
+      this.rest();
       this.draw();
       return;
     }
@@ -196,6 +242,7 @@ class FilmBar {
     clearInterval(this.clock);
     this.clock = undefined;
     this.replaySeconds = undefined;
+    if (this.data) this.endReplay();
   }
 
   // Fetching: a few at a time, first what is waited for
@@ -271,7 +318,8 @@ class FilmBar {
     const isMissing = !isNewest && this.failed.has(epoch);
     const playing = this.replaySeconds ? texts.replay : "";
     this.message.textContent = isMissing ? fill(texts.missing, { epoch }) : playing;
-    this.note.textContent = isNewest ? "" : texts.note;
+    const shown = this.data.shown ?? this.data.newest;
+    this.note.textContent = isNewest || epoch === shown ? "" : texts.note;
   }
 
   /**
@@ -291,6 +339,7 @@ class FilmBar {
 
   close() {
     this.isClosed = true;
+    clearTimeout(this.resting);
     this.leave();
     this.root.remove();
   }

@@ -3,7 +3,7 @@
 The browser fetches the stored epochs (`addresses.run_address`) when the bar is first moved; from
 then on the server is not asked. The bar is `epoch_slider.js`. Pictures follow it that say what a
 stored epoch changes in them: images with `images`, figures with the edits below, which `frames.js`
-carries out.
+carries out. What evaluates the network is drawn by the server, which is told where the film rests.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import streamlit as st
 
 from dashboard.components.shared import assets
 from dashboard.figures.style import Figure
 from dashboard.runs.addresses import run_address
+from dashboard.runs.kept_states import kept_epochs, nearest, view_at
 from dashboard.runs.run_view import RunView
 from dashboard.session import asked_runs
 from dashboard.text.i18n import _
@@ -32,7 +34,16 @@ EPOCH = {"kind": "epoch"}
 _component = assets.component("film", "epoch_slider/epoch_slider")
 
 
-def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str = "") -> None:
+def film_bar(
+    run_view: RunView,
+    *,
+    term: str,
+    label: str,
+    digits: int,
+    view: str = "",
+    note: str = "",
+    asks: bool = False,
+) -> RunView:
     """Draws the bar of a run's film.
 
     Args:
@@ -40,23 +51,64 @@ def film_bar(run_view: RunView, *, term: str, label: str, digits: int, note: str
         term: The term of the loss that is shown of the chosen epoch.
         label: What the term is, in words.
         digits: Decimals of the term.
-        note: What does not follow the film, if anything; shown while the film is in use.
+        view: The title of what evaluates the network, if that is on show: it follows the film to
+            kept epochs, once the film rests.
+        note: What else does not follow the film, if anything; shown while the film is in use.
+        asks: Whether the server wants to know where the film rests all the same.
+
+    Returns:
+        What such a view is to draw: the run after a kept epoch, or as it is now.
     """
-    name, replay = run_view.recipe.type.name, asked_runs.replay_of(run_view.run.id)
+    run, shown = run_view.run, run_view
+    if view:
+        rest = epoch_at_rest(run_view)
+        newest = int(run_view.epoch)
+        kept = None if rest is None else nearest(kept_epochs(run), newest, rest)
+        shown = view_at(run_view, kept)
+        note = _("“{view}” shows epoch {epoch}, the nearest whose weights are kept.").format(
+            view=view, epoch=f"{shown.kept_epoch or newest:,}"
+        )
+    replay = asked_runs.replay_of(run.id)
     data = {
-        "run": run_view.run.id,
-        "address": run_address(run_view.run.id),
-        "epochs": run_view.run.snapshot_epochs(),
+        "run": run.id,
+        "address": run_address(run.id),
+        "epochs": run.snapshot_epochs(),
         "newest": int(run_view.epoch),
         "last": run_view.recipe.hyperparameters.epochs,
         "losses": losses(run_view.events, term),
         "digits": digits,
         "seconds": SECONDS,
         "speeds": SPEEDS,
-        "replay": {"number": replay.number, "seconds": replay.seconds} if replay else None,
+        "replay": replay and {
+            "number": replay.number, "seconds": replay.seconds, "isAsked": replay.is_asked
+        },
+        "asks": asks or bool(view),
+        "shown": shown.kept_epoch,
         "texts": _texts(label, note),
-    }
-    _component(key=f"{name}.film", data=data)
+    }  # fmt: skip
+    told = _component(
+        key=_key(run_view),
+        data=data,
+        on_rest_change=lambda: None,
+        on_replayed_change=lambda: None,
+    )
+    if replay and told.replayed == replay.number:
+        asked_runs.end_replay()
+    return shown
+
+
+def epoch_at_rest(run_view: RunView) -> int | None:
+    """The epoch at which the film of a run rests, as far as its browser has told; None for the
+    newest."""
+    told = (st.session_state.get(_key(run_view)) or {}).get("rest")
+    if not isinstance(told, dict) or told.get("run") != run_view.run.id:
+        return None
+    epoch = told.get("epoch")
+    return epoch if type(epoch) is int else None
+
+
+def _key(run_view: RunView) -> str:
+    return f"{run_view.recipe.type.name}.film"
 
 
 def _texts(label: str, note: str) -> dict[str, str]:

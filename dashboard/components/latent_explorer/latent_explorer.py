@@ -127,7 +127,7 @@ def latent_explorer(run_view: RunView, *, order: np.ndarray, has_prior: bool, ke
         Whether it could be drawn; not before the first weights are stored, nor while codes are
         not finite.
     """
-    stamp, sample = inference.stamp(run_view.run), run_sample.sample(run_view)
+    stamp, sample = inference.stamp(run_view), run_sample.sample(run_view)
     pictures = run_view.pictures
     if stamp is None or sample is None or not np.isfinite(pictures.get("codes", np.nan)).all():
         return False
@@ -140,7 +140,7 @@ def latent_explorer(run_view: RunView, *, order: np.ndarray, has_prior: bool, ke
 
 
 def meta(
-    sample: run_sample.Sample, address: str, stamp: int, order: Iterable[int], has_prior: bool
+    sample: run_sample.Sample, address: str, stamp: str, order: Iterable[int], has_prior: bool
 ) -> dict:
     """What the browser needs to know besides arrays; `stamp` names the state of the weights.
     "numClasses" is how many classes the decoder is given one of, 0 for none."""

@@ -12,7 +12,7 @@ const VERSION = 3;
  * @typedef {object} Meta
  * @property {number} version
  * @property {string} address of the run
- * @property {number} weights the state of the weights
+ * @property {string} weights what asks for them, and names their state
  * @property {Texts} texts
  * @property {[number, number]} shape height and width
  * @property {number[]} order dimensions, the most telling first

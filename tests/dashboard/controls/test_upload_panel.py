@@ -184,7 +184,7 @@ def test_what_was_seen_is_forgotten_when_it_is_no_longer_shared(dispatcher, monk
 def test_runs_on_the_own_data_of_others_are_not_offered(dispatcher, monkeypatch):
     name, recipe = keep_table("ada", seed=7)
     run = dispatcher.store.create(recipe.run_id(), recipe.as_dict())
-    monkeypatch.setattr(selection.inference, "stamp", lambda run: 1)
+    monkeypatch.setattr(selection.inference, "has_weights", lambda run: True)
     session = {"visitor": "bob"}
     monkeypatch.setattr(upload_panel.st, "session_state", session)
     assert run.id not in known_recipes(dispatcher.store)
