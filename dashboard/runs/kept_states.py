@@ -55,8 +55,11 @@ def view_at(run_view: RunView, epoch: int | None) -> RunView:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _rebuild(run_id: str, stamp: str | None, _run_view: RunView) -> np.ndarray:
     """What the network makes of its sample, uint8 [n, height * width]."""
-    seen = run_sample.sample_of_trained(_run_view)
-    shown = seen.inputs if seen.noisy is None else seen.noisy
+    seen, codes = run_sample.sample_of_trained(_run_view), _run_view.pictures.get("codes")
     labels = seen.labels if _run_view.recipe.hyperparameters.num_classes else None
-    x = shown / np.float32(255)
-    return as_grey(inference.output_of_trained(_run_view, "both", x, labels))
+    if codes is not None and len(codes) == len(seen.inputs):
+        rebuilt = inference.output_of_trained(_run_view, "decoder", codes, labels)
+    else:
+        x = seen.inputs / np.float32(255)
+        rebuilt = inference.output_of_trained(_run_view, "both", x, labels)
+    return as_grey(rebuilt)

@@ -88,6 +88,7 @@ def test_a_guess_a_stored_training_and_what_the_run_says(open_page):
     until(page, lambda: "trained already" in page.locator(".st-key-settings").inner_text())
     button(page, "train").click()
     expect(page.locator(".film .message")).to_contain_text("Replay")
+    expect(page.get_by_text("Watch:")).to_be_visible()
     see_changes(page, page.locator(".metrics .value").first.inner_text)
     expect(page.get_by_text("What happened?").first).to_be_visible()
     page.get_by_text("Tell me", exact=True).click()

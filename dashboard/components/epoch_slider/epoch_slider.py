@@ -9,7 +9,7 @@ carries out. What evaluates the network is drawn by the server, which is told wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -100,10 +100,11 @@ def film_bar(
 def epoch_at_rest(run_view: RunView) -> int | None:
     """The epoch at which the film of a run rests, as far as its browser has told; None for the
     newest."""
-    told = (st.session_state.get(_key(run_view)) or {}).get("rest")
-    if not isinstance(told, dict) or told.get("run") != run_view.run.id:
+    told = st.session_state.get(_key(run_view))
+    rest = told.get("rest") if isinstance(told, Mapping) else None
+    if not isinstance(rest, Mapping) or rest.get("run") != run_view.run.id:
         return None
-    epoch = told.get("epoch")
+    epoch = rest.get("epoch")
     return epoch if type(epoch) is int else None
 
 

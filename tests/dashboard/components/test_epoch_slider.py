@@ -17,7 +17,12 @@ EVENTS = [
     {"epoch": epoch, "train": {"total": 10.0 / (epoch + 1)}, "held_out": {"total": 11.5 - epoch}}
     for epoch in (0, 1, 3)
 ]
-SHOW = "data => window.component({data, parentElement: document.body})"
+SHOW = """data => {
+    window.told ??= [];
+    const setStateValue = (name, value) => void told.push([name, value]);
+    window.component({ data, parentElement: document.body, setStateValue });
+}"""
+RUN = "linear-0123456789abcdef"
 
 pytestmark = marks
 
@@ -45,9 +50,9 @@ def page(chromium, answers):
     assert not errors
 
 
-def shown(page, epochs=(0, 1, 2, 3), replay=None):
+def shown(page, epochs=(0, 1, 2, 3), replay=None, **more):
     data = {
-        "run": "linear-0123456789abcdef",
+        "run": RUN,
         "address": ADDRESS,
         "epochs": list(epochs),
         "newest": 3,
@@ -57,8 +62,10 @@ def shown(page, epochs=(0, 1, 2, 3), replay=None):
         "seconds": 6,
         "speeds": [1],
         "replay": replay,
+        "asks": False,
+        "shown": None,
         "texts": epoch_slider._texts("Loss", "the rest rests"),
-    }
+    } | more
     page.evaluate(SHOW, json.loads(json.dumps(data)))
     return page
 
@@ -99,7 +106,7 @@ def test_a_replay_is_played_once_and_says_what_it_is(page):
         });
     }"""
     page.evaluate(epochs)
-    replay = {"number": 1, "seconds": 0.4}
+    replay = {"number": 1, "seconds": 0.4, "isAsked": True}
     shown(page, replay=replay)
     expect(page.locator(".film .message")).to_have_text("Replay of a stored training")
     page.wait_for_function("() => epochs.at(-1) === null && epochs.length > 4")
@@ -107,10 +114,45 @@ def test_a_replay_is_played_once_and_says_what_it_is(page):
     expect(page.locator(".film .message")).to_have_text("")
     shown(page, replay=replay)
     assert frame(page) is None, "the same replay is not played again"
-    shown(page, replay={"number": 2, "seconds": 5})
+    shown(page, replay={"number": 2, "seconds": 5, "isAsked": True})
     expect(page.locator(".film .epoch")).to_have_text("epoch 0 of 5")
     page.locator(".film .play").click()
     expect(page.locator(".film .message")).to_have_text("")
+    assert page.evaluate("told") == [["replayed", 1], ["replayed", 2]], "each is over once"
+
+
+def test_nobody_who_avoids_motion_gets_a_film_unasked(page):
+    page.emulate_media(reduced_motion="reduce")
+    shown(page, replay={"number": 1, "seconds": 0.4, "isAsked": False})
+    expect(page.locator(".film .message")).to_have_text("")
+    assert frame(page) is None and page.evaluate("told") == [["replayed", 1]]
+    shown(page, replay={"number": 2, "seconds": 9, "isAsked": True})
+    expect(page.locator(".film .message")).to_have_text("Replay of a stored training")
+
+
+def test_the_server_is_told_where_the_film_rests_only_if_it_asks(page):
+    for place in (1, 2, 3):
+        choose(shown(page), place)
+    page.wait_for_timeout(400)
+    assert page.evaluate("told") == []
+    shown(page, asks=True)
+    page.wait_for_function("() => told.length")
+    for place in (2, 1, 0, 1):
+        choose(page, place)
+    page.wait_for_function("() => told.length > 1")
+    page.get_by_role("button", name="Newest").click()
+    page.wait_for_function("() => told.length > 2")
+    shown(page, asks=True)
+    page.wait_for_timeout(400)
+    rests = [["rest", {"run": RUN, "epoch": epoch}] for epoch in (3, 1, None)]
+    assert page.evaluate("told") == rests, "not of what it only passes, and nothing twice"
+
+
+def test_the_bar_says_which_epoch_is_shown_where_it_is_another(page):
+    choose(shown(page, asks=True, shown=1), 2)
+    expect(page.locator(".film .note")).to_have_text("the rest rests")
+    choose(page, 1)
+    expect(page.locator(".film .note")).to_have_text("")
 
 
 @pytest.mark.parametrize("damage", ["truncated", "gone"])

@@ -1,6 +1,7 @@
 """The guide: question, guess, training, what happened, what the run says, and the next card."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -189,6 +190,11 @@ def test_train_shows_what_is_stored_at_once_or_as_a_replay(stored, dispatcher):
     button(page, "train").click().run()
     replay = page.session_state["replay"]
     assert (replay.run_id, replay.seconds) == (stored.id, 30.0)
+    assert "Watch:" in shown(page) and "The run says" not in shown(page), "the film plays"
+    page.session_state["replay"] = replace(replay, is_over=True)
+    assert "The run says" in shown(page.run())
+    page.session_state["replay"] = replace(replay, started=replay.started - 60)
+    assert "The run says" in shown(page.run()), "a browser that falls silent holds up nobody"
 
 
 def test_a_link_to_a_run_shows_it_and_a_task_does_not(stored):
