@@ -70,7 +70,7 @@ def main() -> None:
 def _measure(page: Page, address: str, clicks: int) -> None:
     page.set_default_timeout(120_000)
     page.goto(f"{address}/linear?seed=1")
-    page.get_by_text("Not trained yet").wait_for()
+    page.get_by_text("An untrained network").wait_for()
     page.wait_for_timeout(15_000)  # the training process warms up and trains the default run
     idle = _answers(page, clicks)
     page.goto(f"{address}/linear?seed=1001")

@@ -34,7 +34,7 @@ PATIENCE = 60.0
 
 # What the line above the pictures says (`lesson.progress.draw_status`).
 UNTRAINED, AT_FIRST, TRAINING, TRAINED = "Not trained", "Epoch **0**", "Epoch **", "Trained for"
-STORED = "trained already"
+STORED = "stored already"
 
 
 class Server:

@@ -298,7 +298,7 @@ VIEWS = {
     "traversal": (_("One dimension at a time"), draw_traversal),
     "rates": (_("Price and picture"), draw_rates),
     "factors": (_("What they measure"), draw_factors),
-    "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
+    "rebuilt": (_("Rebuilt"), reconstructions.draw_grid),
 }
 
 ORIGINALS = _("Held-out images. After training, this is where you see what every dimension of "
@@ -379,9 +379,9 @@ page.close(
         "- Only at beta 1 is the loss the negative [[variational bound]]. For black and white "
         "pixels that would be an upper bound of the nats that it takes to send an image. Grey "
         "pixels are no coins, and the [[Bernoulli]] likelihood is a convention for them: part of "
-        "the nats of the picture is the entropy of the grey values, the floor under “Both parts”, "
-        "and a proper distribution of them has a further normalising constant ([Loaiza-Ganem and "
-        "Cunningham, 2019](https://arxiv.org/abs/1907.06845)).\n"
+        "the nats of the picture is the entropy of the grey values, the floor under “Loss in "
+        "parts”, and a proper distribution of them has a further normalising constant "
+        "([Loaiza-Ganem and Cunningham, 2019](https://arxiv.org/abs/1907.06845)).\n"
         "- The [[KL divergence]] is not the information in the code but an upper bound of it. To "
         "tell {num_train:,} training images apart, $\\log n$ = {most:.1f} nats are enough.\n"
         "- A dimension that has fallen silent still gets gradients from the decoder, and from the "

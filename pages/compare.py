@@ -11,7 +11,7 @@ from dashboard.session import appearance
 from dashboard.text.i18n import _
 
 glossary.begin()
-appearance.draw_title(_("Compare"))
+appearance.draw_title(_("Compare runs"))
 glossary.prose(
     _(
         "Two networks, two errors: which is better? The one with the smaller error may have kept "

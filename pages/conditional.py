@@ -202,10 +202,10 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
               "appears in one and the same hand.")  # fmt: skip
 
 VIEWS = {
-    "invented": (_("Invented digits"), draw_invented),
+    "invented": (_("Invented"), draw_invented),
     "hands": (_("In this hand"), draw_hands),
     "explore": (_("Explore"), partial(vae_views.draw_explorer, ABOUT_MAP)),
-    "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
+    "rebuilt": (_("Rebuilt"), reconstructions.draw_grid),
     "space": (_("Latent space"), draw_space),
     "dimensions": (_("KL per dimension"), vae_views.draw_dimensions),
 }

@@ -8,6 +8,7 @@ from dashboard.classroom import invitation
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import architecture_diagrams
+from dashboard.figures.lesson_pictures import draw_picture
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 from dashboard.views import first_film
@@ -38,6 +39,7 @@ def draw_cards(names: list[str]) -> None:
         for column, name in zip(st.columns(CARDS_PER_ROW), row, strict=False):
             lesson = lessons[name]
             with column.container(border=True, height="stretch", key=f"card_{name}"):
+                st.html(draw_picture(lesson))
                 st.page_link(lesson.path, label=f"**{lesson.title}**", icon=lesson.icon)
                 st.markdown(lesson.question)
 

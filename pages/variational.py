@@ -128,13 +128,13 @@ ORIGINALS = _("Held-out images, written by people. After training, this is where
 
 
 VIEWS = {
-    "invented": (_("Invented digits"), draw_invented),
+    "invented": (_("Invented"), draw_invented),
     "explore": (_("Explore"), partial(vae_views.draw_explorer, ABOUT_MAP)),
-    "rebuilt": (_("Rebuilt digits"), reconstructions.draw_grid),
+    "rebuilt": (_("Rebuilt"), reconstructions.draw_grid),
     "space": (_("Latent space"), vae_views.draw_space),
     "manifold": (_("Manifold"), draw_manifold),
     "dimensions": (_("KL per dimension"), vae_views.draw_dimensions),
-    "fitted": (_("Fitted density"), generation.draw_invented),
+    "fitted": (_("From a mixture"), generation.draw_invented),
 }
 
 

@@ -60,7 +60,7 @@ EXPERIMENTS = (
         ),
         _(
             "The held-out error and “Bits per image” tell. A place now stands for 2 x 2 pixels; "
-            "what a sign means comes from the neighbours, too. In “Invent” the neighbours have "
+            "what a sign means comes from the neighbours, too. In “Invented” the neighbours have "
             "more to settle among themselves."
         ),
     ),
@@ -303,9 +303,9 @@ page.close(
         "[[perplexity]] counts such uneven use: an entry that is chosen all the time tells "
         "little.\n"
         "- Frequent signs can be sent in short form, as Morse did. {short} “Bits per image” says "
-        "how many. Whoever knows the neighbours guesses better still: “Invent” says what "
+        "how many. Whoever knows the neighbours guesses better still: “Invented” says what "
         "it costs then.\n"
-        "- In “Invent” compare images drawn place by place with those that heed two neighbours: "
+        "- In “Invented” compare images drawn place by place with those that heed two neighbours: "
         "do strokes hold together, and is there a digit? In the place of the two neighbours, the "
         "paper's large network sees the grid so far."
     ).format(ahead=claims.BEATS_PCA, nearby=claims.NEARBY, short=claims.SHORT_FORM),

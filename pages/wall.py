@@ -81,8 +81,8 @@ def draw_wall(offered: list[str]) -> None:
         st.error(in_markdown(error), icon=":material/database_off:")
         return
     runs, board = wall_runs.found_runs(wall_view), wall_view.board
+    x, y = AXES[board.x], AXES[board.y]
     if points := points_of(wall_view, runs):
-        x, y = AXES[board.x], AXES[board.y]
         alt = _n(
             "{count} run of the class: {x} to the right, {y} upward",
             "{count} runs of the class: {x} to the right, {y} upward",
@@ -94,10 +94,12 @@ def draw_wall(offered: list[str]) -> None:
             alts=[alt.format(count=len(points), x=x.label, y=y.label)],
             height=460,
         )
-    elif board.is_open:
-        st.info(_("The wall is open and empty. Train something: its dot appears here."))
     else:
-        st.info(_("The wall is closed. The teacher can open it."))
+        text = _("The wall is closed. The teacher can open it.")
+        if board.is_open:
+            text = _("The wall is open and empty. Train something: its dot appears here.")
+        coming = _("What dots will show: {x} to the right, {y} upward.")
+        st.info(f"{text} {coming.format(x=x.label, y=y.label)}")
     if wall_view.num_more:
         text = _(
             "Dots that do not fit here: {count:,}. Everybody's latest is on show before anybody's "

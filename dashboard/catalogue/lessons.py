@@ -228,7 +228,7 @@ LESSONS = (
     ),
     Lesson(
         "compare.py",
-        _("Compare"),
+        _("Compare runs"),
         ":material/balance:",
         _("Which of them keeps most in the fewest bits, and what do PCA and JPEG say to that?"),
         section=APPLICATIONS,

@@ -24,7 +24,7 @@ from models.runs.files import RunError, UnreadableError
 from models.runs.recipe import Recipe
 from models.training import estimates
 
-PACES = {0: _("full"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
+PACES = {0: _("fast"), 8: _("8 s"), 30: _("30 s"), 120: _("2 min")}
 """How long a training lasts at least; small networks learn faster than anyone can watch."""
 
 
@@ -53,7 +53,7 @@ def _draw_pace(chosen: Choices, default: int) -> None:
             _("Pace"),
             width="content",
             help=_(
-                "How long a training lasts at least; “full” is full speed. Small networks learn "
+                "How long a training lasts at least; “fast” is full speed. Small networks learn "
                 "faster than anyone can watch; this only inserts pauses, the numbers stay the same."
             ),
         )
@@ -225,7 +225,7 @@ def preview_cost(run_view: RunView, pace: int) -> str:
     recipe = run_view.recipe
     parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
     if is_stored(run_view):
-        parts.append(_("trained already"))
+        parts.append(_("stored already: no wait"))
     else:
         needed = duration(max(estimate(recipe), pace))
         parts.append(_("about {duration} here").format(duration=needed))

@@ -1,4 +1,4 @@
-"""What is shown on demand: the record, the architecture."""
+"""What is shown on demand: all epochs as a table, the architecture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.runs.recipe import Recipe
 
 def draw_record(chosen: Choices) -> None:
     """All recorded epochs as a table, which can be searched, sorted and downloaded."""
-    title = _("The record: all epochs as a table")
+    title = _("All epochs as a table")
     with drawer(title, f"{chosen.page}.record", ":material/table_rows:") as is_open:
         if not is_open:
             return

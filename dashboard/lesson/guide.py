@@ -22,6 +22,7 @@ from dashboard.lesson.experiments import Card, Experiment, list_cards
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs.run_view import RunView, view_asked
 from dashboard.session import asked_runs
+from dashboard.session.memory import remembered
 from dashboard.text.foreign import in_markdown
 from dashboard.text.i18n import _
 from models.autoencoders.base.training_hyperparameters import TrainingHyperparameters
@@ -92,7 +93,7 @@ def find_card(cards: Sequence[TrainingHyperparameters], recipe: Recipe) -> int |
 
 def list_done(page: str) -> set[int]:
     """The cards whose answers this visitor has seen."""
-    return st.session_state.setdefault(f"done.{page}", set())
+    return remembered().setdefault(f"done.{page}", set())
 
 
 def _draw_steps(chosen: Choices, cards: Sequence[Card], place: int | None) -> None:

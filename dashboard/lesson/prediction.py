@@ -10,9 +10,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from dashboard.runs.run_view import RunView
+from dashboard.session.memory import remembered
 
 TOLD = -1
 """Stands for a reading of whoever wanted to be told."""
@@ -101,7 +100,7 @@ def note_reading(page: str, run_id: str, option: int | None) -> None:
 
 def _answers(kind: str, page: str) -> dict[str, int]:
     """This visitor's answers: run id -> option, the latest last."""
-    return st.session_state.setdefault(f"{kind}.{page}", {})
+    return remembered().setdefault(f"{kind}.{page}", {})
 
 
 def _note(kind: str, page: str, run_id: str, option: int | None) -> None:

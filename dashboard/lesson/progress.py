@@ -36,7 +36,7 @@ def draw_status(chosen: Choices, run_view: RunView) -> None:
     else:
         st.progress(
             0.0,
-            text=_("Not trained yet. Press **Train** (Ctrl+Enter)."),
+            text=_("An untrained network. Press **Train**."),
         )
 
 
@@ -88,7 +88,7 @@ def _cut_off_text(run_view: RunView) -> str:
     # Nothing was stored of why: a process that dies or finds no room on the disk cannot.
     text = _(
         "Cut off after epoch **{epoch}** of {last}: the training process died, or the server's "
-        "disk was full. Press **Train** (Ctrl+Enter): it goes on from what is stored."
+        "disk was full. Press **Train**: it goes on from what is stored."
     )
     last = run_view.recipe.hyperparameters.epochs
     return text.format(epoch=f"{int(run_view.epoch):,}", last=f"{last:,}")

@@ -20,16 +20,17 @@ WIDTHS = {"narrow": 1100, "phone": 640}
 """Pixels of the window, in usual text, below which the places move."""
 
 
-PLACES = ("settings", "picture", "guide", "below")
+PLACES = ("guide", "settings", "picture", "below")
+"""In the order of the Tab key: first the question, then what can be changed."""
 
 
 @dataclass(frozen=True)
 class Workbench:
     """The places of a lesson, to be drawn into."""
 
+    guide: DeltaGenerator
     settings: DeltaGenerator
     picture: DeltaGenerator
-    guide: DeltaGenerator
     below: DeltaGenerator
 
 

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
+from dashboard.components.print_page.print_page import print_button
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
 from dashboard.lesson import prediction
@@ -26,11 +27,9 @@ from dashboard.lesson.experiments import Experiment, list_cards
 from dashboard.lesson.prediction import Prediction
 from dashboard.runs import run_sample
 from dashboard.runs.run_view import RunView, view_run
-from dashboard.session import asked_runs, own_data
-from dashboard.session.visitors import visitor
+from dashboard.session import asked_runs, own_data, render_slots
 from dashboard.text.i18n import LANGUAGE, _, _n
 from models.data import datasets
-from models.data.uploads import sharing
 from models.runs.recipe import Recipe
 
 ANSWER_LINES = 3
@@ -94,31 +93,37 @@ class Figures:
 def offer(
     chosen: Choices, title: str, experiments: Sequence[Experiment], predicted: Prediction
 ) -> None:
-    """A button that makes the worksheet of a lesson when it is pressed."""
-    questions = _questions(chosen, experiments, predicted)
-    present = chosen.recipe if asked_runs.has_asked(chosen.recipe.run_id()) else None
-    recipes = [*([present] if present else []), *reversed(chosen.seen)]
-    query = urlencode(choices.address_parameters(chosen, complete=True))
+    """A button that opens the worksheet of a lesson, ready to print."""
+    name = chosen.page
 
-    name, who = chosen.page, visitor()
+    @render_slots.fragment()
+    def button() -> None:
+        print_button(
+            _("Print my results"),
+            lambda: _make(chosen, title, experiments, predicted),
+            f"{name}.html",
+            f"{name}.worksheet",
+        )
 
-    def make() -> bytes:  # on a click, in a thread that knows no session
-        seen = [one for one in recipes if sharing.may_see(one.hyperparameters.dataset, who)]
-        return build(title, questions, figures_of(seen, present), query).encode()
-
-    st.download_button(
-        _("Worksheet (print)"),
-        own_data.while_seen([chosen.recipe], make),
-        f"worksheet-{name}.html",
-        "text/html",
-        key=f"{name}.worksheet",
-        icon=":material/print:",
-        on_click="ignore",
-        help=_(
+    button()
+    st.caption(
+        _(
             "The questions of this page with your guesses and room to write, and numbers and "
-            "pictures of your runs. Open the file and print it."
-        ),
+            "pictures of your runs, in a tab of its own."
+        )
     )
+
+
+def _make(
+    chosen: Choices, title: str, experiments: Sequence[Experiment], predicted: Prediction
+) -> str:
+    recipe = chosen.recipe
+    present = recipe if asked_runs.has_asked(recipe.run_id()) else None
+    recipes = [*([present] if present else []), *reversed(chosen.seen)]
+    seen = [one for one in recipes if own_data.may_see(one.hyperparameters.dataset)]
+    query = urlencode(choices.address_parameters(chosen, complete=True))
+    questions = _questions(chosen, experiments, predicted)
+    return build(title, questions, figures_of(seen, present), query)
 
 
 def _questions(

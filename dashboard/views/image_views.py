@@ -37,8 +37,8 @@ REBUILT, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("Rebuilt"),
     _("Anomalies"),
     _("Explore"),
-    _("Invent"),
-    _("Code space"),
+    _("Invented"),
+    _("Latent space"),
     _("What the first layer sees"),
     _("Error by class"),
 )
@@ -374,6 +374,7 @@ def draw_histograms(
 @view(
     _("The errors appear here with the first training."),
     "reconstructions",
+    about=_("Worst rebuilt: **{worst}**, with an error of {error}."),
     note=_(
         "Of {n} held-out images, as they are drawn: grey values below black or above white are cut "
         "off."
@@ -391,4 +392,5 @@ def draw_classes(run_view: RunView, seen: run_sample.Sample, rebuilt: np.ndarray
         count=int(np.sum(ours < theirs))
     )
     draw_plot(run_view, figure, f"{run_view.recipe.type.name}.classes", alt)
-    return {"n": len(seen.labels)}
+    worst = int(np.nanargmax(ours))
+    return {"n": len(seen.labels), "worst": names[worst], "error": error_text(ours[worst])}

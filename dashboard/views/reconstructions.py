@@ -58,6 +58,7 @@ def _draw_rows(
     which: np.ndarray,
 ) -> None:
     nothing = np.zeros_like(examples.inputs)
+    baseline = _(run_view.recipe.type.baseline)
     image_rows(
         [
             (label, examples.as_images((nothing if row is None else row)[which]))
@@ -66,7 +67,8 @@ def _draw_rows(
         key=f"{run_view.recipe.type.name}.grid",
         alt=_alt(run_view, examples, errors, which),
         captions=_captions(examples, errors, which),
-        caption_label=_("error\nof {baseline}").format(baseline=_(run_view.recipe.type.baseline)),
+        # What comes after a comma stands beside its row already.
+        caption_label=_("error\nof {baseline}").format(baseline=baseline.partition(",")[0]),
         film=epoch_slider.images(
             run_view.run.id, "reconstructions", which, row=len(rows) - 2, errors=True
         ),

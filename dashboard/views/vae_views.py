@@ -19,7 +19,7 @@ from dashboard.components.epoch_slider import epoch_slider
 from dashboard.components.glossary.glossary import prose
 from dashboard.components.image_grid.image_grid import image_mosaic
 from dashboard.components.latent_explorer.latent_explorer import latent_explorer
-from dashboard.components.metric_row.metric_row import Metric, follow
+from dashboard.components.metric_row.metric_row import Metric, follow, value_text
 from dashboard.components.plots.plots import live_plots
 from dashboard.controls.choices import Choices
 from dashboard.figures import bar_charts, code_maps, curve_charts
@@ -71,7 +71,7 @@ def drawing(
         without_run: Views that have something to show before the first training.
         redrawn: Whether the view "invented" shows other draws than those that the film has kept.
     """
-    views = {**views, "parts": (_("Both parts"), partial(draw_parts, chosen))}
+    views = {**views, "parts": (_("Loss in parts"), partial(draw_parts, chosen))}
     key, first = f"{chosen.page}.view", next(iter(views))
     redrawn = redrawn or partial(is_redrawn, chosen.page)
 
@@ -127,8 +127,8 @@ def _nats(run_view: RunView, label: str, term: str, help: str) -> Metric:
     def read(event: Mapping[str, Any] | None) -> tuple[str, str]:
         if not event:
             return "–", _("nats per image")
-        training = _("nats, training {nats:.1f}").format(nats=event["train"][term])
-        return f"{event['held_out'][term]:.1f}", training
+        training = _("nats, training {nats}").format(nats=value_text(event["train"][term], ".1f"))
+        return value_text(event["held_out"][term], ".1f"), training
 
     return follow(run_view, label, read, help)
 

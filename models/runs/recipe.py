@@ -70,10 +70,13 @@ class Recipe:
         first = self.origin.epoch if self.origin else 0
         horizons = (first, *self.earlier_horizons, self.hyperparameters.epochs)
         if any(a >= b for a, b in itertools.pairwise(horizons)):
+            before = f"continues one of {horizons[-2]} epochs"
+            if self.origin and not self.earlier_horizons:
+                before = f"begins after epoch {first} of another"
             raise HyperparameterError(
                 "epochs",
-                f"epochs = {self.hyperparameters.epochs} cannot be used: this run continues "
-                f"one of {horizons[-2]} epochs, so it must be a larger number.",
+                f"epochs = {self.hyperparameters.epochs} cannot be used: this run {before}, so "
+                "it must be a larger number.",
             )
         if len(self.earlier_horizons) > MAX_CONTINUED:
             raise HyperparameterError(

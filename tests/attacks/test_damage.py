@@ -226,7 +226,7 @@ def test_a_damaged_run_is_named_with_its_file_and_all_others_are_shown(
     assert any(caption.value.startswith("Missing dots: 1.") for caption in opened["wall"].caption)
     (error,) = opened["lesson"].error
     assert "This run cannot be read" in error.value and file in error.value
-    assert not any("Not trained yet" in str(one.value) for one in opened["lesson"].markdown)
+    assert not any("An untrained network" in str(one.value) for one in opened["lesson"].markdown)
     (error,) = opened["compare"].error
     assert file in error.value
 

@@ -94,7 +94,7 @@ def test_the_teacher_s_pages_work_under_it(server, password, page, complaints):
 @pytest.mark.soak
 def test_a_lesson_is_worked_through_under_it(server, page, complaints):
     read(page, server, f"/variational?{QUICK}")
-    start(page, "full", "variational")
+    start(page, "fast", "variational")
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     page.get_by_text("Latent space", exact=True).click()
     expect(page.locator("[data-testid=live-plots-plot-0] .main-svg").first).to_be_visible()

@@ -114,7 +114,7 @@ def test_a_file_that_is_laborious_to_read_is_given_up_and_nobody_waits_for_it(se
             while not any(reading in program for program in programs(server)):
                 assert not attacking.done()
                 await asyncio.sleep(0.05)
-            await other.choose("pace", "full")
+            await other.choose("pace", "fast")
             assert not attacking.done()
             await other.upload("own.0", "mine.npz", pictures(0))
             await attacking
@@ -169,7 +169,7 @@ def stored(server, seed, owner, size):
 def test_one_visitor_cannot_evict_the_runs_of_others(server):
     async def attack():
         async with visiting(server, 1, seed="4711", epochs="20") as (attacker,):
-            await attacker.choose("pace", "full")
+            await attacker.choose("pace", "fast")
             name = hash_owner(attacker.cookies[COOKIE])
             large = [stored(server, 600 + number, name, 8_000_000) for number in range(12)]
             await attacker.press("train")

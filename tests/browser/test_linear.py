@@ -84,7 +84,7 @@ def test_a_linear_autoencoder_from_its_link_to_pca(open_page, seed):
     start(page, pace="2 min")
     fill_seed(page, seed + 5_000)  # the page answers while training goes on
     expect(button(page, "train")).to_be_visible()
-    expect(status(page)).to_contain_text("Not trained yet")
+    expect(status(page)).to_contain_text("An untrained network")
     fill_seed(page, seed)
     expect(button(page, "stop")).to_be_visible()
     wait_for_plane(page)
@@ -103,7 +103,7 @@ def test_a_linear_autoencoder_from_its_link_to_pca(open_page, seed):
     assert page.evaluate(CAMERA)[0] == pytest.approx(turned[0], abs=1e-6)
 
     expect(button(page, "train")).to_be_visible()
-    choose_pace(page, "full")
+    choose_pace(page, "fast")
     button(page, "train").click()
     expect(status(page)).to_contain_text("Trained for 900 epochs")
     floor = page.locator(".metrics .comparison").nth(1).inner_text()
@@ -133,8 +133,8 @@ def point_at(page, plot, trace, index):
 
 def test_the_default_run_was_trained_ahead_and_its_points_are_linked(open_page, server):
     page = open_page("/linear")
-    expect(status(page)).to_contain_text("Not trained yet")
-    choose_pace(page, "full")
+    expect(status(page)).to_contain_text("An untrained network")
+    choose_pace(page, "fast")
     button(page, "train").click()
     expect(status(page)).to_contain_text("Trained for 1,000 epochs")
     assert metric(page, 0).inner_text() == "0.00°"

@@ -13,7 +13,7 @@ def test_two_pages_share_one_training_and_a_reload_attaches_to_it(open_page, see
     # Of a lesson without clouds in space: two pages at once that draw those leave no time else.
     address = f"/stacked?seed={seed}&{SMALL_STACKED}"
     first, second = open_page(address), open_page(address, somebody_else=True)
-    expect(status(second)).to_contain_text("Not trained yet")
+    expect(status(second)).to_contain_text("An untrained network")
     start(first, "2 min", "stacked")
     first.reload()
     expect(button(first, "stop", "stacked")).to_be_visible()

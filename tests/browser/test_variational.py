@@ -53,7 +53,7 @@ def open_trained(open_page):
     train = button(page, "train", "variational")
     expect(train.or_(page.get_by_text("Trained for 5 epochs")).first).to_be_visible()
     if "Trained for" not in status(page).inner_text():
-        start(page, "full", "variational")
+        start(page, "fast", "variational")
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     return page
 

@@ -19,7 +19,7 @@ VIEWED = ("vector_quantized",)
 @pytest.mark.parametrize("lesson", soaking(LESSONS_WITH_VIEWS, VIEWED))
 def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=30")
-    start(page, "full", lesson)
+    start(page, "fast", lesson)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     expect(page.locator(f".st-key-{lesson}-grid canvas").first).to_be_visible()
     look_at_every_view(page, lesson)
@@ -31,7 +31,7 @@ def test_a_lesson_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson
 )
 def test_a_lesson_in_nats_is_trained_and_all_its_views_are_drawn(open_page, seed, lesson, first):
     page = open_page(f"/{lesson}?seed={seed}&num_train=300&epochs=5&latent_dim=6&hidden_sizes=60")
-    start(page, "full", lesson)
+    start(page, "fast", lesson)
     expect(status(page)).to_contain_text("Trained for 5 epochs")
     expect(page.locator(f".st-key-{lesson}-{first}").first).to_be_visible()
     look_at_every_view(page, lesson)

@@ -19,7 +19,7 @@ def test_a_student_s_run_appears_on_the_wall_and_is_pinned_for_everybody(open_pa
     wall.get_by_text("The wall is open", exact=True).click()
     expect(wall.get_by_text("The wall is open and empty")).to_be_visible()
     student = open_page(f"/stacked?seed={seed}&{SMALL_STACKED}")
-    start(student, "full", "stacked")
+    start(student, "fast", "stacked")
     expect(status(student)).to_contain_text("Trained for 20 epochs")
     wall.locator(".js-plotly-plot").first.wait_for()
     assert len(wall.evaluate("document.querySelector('.js-plotly-plot').data[0].x")) == 1

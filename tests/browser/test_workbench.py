@@ -81,11 +81,11 @@ def test_what_stands_where_on_a_laptop_a_small_screen_and_a_phone(open_page):
 
 def test_a_guess_a_stored_training_and_what_the_run_says(open_page):
     page = open_page("/linear")
-    expect(status(page)).to_contain_text("Not trained yet")
+    expect(status(page)).to_contain_text("An untrained network")
     page.locator(".st-key-guide").get_by_text("larger", exact=True).click()
     expect(page.get_by_text("Noted.")).to_be_visible()
     choose_pace(page, "8 s")
-    until(page, lambda: "trained already" in page.locator(".st-key-settings").inner_text())
+    until(page, lambda: "stored already" in page.locator(".st-key-settings").inner_text())
     button(page, "train").click()
     expect(page.locator(".film .message")).to_contain_text("Replay")
     expect(page.get_by_text("Watch:")).to_be_visible()
@@ -95,5 +95,5 @@ def test_a_guess_a_stored_training_and_what_the_run_says(open_page):
     expect(page.get_by_text("The run says:")).to_be_visible()
     button(page, "next").click()
     expect(page.get_by_text("Only one number may pass.")).to_be_visible()
-    expect(status(page)).to_contain_text("Not trained yet")
+    expect(status(page)).to_contain_text("An untrained network")
     page.wait_for_url("**latent_dim=1**")

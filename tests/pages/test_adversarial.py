@@ -18,7 +18,7 @@ def test_an_adversarial_autoencoder_invents_from_the_prior_that_it_was_given(
     recipe = make_recipe("adversarial", **texts)
     weights = trained_for_pages(recipe).checkpoint("weights/")[0]
     page = open_page("adversarial.py", **texts)
-    choose(page, "adversarial.view", "Invent")
+    choose(page, "adversarial.view", "Invented")
     draws = priors.draw("swiss_roll", 2, 10, 0, 300)
     expected = np.clip(numpy_inference.decode(recipe.hyperparameters, weights, draws[:24]), 0, 1)
     shown = drawn["adversarial.invent.prior"][1][0]

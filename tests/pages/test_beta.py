@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.plots import plots
+from dashboard.session.memory import _memory
 from models.evaluation import image_factors
 from models.layers import numpy_inference
 from tests.support.pages import SMALL_NATS, choose, open_page, with_key
@@ -87,7 +88,8 @@ def test_two_lessons_on_one_type_keep_their_choices_and_guesses_apart(dispatcher
     page = AppTest.from_file(str(REPOSITORY / "pages" / "beta.py"), default_timeout=60)
     for name, text in (SMALL_NATS | {"seed": "312"}).items():
         page.query_params[name] = text
-    page.session_state["guesses.variational"] = {wanted.run_id(): 2}
+    page.session_state["visitor"] = "somebody"
+    _memory().of("somebody")["guesses.variational"] = {wanted.run_id(): 2}
     page.run()
     assert not page.exception
     assert page.session_state["choices.beta"].recipe == wanted

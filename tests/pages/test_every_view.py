@@ -69,7 +69,7 @@ def test_invented_images_are_decoded_from_draws_of_both_densities(lesson, drawn)
     if name == "vector_quantized":  # draws indices: see test_vector_quantized.py
         return
     page = open_page(f"{name}.py", **SMALL)
-    choose(page, f"{name}.view", "Invent")
+    choose(page, f"{name}.view", "Invented")
     h = make_recipe(name, **SMALL).hyperparameters
     weights = run.checkpoint("weights/")[0]
     draws = np.random.default_rng(0).standard_normal((300, 40))

@@ -66,7 +66,7 @@ def costs(page):
 
 def test_an_untrained_configuration_says_so_and_still_shows_the_data(linear):
     page = linear(seed="101")
-    assert "Not trained yet" in status(page)
+    assert "An untrained network" in status(page)
     assert [metric.value for metric in metrics(page)] == ["–", "–", "–"]
     assert button(page, "train").disabled is False
     assert "17 parameters" in costs(page)
@@ -83,7 +83,7 @@ def test_training_shows_the_numbers_of_the_stored_run(linear, dispatcher):
     assert train == f"{result['train']['reconstruction_mse']:.5f}"
     assert held_out == f"{result['held_out']['reconstruction_mse']:.5f}"
     assert angle == f"{result['diagnostics']['principal_angle_degrees']:.2f}°"
-    assert "60" in status(page) and "trained already" in costs(page)
+    assert "60" in status(page) and "stored already" in costs(page)
 
 
 def test_a_configuration_trained_before_shows_at_once(linear, dispatcher):
@@ -246,7 +246,7 @@ def test_a_run_waiting_for_another_says_how_many_are_ahead(linear, dispatcher):
     button(page, "train").click().run()
     assert "1 ahead of you" in status(page)
     button(page, "stop").click().run()
-    assert "Not trained yet" in status(page)
+    assert "An untrained network" in status(page)
     dispatcher.stop(before.run_id())
     wait_for_end(dispatcher, before)
 

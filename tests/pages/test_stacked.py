@@ -43,7 +43,7 @@ def test_before_training_the_digits_are_there_and_nothing_is_claimed(dispatcher,
     assert set(header["captions"]) == {"–\n–"}
     assert all(any(np.allclose(one / 255, x, atol=0.003) for x in digits) for one in images[0])
     assert not images[1:].any()
-    for view in ("Code space", "What the first layer sees", "Error by class"):
+    for view in ("Latent space", "What the first layer sees", "Error by class"):
         choose(page, "stacked.view", view)
         assert "appear" in page.info[0].value
 
@@ -132,7 +132,7 @@ def test_features_are_the_stored_weights(trained, drawn):
 def test_codes_of_any_size_are_drawn(trained_for_pages, drawn, latent_dim):
     trained_for_pages(recipe(seed="303", latent_dim=latent_dim))
     page = open_page("stacked.py", **SMALL, seed="303", latent_dim=latent_dim)
-    choose(page, "stacked.view", "Code space")
+    choose(page, "stacked.view", "Latent space")
     choose(page, "stacked.view", "Error by class")
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.pages
 def test_invented_grids_are_decoded_from_draws_of_the_priors(lesson, drawn):
     name, run = lesson
     page = open_page(f"{name}.py", **SMALL)
-    choose(page, f"{name}.view", "Invent")
+    choose(page, f"{name}.view", "Invented")
     recipe = Recipe.from_dict(run.config)
     h, weights = recipe.hyperparameters, run.checkpoint("weights/")[0]
     grids = run.live()[0]["indices"]  # of held-out images; the priors are of training ones

@@ -4,7 +4,7 @@ import { fetchArrays } from "../shared/bytes.js";
 import { keeping } from "../shared/component.js";
 import { button, element } from "../shared/dom.js";
 import { filmOf, showFrame } from "./state.js";
-import { fill, groupDigits } from "../shared/text.js";
+import { fill, fixed, groupDigits } from "../shared/text.js";
 
 /**
  * @import { Film } from "./state.js"
@@ -332,7 +332,7 @@ class FilmBar {
     const found = losses.filter(([one]) => one <= epoch).at(-1);
     if (!found) return "";
     const [recorded, ...values] = found;
-    const [train, heldOut] = values.map((value) => value?.toFixed(digits) ?? "–");
+    const [train, heldOut] = values.map((one) => (one === null ? "–" : fixed(one, digits)));
     const text = fill(texts.losses, { train, heldOut });
     return recorded === epoch ? text : `${text} (${fill(texts.after, { epoch: recorded })})`;
   }

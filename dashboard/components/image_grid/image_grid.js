@@ -150,8 +150,8 @@ class ImageBoard {
 
   labelWidth() {
     const { labels, captionLabel } = this.images;
-    const lines = [...labels, ...captionLabel.split("\n")];
-    const longest = Math.max(...lines.map((line) => line.length));
+    const lengths = captionLabel.split("\n").map((line) => line.length);
+    const longest = Math.max(...labels.map(wrappedLength), ...lengths);
     if (!longest) return 0;
     return Math.ceil(longest * 0.55 * parseFloat(getComputedStyle(this.root).fontSize)) + GAP;
   }
@@ -217,6 +217,19 @@ class ImageBoard {
     this.menu?.remove();
     this.frame.remove();
   }
+}
+
+/**
+ * How many letters a label is wide, on two lines.
+ *
+ * @param {string} label
+ */
+function wrappedLength(label) {
+  const words = label.split(" ");
+  const widths = words.map((_, place) =>
+    Math.max(words.slice(0, place).join(" ").length, words.slice(place).join(" ").length),
+  );
+  return Math.min(...widths);
 }
 
 /**

@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.components.shared import assets
 from dashboard.runs.run_view import RunView
 from dashboard.text.i18n import mark, translate
+from dashboard.text.numbers import fixed
 
 TEXTS = {"newest": mark("newest epoch"), "help": mark("What is this?")}
 
@@ -43,7 +44,11 @@ class Metric:
 
 def value_text(value: float | None, spec: str) -> str:
     """A value as metrics print it, such as ".0%"; a dash for none."""
-    return "–" if value is None else format(value, spec)
+    if value is None:
+        return "–"
+    if spec.endswith("f"):
+        return fixed(value, int(spec[1:-1]))
+    return format(value, spec)
 
 
 def constant(label: str, value: str, comparison: str, help: str) -> Metric:

@@ -8,6 +8,7 @@ import { Menu } from "../shared/menu.js";
 import { applyTheme } from "./plot_theme.js";
 import { saveImage, savePage } from "./saving.js";
 import { fill } from "../shared/text.js";
+import { TouchShield } from "./touch_shield.js";
 
 /**
  * @import { Frame } from "../epoch_slider/state.js"
@@ -83,6 +84,7 @@ export class PlotPanel {
     const caption = element("figcaption", {}, [this.title, hint, this.menu.root]);
     this.figure = element("figure", {}, [caption, this.plot]);
     board.grid.append(this.figure);
+    this.shield = new TouchShield(this.figure, texts.turn);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.plot);
     this.listen();
@@ -178,6 +180,7 @@ export class PlotPanel {
     const isLinked = Links.joins(JSON.parse(this.data.figure).data);
     const { data, layout } = this.compose(isLinked);
     this.is3d = "scene" in layout;
+    this.shield.update(this.is3d);
     if (this.is3d || isLinked) this.plot.tabIndex = 0;
     else this.plot.removeAttribute("tabindex");
     this.shown = data;
@@ -275,6 +278,7 @@ export class PlotPanel {
       canvas.getContext("webgl")?.getExtension("WEBGL_lose_context")?.loseContext();
     }
     this.menu.remove();
+    this.shield.remove();
     this.figure.remove();
   }
 }

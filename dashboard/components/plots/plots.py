@@ -23,6 +23,7 @@ from dashboard.text.i18n import LANGUAGE, mark, translate
 
 TEXTS = {
     "hint": mark("arrow keys turn, + − zoom, 0 resets, n p point to examples"),
+    "turn": mark("Tap to turn it"),
     "menu": mark("Save, reset and more"),
     "reset": mark("Reset the view"),
     "zoom": mark("Drag to zoom"),
@@ -38,7 +39,7 @@ TEXTS = {
     ),
 }
 EXAMPLE_TEXTS = {
-    "hint": mark("Point to a symbol, or press n: its image appears here."),
+    "hint": mark("Point to a symbol: its image appears here. Keys: n for the next, p back."),
     "chosen": mark("{count} chosen; double-click the map to let go."),
     "example": mark("Example {number}: {name}"),
     "original": mark("original"),

@@ -20,6 +20,19 @@ export function groupDigits(value) {
 }
 
 /**
+ * A number with so many decimals, as `fixed` in numbers.py: 1.6 × 10⁶ where it is far from what can
+ * be read.
+ *
+ * @param {number} value
+ * @param {number} digits
+ */
+export function fixed(value, digits) {
+  if (!Number.isFinite(value) || Math.abs(value) < 1e5) return value.toFixed(digits);
+  const [mantissa, exponent] = value.toExponential(1).split("e+");
+  return `${mantissa} × 10${[...exponent].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
+}
+
+/**
  * Three digits, without zeros at the end.
  *
  * @param {number} value

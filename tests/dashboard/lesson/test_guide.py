@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lesson.guide import find_card
+from dashboard.session.memory import Memory, _memory
 from models.runs.recipe import Recipe
 from tests.support.pages import button, metrics, open_page, wait_for_end
 from tests.support.places import REPOSITORY
@@ -100,7 +101,31 @@ def test_another_configuration_is_asked_about_anew_and_the_old_guess_is_kept(dis
     choose(page, 1)
     button(page, "undo").click().run()
     assert page.radio[0].value == 0
-    assert list(page.session_state["guesses.linear"].values()) == [0, 1]
+    visitor = page.session_state["visitor"]
+    assert list(_memory().of(visitor)["guesses.linear"].values()) == [0, 1]
+
+
+def test_a_reload_forgets_neither_guesses_nor_what_is_done(dispatcher):
+    page = open_page("linear.py", seed="307", epochs="3")
+    choose(page, 2)
+    train(page, dispatcher)
+    again = open_page("linear.py", page.session_state["visitor"], seed="307", epochs="3")
+    assert "What happened?" in shown(again)
+    button(again, "reading.tell").click().run()
+    again.segmented_control(key="linear.step").set_value(1).run()
+    choose(again, 1)
+    third = open_page("linear.py", page.session_state["visitor"], seed="307", epochs="3")
+    assert "You guessed right" in shown(third)
+    third.segmented_control(key="linear.step").set_value(1).run()
+    assert third.radio[0].value == 1
+    assert open_page("linear.py", latent_dim="1").radio[0].value is None, "somebody else's"
+
+
+def test_whoever_was_here_longest_ago_is_forgotten_first():
+    memory = Memory(2)
+    for name in ("a", "b", "a", "c"):
+        memory.of(name)["n"] = memory.of(name).get("n", 0) + 1
+    assert memory.of("a") == {"n": 2} and memory.of("b") == {}
 
 
 # From card to card
@@ -168,7 +193,7 @@ def stored(dispatcher):
 
 def test_a_lesson_opens_unsolved_though_its_run_is_stored(stored):
     page = open_page("linear.py")
-    assert "Not trained yet" in status(page) and "The run says" not in shown(page)
+    assert "An untrained network" in status(page) and "The run says" not in shown(page)
     first, last = stored.events()[0], stored.result()
     values = [metric.value for metric in metrics(page)]
     assert values[1] == f"{first['train']['reconstruction_mse']:.5f}", "of the untrained network"
@@ -199,13 +224,14 @@ def test_train_shows_what_is_stored_at_once_or_as_a_replay(stored, dispatcher):
 
 def test_a_link_to_a_run_shows_it_and_a_task_does_not(stored):
     assert "Trained for" in status(open_page("linear.py", seed="42"))
-    assert "Not trained yet" in status(open_page("linear.py", seed="42", task="Guess, then train."))
+    page = open_page("linear.py", seed="42", task="Guess, then train.")
+    assert "An untrained network" in status(page)
 
 
 def test_settings_that_lead_to_somebody_else_s_run_do_not_open_it(stored):
     page = open_page("linear.py", seed="309")
     page.number_input[-1].set_value(42).run()
-    assert recipe_of(page).run_id() == stored.id and "Not trained yet" in status(page)
+    assert recipe_of(page).run_id() == stored.id and "An untrained network" in status(page)
 
 
 def test_a_page_names_the_settings_that_are_out_of_sight(dispatcher):

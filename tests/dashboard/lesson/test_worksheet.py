@@ -3,6 +3,7 @@
 import base64
 import datetime
 import io
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -85,17 +86,23 @@ def test_the_worksheet_of_a_page_has_the_numbers_of_its_stored_run(dispatcher):
         assert f"{result[part]['reconstruction_mse']:.5f}" in text
         assert f"{result['pca'][part]:.5f}" in text
     assert ("Seed", "307") in figures.settings and "30 epochs" in text
-    offered = [one.proto.label for one in page.get("download_button")]
-    assert "Worksheet (print)" in offered
+    (offered,) = [one.proto for one in page.get("bidi_component") if "worksheet" in one.proto.id]
+    assert json.loads(offered.json) == {
+        "label": "Print my results", "page": "", "number": 0, "file": "linear.html"
+    }, "made when it is asked for"  # fmt: skip
+    page.session_state["linear.worksheet.asked"] = True
+    page.run()
+    (offered,) = [one.proto for one in page.get("bidi_component") if "worksheet" in one.proto.id]
+    made = json.loads(offered.json)
+    assert made["number"] == 1 and "<h2>Questions</h2>" in made["page"]
+    assert f"{result['train']['reconstruction_mse']:.5f}" in made["page"]
 
 
 @pytest.mark.pages
 def test_guesses_readings_and_answers_stand_on_the_worksheet(dispatcher, monkeypatch):
     made = []
     monkeypatch.setattr(worksheet, "build", lambda *parts: made.append(parts) or "")
-    monkeypatch.setattr(
-        worksheet.st, "download_button", lambda label, content, *rest, **more: content()
-    )
+    monkeypatch.setattr(worksheet, "print_button", lambda label, make, *rest: make())
     page = open_page("linear.py")
     page.segmented_control(key="linear.step").set_value(1).run()
     page.radio[0].set_value(2).run()
