@@ -14,7 +14,7 @@ from dashboard.figures import bar_charts, distortion_charts, style
 from dashboard.lesson import progress
 from dashboard.lesson.experiments import Experiment
 from dashboard.lesson.page import Page
-from dashboard.lesson.prediction import Prediction
+from dashboard.lesson.prediction import Prediction, answer_by
 from dashboard.lesson.source import show_source
 from dashboard.runs import inference, run_sample
 from dashboard.runs.run_view import RunView, view_run
@@ -305,20 +305,16 @@ ORIGINALS = _("Held-out images. After training, this is where you see what every
               "their codes has to say.")  # fmt: skip
 
 
-def used_against_plain(run_view: RunView) -> int | None:
-    """Which answer of `PREDICTION` the run found true; None where there is nothing to compare."""
-    plain = view_run(neighbours_of(run_view.recipe)[0])
-    both = [one.pictures.get("kl_per_dimension") for one in (run_view, plain)]
-    if plain.run.id == run_view.run.id or any(one is None for one in both):
-        return None
-    mine, theirs = map(code_use.used_dimensions, both)
-    return 0 if mine < theirs else 1 if mine == theirs else 2
+def measure_use(run_view: RunView) -> float | None:
+    """The share of the code's dimensions that are used."""
+    kl = run_view.pictures.get("kl_per_dimension")
+    return None if kl is None else code_use.used_dimensions(kl) / len(kl)
 
 
 PREDICTION = Prediction(
-    _("Compared with beta 1: how many dimensions of the code will be used?"),
-    (_("fewer"), _("as many"), _("more")),
-    used_against_plain,
+    _("How many dimensions of the code will be used?"),
+    (_("at most a third"), _("up to two thirds"), _("more, or all of them")),
+    answer_by(measure_use, 1 / 3 + 1e-6, 2 / 3 + 1e-6),
     _("Beta is what a nat of code costs, in nats of picture. A dimension is used only while what "
       "it saves in the picture is worth that price."),
 )  # fmt: skip

@@ -17,8 +17,7 @@ glossary.prose(
         "Two networks, two errors: which is better? The one with the smaller error may have kept "
         "more numbers of every image. So put both on one scale: what is lost, the "
         "**[[distortion]]**, against what is kept, in **bits**. Then [[PCA]] and even a JPEG file "
-        "can be asked the same question. Every figure can be taken along: its menu **⋯** "
-        "saves it as a picture, or as a page that stays interactive without this lab."
+        "can be asked the same question."
     )
 )
 if frame.is_served():

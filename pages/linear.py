@@ -162,7 +162,7 @@ def space_figures(
             rebuilt,
             residuals=True,
             ranges=point_clouds.cube_ranges(points),
-            names=view.names,
+            names=("", "", ""),  # it turns with the large one, which has them
         ),
     ]
 

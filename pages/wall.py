@@ -95,11 +95,12 @@ def draw_wall(offered: list[str]) -> None:
             height=460,
         )
     else:
-        text = _("The wall is closed. The teacher can open it.")
         if board.is_open:
-            text = _("The wall is open and empty. Train something: its dot appears here.")
-        coming = _("What dots will show: {x} to the right, {y} upward.")
-        st.info(f"{text} {coming.format(x=x.label, y=y.label)}")
+            st.info(_("The wall is open and empty. Train something: its dot appears here."))
+        else:
+            st.info(_("The wall is closed. The teacher can open it."))
+        text = _("What the dots will show: {x} to the right, {y} upward.")
+        st.markdown(text.format(x=x.label, y=y.label))
     if wall_view.num_more:
         text = _(
             "Dots that do not fit here: {count:,}. Everybody's latest is on show before anybody's "

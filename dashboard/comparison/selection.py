@@ -8,6 +8,7 @@ and named with the reason where an address asks for them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -64,7 +65,10 @@ def choose() -> list[Recipe]:
     st.session_state[_PICKED] = [run_id for run_id in picked if run_id in known]
     title = _("Not all that this address asks for can be compared.")
     frame.show_messages(title, st.session_state.get(_MESSAGES, []))
-    chosen = _draw_picker(known)
+    count = len(st.session_state[_PICKED])
+    title = _("Runs on show: {count}. Choose others").format(count=count)
+    with st.expander(title, expanded=not count, icon=":material/checklist:", key="compare.picker"):
+        chosen = _draw_picker(known)
     st.session_state[_CHOSEN] = chosen
     _write_address(",".join(chosen))
     return [known[run_id] for run_id in chosen]
@@ -187,10 +191,15 @@ def _draw_picker(known: Mapping[str, Recipe]) -> list[str]:
     """Filters, and the list of runs."""
     offered = _draw_filters(known)
     picked = st.session_state[_PICKED]
+    texts = {run_id: full_label(recipe) for run_id, recipe in known.items()}
+    counts = Counter(texts.values())
     return st.multiselect(
         _("Stored runs, the last used first ({count} to choose from)").format(count=len(offered)),
         [*picked, *(run_id for run_id in offered if run_id not in picked)],
-        format_func=lambda run_id: f"{full_label(known[run_id])} ({run_id[-4:]})",
+        # Names that are alike are told apart by the end of their ids.
+        format_func=lambda run_id: (
+            texts[run_id] if counts[texts[run_id]] == 1 else f"{texts[run_id]} ({run_id[-4:]})"
+        ),
         key=_PICKED,
         max_selections=MAX_RUNS,
         placeholder=_("Choose runs, or type to search"),

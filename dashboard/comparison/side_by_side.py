@@ -85,11 +85,17 @@ def _draw_views(run_views: RunViews) -> None:
         BITS: draw_bits,
         PROBE: draw_probe,
     }
-    view = st.segmented_control(
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    view = controls.segmented_control(
         _("Look at"), list(drawers), default=BITS, required=True, key="compare.view"
     )
     if view != TABLE:
-        run_views = _choose_group(run_views)
+        with controls:
+            shown = _choose_group(run_views)
+        if rest := run_views.keys() - shown.keys():
+            text = _("Errors on different data cannot be compared. Not shown here: {names}.")
+            st.caption(text.format(names=", ".join(sorted(rest))))
+        run_views = shown
     try:
         drawers[view](run_views)
     except datasets.DataError as error:
@@ -108,14 +114,8 @@ def _choose_group(run_views: RunViews) -> RunViews:
     if st.session_state.get(key) not in groups:
         st.session_state[key] = largest
     # Without a default of its own, as the session's state has one; so it may be None for a type.
-    group = st.segmented_control(_("Measured on"), list(groups), required=True, key=key) or largest
-    rest = [name for name in run_views if name not in groups[group]]
-    st.caption(
-        _("Errors on different data cannot be compared. Not shown here: {names}.").format(
-            names=", ".join(rest)
-        )
-    )
-    return groups[group]
+    group = st.segmented_control(_("Measured on"), list(groups), required=True, key=key)
+    return groups[group or largest]
 
 
 def draw_curves(run_views: RunViews) -> None:

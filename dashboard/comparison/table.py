@@ -29,17 +29,17 @@ def _row(name: str, run_view: RunView, one: RatedRun | None) -> dict[str, Any]:
     last = result or (run_view.events[-1] if run_view.events else {})
     return {
         _("Run"): name,
-        _("Measured on"): evaluation.group_of(run_view.recipe),
-        _("Epochs"): int(run_view.epoch),
         _("Held-out error"): (last.get("held_out") or {}).get("reconstruction_mse"),
-        _("Training error"): (last.get("train") or {}).get("reconstruction_mse"),
         _("Baseline"): (result.get("pca") or {}).get("held_out"),
-        _("Numbers in the code"): h.latent_dim,
-        _("Code, bits as stored"): h.stored_bits,
-        _("Code, bits when rounded"): one.bits if one else None,
+        _("Training error"): (last.get("train") or {}).get("reconstruction_mse"),
+        _("Bits, rounded"): one.bits if one else None,
+        _("Bits, stored"): h.stored_bits,
+        _("Code size"): h.latent_dim,
         _("Parameters"): h.num_parameters,
+        _("Epochs"): int(run_view.epoch),
         _("Seconds"): last.get("seconds"),
         _("Examples per second"): result.get("images_per_second"),
+        _("Measured on"): evaluation.group_of(run_view.recipe),
         _("Device"): result.get("device"),
         _("State"): run_view.state,
         _("Run id"): run_view.run.id,
@@ -76,16 +76,16 @@ def draw_table(run_views: RunViews) -> None:
             "[[held-out|Held-out]] and training error, mean squared and per number, are what the "
             "training itself recorded last: of noisy images, where a network was shown noise, and "
             "of drawn codes, where codes are drawn. The baseline is what a run's own page compares "
-            "it with: PCA with as many numbers as the code, unless the page says otherwise. “Bits "
-            "as stored” are 32 per number, or those of the symbols; “bits when rounded” are the "
-            "fewest with which the error on held-out examples rises by at most 5 %."
+            "it with: PCA with as many numbers as the code, unless the page says otherwise. “Bits, "
+            "stored” are 32 per number, or those of the symbols; “bits, rounded” are the fewest "
+            "with which the error on held-out examples rises by at most 5 %."
         )
     )
 
 
 def _formats(rows: pd.DataFrame) -> dict[str, Any]:
     errors = (_("Held-out error"), _("Training error"), _("Baseline"))
-    whole = (_("Code, bits as stored"), _("Code, bits when rounded"), _("Parameters"))
+    whole = (_("Bits, stored"), _("Bits, rounded"), _("Parameters"))
     number = st.column_config.NumberColumn
     return (
         {name: number(format="%.5f") for name in errors}

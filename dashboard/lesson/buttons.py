@@ -224,7 +224,9 @@ def preview_cost(run_view: RunView, pace: int) -> str:
     """What a click would cost, or that it would cost nothing."""
     recipe = run_view.recipe
     parts = [_("{count} parameters").format(count=f"{recipe.hyperparameters.num_parameters:,}")]
-    if is_stored(run_view):
+    if run_view.complete:
+        pass  # what it would cost is nothing any more
+    elif is_stored(run_view):
         parts.append(_("stored already: no wait"))
     else:
         needed = duration(max(estimate(recipe), pace))

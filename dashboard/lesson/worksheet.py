@@ -98,6 +98,8 @@ def offer(
 
     @render_slots.fragment()
     def button() -> None:
+        if choices.loss(chosen.recipe):
+            st.rerun()  # the data have gone, and the page says so
         print_button(
             _("Print my results"),
             lambda: _make(chosen, title, experiments, predicted),

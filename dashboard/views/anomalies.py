@@ -21,10 +21,19 @@ from models.data import datasets
 from models.evaluation import anomaly_scores
 from models.evaluation.anomaly_scores import Alarms, Estimate
 
-SHOWN = 12
+SHOWN = 10
 """Worst offenders of each kind."""
 
 BINS = 40
+
+SCORES, MISSED, FALSE = "scores", "missed", "false"
+
+PARTS = {
+    SCORES: _("Scores"),
+    MISSED: _("Missed anomalies"),
+    FALSE: _("False alarms"),
+}
+"""What can be looked at."""
 
 
 def list_metrics(run_view: RunView) -> list[Metric]:
@@ -70,17 +79,25 @@ def draw_anomalies(run_view: RunView) -> None:
     choosing, testing = found.halves()
     threshold = _draw_threshold(run_view, choosing, kind)
     counts = [anomaly_scores.alarms(*half.parts(kind), threshold) for half in (choosing, testing)]
+    part = choose(
+        _("Look at"),
+        PARTS,
+        f"{run_view.recipe.type.name}.anomaly.part",
+        label_visibility="collapsed",
+    )
+    if part != SCORES:
+        _draw_offenders(run_view, testing, kind, threshold, part)
+        return
     _draw_charts(run_view, found, kind, threshold, counts[1])
-    _draw_counts(run_view, found, kind, counts)
     st.markdown(compare_with_pca(found, kind))
-    _draw_offenders(run_view, testing, kind, threshold)
+    _draw_counts(run_view, found, kind, counts)
     glossary.prose(
         _(
-            "Scored are all held-out images, with the weights stored last. The [[ROC curve]] shows "
-            "what every other threshold would do; PCA keeps as many numbers, of the same training "
-            "images. The threshold is chosen on one half of the images. What it is worth only the "
-            "other half can say: on the images on which it was chosen it looks better than it is. "
-            "The diamond, the second column of the table and the images above are of that other "
+            "Scored are all held-out images. The [[ROC curve]] shows what every other threshold "
+            "would do; PCA keeps as many numbers, of the same training images. The threshold is "
+            "chosen on one half of the images. What it is worth only the other half can say: on "
+            "the images on which it was chosen it looks better than it is. The diamond, the second "
+            "column of the table and the images under the other two headings are of that other "
             "half."
         )
     )
@@ -169,7 +186,6 @@ def _draw_charts(
 def _draw_counts(run_view: RunView, found: Scored, kind: str, alarms: Sequence[Alarms]) -> None:
     """What the threshold does on each half and, where several classes are left out, the areas by
     class."""
-    counts, classes = st.columns(2, gap="medium")
     cells = [_("| images | of the half it was chosen on | of the other half |"), "|---|---|---|"]
     of_normal, of_anomalous = (
         [(one.false_alarms, one.passed, one.false_alarm_rate) for one in alarms],
@@ -184,7 +200,7 @@ def _draw_counts(run_view: RunView, found: Scored, kind: str, alarms: Sequence[A
             for some, rest, share in numbers
         ]
         cells.append(f"| **{title}** | {' | '.join(texts)} |")
-    counts.markdown("\n".join(cells))
+    st.markdown("\n".join(cells))
     excluded_classes = run_view.recipe.hyperparameters.excluded_classes
     if len(excluded_classes) > 1:
         rows = [_("| left out | AUC | of PCA |"), "|---|---|---|"]
@@ -192,7 +208,7 @@ def _draw_counts(run_view: RunView, found: Scored, kind: str, alarms: Sequence[A
             if np.any(found.labels == label):
                 ours, theirs = (_auc_text(found.auc(one, label)) for one in (kind, BY_PCA))
                 rows.append(f"| {found.dataset.label_names[label]} | {ours} | {theirs} |")
-        classes.markdown("\n".join(rows))
+        st.markdown("\n".join(rows))
 
 
 def offenders(
@@ -207,28 +223,28 @@ def offenders(
     return missed[:count], false[:count]
 
 
-def _draw_offenders(run_view: RunView, found: Scored, kind: str, threshold: float) -> None:
+def _draw_offenders(
+    run_view: RunView, found: Scored, kind: str, threshold: float, part: str
+) -> None:
     missed, false = offenders(found, kind, threshold)
-    for name, title, which, none in (
-        (
-            "missed",
-            _("Anomalies that pass unnoticed, the most inconspicuous first"),
+    which, title, none = {
+        MISSED: (
             missed,
+            _("Anomalies that pass unnoticed, the most inconspicuous first"),
             _("No anomaly passes this threshold."),
         ),
-        (
-            "false",
-            _("Normal images that raise an alarm, the strangest first"),
+        FALSE: (
             false,
+            _("Normal images that raise an alarm, the strangest first"),
             _("No normal image raises an alarm."),
         ),
-    ):
-        st.markdown(f"**{title}**")
-        if len(which):
-            key = f"{run_view.recipe.type.name}.anomaly.{name}"
-            _draw_images(found, kind, which, key, title)
-        else:
-            st.markdown(none)
+    }[part]
+    if not len(which):
+        st.markdown(none)
+        return
+    st.markdown(f"**{title}**")
+    key = f"{run_view.recipe.type.name}.anomaly.{part}"
+    _draw_images(found, kind, which, key, title)
 
 
 def _draw_images(found: Scored, kind: str, which: np.ndarray, key: str, title: str) -> None:

@@ -39,7 +39,7 @@ REBUILT, ANOMALIES, EXPLORE, INVENT, CODES, FEATURES, CLASSES = (
     _("Explore"),
     _("Invented"),
     _("Latent space"),
-    _("What the first layer sees"),
+    _("First layer"),
     _("Error by class"),
 )
 FROM_WEIGHTS = (ANOMALIES, EXPLORE, INVENT, FEATURES, CLASSES)
@@ -173,13 +173,14 @@ def diagnostic(run_view: RunView, name: str, event: int = -1) -> float | None:
 
 
 def compare_text(value: float | None, floor: float | None, baseline: str) -> str:
-    """An error beside the baseline's: "PCA 0.00296, 26 % less"."""
-    text = f"{baseline} {error_text(floor)}"
+    """An error beside the baseline's: "26% below PCA (0.00296)"."""
+    name = baseline.partition(",")[0]  # what comes after a comma, the help says
     if value is None or not floor or not math.isfinite(value):
-        return text
+        return f"{name} {error_text(floor)}"
+    text = f"{name} ({error_text(floor)})"
     ratio = value / floor - 1
     if abs(ratio) < 0.005:
-        return _("{baseline}, the same").format(baseline=text)
+        return _("the same as {baseline}").format(baseline=text)
     if ratio < 0:
         return _("{share:.0%} below {baseline}").format(share=-ratio, baseline=text)
     if ratio < 1:

@@ -75,6 +75,32 @@ def fetched(server, run_id, part):
         return unpacked(answer.read())[1]
 
 
+def test_what_evaluates_the_network_follows_the_film_once_it_rests(open_page):
+    page = open_trained(open_page)
+    page.get_by_text("Explore", exact=True).click()
+    expect(page.locator("[data-testid=explorer]")).to_be_visible()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.sent.clear()
+    for place in (1, 2, 4):
+        page.locator(".film input[type=range]").fill(str(place))
+    note = page.locator(".film .note")
+    expect(note).to_have_text("“Explore” shows epoch 3, the nearest whose weights are kept.")
+    assert len(page.sent) == 1, "the server is not asked while the film moves"
+    until(page, lambda: any("decoder?epoch=3&" in url for url in asked))
+    assert not any("decoder?epoch=1&" in url for url in asked)
+    page.locator(".film input[type=range]").fill("2")
+    expect(note).to_have_text("")
+    until(page, lambda: any("decoder?epoch=2&" in url for url in asked))
+    page.locator("summary", has_text="Branch:").click()
+    slider = page.locator(".st-key-below [role=slider]").first
+    expect(slider).to_have_attribute("aria-valuetext", "2")
+    page.locator(".film input[type=range]").fill("1")
+    expect(slider).to_have_attribute("aria-valuetext", "1")
+    page.get_by_role("button", name="Newest").click()
+    until(page, lambda: any("decoder?stored=" in url for url in asked))
+
+
 def test_stored_epochs_and_the_decoder_s_images_are_shown_without_asking_the_server(
     open_page, server
 ):

@@ -97,3 +97,15 @@ def test_a_guess_a_stored_training_and_what_the_run_says(open_page):
     expect(page.get_by_text("Only one number may pass.")).to_be_visible()
     expect(status(page)).to_contain_text("An untrained network")
     page.wait_for_url("**latent_dim=1**")
+
+
+def test_results_open_in_a_tab_ready_to_print(open_page):
+    page = open_page("/linear")
+    page.add_init_script("window.print = () => {}")
+    page.get_by_role("button", name="Share").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Print my results").click()
+    paper = opened.value
+    expect(paper.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
+    expect(paper.get_by_role("heading", name="Questions")).to_be_visible()
+    paper.close()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fill, formatShort, groupDigits } from "../../dashboard/components/shared/text.js";
+import { fill, fixed, formatShort, groupDigits } from "../../dashboard/components/shared/text.js";
 
 test("names in braces are replaced, each time, and once", () => {
   assert.equal(fill("{a} of {b}, {a}", { a: 1, b: "{a}" }), "1 of {a}, 1");
@@ -23,4 +23,10 @@ test("numbers have three digits, and a minus sign that is one", () => {
 
 test("thousands stand apart", () => {
   assert.equal(groupDigits(1234567), "1,234,567");
+});
+
+test("a number that has run away is short, as on the server", () => {
+  assert.equal(fixed(0.01234, 5), "0.01234");
+  assert.equal(fixed(1598921.75, 5), "1.6 × 10⁶");
+  assert.equal(fixed(-1.2e38, 5), "-1.2 × 10³⁸");
 });

@@ -67,16 +67,20 @@ def test_areas_counts_and_offenders_are_those_of_the_stored_weights(detector, di
             found = anomaly_scores.alarms(normal, anomalous, threshold)
             assert f"{found.false_alarms:,} of {len(normal):,}" in table
             assert f"{found.caught:,} of {len(anomalous):,}" in table
+    (by_class,) = [one.value for one in page.markdown if "of PCA |" in one.value]
+    for label in (1, 8):
+        area = anomaly_scores.estimate_auc(ours[~strange], ours[labels == label])
+        assert f"| {label} | {area.value:.2f} ± {area.half_width:.2f} |" in by_class
+    choose(page, "stacked.anomaly.threshold.error", slider.value)
+    choose(page, "stacked.anomaly.part", "missed")
     header, images = drawn["stacked.anomaly.missed"]
     assert header["labels"] == ["original", "rebuilt", "PCA"]
     tested = np.flatnonzero(strange & ~choosing)
     first = tested[ours[tested].argmin()]
     pixels = np.round(loading.load("digits", 2).held_out[first] * 255)
     np.testing.assert_array_equal(images[0, 0].ravel(), pixels)
-    (by_class,) = [one.value for one in page.markdown if "of PCA |" in one.value]
-    for label in (1, 8):
-        area = anomaly_scores.estimate_auc(ours[~strange], ours[labels == label])
-        assert f"| {label} | {area.value:.2f} ± {area.half_width:.2f} |" in by_class
+    choose(page, "stacked.anomaly.part", "false")
+    assert "stacked.anomaly.false" in drawn
 
 
 def test_other_lessons_show_anomalies_where_a_class_is_left_out(detector, dispatcher):

@@ -102,8 +102,8 @@ def test_the_table_holds_what_the_results_say(runs):
         assert row["Seconds"] == result["seconds"]
         assert row["Examples per second"] == result["images_per_second"]
         assert (row["Device"], row["Run id"]) == (result["device"], runs[name].id)
-        assert row["Code, bits as stored"] == 32 * row["Numbers in the code"]
-        assert 0 < row["Code, bits when rounded"] < row["Code, bits as stored"]
+        assert row["Bits, stored"] == 32 * row["Code size"]
+        assert 0 < row["Bits, rounded"] < row["Bits, stored"]
 
 
 def test_distortion_is_that_of_the_stored_network(runs):

@@ -83,7 +83,7 @@ def test_training_shows_the_numbers_of_the_stored_run(linear, dispatcher):
     assert train == f"{result['train']['reconstruction_mse']:.5f}"
     assert held_out == f"{result['held_out']['reconstruction_mse']:.5f}"
     assert angle == f"{result['diagnostics']['principal_angle_degrees']:.2f}°"
-    assert "60" in status(page) and "stored already" in costs(page)
+    assert "60" in status(page) and costs(page) == "17 parameters"
 
 
 def test_a_configuration_trained_before_shows_at_once(linear, dispatcher):

@@ -43,7 +43,7 @@ def test_before_training_the_digits_are_there_and_nothing_is_claimed(dispatcher,
     assert set(header["captions"]) == {"–\n–"}
     assert all(any(np.allclose(one / 255, x, atol=0.003) for x in digits) for one in images[0])
     assert not images[1:].any()
-    for view in ("Latent space", "What the first layer sees", "Error by class"):
+    for view in ("Latent space", "First layer", "Error by class"):
         choose(page, "stacked.view", view)
         assert "appear" in page.info[0].value
 
@@ -62,7 +62,7 @@ def test_the_page_shows_the_numbers_of_the_stored_run(trained, drawn):
     for part, metric in (("held_out", held_out), ("train", train)):
         floor = result["pca"][part]
         times = result[part]["reconstruction_mse"] / floor
-        assert metric.comparison == f"{times:.3g} times PCA {floor:.5f}"
+        assert metric.comparison == f"{times:.3g} times PCA ({floor:.5f})"
         assert [epoch for epoch, *_texts in metric.at] == [0, 1, 2, 3]
 
 
@@ -118,7 +118,7 @@ def test_others_stay_on_show_until_others_are_asked_for(trained, drawn):
 
 def test_features_are_the_stored_weights(trained, drawn):
     page, (run, sample, *_) = page_of_trained(), trained
-    choose(page, "stacked.view", "What the first layer sees")
+    choose(page, "stacked.view", "First layer")
     choose(page, "stacked.unit.32", 25)
     header, images = drawn["stacked.features"]
     assert header["captions"] == [str(unit) for unit in range(25, 33)]
@@ -177,10 +177,10 @@ def test_axes_keep_their_direction_from_picture_to_picture():
 
 def test_an_error_is_compared_with_the_baseline_s():
     compare = image_views.compare_text
-    assert compare(0.002, 0.004, "PCA") == "50% below PCA 0.00400"
-    assert compare(0.005, 0.004, "PCA") == "25% above PCA 0.00400"
-    assert compare(0.00401, 0.004, "PCA") == "PCA 0.00400, the same"
-    assert compare(0.05, 0.004, "PCA") == "12.5 times PCA 0.00400"
+    assert compare(0.002, 0.004, "PCA") == "50% below PCA (0.00400)"
+    assert compare(0.005, 0.004, "PCA") == "25% above PCA (0.00400)"
+    assert compare(0.00401, 0.004, "PCA") == "the same as PCA (0.00400)"
+    assert compare(0.05, 0.004, "PCA") == "12.5 times PCA (0.00400)"
     for value in (None, float("nan")):
         assert compare(value, 0.004, "PCA") == "PCA 0.00400"
     assert compare(0.1, None, "PCA") == "PCA –"

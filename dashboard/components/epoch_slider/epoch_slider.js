@@ -241,8 +241,9 @@ class FilmBar {
   pause() {
     clearInterval(this.clock);
     this.clock = undefined;
+    const wasReplay = this.replaySeconds;
     this.replaySeconds = undefined;
-    if (this.data) this.endReplay();
+    if (wasReplay) this.endReplay();
   }
 
   // Fetching: a few at a time, first what is waited for

@@ -5,6 +5,7 @@ The browser side is `metric_row.js`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,9 +47,8 @@ def value_text(value: float | None, spec: str) -> str:
     """A value as metrics print it, such as ".0%"; a dash for none."""
     if value is None:
         return "–"
-    if spec.endswith("f"):
-        return fixed(value, int(spec[1:-1]))
-    return format(value, spec)
+    decimals = re.fullmatch(r"\.(\d+)f", spec)
+    return fixed(value, int(decimals[1])) if decimals else format(value, spec)
 
 
 def constant(label: str, value: str, comparison: str, help: str) -> Metric:

@@ -19,7 +19,7 @@ from models.autoencoders.base.training_hyperparameters import TrainingHyperparam
 SAFE_LEARNING_RATES = {"adam": 0.001, "nadam": 0.001, "rmsprop": 0.001}
 
 
-PRESETS = {"ours": "Recommended", "article": "As in the article"}
+PRESETS = {"ours": "Recommended", "article": "The article's"}
 
 
 @dataclass(frozen=True)

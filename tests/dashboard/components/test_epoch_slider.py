@@ -109,6 +109,7 @@ def test_a_replay_is_played_once_and_says_what_it_is(page):
     replay = {"number": 1, "seconds": 0.4, "isAsked": True}
     shown(page, replay=replay)
     expect(page.locator(".film .message")).to_have_text("Replay of a stored training")
+    assert page.evaluate("told") == [], "it has only begun"
     page.wait_for_function("() => epochs.at(-1) === null && epochs.length > 4")
     assert page.evaluate("epochs") == [0, 1, 2, 3, None]
     expect(page.locator(".film .message")).to_have_text("")
@@ -116,6 +117,7 @@ def test_a_replay_is_played_once_and_says_what_it_is(page):
     assert frame(page) is None, "the same replay is not played again"
     shown(page, replay={"number": 2, "seconds": 5, "isAsked": True})
     expect(page.locator(".film .epoch")).to_have_text("epoch 0 of 5")
+    assert page.evaluate("told") == [["replayed", 1]]
     page.locator(".film .play").click()
     expect(page.locator(".film .message")).to_have_text("")
     assert page.evaluate("told") == [["replayed", 1], ["replayed", 2]], "each is over once"

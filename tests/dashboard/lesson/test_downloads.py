@@ -108,7 +108,7 @@ def test_what_was_shared_is_not_given_once_that_was_taken_back(trained_for_pages
     monkeypatch.setattr(keras_file, "is_fresh", lambda one: True)
     monkeypatch.setattr(keras_file, "file_of", lambda one: one.folder / "config.json")
     open_drawer(open_page("linear.py", as_visitor="bob", **texts), "linear.home")
-    assert {file.rpartition(".")[2] for file in offered} == {"html", "keras"}
+    assert {file.rpartition(".")[2] for file in offered} == {"keras"}
     assert all(content() for content in offered.values())
     sharing.share(name, "ada", False)
     for content in offered.values():

@@ -1,10 +1,10 @@
-"""Measured numbers have as many decimals as their error allows."""
+"""Measured numbers, as people read them."""
 
 import math
 
 import pytest
 
-from dashboard.text.numbers import with_error
+from dashboard.text.numbers import fixed, with_error
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,17 @@ from dashboard.text.numbers import with_error
 )
 def test_the_error_decides_how_many_decimals_there_are(value, error, text):
     assert with_error(value, error) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.01234, 5, "0.01234"),
+        (99999.4, 1, "99999.4"),
+        (1598921.75, 5, "1.6 × 10⁶"),
+        (-1.2e38, 5, "-1.2 × 10³⁸"),
+        (math.inf, 2, "inf"),
+    ],
+)
+def test_a_number_that_has_run_away_is_short(value, digits, text):
+    assert fixed(value, digits) == text
