@@ -93,10 +93,10 @@ def test_what_evaluates_the_network_follows_the_film_once_it_rests(open_page):
     expect(note).to_have_text("")
     until(page, lambda: any("decoder?epoch=2&" in url for url in asked))
     page.locator("summary", has_text="Branch:").click()
-    slider = page.locator(".st-key-below [role=slider]").first
-    expect(slider).to_have_attribute("aria-valuetext", "2")
+    epoch = page.locator(".st-key-below [data-testid=stSliderThumbValue]").first
+    expect(epoch).to_have_text("2")
     page.locator(".film input[type=range]").fill("1")
-    expect(slider).to_have_attribute("aria-valuetext", "1")
+    expect(epoch).to_have_text("1")
     page.get_by_role("button", name="Newest").click()
     until(page, lambda: any("decoder?stored=" in url for url in asked))
 

@@ -145,7 +145,8 @@ class FilmBar {
     if (!this.data.asks || this.clock) return;
     const state = { run: this.data.run, epoch: this.chosen };
     const text = JSON.stringify(state);
-    if (text === this.told) return;
+    const isKnown = text === this.told || (this.chosen === null && !this.told);
+    if (isKnown) return;
     this.resting = setTimeout(() => {
       this.told = text;
       this.tell("rest", state);
