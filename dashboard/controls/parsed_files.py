@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models import settings
+from models.data.uploads.understood import Understood
 from models.data.uploads.upload import Upload
 from models.shares import Holding, in_order_of_leaving
 
@@ -15,25 +16,44 @@ KEPT_SECONDS = 1_800.0
 """How long a file is kept that nobody looks at."""
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Why a file cannot be used.
+
+    Attributes:
+        message: What is wrong with it.
+        question: What its visitor has to say first, if that helps.
+    """
+
+    message: str
+    question: Understood | None = None
+
+
+Found = Upload | Refused
+"""What a file holds, or what is wrong with it."""
+
+
 @dataclass
 class _Kept:
-    found: Upload | str
+    found: Found
     visitor: str
+    name: str
+    content: bytes
     seen: float
 
     @property
     def size(self) -> int:
-        if isinstance(self.found, str):
-            return len(self.found)
-        return sum(array.nbytes for array in self.found.arrays.values())
+        arrays = self.found.arrays.values() if isinstance(self.found, Upload) else ()
+        return len(self.content) + sum(array.nbytes for array in arrays)
 
 
 _files: dict[str, _Kept] = {}
 _changing = threading.Lock()
 
 
-def keep(key: str, found: Upload | str, visitor: str) -> None:
-    """Keeps what a file holds, or what is wrong with it.
+def keep(key: str, found: Found, visitor: str, name: str = "", content: bytes = b"") -> None:
+    """Keeps what a file holds, or what is wrong with it; with its name and content it can be read
+    anew.
 
     Files of whoever holds most make room, those first that were looked at longest ago.
     """
@@ -41,7 +61,7 @@ def keep(key: str, found: Upload | str, visitor: str) -> None:
     with _changing:
         for old in [one for one, kept in _files.items() if kept.seen < now - KEPT_SECONDS]:
             del _files[old]
-        _files[key] = _Kept(found, visitor, now)
+        _files[key] = _Kept(found, visitor, name, content, now)
         excess = sum(one.size for one in _files.values()) - room
         order = _in_order_of_leaving(key)
         while excess > 0 and (other := next(order, None)):
@@ -57,14 +77,24 @@ def _in_order_of_leaving(newest: str) -> Iterator[str]:
     return (one.item for one in in_order_of_leaving(holdings))
 
 
-def find(key: str) -> Upload | str | None:
+def find(key: str) -> Found | None:
     """What a file holds, or what is wrong with it; None if it had to make room for others."""
+    kept = _look(key)
+    return kept.found if kept else None
+
+
+def file_of(key: str) -> tuple[str, bytes] | None:
+    """The name and the content of a file; None if it had to make room for others."""
+    kept = _look(key)
+    return (kept.name, kept.content) if kept else None
+
+
+def _look(key: str) -> _Kept | None:
     with _changing:
         kept = _files.get(key)
-        if kept is None:
-            return None
-        kept.seen = time.monotonic()
-        return kept.found
+        if kept:
+            kept.seen = time.monotonic()
+        return kept
 
 
 def forget(key: str) -> None:

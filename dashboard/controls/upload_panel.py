@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_run_yield_check
 
-from dashboard.controls import parsed_files, upload_preview
+from dashboard.controls import parsed_files, upload_preview, upload_understood
+from dashboard.controls.parsed_files import Found, Refused
 from dashboard.jobs import execution
 from dashboard.session import own_data, render_slots, uploaded_files
 from dashboard.session.visitors import visitor
@@ -24,6 +25,7 @@ from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
 from models.data.uploads import apart, sharing, storage, upload
+from models.data.uploads.understood import UploadQuestionError
 from models.data.uploads.upload import Upload, UploadError
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.own_data import clean, find_runs
@@ -31,13 +33,17 @@ from models.runs.own_data import clean, find_runs
 if TYPE_CHECKING:  # named for annotations alone
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-ENDINGS = {"points": ("csv",), "images": ("zip", "npz")}
+ENDINGS = {
+    "points": ("csv", "tsv", "txt", "data", "zip"),
+    "images": ("zip", "npz", "npy", "csv"),
+}
 
-_SETS, _PARSED, _COUNT, _PROBLEM = (
+_SETS, _PARSED, _COUNT, _PROBLEM, _CHOICES = (
     "own_data.sets",
     "own_data.parsed",
     "own_data.count",
     "own_data.problem",
+    "own_data.choices",
 )
 _ERASING_SECONDS = 3.0
 
@@ -87,25 +93,66 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
     with st.expander(_("Own data"), icon=":material/upload_file:"):
         found = _draw_upload(kind, page)
         if isinstance(found, Upload):
-            upload_preview.draw(found.arrays, found.meta, page)
-            for sentence in found.notes:
-                st.caption(in_markdown(_(sentence)))
-            st.button(
-                _("Use these data"),
-                key=f"{page}.own.use",
-                type="primary",
-                icon=":material/check:",
-                on_click=_keep,
-                args=(st.session_state[_PARSED], use),
-            )
+            _draw_found(found, kind, page, use)
         elif found:
-            st.error(in_markdown(found), icon=":material/upload_file:")
+            st.error(in_markdown(found.message), icon=":material/upload_file:")
+            if found.question:
+                upload_understood.draw_question(found.question, page, _say)
+            elif st.session_state.get(_CHOICES):
+                upload_understood.draw_undo(page, _forget_choices)
         elif upload.is_name(present):
             _draw_present(kind, page, present, use)
         st.caption(_promise())
 
 
-def _draw_upload(kind: DatasetChoice, page: str) -> Upload | str | None:
+def _draw_found(found: Upload, kind: DatasetChoice, page: str, use: Use) -> None:
+    """The first examples, what was done and understood, and the button that takes them."""
+    upload_preview.draw(found.arrays, found.meta, page)
+    for sentence in found.notes:
+        st.caption(in_markdown(_(sentence)))
+    if found.understood:
+        upload_understood.draw(found.understood, page, _say)
+    if st.session_state.get(_CHOICES):
+        upload_understood.draw_undo(page, _forget_choices)
+    if found.kind != kind.holds:
+        st.error(_WRONG_KIND[found.kind], icon=":material/upload_file:")
+        return
+    st.button(
+        _("Use these data"),
+        key=f"{page}.own.use",
+        type="primary",
+        icon=":material/check:",
+        on_click=_keep,
+        args=(st.session_state[_PARSED], use),
+    )
+
+
+_WRONG_KIND = {
+    "points": _(
+        "This is a table. The lesson Linear learns from tables; this one needs images: a .zip, an "
+        ".npz, or a .csv with a column for every pixel."
+    ),
+    "images": _("These are images. This lesson learns from tables; all others learn from images."),
+}
+
+
+def _say(name: str, value: str) -> None:
+    """The visitor says how the file is to be read, and it is read anew."""
+    _read_again({**st.session_state.get(_CHOICES, {}), name: value})
+
+
+def _forget_choices() -> None:
+    _read_again({})
+
+
+def _read_again(choices: dict[str, str]) -> None:
+    st.session_state[_CHOICES] = choices
+    key = st.session_state.get(_PARSED, "")
+    if kept := parsed_files.file_of(key):
+        _read(*kept, key, visitor(), choices)
+
+
+def _draw_upload(kind: DatasetChoice, page: str) -> Found | None:
     """The uploader; returns what it holds, or what is wrong with that."""
     machine = settings.current()
     uploaded = st.file_uploader(
@@ -116,47 +163,71 @@ def _draw_upload(kind: DatasetChoice, page: str) -> Upload | str | None:
         key=f"{page}.own.{st.session_state.get(_COUNT, 0)}",
     )
     if refusal := uploaded_files.take_refusal():
-        return refusal
+        return Refused(refusal)
     before = st.session_state.get(_PARSED, "")
     key = uploaded_files.key_of(uploaded) if uploaded else ""
     if before != key:
         parsed_files.forget(before)
         st.session_state.pop(_PARSED, None)
+        st.session_state.pop(_CHOICES, None)
     if uploaded is None:
-        return st.session_state.pop(_PROBLEM, None)
+        problem = st.session_state.pop(_PROBLEM, None)
+        return Refused(problem) if problem else None
     # It may be there already: a page that is drawn anew is stopped after it has read the file.
     if before != key and parsed_files.find(key) is None:
         with st.spinner(_("Checking the file …")):
             _check(uploaded, key, visitor())
     st.session_state[_PARSED] = key
-    return parsed_files.find(key) or _made_room()
+    return parsed_files.find(key) or Refused(_made_room())
 
 
 _ABOUT = {
     "points": _(
-        "A table as **.csv**: 2 to 50 columns of numbers, 20 to {count:,} rows. A column called "
-        "“label” or “class” names classes."
+        "A table as **.csv**, .tsv or .txt: 2 to 200 columns of numbers, 20 rows or more. A column "
+        "may name classes. Of more than {count:,} rows a sample is taken."
     ),
     "images": _(
-        "A **.zip** of images, a folder for each class if there are classes; or an **.npz** with "
-        "the arrays “images” and, if you like, “labels”. 20 to {count:,} images."
+        "A **.zip** of images, a folder for each class if there are classes; an **.npz** or .npy "
+        "with an array of images and, if you like, one of labels; or a **.csv** with a column for "
+        "every pixel. 20 images or more; of more than {count:,} a sample is taken."
     ),
 }
 
 
 def _check(uploaded: UploadedFile, key: str, owner: str) -> None:
     """Keeps what a file holds, or what is wrong with it, for a while."""
-    found: Upload | str = _made_room()
+    found, content = Refused(_made_room()), None
     end_if_left = get_run_yield_check() or (lambda: None)
     render_slots.give_up()
     try:
         with uploaded_files.awaiting(uploaded) as take, apart.turn(owner, end_if_left):
             content = take()
             if content is not None:
-                found = apart.parse_apart(uploaded.name, content)
+                _parse(uploaded.name, content, key, owner, {})
+                return
     except UploadError as error:
-        found = str(error)
+        found = Refused(str(error))
     parsed_files.keep(key, found, owner)
+
+
+def _read(name: str, content: bytes, key: str, owner: str, choices: Mapping[str, str]) -> None:
+    """Reads a kept file anew."""
+    try:
+        with apart.turn(owner):
+            _parse(name, content, key, owner, choices)
+    except UploadError as error:
+        parsed_files.keep(key, Refused(str(error)), owner, name, content)
+
+
+def _parse(name: str, content: bytes, key: str, owner: str, choices: Mapping[str, str]) -> None:
+    found: Found
+    try:
+        found = apart.parse_apart(name, content, choices)
+    except UploadQuestionError as error:
+        found = Refused(str(error), error.question)
+    except UploadError as error:
+        found = Refused(str(error))
+    parsed_files.keep(key, found, owner, name, content)
 
 
 def _made_room() -> str:

@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from models.array_files import read_npz
 from models.children import child_environment
 from models.data.uploads.parsing import parse
+from models.data.uploads.understood import Choices, Understood, UploadQuestionError
 from models.data.uploads.upload import Upload, UploadError
 from models.settings import Settings, current
 
@@ -89,17 +90,18 @@ def turn(owner: str = "", look: Callable[[], object] = lambda: None) -> Iterator
         yield
 
 
-def parse_apart(file_name: str, content: bytes) -> Upload:
+def parse_apart(file_name: str, content: bytes, choices: Choices | None = None) -> Upload:
     """What `parse` says of a file, from another process.
 
     Raises:
+        UploadQuestionError: If only the visitor knows how it is to be read.
         UploadError: Whatever is wrong with the file, or if reading it takes too much.
     """
     seconds = allowed_seconds(current())
     try:
         done = subprocess.run(
             [sys.executable, "-m", "models.data.uploads.apart"],
-            input=json.dumps(file_name).encode() + b"\n" + content,
+            input=json.dumps([file_name, dict(choices or {})]).encode() + b"\n" + content,
             cwd=_ROOT,
             env=child_environment() | _ENVIRONMENT,
             capture_output=True,
@@ -137,15 +139,19 @@ def _out_of_order() -> str:
 def _read(answer: bytes) -> Upload:
     line, _, arrays = answer.partition(b"\n")
     about = json.loads(line)
+    if question := about.get("question"):
+        raise UploadQuestionError(about["error"], Understood(**question))
     if "error" in about:
         raise UploadError(about["error"])
     found = read_npz(io.BytesIO(arrays))
-    texts = (tuple(about[name]) for name in _TEXTS)
-    return Upload(about["kind"], about["title"], found, *texts)
+    columns, classes, notes = (tuple(about[name]) for name in _TEXTS)
+    understood = tuple(Understood(**one) for one in about["understood"])
+    return Upload(about["kind"], about["title"], found, columns, classes, notes, understood)
 
 
 def _write(upload: Upload, stream: IO[bytes]) -> None:
     about = {name: getattr(upload, name) for name in ("kind", "title", *_TEXTS)}
+    about["understood"] = [one.as_dict() for one in upload.understood]
     stream.write(json.dumps(about).encode() + b"\n")
     np.savez(stream, allow_pickle=False, **upload.arrays)
 
@@ -169,11 +175,15 @@ def _limit(machine: Settings) -> None:
 def main() -> None:
     """Parses a file from standard input, after a line with its name in JSON."""
     _limit(current())
-    file_name = json.loads(sys.stdin.buffer.readline())
+    file_name, choices = json.loads(sys.stdin.buffer.readline())
     try:
-        _write(parse(file_name, sys.stdin.buffer.read()), sys.stdout.buffer)
+        upload = parse(file_name, sys.stdin.buffer.read(), choices=choices)
+        _write(upload, sys.stdout.buffer)
     except UploadError as error:
-        sys.stdout.buffer.write(json.dumps({"error": str(error)}).encode() + b"\n")
+        answer: dict[str, Any] = {"error": str(error)}
+        if isinstance(error, UploadQuestionError):
+            answer["question"] = error.question.as_dict()
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def number_classes(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     Raises:
         UploadError: If there are too many.
     """
-    kept = {text: _identify(text) for text in set(texts)}
+    kept = {text: identify(text) for text in set(texts)}
     different = sorted(set(kept.values()), key=_place)
     if len(different) > MAX_CLASSES:
         raise UploadError(
@@ -39,7 +39,7 @@ def number_classes(texts: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.array([numbers[kept[text]] for text in texts], np.int32), shown
 
 
-def _identify(text: str) -> Decimal | str:
+def identify(text: str) -> Decimal | str:
     """The value of a number, of anything else the text."""
     text = unicodedata.normalize("NFC", text).strip()
     return (Decimal(text) + 0).normalize() if _NUMBER.fullmatch(text) else text

@@ -52,6 +52,14 @@ class Budget:
                 f"{name_setting('max_unpacked_megabytes')}. Choose fewer or smaller images."
             )
 
+    def hold(self, count: int, what: str) -> None:
+        """Refuses what takes so many bytes for a moment, if that is more than all may take."""
+        if count > self.limit * 10**6:
+            raise UploadError(
+                f"{what} takes {count / 1e6:,.0f} MB unpacked; {self.limit} MB are allowed"
+                f"{name_setting('max_unpacked_megabytes')}. Make it smaller."
+            )
+
     def read(self, stream: IO[bytes]) -> bytes:
         """All of the stream, or not even one byte more than is left."""
         content = stream.read(self.left + 1)

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from models.settings import Settings, current
-
-if TYPE_CHECKING:
-    # Imported where a file is parsed: whoever only names a data set needs neither.
-    pass
-from models.data.uploads.images import parse_npz, parse_zip
+from models.data.uploads.archives import parse_zip
+from models.data.uploads.arrays import parse_npy, parse_npz
 from models.data.uploads.limits import name_setting
 from models.data.uploads.names import clean_name
 from models.data.uploads.table import parse_table
+from models.data.uploads.understood import Choices
 from models.data.uploads.upload import Upload, UploadError
+from models.settings import Settings, current
+
+READERS = {
+    "csv": parse_table, "tsv": parse_table, "txt": parse_table, "data": parse_table,
+    "zip": parse_zip, "npz": parse_npz, "npy": parse_npy,
+}  # fmt: skip
+"""By a file's ending."""
 
 
-def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Upload:
+def parse(
+    file_name: str,
+    content: bytes,
+    machine: Settings | None = None,
+    choices: Choices | None = None,
+) -> Upload:
     """What a file holds.
 
     Args:
         file_name: Only its ending and, cleaned, its title are used.
         content: The file's bytes.
         machine: The limits; the process's own settings by default.
+        choices: What the visitor says of it, by the names of `Upload.understood`.
 
     Raises:
+        UploadQuestionError: If only the visitor knows how it is to be read.
         UploadError: Whatever is wrong with it.
         MemoryError: If it takes more memory than this process may have.
     """
     machine = machine or current()
     stem, _, suffix = file_name.rpartition(".")
-    readers = {"csv": parse_table, "zip": parse_zip, "npz": parse_npz}
-    if suffix.lower() not in readers:
+    if suffix.lower() not in READERS:
         raise UploadError(
-            "Only .csv (a table of numbers), .zip (images) and .npz (an array of images) can be "
-            "used. Save your data as one of these."
+            "Only tables (.csv, .tsv, .txt), images (.zip) and arrays of images (.npz, .npy) can "
+            "be used. Save your data as one of these."
         )
     limit = machine.max_upload_megabytes
     if len(content) > limit * 10**6:
@@ -43,7 +51,8 @@ def parse(file_name: str, content: bytes, machine: Settings | None = None) -> Up
             f"{name_setting('max_upload_megabytes')}. Choose a part of it."
         )
     try:
-        return readers[suffix.lower()](clean_name(stem) or "own data", content, machine)
+        title = clean_name(stem) or "own data"
+        return READERS[suffix.lower()](title, content, machine, choices or {})
     except (UploadError, MemoryError):
         raise
     # A damaged file fails in a dozen ways inside the libraries that read it.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 import numpy as np
 
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
+_Note = Annotated[str, msgspec.Meta(max_length=2_000)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=10**7)]
 
 _ARRAYS = {
@@ -33,6 +34,7 @@ class Meta(TypedDict):
     column_names: list[_Name]
     class_names: list[_Name]
     class_sizes: list[_Count]
+    notes: NotRequired[list[_Note]]
 
 
 def check_meta(meta: Any) -> dict[str, Any]:

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    # Imported where a file is parsed: whoever only names a data set needs neither.
-    pass
-
+if TYPE_CHECKING:  # it raises this module's errors
+    from models.data.uploads.understood import Understood
 
 SIDE = 28
 """Height and width, in pixels, that all images are brought to: the lessons' size."""
@@ -41,6 +39,7 @@ class Upload:
         column_names: Of a table.
         class_names: By label; empty for a table without classes, a single one for images without.
         notes: What was done to the data, in sentences.
+        understood: What was understood of the file, as far as its visitor can say otherwise.
     """
 
     kind: str
@@ -49,6 +48,7 @@ class Upload:
     column_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    understood: tuple[Understood, ...] = ()
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -63,12 +63,14 @@ class Upload:
             "column_names": list(self.column_names),
             "class_names": list(self.class_names),
             "class_sizes": counts.tolist() if self.kind == "images" else [],
+            "notes": list(self.notes),
         }
 
     @property
     def name(self) -> str:
         """What names the data: the same content has the same name."""
-        digest = hashlib.sha256(json.dumps(self.meta, sort_keys=True).encode())
+        about = {name: value for name, value in self.meta.items() if name != "notes"}
+        digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
         for key in sorted(self.arrays):
             digest.update(np.ascontiguousarray(self.arrays[key]).tobytes())
         return f"own-{digest.hexdigest()[:16]}"

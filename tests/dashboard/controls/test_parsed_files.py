@@ -58,5 +58,7 @@ def test_files_of_whoever_holds_most_make_room_first():
 
 
 def test_what_is_wrong_with_a_file_is_kept_as_well():
-    parsed_files.keep("a", "It is empty.", "ada")
-    assert parsed_files.find("a") == "It is empty."
+    refused = parsed_files.Refused("It is empty.")
+    parsed_files.keep("a", refused, "ada", "a.csv", b"x")
+    assert parsed_files.find("a") == refused and parsed_files.file_of("a") == ("a.csv", b"x")
+    assert parsed_files.file_of("b") is None

@@ -51,8 +51,8 @@ def offered(page):
 def test_a_table_is_uploaded_chosen_and_erased_with_its_runs(dispatcher):
     page, kept = open_page("linear.py"), set(settings.current().uploads_folder.glob("own-*"))
     before = offered(page)
-    upload(page, "bad.csv", b"a,b\n1,red\n" * 30)
-    assert any("holds “" in error.value for error in page.error)
+    upload(page, "bad.csv", b"a,b\n1,2\n" * 30)
+    assert any("columns of numbers" in error.value for error in page.error)
     upload(page, "Mine_2.csv", table())
     assert page.dataframe[0].value.shape == (5, 5)
     assert set(settings.current().uploads_folder.glob("own-*")) == kept, "looked at, not kept"
@@ -233,8 +233,8 @@ def test_a_page_leaves_its_place_to_others_before_it_waits_for_a_check(check, mo
 
 
 def test_a_page_says_what_became_of_a_file(check, monkeypatch):
-    assert "had to make room" in check(None)
-    assert "empty" in check(b"")
+    assert "had to make room" in check(None).message
+    assert "empty" in check(b"").message
 
     @contextmanager
     def turn(owner, look):
@@ -242,4 +242,4 @@ def test_a_page_says_what_became_of_a_file(check, monkeypatch):
         yield
 
     monkeypatch.setattr(apart, "turn", turn)
-    assert check(csv()) == "It has waited."
+    assert check(csv()) == parsed_files.Refused("It has waited.")
