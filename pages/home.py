@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import LESSONS, SECTIONS, START
+from dashboard.catalogue.pictures import draw_picture
 from dashboard.classroom import invitation
 from dashboard.components.glossary import glossary
 from dashboard.components.plots.plots import live_plots
 from dashboard.figures import architecture_diagrams
-from dashboard.figures.lesson_pictures import draw_picture
 from dashboard.session import appearance
 from dashboard.text.i18n import _
 from dashboard.views import first_film

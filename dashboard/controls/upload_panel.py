@@ -25,8 +25,7 @@ from models import settings
 from models.autoencoders.base.training_hyperparameters import DatasetChoice
 from models.data import datasets, loading
 from models.data.uploads import apart, sharing, storage, upload
-from models.data.uploads.understood import UploadQuestionError
-from models.data.uploads.upload import Upload, UploadError
+from models.data.uploads.upload import Upload, UploadError, UploadQuestionError
 from models.hyperparameters.declaration import HyperparameterError
 from models.runs.own_data import clean, find_runs
 

@@ -24,8 +24,8 @@ import numpy as np
 from models.array_files import read_npz
 from models.children import child_environment
 from models.data.uploads.parsing import parse
-from models.data.uploads.understood import Choices, Understood, UploadQuestionError
-from models.data.uploads.upload import Upload, UploadError
+from models.data.uploads.understood import Choices, Understood
+from models.data.uploads.upload import Upload, UploadError, UploadQuestionError
 from models.settings import Settings, current
 
 PATIENCE = 60.0

@@ -38,10 +38,9 @@ from models.data.uploads.text import decode, quote
 from models.data.uploads.understood import (
     Choices,
     Understood,
-    UploadQuestionError,
     choose,
 )
-from models.data.uploads.upload import SIDE, Upload, UploadError
+from models.data.uploads.upload import SIDE, Upload, UploadError, UploadQuestionError
 from models.settings import Settings
 
 MIN_COLUMNS, MAX_COLUMNS = 2, 200

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.data.uploads.upload import UploadError
-
 Choices = Mapping[str, str]
 """By the name of what was understood: what the visitor says it is."""
 
@@ -38,18 +36,6 @@ class Understood:
             "name": self.name, "label": self.label, "value": self.value,
             "options": dict(self.options),
         }  # fmt: skip
-
-
-class UploadQuestionError(UploadError):
-    """A file can be read in several ways, and only its visitor knows which is right.
-
-    Attributes:
-        question: What is asked.
-    """
-
-    def __init__(self, message: str, question: Understood):
-        super().__init__(message)
-        self.question = question
 
 
 def choose(choices: Choices, name: str, options: Mapping[str, str], found: str) -> str:

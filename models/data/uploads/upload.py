@@ -7,12 +7,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:  # it raises this module's errors
-    from models.data.uploads.understood import Understood
+from models.data.uploads.understood import Understood
 
 SIDE = 28
 """Height and width, in pixels, that all images are brought to: the lessons' size."""
@@ -24,6 +23,18 @@ _NAME = re.compile(r"own-[0-9a-f]{16}")
 
 class UploadError(Exception):
     """A file cannot be used; the message says what is wrong, what is allowed and how to go on."""
+
+
+class UploadQuestionError(UploadError):
+    """A file can be read in several ways, and only its visitor knows which is right.
+
+    Attributes:
+        question: What is asked.
+    """
+
+    def __init__(self, message: str, question: Understood):
+        super().__init__(message)
+        self.question = question
 
 
 @dataclass(frozen=True, eq=False)

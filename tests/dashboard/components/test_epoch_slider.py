@@ -106,7 +106,7 @@ def test_a_replay_is_played_once_and_says_what_it_is(page):
         });
     }"""
     page.evaluate(epochs)
-    replay = {"number": 1, "seconds": 0.4, "isAsked": True}
+    replay = {"number": 1, "seconds": 3, "isAsked": True}
     shown(page, replay=replay)
     expect(page.locator(".film .message")).to_have_text("Replay of a stored training")
     assert page.evaluate("told") == [], "it has only begun"

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from models.data.uploads import parsing
-from models.data.uploads.understood import UploadQuestionError
-from models.data.uploads.upload import UploadError
+from models.data.uploads.upload import UploadError, UploadQuestionError
 from tests.support.files import MACHINE, csv
 
 
