@@ -27,7 +27,7 @@ if frame.is_served():
     else:
         selection.draw_empty()
 
-st.header(_("How many bits has a code?"), divider=True)
+st.header(_("How many bits does a code take?"), divider=True)
 glossary.prose(
     _(
         "A [[code]] is a list of numbers, and numbers on a computer are 32 bits long by habit, not "

@@ -282,9 +282,9 @@ page = Page(
     _("The linear autoencoder"),
     _(
         "Squeeze every point of a cloud through **two numbers**, its **[[code]]**, and rebuild it "
-        "from them. Nobody tells the network which two. It finds the flat sheet that lies best in "
-        "the cloud, and that is exactly what statisticians have computed since 1901: "
-        "**[[PCA|principal component analysis]]**."
+        "from them. Nobody tells the network which two: it looks for the flat sheet that lies best "
+        "in the cloud. Statisticians have had a way to compute one since 1901, "
+        "**[[PCA|principal component analysis]]**. Which comes closer?"
     ),
     EXPERIMENTS,
     PREDICTION,
@@ -318,9 +318,9 @@ def explain() -> None:
     """The idea in three equations."""
     glossary.prose(
         _(
-            "The **[[encoder]]** makes a code of each point, the **[[decoder]]** a point of each "
-            "code. Both are one matrix and a shift; the numbers in them are the [[parameter|"
-            "parameters]] that training finds:"
+            "The **[[encoder]]** turns each point into a code, the **[[decoder]]** turns each "
+            "code back into a point. Both are one matrix and a shift; the numbers in them are the "
+            "[[parameter|parameters]] that training finds:"
         )
     )
     st.latex(r"z = W x + b \qquad\qquad \hat{x} = V z + c")
@@ -335,11 +335,11 @@ def explain() -> None:
         _(
             "Whatever the codes are, the outputs lie in the plane that the columns of $V$ span. "
             "The best plane is the one through the middle of the cloud along its first [[principal "
-            "component|principal components]], and every valley of this [[loss]] leads there; "
-            "everything else that is level is a [[saddle]] ([Baldi and Hornik, "
+            "component|principal components]]. This [[loss]] has no other minimum: every other "
+            "place where it is level is a [[saddle]] ([Baldi and Hornik, "
             "1989](https://doi.org/10.1016/0893-6080(89)90014-2)). The *plane* is determined, the "
-            "*axes* in it are not: compare the two sets of codes above. They differ by a stretch "
-            "and a turn, and rebuild the same points."
+            "*axes* in it are not: compare the two sets of codes above. One set can be "
+            "rotated and stretched into the other, and both rebuild the same points."
         )
     )
     show_source("models/autoencoders/linear/model.py", "LinearAutoencoder")

@@ -103,9 +103,9 @@ page = Page(
     "stacked",
     _("The stacked autoencoder"),
     _(
-        "A digit has 784 pixels. Squeeze it through **far fewer numbers**, its [[code]], with "
-        "bends, called [[activation|activations]], between the [[layer|layers]], and a network "
-        "can follow curves where [[PCA]] must stay flat. Does it have to win?"
+        "A digit has 784 pixels. Squeeze it through **far fewer numbers**, its [[code]]. Between "
+        "its [[layer|layers]] this network bends what it passes on, by [[activation|activations]]: "
+        "so it can follow curves where [[PCA]] must stay flat. Does it have to win?"
     ),
     EXPERIMENTS,
     PREDICTION,

@@ -120,7 +120,7 @@ ABOUT_MAP = _(
     "most; circles are 1, 2 and 3 standard deviations of the [[prior]]. The [[encoder]] and "
     "the [[decoder]] that this run has trained work in your browser: nothing you do here asks "
     "the server. Pointing at an image decodes its whole code; in between, what the map does not "
-    "show is that of the nearest image. The sliders say it."
+    "show is taken from the nearest image; the sliders have its numbers."
 )
 
 ORIGINALS = _("Held-out images, written by people. After training, this is where images appear "
@@ -134,7 +134,7 @@ VIEWS = {
     "space": (_("Latent space"), vae_views.draw_space),
     "manifold": (_("Manifold"), draw_manifold),
     "dimensions": (_("KL per dimension"), vae_views.draw_dimensions),
-    "fitted": (_("From a mixture"), generation.draw_invented),
+    "fitted": (_("Gaussian fit"), generation.draw_invented),
 }
 
 
@@ -146,11 +146,11 @@ def measure_use(run_view: RunView) -> float | None:
 
 PREDICTION = Prediction(
     _("How many dimensions of the code will be used?"),
-    (_("fewer than half"), _("half or more"), _("all of them")),
+    (_("fewer than half"), _("half or more, not all"), _("all of them")),
     answer_by(measure_use, 0.5, 1),
     _(
         "A dimension is used only where it saves more nats of picture than it costs in nats of "
-        "code; the others return the prior, whatever the image."
+        "code; a dimension that does not returns the prior, whatever the image."
     ),
 )
 
@@ -221,7 +221,7 @@ page.close(
         "- {gap} Both halves have a part in it: the decoder knows its training images by heart, "
         "and the encoder finds codes for new images that are not the best ones there are ([Cremer "
         "et al., 2018](https://arxiv.org/abs/1801.03558)). What is never seen twice alike is "
-        "harder to learn by heart: {moving}\n"
+        "harder to learn by heart. {moving}\n"
         "- The article prints 108.4 nats for MNIST, the last batch of an unstable training. A mean "
         "over all images is the number to compare."
     ).format(

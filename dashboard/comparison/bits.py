@@ -128,7 +128,7 @@ def _bits_caption(at_hand: Reference, files: Files | None) -> str:
         text += " " + _(
             "A file of 28 x 28 pixels is mostly header, which says the same every time; all images "
             "in one picture share it, and that is the fair comparison. PNG loses nothing, and zero "
-            "has no place on this axis: its lines stand where its bits are."
+            "has no place on this axis: a vertical line marks its bits."
         )
     return text
 
@@ -142,7 +142,7 @@ def _draw_equal_bytes(
 ) -> None:
     """What each way of storing makes of the same images with a budget of bytes."""
     st.subheader(_("The same images for the same bytes"))
-    label = _("At most so many bytes per image")
+    label = _("Bytes per image, at most")
     budget = st.select_slider(label, BYTES, 50, key="compare.bytes", width=420)
     which = reconstructions.one_of_each(at_hand.data.held_out_labels[: len(at_hand.held_out)])
     ways: list[tuple[str, Curve, Callable[[int], np.ndarray]]] = [

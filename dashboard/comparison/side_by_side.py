@@ -127,7 +127,7 @@ def draw_curves(run_views: RunViews) -> None:
             )
         ],
         key="compare.curves",
-        titles=[_("Error while learning: held-out drawn through, training dashed")],
+        titles=[_("Error while learning: held-out solid, training dashed")],
         alts=[
             _("Held-out and training error by epoch of {names}").format(names=", ".join(run_views))
         ],

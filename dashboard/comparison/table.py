@@ -74,8 +74,8 @@ def draw_table(run_views: RunViews) -> None:
     glossary.prose(
         _(
             "[[held-out|Held-out]] and training error, mean squared and per number, are what the "
-            "training itself recorded last: of noisy images, where a network was shown noise, and "
-            "of drawn codes, where codes are drawn. The baseline is what a run's own page compares "
+            "training itself recorded last: of noisy images if the network was shown noise, and of "
+            "sampled codes if it samples them. The baseline is what a run's own page compares "
             "it with: PCA with as many numbers as the code, unless the page says otherwise. “Bits, "
             "stored” are 32 per number, or those of the symbols; “bits, rounded” are the fewest "
             "with which the error on held-out examples rises by at most 5 %."

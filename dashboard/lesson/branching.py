@@ -40,13 +40,15 @@ def _drawer_key(chosen: Choices) -> str:
 def _draw_branch(chosen: Choices, run_view: RunView) -> None:
     epochs = _epochs(run_view)
     if run_view.active or not epochs:
-        st.markdown(_("When the training has ended, it can be left here at any of several epochs."))
+        st.markdown(
+            _("When the training has ended, you can branch off here at one of several epochs.")
+        )
         return
     st.markdown(
         _(
             "What would have become of this network if, at some point, one thing had been "
-            "different? Weights and optimiser go on from there. The curves of both stand on "
-            "the same charts."
+            "different? Weights and optimiser go on from there. Both curves are drawn wherever "
+            "the two measure the same thing."
         )
     )
     _draw_choices(chosen, run_view, epochs)
@@ -67,9 +69,9 @@ def _draw_origin(chosen: Choices, recipe: Recipe, origin: Origin) -> None:
     changes = widgets.describe(h, h.difference(origin.recipe.hyperparameters))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            _("A branch: left another run after epoch **{epoch}**, with {changes}.").format(
-                epoch=f"{origin.epoch:,}", changes=changes or _("nothing changed")
-            ),
+            _(
+                "A branch of another run: it left that after epoch **{epoch}**, with {changes}."
+            ).format(epoch=f"{origin.epoch:,}", changes=changes or _("nothing changed")),
             width="content",
         )
         st.button(

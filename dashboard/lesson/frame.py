@@ -98,7 +98,7 @@ def draw_device_note() -> None:
     """Whether this server has a GPU, once that is known."""
     gpu = execution.dispatcher().gpu
     if gpu is not None:
-        found = _("GPU found: {name}.") if gpu else _("No GPU here: CPU it is.")
+        found = _("GPU found: {name}.") if gpu else _("No GPU here: trained on the CPU.")
         st.caption(found.format(name=in_markdown(gpu)))
 
 

@@ -127,7 +127,7 @@ def _own_settings(chosen: Choices) -> str:
     h = chosen.recipe.hyperparameters
     names = h.difference(chosen.preset("ours").hyperparameters)
     if chosen.recipe.origin:
-        return _("**A branch.** How does it end, compared with the run that it has left?")
+        return _("**A branch.** Compare how it ends with how the other run ended.")
     text = _("**Your own settings:** {settings}.")
     return text.format(settings=in_markdown(widgets.describe_as_shown(h, names)))
 
@@ -191,7 +191,6 @@ def _draw_reading(page: str, prediction: Prediction, run_id: str) -> None:
     st.button(
         _("Tell me"),
         key=f"{page}.reading.tell",
-        type="tertiary",
         on_click=predictions.note_reading,
         args=(page, run_id, predictions.TOLD),
     )
@@ -208,6 +207,8 @@ def _draw_answer(chosen: Choices, prediction: Prediction, run_view: RunView) -> 
         return
     says = _("The run says: **{truth}**.").format(truth=options[truth])
     why = prediction.reason(truth)
+    if run_view.state == "diverged":
+        why = _("The training ran away: the red box says when, and what to try instead.")
     if guess is None:
         st.markdown(f":material/lightbulb: {prediction.question} {says} {why}")
         return
@@ -216,7 +217,7 @@ def _draw_answer(chosen: Choices, prediction: Prediction, run_view: RunView) -> 
     icon = ":material/check_circle:" if is_right else ":material/lightbulb:"
     parts = [icon, says, guessed.format(guess=options[guess])]
     if reading not in (None, predictions.TOLD, truth):
-        text = _("You read **{reading}** from it: look once more.")
+        text = _("You chose **{reading}** from what you saw: look again.")
         parts.append(text.format(reading=options[reading]))
     st.markdown(" ".join([*parts, why]))
 

@@ -98,7 +98,7 @@ class OpenPage:
         page = self.page
         guide = Guide(page.introduction, page.experiments, page.prediction)
         with self.top:
-            top_bar.draw(page.title, guide, self.chosen)
+            top_bar.draw(page.title, guide, self.chosen, numbers)
         with self.bench.guide:
             guide.draw(self.chosen)
         with self.bench.picture:

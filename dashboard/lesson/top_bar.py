@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.catalogue import assignment, lessons
+from dashboard.components.focus_keeper.focus_keeper import keep_focus
 from dashboard.components.shared import assets
 from dashboard.controls.choices import Choices, address_parameters
 from dashboard.lesson import worksheet
@@ -15,13 +16,14 @@ from dashboard.session import appearance
 from dashboard.text.i18n import _
 
 
-def draw(title: str, guide: Guide, chosen: Choices) -> None:
+def draw(title: str, guide: Guide, chosen: Choices, numbers: worksheet.Numbers) -> None:
     """The title; what can be shared and taken along; large text."""
+    keep_focus()
     with st.container(key="top", horizontal=True, vertical_alignment="center"):
         st.title(title, width="stretch")
         with st.popover(_("Share"), icon=":material/share:"):
             _draw_link(chosen)
-            worksheet.offer(chosen, title, guide.experiments, guide.prediction)
+            worksheet.offer(chosen, title, guide.experiments, guide.prediction, numbers)
         with st.popover(_("Class"), icon=":material/groups:"):
             for name in ("class_links", "wall", "compare"):
                 lesson = lessons.by_name(name)

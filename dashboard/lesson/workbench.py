@@ -20,6 +20,10 @@ WIDTHS = {"narrow": 1100, "phone": 640}
 """Pixels of the window, in usual text, below which the places move."""
 
 
+_UNDER = '"settings picture" auto\n      "settings guide" auto'
+_ABOVE = '"settings guide" auto\n      "settings picture" auto'
+"""Where the guide stands on a narrow screen, in `workbench.css`."""
+
 PLACES = ("guide", "settings", "picture", "below")
 """In the order of the Tab key: first the question, then what can be changed."""
 
@@ -39,6 +43,8 @@ def lay_out() -> Workbench:
     style = _style()
     for name, pixels in WIDTHS.items():
         style = style.replace(f"({name})", f"(max-width: {pixels * appearance.scale():.0f}px)")
+    if appearance.scale() > 1:  # the figures are so high that the question would be out of sight
+        style = style.replace(_UNDER, _ABOVE)
     st.html(f"<style>{style}</style>")
     with st.container(key="workbench"):
         return Workbench(*(st.container(key=name) for name in PLACES))

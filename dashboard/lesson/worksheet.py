@@ -10,7 +10,7 @@ import base64
 import datetime
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
+from dashboard.components.metric_row.metric_row import Metric
 from dashboard.components.print_page.print_page import print_button
 from dashboard.controls import choices, widgets
 from dashboard.controls.choices import Choices
@@ -81,6 +82,7 @@ class Figures:
         result: As `Run.result`; None for a run that has not ended.
         event: Its last recorded epoch.
         picture: Images of the run as the address of a picture, or "".
+        numbers: What the page shows large: label, value and comparison of each.
     """
 
     title: str
@@ -88,10 +90,19 @@ class Figures:
     result: Mapping[str, Any] | None
     event: Mapping[str, Any]
     picture: str = ""
+    numbers: Sequence[Metric] = ()
+
+
+Numbers = Callable[[RunView], Sequence[Metric]]
+"""What a page shows large of a run."""
 
 
 def offer(
-    chosen: Choices, title: str, experiments: Sequence[Experiment], predicted: Prediction
+    chosen: Choices,
+    title: str,
+    experiments: Sequence[Experiment],
+    predicted: Prediction,
+    numbers: Numbers,
 ) -> None:
     """A button that opens the worksheet of a lesson, ready to print."""
     name = chosen.page
@@ -102,7 +113,7 @@ def offer(
             st.rerun()  # the data have gone, and the page says so
         print_button(
             _("Print my results"),
-            lambda: _make(chosen, title, experiments, predicted),
+            lambda: _make(chosen, title, experiments, predicted, numbers),
             f"{name}.html",
             f"{name}.worksheet",
         )
@@ -110,14 +121,18 @@ def offer(
     button()
     st.caption(
         _(
-            "The questions of this page with your guesses and room to write, and numbers and "
-            "pictures of your runs, in a tab of its own."
+            "Opens in a new tab: the questions of this page with your guesses, room to write, and "
+            "the numbers and pictures of your runs."
         )
     )
 
 
 def _make(
-    chosen: Choices, title: str, experiments: Sequence[Experiment], predicted: Prediction
+    chosen: Choices,
+    title: str,
+    experiments: Sequence[Experiment],
+    predicted: Prediction,
+    numbers: Numbers,
 ) -> str:
     recipe = chosen.recipe
     present = recipe if asked_runs.has_asked(recipe.run_id()) else None
@@ -125,7 +140,7 @@ def _make(
     seen = [one for one in recipes if own_data.may_see(one.hyperparameters.dataset)]
     query = urlencode(choices.address_parameters(chosen, complete=True))
     questions = _questions(chosen, experiments, predicted)
-    return build(title, questions, figures_of(seen, present), query)
+    return build(title, questions, figures_of(seen, present, numbers), query)
 
 
 def _questions(
@@ -152,9 +167,13 @@ def _questions(
     return found
 
 
-def figures_of(recipes: Sequence[Recipe], present: Recipe | None = None) -> list[Figures]:
+def figures_of(
+    recipes: Sequence[Recipe],
+    present: Recipe | None = None,
+    numbers: Numbers = lambda run_view: (),
+) -> list[Figures]:
     """The runs of these recipes that have something to show, each once, in this order; `present`
-    is the one on the page."""
+    is the one on the page, and `numbers` what that shows large."""
     found, names = [], set()
     for recipe in recipes:
         run_view = view_run(recipe)  # without events where it cannot be read
@@ -167,6 +186,7 @@ def figures_of(recipes: Sequence[Recipe], present: Recipe | None = None) -> list
                 run_view.result,
                 run_view.events[-1],
                 _picture_of(run_view),
+                numbers(run_view) if recipe == present else (),
             )
             found.append(figures)
     return found
@@ -198,10 +218,14 @@ def _settings(recipe: Recipe) -> list[tuple[str, str]]:
     h = recipe.hyperparameters
     fields = h.fields()
     different = h.difference(recipe.type.preset("ours"))
-    return [
+    settings = [
         (_(fields[name].label), widgets.format_value(fields[name], text))
         for name, text in different.items()
     ]
+    if recipe.origin:
+        text = _("another run after epoch {epoch}").format(epoch=f"{recipe.origin.epoch:,}")
+        settings.append((_("A branch of"), text))
+    return settings
 
 
 # The page of paper
@@ -224,6 +248,7 @@ def build(
         date: Today, unless given.
     """
     date = date or datetime.date.today()
+    again = _("To see this run again, add this to the address of the lesson:")
     css = Path(__file__).with_name("worksheet.css").read_text("utf-8")
     head = _("Name: {line} Date: {date}").format(
         line='<span class="name"></span>', date=f"<time>{date.isoformat()}</time>"
@@ -235,7 +260,7 @@ def build(
         f"<header><h1>{_text(title)}</h1><p>{head}</p></header>"
         f"<h2>{_text(_('Questions'))}</h2><ol>{''.join(map(_question_html, questions))}</ol>"
         f"<h2>{_text(_('My figures'))}</h2>{runs}"
-        f"<footer><p>{_text(_('This run again: add to the address of the lesson'))}<br>"
+        f"<footer><p>{_text(again)}<br>"
         f"<code>?{_text(query)}</code></p><p>Autoencoder Lab</p></footer></body></html>\n"
     )
 
@@ -276,6 +301,8 @@ def _figures_html(figures: Figures) -> str:
     if ended.get("device"):
         facts.append(_("on {device}").format(device=ended["device"]))
     message = f"<p>{_text(ended['message'])}</p>" if ended.get("message") else ""
+    for one in figures.numbers:
+        message += f"<p>{_text(one.label)}: <b>{_text(one.value)}</b>, {_text(one.comparison)}</p>"
     if figures.picture:
         alt = _text(_("Images of this run"))
         message += f'<img src="{figures.picture}" alt="{alt}">'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.session.memory import remembered
 from dashboard.text.i18n import _
 
 LARGE_TEXT = "large_text"
@@ -22,7 +23,14 @@ html {{ font-size: {_ROOT_PIXELS * SCALE:.0f}px !important; }}
 
 def scale() -> float:
     """What sizes in pixels are to be multiplied by."""
-    return SCALE if st.session_state.get(LARGE_TEXT) else 1.0
+    return SCALE if _is_large() else 1.0
+
+
+def _is_large() -> bool:
+    """What the switch says; after a reload, what it said before."""
+    if LARGE_TEXT not in st.session_state:
+        st.session_state[LARGE_TEXT] = remembered().get(LARGE_TEXT, False)
+    return st.session_state[LARGE_TEXT]
 
 
 def draw_title(title: str) -> None:
@@ -34,14 +42,16 @@ def draw_title(title: str) -> None:
 
 def draw_switch() -> None:
     """The switch for large text; large text itself, when it is on."""
+    _is_large()
     large = st.toggle(
         _("Large text"),
         key=LARGE_TEXT,
         persist_state="session",
         help=_(
-            "Larger letters on the page and in the figures, for a projector. Stays on while "
-            "you go from page to page."
+            "Larger letters on the page and in the figures, for a projector. Stays on until you "
+            "close the browser."
         ),
     )
+    remembered()[LARGE_TEXT] = large
     if large:
         st.html(_LARGE_STYLE)

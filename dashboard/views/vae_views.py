@@ -71,7 +71,7 @@ def drawing(
         without_run: Views that have something to show before the first training.
         redrawn: Whether the view "invented" shows other draws than those that the film has kept.
     """
-    views = {**views, "parts": (_("Loss in parts"), partial(draw_parts, chosen))}
+    views = {**views, "parts": (_("Parts"), partial(draw_parts, chosen))}
     key, first = f"{chosen.page}.view", next(iter(views))
     redrawn = redrawn or partial(is_redrawn, chosen.page)
 
@@ -139,7 +139,7 @@ def _nats(run_view: RunView, label: str, term: str, help: str) -> Metric:
 TERMS = {
     "reconstruction_nats": _("Reconstruction"),
     "kl_nats": _("KL divergence"),
-    "total": _("Loss, both and penalties: lower is better"),
+    "total": _("Loss, the sum of its parts: lower is better"),
 }
 ALTS = {
     "reconstruction_nats": _("Reconstruction by epoch, training and held-out"),

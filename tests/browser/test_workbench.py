@@ -109,3 +109,40 @@ def test_results_open_in_a_tab_ready_to_print(open_page):
     expect(paper.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
     expect(paper.get_by_role("heading", name="Questions")).to_be_visible()
     paper.close()
+
+
+def test_the_keyboard_goes_from_the_guess_to_train_and_on_to_the_guide(open_page):
+    page = open_page("/linear?task=Guess", somebody_else=True)
+    expect(page.get_by_text("Guess first:")).to_be_visible()
+    choose_pace(page, "fast")
+    page.locator(".st-key-guide input[type=radio]").last.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Noted.")).to_be_visible()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("What happened?").first).to_be_visible()
+    in_guide = "() => Boolean(document.activeElement.closest('.st-key-guide'))"
+    page.wait_for_function(in_guide)
+    for _tab in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Tell me":
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The run says:")).to_be_visible()
+    page.wait_for_function(in_guide)
+
+
+def test_on_a_phone_a_thumb_scrolls_past_every_figure(chromium, server):
+    context = chromium.new_context(
+        viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True
+    )
+    page = context.new_page()
+    page.goto(f"{server.address}/linear")
+    page.locator(".js-plotly-plot").nth(3).wait_for()
+    expect(page.get_by_role("button", name="Tap to turn it").first).to_be_visible()
+    modes = """() => [...document.querySelectorAll('.js-plotly-plot')]
+        .filter(plot => !plot._fullLayout.scene).map(plot => plot._fullLayout.dragmode)"""
+    assert set(page.evaluate(modes)) == {False}
+    actions = """() => [...document.querySelectorAll('.live-plots .nsewdrag, .live-plots .shield')]
+        .map(one => getComputedStyle(one).touchAction)"""
+    assert set(page.evaluate(actions)) == {"pan-y"}
+    context.close()

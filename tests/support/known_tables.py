@@ -13,20 +13,26 @@ import numpy as np
 
 NO_BREAK, NARROW = "\u00a0", "\u202f"
 BLANKS = (" ", NO_BREAK, NARROW)
+OFTEN = ("separator", "decimal comma", "thousands", "numbers", "heading")
 PECULIARITIES = (
-    *("encoding", "line end", "separator", "decimal comma", "thousands", "numbers", "minus"),
-    *("heading", "quotes", "preamble", "sep line", "units", "index", "constant", "date", "text"),
-    *("missing", "trailing", "end"),
+    *(*OFTEN, *OFTEN, "encoding", "line end", "minus", "quotes", "preamble", "sep line", "units"),
+    *("index", "constant", "date", "text", "missing", "trailing", "end"),
 )
-ORDINARY = "width height mass age speed depth volume angle power flow dose gain".split()
-UNITS = "mm cm kg years m/s m l deg W l/s mg dB".split()
+
+
+def _words(text):
+    return text.split()
+
+
+ORDINARY = _words("width height mass age speed depth volume angle power flow dose gain")
+UNITS = _words("mm cm kg years m/s m l deg W l/s mg dB")
 NAMES = {
     "ordinary": ORDINARY,
     "quoted": ORDINARY,
     "units in brackets": [f"{a} [{b}]" for a, b in zip(ORDINARY, UNITS, strict=True)],
     "spaces": [f"mean {name} of day" for name in ORDINARY],
-    "accented": "Größe Länge Höhe Stärke Fläche Dépôt Âge Débit Été Niño Nível Ångström".split(),
-    "non-Latin": "身長 体重 वज़न Рост Вес 年齢 ऊँचाई μήκος عرض גיל 속도 深さ".split(),
+    "accented": _words("Größe Länge Höhe Stärke Fläche Dépôt Âge Débit Été Niño Nível Ångström"),
+    "non-Latin": _words("身長 体重 वज़न Рост Вес 年齢 ऊँचाई μήκος عرض גיל 속도 深さ"),
     "years": [str(2001 + i) for i in range(12)],
 }
 CLASSES = {
@@ -43,7 +49,7 @@ CLASSES = {
     "floats": ["0.0", "1.0"],
 }
 NUMBER_CLASSES = {"signs", "whole numbers", "whole numbers with gaps", "floats"}
-ENDINGS = {",": "csv txt data", ";": "csv txt", "\t": "tsv txt csv", "|": "txt csv", " ": "txt data"}
+ENDINGS = {",": "csv txt data", ";": "csv txt", "\t": "tsv txt", "|": "txt csv", " ": "txt data"}
 TITLES = ("Results of the second series", "Exported by station 7", "Not yet checked")
 
 
@@ -51,9 +57,9 @@ TITLES = ("Results of the second series", "Exported by station 7", "Not yet chec
 class KnownTable:
     """A file, and what a sensible reader should get from it.
 
-    A per cent sign and a TRUE count as written: 12.5% is 12.5, TRUE is 1. In an ambiguous table
-    two readings of the decimal and thousands marks agree with all cells of the file, and give
-    different numbers; `values` is then the one that was meant.
+    A per cent sign and a TRUE count as written: 12.5% is 12.5, TRUE is 1. In an ambiguous table,
+    two readings of the decimal and thousands marks agree with all cells, taken one by one, and
+    give different numbers; `values` is then the one that was meant.
     """
 
     name: str
@@ -108,7 +114,7 @@ def _pick(rng, options):
 
 def _style(rng):
     """How the file is written: what is not peculiar is as pandas or R write it."""
-    count = rng.choice([2, 3, 4, 5], p=[0.25, 0.3, 0.3, 0.15])
+    count = rng.choice([2, 3, 4, 5, 6], p=[0.15, 0.3, 0.3, 0.15, 0.1])
     peculiar = {str(x) for x in rng.choice(PECULIARITIES, count, replace=False)}
 
     def one(of, *options, otherwise=None):
@@ -132,13 +138,9 @@ def _style(rng):
     if "thousands" in peculiar and s.heading not in ("years", "counting"):
         if s.decimal == "." and rng.random() < 0.25:
             s.decimal = ","
+            s.separator = ";" if s.separator == "," else s.separator
         marks = (".", ".", *BLANKS) if s.decimal == "," else (",", ",", *BLANKS, "'", "\u2019")
-        narrowed = [
-            mark
-            for mark in marks
-            if not (has_blanks and mark in BLANKS) and not (s.encoding == "cp1252" == mark)
-        ]
-        s.thousands = _pick(rng, narrowed)
+        s.thousands = _pick(rng, [x for x in marks if not (has_blanks and x in BLANKS)])
         if s.encoding == "cp1252" and s.thousands == NARROW:
             s.thousands = NO_BREAK
         if s.thousands == "." and s.separator == ",":
@@ -148,18 +150,17 @@ def _style(rng):
     styles = styles[:2] if s.heading in ("years", "counting") else styles
     s.numbers = [_pick(rng, styles) for _ in range(2)] if "numbers" in peculiar else ["fixed"]
     if s.thousands:
-        few = ["grouped", "money"]
-        s.numbers = ["grouped"] if rng.random() < 0.3 else few + s.numbers
+        s.numbers = ["grouped"] if rng.random() < 0.3 else ["grouped", "money", *s.numbers]
+    s.exponent = _pick(rng, "eE")
     s.missing = one("missing", "", "NA", "?", "NaN")
     s.missing = "NA" if has_blanks and s.missing == "" else s.missing
 
-    s.classes = _pick(rng, list(CLASSES)) if rng.random() < 0.75 else None
-    if s.classes in ("emoji", "Devanagari") and s.encoding == "cp1252":
-        s.classes = "grades"
-    if s.classes == "signs" and s.minus != "-":
-        s.classes = "incomes"
-    if s.classes in NUMBER_CLASSES and s.heading in ("counting", "none"):
-        s.classes = "plain"  # nothing would say that the numbers are classes
+    excluded = {"emoji", "Devanagari"} if s.encoding == "cp1252" else set()
+    excluded |= {"signs"} if s.minus != "-" else set()
+    if s.heading in ("counting", "none"):  # nothing would say that the numbers are classes
+        excluded |= NUMBER_CLASSES
+    classes = [x for x in CLASSES if x not in excluded]
+    s.classes = _pick(rng, classes) if rng.random() < 0.75 else None
     if s.classes == "continents" and s.missing == "NA":
         s.missing = "NaN" if has_blanks else ""
     if s.classes is None:  # a column of two values could be the class
@@ -189,8 +190,8 @@ def _style(rng):
 def _features(rng, style, rows):
     count = int(rng.integers(2, 13))
     kinds = [style.numbers[i % len(style.numbers)] for i in range(count)]
-    if set(kinds[:2]) == {"yes or no"}:
-        kinds[:2] = ["fixed", "fixed"]
+    if "yes or no" in kinds:
+        kinds = [*(x if x != "yes or no" else "fixed" for x in kinds[1:]), "yes or no"]
     rng.shuffle(kinds)
     names = NAMES.get(style.heading, ORDINARY)
     return [
@@ -200,7 +201,7 @@ def _features(rng, style, rows):
 
 
 def _feature(rng, style, rows, kind, name, unit):
-    """A column of numbers: first as a program without habits writes them, then as `style` has it."""
+    """A column of numbers: first in plain digits, then as `style` has them."""
     if kind == "yes or no":
         truth = rng.permutation(rows) % 2
         words = _pick(rng, [("FALSE", "TRUE"), ("False", "True")])
@@ -216,8 +217,8 @@ def _feature(rng, style, rows, kind, name, unit):
         case "per cent":
             plain = [f"{x:.{digits % 3}f}" for x in rng.uniform(0, 100, rows)]
         case "scientific":
-            letter = _pick(rng, "eE")
-            plain = [f"{x:.{digits}{letter}}" for x in drawn * np.exp(rng.normal(-9, 2, rows))]
+            drawn *= np.exp(rng.normal(-9, 2, rows))
+            plain = [f"{x:.{digits}{style.exponent}}" for x in drawn]
         case _:
             scale = 10.0 ** max(3 - digits, int(rng.integers(0, 3)))
             plain = [f"{x * scale:.{digits}f}" for x in drawn]
@@ -236,7 +237,7 @@ def _dressed(plain, style, is_grouped):
     whole, point, rest = plain.partition(".")
     if is_grouped:
         whole = f"{int(whole):,}".replace(",", style.thousands)
-    return (whole + (style.decimal if point else "")).replace("-", style.minus) + rest
+    return (whole + (style.decimal if point else "") + rest).replace("-", style.minus)
 
 
 def _readings(features, style):
@@ -249,7 +250,7 @@ def _readings(features, style):
     columns = [
         [cell.rstrip("% ").replace("\u2212", "-") for cell in c.cells if cell != style.missing]
         for c in features
-        if c.cells[0].upper() not in ("TRUE", "FALSE")
+        if not {"TRUE", "True"} & set(c.cells)
     ]
     has_comma = any("," in cell for cells in columns for cell in cells)
     found = set()
@@ -324,7 +325,7 @@ def _other(rng, style, kind, rows):
 def _written(rng, style, columns):
     """The bytes of the file."""
     separator = style.separator
-    widths = [max(map(len, (c.heading, c.unit, *c.cells))) + 4 for c in columns]
+    widths = [max(map(len, (c.heading, c.unit, *c.cells))) + 6 for c in columns]
 
     def quoted(cell, always):
         if always or re.search(rf'["{re.escape(separator)}]', cell):

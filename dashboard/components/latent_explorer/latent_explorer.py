@@ -49,7 +49,7 @@ TEXTS = {
     "thumbnails": mark("thumbnails"),
     "size": mark("size"),
     "clouds": mark("clouds (1 standard deviation)"),
-    "slice": mark("slice through this point: what the map hides stays; far images fade"),
+    "slice": mark("slice: keep the hidden dimensions as they are; far images fade"),
     "panels": [
         mark("Point"),
         mark("Path"),
@@ -102,8 +102,8 @@ TEXTS = {
     "noPicture": mark("“{name}” is no image that this browser can read. Choose a PNG or JPEG."),
     "noInk": mark("There is nothing to see in this picture. Choose one with more contrast."),
     "verdict": mark(
-        "Squared error {error} per pixel. Typical of held-out images: {typical}; {share} of "
-        "them have a smaller one."
+        "Squared error {error} per pixel. For held-out images {typical} is typical; {share} of "
+        "them do better."
     ),
     "unlike": mark("This looks unlike anything in the training set."),
     "mine": mark("you"),

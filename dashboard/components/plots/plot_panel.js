@@ -52,6 +52,8 @@ export class PlotPanel {
   is3d = false;
   /** @type {typeof DRAG_MODES[number]} */
   dragMode = "zoom";
+  /** Whether the reader has chosen what dragging does. */
+  isChosen = false;
   isHeld = false;
   /** Whether it was to be redrawn while it was held. */
   isLate = false;
@@ -154,7 +156,7 @@ export class PlotPanel {
     applyTheme(layout, this.theme);
     if (this.frame) putInFrame({ data, layout }, this.data.edits ?? [], this.frame);
     if (layout.scene) layout.scene.camera = this.camera;
-    else layout.dragmode = this.dragMode;
+    else layout.dragmode = this.dragsAtOnce() ? this.dragMode : false;
     return { data, layout };
   }
 
@@ -236,7 +238,13 @@ export class PlotPanel {
   /** @param {typeof DRAG_MODES[number]} mode */
   drag(mode) {
     this.dragMode = mode;
+    this.isChosen = true;
     this.Plotly.relayout(this.plot, { dragmode: mode });
+  }
+
+  /** A thumb scrolls past a flat figure until its reader has chosen otherwise. */
+  dragsAtOnce() {
+    return this.isChosen || !matchMedia("(pointer: coarse)").matches;
   }
 
   savePage() {

@@ -32,7 +32,7 @@
  * @property {object} [title]
  * @property {object} [hoverlabel]
  * @property {object} [modebar]
- * @property {string} [dragmode]
+ * @property {string | false} [dragmode]
  * @property {boolean} [autosize]
  * @property {string} [paper_bgcolor]
  * @property {unknown} [uirevision]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.data.uploads.dialect import MISSING
+from models.data.uploads.dialect import MISSING, TRUTH
 from models.data.uploads.labels import identify
 from models.data.uploads.limits import MAX_CLASSES
 from models.data.uploads.number_format import NumberFormat, Shapes, normalize
@@ -31,8 +31,6 @@ MAX_NUMBER = 1e100
 
 FEW_LABELS = 10
 """Different numbers that a column of classes without a name has at most."""
-
-_TRUTH = {"true": 1.0, "false": 0.0}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ def plain_cells(cells: Sequence[str]) -> tuple[list[str], str]:
     present = [text for text in texts if text.lower() not in MISSING]
     if present and all(text.endswith("%") for text in present):
         return [text.removesuffix("%").rstrip() for text in texts], "%"
-    if present and all(text.lower() in _TRUTH for text in present):
+    if present and all(text.lower() in TRUTH for text in present):
         return texts, "true or false"
     return texts, ""
 
@@ -86,7 +84,7 @@ def read_column(
     """A column from its cells, without units, whose numbers are written in that way."""
     missing = np.array([text.lower() in MISSING for text in texts], bool)
     if unit == "true or false":
-        values = np.array([_TRUTH.get(text.lower(), np.nan) for text in texts])
+        values = np.array([TRUTH.get(text.lower(), np.nan) for text in texts])
     else:
         values = np.array(
             [way.parse(text) if way in shapes.fitting(text) else np.nan for text in texts]

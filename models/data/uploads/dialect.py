@@ -31,15 +31,28 @@ MOST_CELLS = 1_000
 
 MOST_HEADINGS = 3
 
+LIKE_PROSE = 0.1
+"""What speaks against blanks, which stand in titles and in texts, too."""
+
+WIDER = 0.01
+"""What a further column is worth beside the share of cells that are numbers."""
+
 MISSING = frozenset(
     ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing")
 )
 """How people write that there is no value."""
 
+TRUTH = {"true": 1.0, "false": 0.0}
+
 YES, NO = "yes", "no"
 HEADING = {YES: "the first line names the columns", NO: "the first line is a row like the others"}
 
 _SEP_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+
+_BETWEEN = re.compile(r"[\s,;|]+")
+"""What may separate cells."""
+
+_BETWEEN_BLANKS = re.compile(r'"((?:[^"]|"")*)"(?=\s|$)|(\S+)')
 
 Row = list[str]
 
@@ -64,7 +77,19 @@ def split_lines(text: str) -> tuple[list[str], str]:
     lines = [line for line in text.split("\n") if line.strip()]
     if lines and (named := _SEP_LINE.fullmatch(lines[0])):
         return lines[1:], named[1] if named[1] in SEPARATORS else ""
-    return lines, ""
+    return _without_comments(lines), ""
+
+
+def _without_comments(lines: list[str]) -> list[str]:
+    """Lines without those above the table that begin with #. NumPy writes headings so."""
+    start = next((place for place, line in enumerate(lines) if not line.startswith("#")), 0)
+    if not start:
+        return lines
+    comment, first = lines[start - 1].lstrip("# "), lines[start]
+    is_heading = len(_BETWEEN.split(comment)) == len(_BETWEEN.split(first))
+    return (
+        [comment, *lines[start:]] if is_heading and first[:1] in "+-.0123456789" else lines[start:]
+    )
 
 
 def cut(lines: Sequence[str], separator: str) -> list[Row]:
@@ -74,7 +99,10 @@ def cut(lines: Sequence[str], separator: str) -> list[Row]:
         UploadError: If a quote is open, or a line has too many cells.
     """
     if separator == BLANKS:
-        return [line.split() for line in lines]
+        return [
+            [quoted.replace('""', '"') or plain for quoted, plain in _BETWEEN_BLANKS.findall(line)]
+            for line in lines
+        ]
     try:
         rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
     except csv.Error:
@@ -99,9 +127,13 @@ def find_separator(lines: Sequence[str]) -> str:
             return 0.0, 0
         alike = [row for row in rows if len(row) == width]
         cells = [cell for row in alike for cell in row]
-        known = sum(_is_value(cell, shapes) for cell in cells)
-        # Texts in a few columns are classes, names and dates; more of them, a wrong separator.
-        return count / len(rows) * known / len(cells), width
+        texts = [cell for cell in cells if not _is_value(cell, shapes)]
+        known = len(cells) - len(texts)
+        torn = sum(any(sign in cell for sign in ";\t|") for cell in texts)
+        # Texts in a few columns are classes, names and dates; more of them, a wrong separator. Of
+        # two that make as much sense, the one that finds more columns is right.
+        worth = count / len(rows) * (known - torn / 4) / len(cells) + WIDER * min(width, 10)
+        return worth - LIKE_PROSE * (separator == BLANKS), width
 
     best = max(SEPARATORS, key=goodness)
     return best if goodness(best)[1] else ","
@@ -109,7 +141,7 @@ def find_separator(lines: Sequence[str]) -> str:
 
 def _is_value(cell: str, shapes: Shapes) -> bool:
     text = normalize(cell).removesuffix("%").rstrip()
-    return text.lower() in MISSING or bool(shapes.fitting(text))
+    return text.lower() in MISSING or text.lower() in TRUTH or bool(shapes.fitting(text))
 
 
 def find_table(rows: list[Row], shapes: Shapes, heading: Callable[[str], str]) -> Table:
@@ -126,9 +158,7 @@ def find_table(rows: list[Row], shapes: Shapes, heading: Callable[[str], str]) -
     notes: list[str] = []
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     width = _width_of(rows)
-    start = next((place for place, row in enumerate(rows) if len(row) == width), 0)
-    if start and _is_short_heading(rows[start - 1], rows[start], width, shapes):
-        start -= 1
+    start = _find_start(rows, width, shapes)
     if start:
         notes.append(_left_out("line above the table", "lines above the table", start))
     names, body = (rows[start], rows[start + 1 :]) if rows else ([], [])
@@ -147,11 +177,22 @@ def find_table(rows: list[Row], shapes: Shapes, heading: Callable[[str], str]) -
     return Table(names, body[further:], tuple(notes))
 
 
-def _is_short_heading(first: Row, second: Row, width: int, shapes: Shapes) -> bool:
-    """Whether a line that has one cell more or less than the table is its heading all the same."""
-    is_text = not any(_is_value(cell, shapes) for cell in first if cell.strip())
-    has_numbers = any(shapes.fitting(normalize(cell)) for cell in second)
-    return abs(len(first) - width) == 1 and width > 2 and is_text and has_numbers
+def _find_start(rows: Sequence[Row], width: int, shapes: Shapes) -> int:
+    """The first line of the table, below titles."""
+    start = next((place for place, row in enumerate(rows) if len(row) == width), 0)
+    # Some programs fill up the lines of a title with empty cells.
+    while start < len(rows) and not any(cell.strip() for cell in rows[start][1:]):
+        start += 1
+    # A heading may have one cell more or less than the rows.
+    while start and width > 2 and _is_short_heading(rows[start - 1], width, shapes):
+        start -= 1
+    return start
+
+
+def _is_short_heading(row: Row, width: int, shapes: Shapes) -> bool:
+    filled = sum(bool(cell.strip()) for cell in row)
+    has_numbers = any(shapes.fitting(normalize(cell)) for cell in row)
+    return abs(len(row) - width) == 1 and 2 * filled >= width - 1 and not has_numbers
 
 
 def _fit_heading(names: Row, body: Sequence[Row], width: int) -> Row:
@@ -225,23 +266,45 @@ def _is_heading(first: Row, body: Sequence[Row], shapes: Shapes) -> bool:
     if not numeric:
         return True
     texts = [normalize(first[column]) for column in numeric]
-    others = [text for text in texts if not shapes.fitting(text.removesuffix("%"))]
+    others = [text for text in texts if not _is_value(text, shapes)]
     named = [text for text in others if text.lower() not in MISSING]
-    if named:
-        return len(named) * 2 >= len([text for text in texts if text])
-    return _counts_up(texts, body, numeric)
+    if len(named) * 2 >= len([text for text in texts if text]) > 0:
+        return True
+    all_columns = range(len(first))
+    if _counts_up([normalize(cell) for cell in first], body, all_columns):
+        return True
+    pairs = [(text, place) for text, place in zip(texts, numeric, strict=True) if text not in named]
+    is_named = bool(named) or any(
+        _is_new(first[place], [row[place] for row in body[:LINES]])
+        for place in all_columns
+        if place not in numeric
+    )
+    counting = [text for text, _ in pairs], body, [place for _, place in pairs]
+    return _counts_up(*counting, fewest=2 if is_named else 3)
 
 
-def _counts_up(texts: Sequence[str], body: Sequence[Row], columns: Sequence[int]) -> bool:
+def _is_new(cell: str, others: Sequence[str]) -> bool:
+    """Whether a text is none of the few that stand below it again and again."""
+    return bool(cell.strip()) and cell not in others and 2 * len(set(others)) < len(others)
+
+
+def _counts_up(
+    texts: Sequence[str], body: Sequence[Row], columns: Sequence[int], fewest: int = 3
+) -> bool:
     """Whether a line of numbers counts the columns, or years, while no other line does: so pandas
     names columns that have no names. The first cell may be empty, above an index."""
     numbers = [text for text in texts if text]
     if len(numbers) < 2 or not all(text.isascii() and text.isdigit() for text in numbers):
         return False
+    if any(text for text in texts[1:] if text not in numbers):
+        return False
     values = list(map(int, numbers))
     if any(b - a != 1 for a, b in pairwise(values)):
         return False
-    if len(values) == 2 and values != [0, 1]:
+    is_apart = not any(
+        normalize(row[column]).lstrip("+-").isdigit() for row in body[:LINES] for column in columns
+    )
+    if len(values) < fewest and values != [0, 1] and not is_apart:
         return False
 
     def also_counts(row: Row) -> bool:
@@ -259,9 +322,10 @@ def _count_further_headings(body: Sequence[Row], shapes: Shapes) -> int:
     if not numeric:
         return 0
     for row in body[:MOST_HEADINGS]:
-        if any(shapes.fitting(normalize(row[column])) for column in numeric):
+        texts = [normalize(row[column]) for column in numeric]
+        if any(_is_value(text, shapes) and text.lower() not in MISSING for text in texts):
             break
-        if not any(normalize(row[column]).lower() not in MISSING for column in numeric):
+        if all(text.lower() in MISSING for text in texts):
             break  # a row without values
         count += 1
     return count

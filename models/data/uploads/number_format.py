@@ -57,9 +57,10 @@ FORMATS = (
 def _pattern(one: NumberFormat) -> re.Pattern[str]:
     decimal, thousands = re.escape(one.decimal), re.escape(one.thousands)
     # Lakhs and crores are groups of two, as in 12,34,567.
-    groups = rf"|[1-9]\d{{0,2}}({thousands}\d{{2,3}})*{thousands}\d{{3}}" if one.thousands else ""
-    digits = rf"(\d+{groups})({decimal}\d*)?|{decimal}\d+"
-    return re.compile(rf"[+-]?({digits})([eE][+-]?\d{{1,3}})?", re.ASCII)
+    plain = rf"(\d+({decimal}\d*)?|{decimal}\d+)([eE][+-]?\d{{1,3}})?"
+    groups = rf"[1-9]\d{{0,2}}({thousands}\d{{2,3}})*{thousands}\d{{3}}({decimal}\d*)?"
+    digits = rf"{plain}|{groups}" if one.thousands else plain
+    return re.compile(rf"[+-]?({digits})", re.ASCII)
 
 
 _PATTERNS = {one: _pattern(one) for one in FORMATS}

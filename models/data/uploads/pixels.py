@@ -10,7 +10,6 @@ import numpy as np
 
 from models.data.uploads.labels import number_classes, split_by_class
 from models.data.uploads.limits import FEWEST_OF_A_CLASS
-from models.data.uploads.text import quote
 from models.data.uploads.upload import SIDE, Upload, UploadError
 
 if TYPE_CHECKING:
@@ -178,13 +177,13 @@ def _without_rare(
     if share > RARE or (~rare).sum() == 0:
         place = int(rare.argmax())
         raise UploadError(
-            f"The class {quote(names[place])} has {counts[place]} images; at least "
+            f"The class “{names[place]}” has {counts[place]} images; at least "
             f"{FEWEST_OF_A_CLASS} are needed. Add some, or leave the class out. Classes are named "
             f"by the {source}."
         )
     kept = np.flatnonzero(~rare)
     which = ~rare[labels]
     renumbered = np.searchsorted(kept, labels[which]).astype(np.int32)
-    texts = ", ".join(f"{quote(names[place])} ({counts[place]})" for place in np.flatnonzero(rare))
+    texts = ", ".join(f"“{names[place]}” ({counts[place]})" for place in np.flatnonzero(rare))
     note = f"Left out, as fewer than {FEWEST_OF_A_CLASS} images are of the class: {texts}."
     return pixels[which], renumbered, tuple(names[place] for place in kept), [note]

@@ -65,7 +65,7 @@ def test_a_guess_is_taken_what_happened_is_asked_and_then_the_run_answers(dispat
     choose(page, 2)
     text = shown(page)
     assert "The run says: **equal, within 1 %**. You guessed **smaller**." in text
-    assert "You read **larger** from it: look once more." in text
+    assert "You chose **larger** from what you saw: look again." in text
     assert not page.radio and has_button(page, "next")
 
 

@@ -94,6 +94,7 @@ def test_the_worksheet_of_a_page_has_the_numbers_of_its_stored_run(dispatcher):
     page.run()
     (offered,) = [one.proto for one in page.get("bidi_component") if "worksheet" in one.proto.id]
     made = json.loads(offered.json)
+    assert "Angle to PCA: <b>" in made["page"], "what the page shows large"
     assert made["number"] == 1 and "<h2>Questions</h2>" in made["page"]
     assert f"{result['train']['reconstruction_mse']:.5f}" in made["page"]
 
