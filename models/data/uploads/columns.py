@@ -10,7 +10,7 @@ import numpy as np
 from models.data.uploads.dialect import MISSING, TRUTH
 from models.data.uploads.labels import identify
 from models.data.uploads.limits import MAX_CLASSES
-from models.data.uploads.number_format import NumberFormat, Shapes, normalize
+from models.data.uploads.number_format import NumberFormat, Shapes, normalize_all, shapes_of
 
 FEATURE, CLASS, LEAVE_OUT = "feature", "class", "leave out"
 ROLES = {FEATURE: "a feature", CLASS: "the class", LEAVE_OUT: "left out"}
@@ -64,11 +64,14 @@ class Column:
 
 def plain_cells(cells: Sequence[str]) -> tuple[list[str], str]:
     """A column's cells without the unit that each of them has, and that unit."""
-    texts = [normalize(cell) for cell in cells]
-    present = [text for text in texts if text.lower() not in MISSING]
-    if present and all(text.endswith("%") for text in present):
+    texts = normalize_all(cells)
+    first = next((text for text in texts if text.lower() not in MISSING), "")
+    if not first.endswith("%") and first.lower() not in TRUTH:
+        return texts, ""
+    present = {text for text in texts if text.lower() not in MISSING}
+    if all(text.endswith("%") for text in present):
         return [text.removesuffix("%").rstrip() for text in texts], "%"
-    if present and all(text.lower() in TRUTH for text in present):
+    if all(text.lower() in TRUTH for text in present):
         return texts, "true or false"
     return texts, ""
 
@@ -83,8 +86,11 @@ def read_column(
 ) -> Column:
     """A column from its cells, without units, whose numbers are written in that way."""
     missing = np.array([text.lower() in MISSING for text in texts], bool)
+    alike = set(shapes_of(texts))
     if unit == "true or false":
         values = np.array([TRUTH.get(text.lower(), np.nan) for text in texts])
+    elif all(way in shapes.fitting(shape) for shape in alike):
+        values = np.array(way.parse_all(texts))
     else:
         values = np.array(
             [way.parse(text) if way in shapes.fitting(text) else np.nan for text in texts]

@@ -181,7 +181,7 @@ def _find_start(rows: Sequence[Row], width: int, shapes: Shapes) -> int:
     """The first line of the table, below titles."""
     start = next((place for place, row in enumerate(rows) if len(row) == width), 0)
     # Some programs fill up the lines of a title with empty cells.
-    while start < len(rows) and not any(cell.strip() for cell in rows[start][1:]):
+    while width > 1 and start < len(rows) and not any(map(str.strip, rows[start][1:])):
         start += 1
     # A heading may have one cell more or less than the rows.
     while start and width > 2 and _is_short_heading(rows[start - 1], width, shapes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,7 @@ from models.data.uploads.number_format import (
     describe,
     different_readings,
     possible_formats,
+    shapes_of,
 )
 from models.data.uploads.pixels import image_upload
 from models.data.uploads.text import decode, quote
@@ -131,8 +133,10 @@ def _is_nameless(column: Column, table: Table) -> bool:
 
 
 def _are_mostly_numbers(texts: Sequence[str], shapes: Shapes) -> bool:
-    known = [text for text in texts if text.lower() not in MISSING]
-    return 2 * sum(bool(shapes.fitting(text)) for text in known) > len(known)
+    counts = Counter(shapes_of(texts))
+    numbers = sum(count for shape, count in counts.items() if shapes.fitting(shape))
+    known = sum(count for shape, count in counts.items() if shape.lower() not in MISSING)
+    return 2 * numbers > known
 
 
 def _find_format(
@@ -273,8 +277,8 @@ def _check_numbers(features: Sequence[Column]) -> None:
     for column in features:
         too_large = np.abs(column.values) > MAX_NUMBER
         unreadable = column.unreadable
-        if too_large.any() or _has_infinite(column):
-            row = int(too_large.argmax()) if too_large.any() else _first_infinite(column)
+        row = int(too_large.argmax()) if too_large.any() else _first_infinite(column)
+        if row is not None:
             raise UploadError(
                 f"The column {quote(column.name)} holds {quote(column.cells[row])} in row "
                 f"{row + 1}; numbers between -{MAX_NUMBER:g} and {MAX_NUMBER:g} are needed. "
@@ -289,13 +293,12 @@ def _check_numbers(features: Sequence[Column]) -> None:
             )
 
 
-def _first_infinite(column: Column) -> int:
-    texts = [cell.strip().lstrip("+-").lower() for cell in column.cells]
-    return next((row for row, text in enumerate(texts) if text in ("inf", "infinity")), -1)
-
-
-def _has_infinite(column: Column) -> bool:
-    return _first_infinite(column) >= 0
+def _first_infinite(column: Column) -> int | None:
+    """The first row whose cell says that its number is infinite."""
+    for row in np.flatnonzero(column.unreadable):
+        if column.cells[row].strip().lstrip("+-").lower() in ("inf", "infinity"):
+            return int(row)
+    return None
 
 
 def _say_left_out(features: Sequence[Column], left_out: np.ndarray) -> list[str]:
