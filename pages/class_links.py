@@ -85,7 +85,7 @@ made = Assignment(task.strip(), locked, hidden, lessons)
 texts = h.as_text()
 fixed = {one: texts[one] for one in (*locked, *hidden)}  # outlives a change of our defaults
 query = urlencode(choices.address_parameters(chosen) | fixed | made.parameters())
-link = f"{invitation.base_of_links()}/{name}" + (f"?{query}" if query else "")
+link = f"{invitation.public_address()}/{name}" + (f"?{query}" if query else "")
 with outcome:
     st.markdown(_("**The link**"))
     st.code(link, language=None, wrap_lines=True)

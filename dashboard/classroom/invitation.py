@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import psutil
 import segno
 import streamlit as st
+from streamlit.config import is_manually_set as is_set
 
 from dashboard.text.i18n import _
 
@@ -28,8 +29,12 @@ def addresses() -> list[str]:
 
 
 def _address(host: str) -> str:
-    port, base = st.get_option("server.port"), st.get_option("server.baseUrlPath").strip("/")
-    return f"http://{host}:{port}" + (f"/{base}" if base else "")
+    return f"http://{host}:{st.get_option('server.port')}{_base()}"
+
+
+def _base() -> str:
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
 
 
 def own_address() -> str:
@@ -37,17 +42,27 @@ def own_address() -> str:
     return _address("localhost")
 
 
-def base_of_links() -> str:
-    """Where links for a class lead: an address that others reach, or the one that this browser
-    says it is at."""
-    if found := addresses():
-        return found[0]
+def public_address() -> str:
+    """Where a class finds the server: the name in `browser.serverAddress`; else where this browser
+    says it is, as others have come there, too; else an address in the local network. Only on the
+    server's own computer, and if no other can reach it, it is that computer's own."""
+    visited, named = _visited(), st.get_option("browser.serverAddress")
+    host = urlsplit(visited).hostname or ""
+    if is_set("browser.serverAddress") and named != host:
+        return _address(named)
+    if visited and not _is_own(host):
+        return visited
+    return next(iter(addresses()), visited or own_address())
+
+
+def _visited() -> str:
+    """Where this browser says it is; "" if that is no address of a page."""
     try:
         here = urlsplit(st.context.url or "")
     except ValueError:  # a program may say anything
-        return own_address()
-    is_address = here.scheme in ("http", "https") and here.netloc
-    return f"{here.scheme}://{here.netloc}" if is_address else own_address()
+        return ""
+    is_address = here.scheme in ("http", "https") and here.hostname
+    return f"{here.scheme}://{here.netloc}{_base()}" if is_address else ""
 
 
 def _hosts() -> list[str]:
@@ -74,6 +89,8 @@ def _is_own(host: str) -> bool:
 def announcement() -> str:
     """For the terminal: where the server is found; if a class can reach it, with a QR code."""
     lines, found = [f"Autoencoder Lab: {own_address()}"], addresses()
+    if found and is_set("browser.serverAddress"):
+        found = [_address(st.get_option("browser.serverAddress")), *found]
     if found:
         picture = io.StringIO()
         segno.make(found[0], micro=False).terminal(picture, compact=True)
@@ -92,9 +109,9 @@ def qr_code(text: str) -> str:
 
 def draw_invitation() -> None:
     """On the page: the address in large letters and as a QR code, for a projector."""
-    found = addresses()
-    if not found:
+    if not addresses():
         return
+    found = list(dict.fromkeys([public_address(), *addresses()]))
     with st.expander(_("Join from your own device"), icon=":material/qr_code_2:", expanded=True):
         code, text = st.columns([1, 3], vertical_alignment="center")
         picture = qr_code(found[0])

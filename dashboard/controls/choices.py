@@ -70,13 +70,32 @@ class Choices:
         return Recipe(type, type.preset(name).parse({**self.start, **self.given}))
 
 
+_PAGES = "pages"
+"""The pages that were drawn last and before."""
+
+
 def load_choices(lesson: Lesson) -> Choices:
     """The visitor's choices on the page of `lesson`, brought up to date with the address."""
     chosen = find_choices(lesson)
     query = st.query_params.to_dict()
     if query and query != chosen.query:
         _read_address(chosen, query)
+    elif not query and chosen.query and _has_stayed():
+        # The browser's button Back has led to where the address said nothing.
+        _show(chosen, chosen.default)
     return chosen
+
+
+def note_page(path: str) -> None:
+    """Notes which page is drawn: an address without parameters means one thing to whoever comes
+    from another page, and another to whoever goes back on the same."""
+    pages = st.session_state.get(_PAGES, ("", ""))
+    st.session_state[_PAGES] = (pages[1], path)
+
+
+def _has_stayed() -> bool:
+    before, now = st.session_state.get(_PAGES, ("", ""))
+    return bool(now) and before == now
 
 
 def find_choices(lesson: Lesson) -> Choices:

@@ -90,6 +90,13 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
     if not settings.current().max_upload_megabytes:
         return
     with st.expander(_("Own data"), icon=":material/upload_file:"):
+        if st.context.is_embedded:
+            st.info(
+                _(
+                    "Within a page of another site, browsers send no files. Open this lesson in a "
+                    "tab of its own to upload something."
+                )
+            )
         found = _draw_upload(kind, page)
         if isinstance(found, Upload):
             _draw_found(found, kind, page, use)

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from dashboard.catalogue import assignment
 from dashboard.catalogue.lessons import FORMER_NAMES, LESSONS, SECTIONS, by_name
+from dashboard.controls import choices
 from dashboard.session import render_slots
 
 
@@ -41,4 +42,5 @@ with render_slots.turn():
     ]
     page = st.navigation(shown, position="top")
     assignment.draw()
+    choices.note_page(page.url_path)
     page.run()

@@ -63,3 +63,23 @@ def test_a_former_address_leads_to_the_page_with_all_that_it_says(open_page, see
     page.wait_for_url(f"**/few_labels?*seed={seed}*")
     expect(seed_field(page)).to_have_value(str(seed))
     assert "latent_dim=20" in page.url
+
+
+def test_back_to_an_address_that_says_nothing_restores_the_defaults(open_page):
+    page = open_page("/linear", somebody_else=True)
+    epochs = page.get_by_label("Epochs", exact=True)
+    expect(epochs).to_have_value("1000")
+    for count in ("9", "12"):
+        epochs.fill(count)
+        epochs.press("Enter")
+        page.wait_for_url(f"**epochs={count}")
+    page.go_back()
+    expect(epochs).to_have_value("9")
+    page.go_back()
+    expect(epochs).to_have_value("1000")
+    epochs.fill("15")
+    epochs.press("Enter")
+    page.wait_for_url("**epochs=15")
+    page.get_by_role("link", name="Home").first.click()
+    page.get_by_role("link", name="Start here: Linear").click()
+    expect(epochs).to_have_value("15")  # whoever comes from another page finds it as it was left

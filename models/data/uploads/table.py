@@ -296,7 +296,7 @@ def _check_numbers(features: Sequence[Column]) -> None:
 def _first_infinite(column: Column) -> int | None:
     """The first row whose cell says that its number is infinite."""
     for row in np.flatnonzero(column.unreadable):
-        if column.cells[row].strip().lstrip("+-").lower() in ("inf", "infinity"):
+        if column.cells[int(row)].strip().lstrip("+-").lower() in ("inf", "infinity"):
             return int(row)
     return None
 

@@ -13,9 +13,11 @@ from dashboard.classroom import invitation
 def server(monkeypatch):
     """A function that pretends the server was started with such options."""
 
-    def start(address, port=8501, base=""):
+    def start(address, port=8501, base="", name=None):
         options = {"server.address": address, "server.port": port, "server.baseUrlPath": base}
+        options["browser.serverAddress"] = name or "localhost"
         monkeypatch.setattr(invitation.st, "get_option", options.get)
+        monkeypatch.setattr(invitation, "is_set", lambda option: bool(name))
 
     hosts = {"lo": "127.0.0.1", "eth0": "192.168.7.20", "down": "10.0.0.9", "auto": "169.254.3.4"}
     interfaces = {
@@ -70,6 +72,25 @@ def test_whatever_a_browser_says_of_where_it_is_links_lead_to_an_address(
 ):
     server("localhost")
     monkeypatch.setattr(invitation.st, "context", SimpleNamespace(url=said))
-    assert invitation.base_of_links() == base
+    assert invitation.public_address() == base
     server("0.0.0.0")
-    assert invitation.base_of_links() == "http://192.168.7.20:8501"
+    assert invitation.public_address() == "http://192.168.7.20:8501"
+
+
+@pytest.mark.parametrize(
+    ("name", "visited", "found"),
+    [
+        (None, "http://localhost:8501/lab/class_links", "http://192.168.7.20:8501/lab"),
+        (None, "http://10.1.2.3:8080/lab/class_links", "http://10.1.2.3:8080/lab"),
+        (None, "https://lab.school/lab/class_links", "https://lab.school/lab"),
+        ("lab.school", "http://172.17.0.2:8501/lab/class_links", "http://lab.school:8501/lab"),
+        ("lab.school", "https://lab.school/lab/class_links", "https://lab.school/lab"),
+        ("lab.school", "", "http://lab.school:8501/lab"),
+    ],
+)
+def test_one_address_for_links_codes_and_home_with_the_base_path(
+    server, monkeypatch, name, visited, found
+):
+    server("0.0.0.0", base="lab", name=name)
+    monkeypatch.setattr(invitation.st, "context", SimpleNamespace(url=visited))
+    assert invitation.public_address() == found
