@@ -67,7 +67,7 @@ def test_a_former_address_leads_to_the_page_with_all_that_it_says(open_page, see
 
 def test_back_to_an_address_that_says_nothing_restores_the_defaults(open_page):
     page = open_page("/linear", somebody_else=True)
-    epochs = page.get_by_label("Epochs", exact=True)
+    epochs = page.get_by_label("Epochs", exact=True).first
     expect(epochs).to_have_value("1000")
     for count in ("9", "12"):
         epochs.fill(count)

@@ -53,7 +53,7 @@ def test_large_text_enlarges_prose_and_plots_on_every_page(open_page):
         prose: parseFloat(getComputedStyle(document.querySelector('.stMarkdown p')).fontSize),
         plot: document.querySelector('.js-plotly-plot')?._fullLayout?.font.size,
     })"""
-    page = open_page("/")
+    page = open_page("/", somebody_else=True)
     expect(page.get_by_role("heading", name="Autoencoder Lab")).to_be_visible()
     page.locator(".js-plotly-plot").first.wait_for()
     before = page.evaluate(sizes)
@@ -64,4 +64,8 @@ def test_large_text_enlarges_prose_and_plots_on_every_page(open_page):
     until(page, lambda: page.evaluate(sizes)["prose"] == large)
     page.get_by_role("link", name="Linear").first.click()
     expect(page.get_by_role("heading", name="The linear autoencoder")).to_be_visible()
+    until(page, lambda: page.evaluate(sizes)["plot"] == 20)
+    page.reload()
+    page.locator(".js-plotly-plot").first.wait_for()
+    page.locator(".stMarkdown p").first.wait_for()
     until(page, lambda: page.evaluate(sizes)["plot"] == 20)

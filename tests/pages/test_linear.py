@@ -314,7 +314,7 @@ def test_a_branch_is_trained_and_its_address_leads_to_it(linear, dispatcher):
     assert run.events()[0]["epoch"] == 18
     page.run()
     assert not page.exception
-    assert any("left another run after epoch **18**" in one.value for one in page.markdown)
+    assert any("it left that after epoch **18**" in one.value for one in page.markdown)
     there = address(page)
     again = linear(**there)
     assert recipe_of(again).run_id() == run.id and "50" in status(again)

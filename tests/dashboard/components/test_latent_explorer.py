@@ -394,7 +394,7 @@ def test_pointing_at_an_image_decodes_its_whole_code(shown):
 def test_a_slice_keeps_what_the_map_hides_and_far_images_fade(shown):
     shown.start()
     before = shown.pixels(".map")
-    shown.page.get_by_label("slice through this point").check()
+    shown.page.get_by_label("slice: keep the hidden dimensions").check()
     assert np.abs(shown.pixels(".map") - before).max() > 100
     for row in (4, 17):
         shown.page.mouse.move(*place_of(shown, row))

@@ -18,7 +18,7 @@ from models import settings
 from models.data.uploads import apart, parsing, sharing, storage
 from models.data.uploads.upload import UploadError
 from models.runs.recipe import Recipe
-from tests.support.files import csv
+from tests.support.files import archive, csv, drawings
 from tests.support.pages import open_page, with_key
 from tests.support.recipes import make_recipe
 
@@ -243,3 +243,38 @@ def test_a_page_says_what_became_of_a_file(check, monkeypatch):
 
     monkeypatch.setattr(apart, "turn", turn)
     assert check(csv()) == parsed_files.Refused("It has waited.")
+
+
+def test_numbers_that_can_be_read_in_two_ways_are_asked_about_on_the_page(dispatcher):
+    rows = "".join(f"{n}.{100 + n};{n * n}\n" for n in range(1, 41))
+    page = open_page("linear.py")
+    upload(page, "q.csv", f"x;y\n{rows}".encode())
+    assert any("can be read in two ways" in one.value for one in page.error)
+    (question,) = [one for one in page.radio if "own.question" in one.key]
+    assert len(question.options) == 2
+    question.set_value(",.").run()
+    assert not page.exception and not page.error
+    assert page.dataframe[0].value.iloc[0, 0] == 1101
+    press(page, "linear.own.forget")
+    assert any("can be read in two ways" in one.value for one in page.error)
+
+
+def test_what_was_understood_can_be_said_otherwise(dispatcher):
+    page = open_page("linear.py")
+    upload(page, "a.csv", table())
+    heading = with_key(page.selectbox, "linear.own.read.heading")
+    assert heading.value == "yes" and page.dataframe[0].value.shape == (5, 5)
+    with_key(page.selectbox, "linear.own.read.separator").set_value(";").run()
+    assert not page.exception and page.error, "such a table has one column"
+    press(page, "linear.own.forget")
+    assert page.dataframe[0].value.shape == (5, 5) and not page.error
+
+
+def test_images_on_the_lesson_of_tables_are_sent_to_the_others(dispatcher):
+    page = open_page("linear.py")
+    upload(page, "a.zip", archive(drawings()))
+    assert any("These are images" in one.value for one in page.error)
+    assert not [one for one in page.button if one.key == "linear.own.use"]
+    page = open_page("stacked.py")
+    upload(page, "a.csv", table())
+    assert any("This is a table" in one.value for one in page.error)
