@@ -93,8 +93,8 @@ def draw(kind: DatasetChoice, page: str, present: str, use: Use) -> None:
         if st.context.is_embedded:
             st.info(
                 _(
-                    "Within a page of another site, browsers send no files. Open this lesson in a "
-                    "tab of its own to upload something."
+                    "Within a page of another site a browser may refuse to send files. If an "
+                    "upload fails, open this lesson in a tab of its own."
                 )
             )
         found = _draw_upload(kind, page)

@@ -36,7 +36,7 @@ from models.data.uploads.number_format import (
     shapes_of,
 )
 from models.data.uploads.pixels import image_upload
-from models.data.uploads.text import decode, quote
+from models.data.uploads.text import QUOTED, decode, quote
 from models.data.uploads.understood import (
     Choices,
     Understood,
@@ -207,7 +207,7 @@ def _give_roles(
         if role == FEATURE and column.missing.mean() > MOST_MISSING:
             role, why = LEAVE_OUT, "more than a fifth of its values are missing"
         said = choose(choices, f"role {place}", ROLES, role)
-        understood.append(Understood(f"role {place}", column.name, said, ROLES))
+        understood.append(Understood(f"role {place}", column.name[:QUOTED], said, ROLES))
         if said == FEATURE:
             features.append(place)
         elif said == CLASS and label is None:
