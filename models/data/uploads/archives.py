@@ -7,10 +7,8 @@ import zipfile
 from collections import Counter
 from pathlib import PurePosixPath
 
-import numpy as np
-
 from models.data.uploads.dialect import few
-from models.data.uploads.limits import Budget, check_count
+from models.data.uploads.limits import Budget, check_count, draw_sample
 from models.data.uploads.names import clean_name
 from models.data.uploads.pixels import Picture, fit, image_upload
 from models.data.uploads.table import parse_table
@@ -23,8 +21,6 @@ MAX_SIDE = 10_000
 
 MAX_SCANS = 100
 """Of a progressive JPEG, which programs write in about ten."""
-
-SAMPLE_SEED = 0
 
 NAMED_FILES = 3
 """Files that are left out and named."""
@@ -75,10 +71,12 @@ def parse_zip(title: str, content: bytes, machine: Settings, choices: Choices) -
         if not images:
             return _parse_other(archive, files, machine, choices, budget)
         notes = _say_kinds([path for path in files if path not in images])
-        chosen, note = _sample(sorted(images), machine)
+        paths = sorted(images)
+        rows, note = draw_sample(len(paths), machine.max_upload_examples, "images")
+        chosen = [paths[row] for row in rows]
         check_count(len(chosen), "images", machine)
         pictures, damaged = _read(archive, {path: images[path] for path in chosen}, budget)
-    notes += [note] if note else []
+    notes += note
     notes += _say_damaged(damaged, len(chosen))
     check_count(len(pictures), "images that can be read", machine)
     folders = [path.parent.name for path in pictures]
@@ -148,15 +146,6 @@ def _say_kinds(paths: list[PurePosixPath]) -> list[str]:
     kinds = Counter(path.suffix.lower() or "without ending" for path in paths)
     texts = ", ".join(f"{count} {kind[:12]}" for kind, count in kinds.most_common(5))
     return [f"Left out, as they are no images: {texts}{' …' * (len(kinds) > 5)}."]
-
-
-def _sample(paths: list[PurePosixPath], machine: Settings) -> tuple[list[PurePosixPath], str]:
-    most = machine.max_upload_examples
-    if len(paths) <= most:
-        return paths, ""
-    chosen = np.random.RandomState(SAMPLE_SEED).permutation(len(paths))[:most]
-    note = f"A random sample of {most:,} of the {len(paths):,} images: more are not allowed."
-    return [paths[place] for place in sorted(chosen)], note
 
 
 def _read(

@@ -11,8 +11,8 @@ from typing import IO
 
 import numpy as np
 
-from models.data.uploads.archives import SAMPLE_SEED, open_archive
-from models.data.uploads.limits import Budget, check_count
+from models.data.uploads.archives import open_archive
+from models.data.uploads.limits import Budget, check_count, draw_sample
 from models.data.uploads.pixels import DIM, image_upload
 from models.data.uploads.text import quote
 from models.data.uploads.understood import Choices
@@ -90,18 +90,13 @@ def _build(
     notes: list[str],
     machine: Settings,
 ) -> Upload:
-    most = machine.max_upload_examples
-    if len(images) > most:
-        rows = np.sort(np.random.RandomState(SAMPLE_SEED).permutation(len(images))[:most])
-        notes = [
-            *notes,
-            f"A random sample of {most:,} of the {len(images):,} images: more are not allowed.",
-        ]
+    rows, sampled = draw_sample(len(images), machine.max_upload_examples, "images")
+    if sampled:
         images = images[rows]
         labels = None if labels is None else [labels[row] for row in rows]
     check_count(len(images), "images", machine)
     pixels, note = _in_range(images)
-    notes = [*notes, note] if note else notes
+    notes = [*notes, *sampled, *([note] if note else [])]
     classes = [""] * len(images) if labels is None else labels
     return image_upload(title, list(pixels), classes, "labels", notes)
 
@@ -168,7 +163,7 @@ def _read(archive: zipfile.ZipFile, header: _Header, budget: Budget) -> np.ndarr
 
 
 def _read_array(stream: IO[bytes], header: _Header, budget: Budget) -> np.ndarray:
-    """An array; shape and type are checked before anything is allocated."""
+    """An array; its type and its size are checked before anything is allocated."""
     if header.dtype.hasobject:
         raise UploadError(
             f"The array {quote(header.name)} holds Python objects (pickled), which could be "

@@ -42,14 +42,12 @@ class Column:
         cells: As the file has them.
         values: As numbers, NaN where a cell is none.
         missing: Where there is no value, bool [n].
-        unit: "%" where every cell has one, "true or false" for these.
     """
 
     name: str
     cells: Sequence[str]
     values: np.ndarray
     missing: np.ndarray
-    unit: str = ""
 
     @property
     def unreadable(self) -> np.ndarray:
@@ -95,7 +93,7 @@ def read_column(
         values = np.array(
             [way.parse(text) if way in shapes.fitting(text) else np.nan for text in texts]
         )
-    return Column(name, cells, values, missing, unit)
+    return Column(name, cells, values, missing)
 
 
 def find_roles(columns: Sequence[Column], has_heading: bool) -> list[tuple[str, str]]:

@@ -96,7 +96,7 @@ def cut(lines: Sequence[str], separator: str) -> list[Row]:
     """Lines as rows of cells.
 
     Raises:
-        UploadError: If a quote is open, or a line has too many cells.
+        UploadError: If a cell is too long.
     """
     if separator == BLANKS:
         return [
@@ -104,15 +104,11 @@ def cut(lines: Sequence[str], separator: str) -> list[Row]:
             for line in lines
         ]
     try:
-        rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True))
-    except csv.Error:
-        try:
-            rows = list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
-        except csv.Error as error:
-            raise UploadError(
-                f"The table cannot be read ({error}). Save it again as CSV from your spreadsheet."
-            ) from error
-    return rows
+        return list(csv.reader(lines, delimiter=separator, skipinitialspace=True))
+    except csv.Error as error:
+        raise UploadError(
+            f"The table cannot be read ({error}). Save it again as CSV from your spreadsheet."
+        ) from error
 
 
 def find_separator(lines: Sequence[str]) -> str:
@@ -266,8 +262,7 @@ def _is_heading(first: Row, body: Sequence[Row], shapes: Shapes) -> bool:
     if not numeric:
         return True
     texts = [normalize(first[column]) for column in numeric]
-    others = [text for text in texts if not _is_value(text, shapes)]
-    named = [text for text in others if text.lower() not in MISSING]
+    named = [text for text in texts if not _is_value(text, shapes)]
     if len(named) * 2 >= len([text for text in texts if text]) > 0:
         return True
     all_columns = range(len(first))

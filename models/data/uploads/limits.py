@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import IO, TYPE_CHECKING
 
+import numpy as np
+
 from models.settings import Settings, variable
 
 if TYPE_CHECKING:
@@ -22,6 +24,19 @@ FEWEST_OF_A_CLASS = 5
 def name_setting(name: str) -> str:
     """Words that name the variable of a limit, for whoever runs the server."""
     return f" (whoever runs the server sets {variable(name)})"
+
+
+SAMPLE_SEED = 0
+
+
+def draw_sample(count: int, most: int, what: str) -> tuple[np.ndarray, list[str]]:
+    """Which of so many examples are taken where not all are allowed, in their order, and a sentence
+    on that, if it is so."""
+    if count <= most:
+        return np.arange(count), []
+    rows = np.random.RandomState(SAMPLE_SEED).permutation(count)[:most]
+    note = f"A random sample of {most:,} of the {count:,} {what}: more are not allowed."
+    return np.sort(rows), [note]
 
 
 def check_count(count: int, what: str, machine: Settings) -> None:

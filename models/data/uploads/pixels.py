@@ -76,11 +76,9 @@ def fit(image: Image.Image) -> Picture:
 
 
 def fit_array(array: np.ndarray) -> Picture:
-    """An image [height, width], or [height, width, 3 or 4] of bytes, likewise."""
+    """An image of bytes, [height, width] or [height, width, 3 or 4], likewise."""
     from PIL import Image
 
-    if array.ndim == 2 and array.dtype != np.uint8:
-        return fit(Image.fromarray(np.ascontiguousarray(array, np.float32), "F"))
     return fit(Image.fromarray(np.ascontiguousarray(array)))
 
 

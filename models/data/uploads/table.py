@@ -24,7 +24,7 @@ from models.data.uploads.dialect import (
     split_lines,
 )
 from models.data.uploads.labels import number_classes
-from models.data.uploads.limits import check_count
+from models.data.uploads.limits import check_count, draw_sample
 from models.data.uploads.names import clean_name, show_names
 from models.data.uploads.number_format import (
     FORMATS,
@@ -50,7 +50,8 @@ MIN_COLUMNS, MAX_COLUMNS = 2, 200
 MOST_MISSING = 0.2
 """The share of values that a column may lack; of one that lacks more no row is left out."""
 
-SAMPLE_SEED = 0
+AT_THE_TOP = 10
+"""Lines that are always read: the heading is among them."""
 
 NAMED_ROWS = 5
 """Rows that are left out and quoted."""
@@ -63,9 +64,10 @@ def parse_table(title: str, content: bytes, machine: Settings, choices: Choices)
     if not lines:
         raise UploadError("The file is empty.")
     notes: list[str] = []
-    if len(lines) > machine.max_upload_examples + 10:
-        lines, note = _sample(lines, machine.max_upload_examples)
-        notes.append(note)
+    if len(lines) > machine.max_upload_examples + AT_THE_TOP:
+        first, rest = lines[:AT_THE_TOP], lines[AT_THE_TOP:]
+        rows, notes = draw_sample(len(rest), machine.max_upload_examples - AT_THE_TOP, "rows")
+        lines = first + [rest[row] for row in rows]
     separator = choose(choices, "separator", SEPARATORS, named or find_separator(lines))
     shapes = Shapes()
     table, heading = _find_table(cut(lines, separator), shapes, choices)
@@ -82,14 +84,6 @@ def parse_table(title: str, content: bytes, machine: Settings, choices: Choices)
     notes += table.notes
     upload = _build(title, columns, found, machine, notes)
     return replace(upload, understood=tuple(understood))
-
-
-def _sample(lines: list[str], most: int) -> tuple[list[str], str]:
-    """The first lines, among which the heading is, and of the others as many as fit."""
-    first, rest = lines[:10], lines[10:]
-    chosen = np.random.RandomState(SAMPLE_SEED).permutation(len(rest))[: most - len(first)]
-    note = f"A random sample of {most:,} of the {len(lines):,} lines: more are not allowed."
-    return first + [rest[place] for place in sorted(chosen)], note
 
 
 def _find_table(
